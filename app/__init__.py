@@ -1,0 +1,46 @@
+"""Tenantry. `create_app` puts the house together, in the order things depend on each other, and does nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.host.discovery import Found
+    from config import Settings
+
+
+def create_app(settings: Settings | None = None, plugins: list[Found] | None = None) -> Flask:
+    """The web application, also used by commands. Reads nothing from the database and writes nothing.
+
+    `plugins` replaces what discovery would find; tests use it. Raises ClaimError for a plugin that steps outside its name.
+    """
+    from flask import Flask
+
+    from app import search
+    from app.data import db
+    from app.features import can
+    from app.host import EXTENSION
+    from app.host.registry import build
+    from app.identity.appbuilder import make_appbuilder
+    from app.ops.migrations import pending
+    from app.ops.wiring import install
+    from app.screens.wiring import install_screens, page_frame
+    from app.tenancy.paths import TenantPath
+    from app.web import init_web, use_catalogues
+    from config import load_settings
+
+    settings = settings or load_settings()
+    app = Flask(__name__, static_folder=None, template_folder=None)
+    app.config.update(settings.flask_config())
+    db.init_app(app)
+    registry = app.extensions[EXTENSION] = build(plugins)
+    search.install()
+    init_web(app, page_frame)
+    builder = make_appbuilder(app, db, can)
+    install_screens(app, builder, registry)
+    use_catalogues(app, registry.translation_folders())
+    app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]
+    install(app, settings, lambda: pending(settings))
+    return app

@@ -1,0 +1,37 @@
+"""`tenantry tenant`: tenants from the command line."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli.context import application
+from app.cli.user import account_for
+from app.ops.refusal import Refusal
+
+
+@click.group()
+def tenant() -> None:
+    """Tenants."""
+
+
+@tenant.command()
+@click.argument("slug")
+@click.option("--name", required=True, help="The name people read.")
+@click.option("--owner", required=True, metavar="EMAIL", help="Who owns it; an account is made when there is none.")
+def create(slug: str, name: str, owner: str) -> None:
+    """Create the tenant SLUG (it appears in addresses: /t/SLUG/) and give it an owner."""
+    from app.identity.accounts import clean_email
+    from app.identity.services import add_member
+    from app.tenancy.services import create_tenant
+
+    with application():
+        clean_email(owner)  # refused before anything is made
+        try:
+            made = create_tenant(slug, name)
+        except ValueError as error:
+            raise Refusal(str(error)) from error
+        account, password = account_for(owner)
+        add_member(account, made, "owner")
+    click.echo(f"Created the tenant “{name}” at /t/{slug}/, owned by {account.email}.")
+    if password:
+        click.echo(f"Their password is {password} (shown this once).")

@@ -1,0 +1,145 @@
+"""The console: screens of a tenant's admins, declared by the same hooks as any vertical."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.console import members, plugins, rules
+from app.data import Field
+from app.data.fields import Choice
+from app.features.access_rules import AccessRule
+from app.host import Action, Plugin, Related, Resource, hookimpl
+from app.host.custom_fields import CustomFieldDef
+from app.search.tags import Tag, rename_tag
+from app.tenancy.models import ROLES, Membership, MembershipRole, TenantPlugin
+
+plugin = Plugin("console", title=_l("Settings"), icon="settings", order=900, core=True)
+
+_ADMINS = {"owner": "read create update delete export import", "admin": "read create update delete export import"}
+_READERS = {"owner": "read export", "admin": "read export", "manager": "read", "agent": "read", "viewer": "read"}
+_ROLE = Field("choice", label=_l("Role"), required=True, choices=tuple(Choice(role) for role in ROLES))
+
+
+@hookimpl
+def resources() -> list[Resource]:
+    return [_member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag()]
+
+
+def _member() -> Resource:
+    return Resource(
+        Membership,
+        name="member",
+        title=_l("Member"),
+        plural=_l("Members"),
+        list="name email is_active is_owner joined_at",
+        search="name email",
+        sort="name",
+        verbs="read export",
+        grants=_READERS,
+        related=(Related(MembershipRole, "membership", _l("Roles")),),
+        actions=(
+            Action(
+                "give_role", _l("Give a role"), members.give_role, roles=(), on="both", icon="user-plus",
+                parameters={"role": _ROLE, "until": Field("moment", label=_l("Until"))},
+            ),
+            Action(
+                "take_role", _l("Take a role"), members.take_role, roles=(), on="both", icon="user-minus",
+                parameters={"role": _ROLE},
+            ),
+            Action(
+                "remove", _l("Remove from the tenant"), members.remove, roles=(), on="both", danger=True,
+                confirm=_l("They lose access at once and their sessions here end."), icon="user-x",
+            ),
+        ),
+        picker="email",
+        custom_fields=False,
+        icon="users",
+        order=10,
+    )  # fmt: skip
+
+
+def _member_role() -> Resource:
+    return Resource(
+        MembershipRole,
+        name="member_role",
+        title=_l("Role of a member"),
+        plural=_l("Roles of members"),
+        list="membership role expires_at created_at",
+        verbs="read",
+        grants={"owner": "read", "admin": "read"},
+        menu=False,
+        custom_fields=False,
+    )
+
+
+def _plugin() -> Resource:
+    return Resource(
+        TenantPlugin,
+        name="plugin",
+        title=_l("Plugin"),
+        plural=_l("Plugins"),
+        list="plugin_key state created_at",
+        form="plugin_key state",
+        grants=_ADMINS,
+        verbs="read create update",
+        before_save=plugins.check_plugin,
+        custom_fields=False,
+        icon="plug",
+        order=20,
+    )
+
+
+def _custom_field() -> Resource:
+    return Resource(
+        CustomFieldDef,
+        name="custom_field",
+        title=_l("Custom field"),
+        plural=_l("Custom fields"),
+        list="resource label key kind required position",
+        form="resource key label kind options required position",
+        sort="resource",
+        grants=_ADMINS,
+        before_save=rules.check_custom_field,
+        custom_fields=False,
+        icon="forms",
+        order=30,
+    )
+
+
+def _access_rule() -> Resource:
+    return Resource(
+        AccessRule,
+        name="access_rule",
+        title=_l("Access rule"),
+        plural=_l("Access rules"),
+        list="role resource row_scope hidden readonly",
+        form="role resource row_scope hidden readonly",
+        grants=_ADMINS,
+        before_save=rules.check_access_rule,
+        custom_fields=False,
+        icon="lock",
+        order=40,
+    )
+
+
+def _tag() -> Resource:
+    return Resource(
+        Tag,
+        title=_l("Tag"),
+        plural=_l("Tags"),
+        list="name colour created_at",
+        search="name",
+        sort="name",
+        verbs="read create update",
+        grants={**_ADMINS, "manager": "read create update", "agent": "read create", "viewer": "read"},
+        actions=(
+            Action(
+                "rename", _l("Rename everywhere"), rename_tag, roles=("manager",), on="row", icon="edit",
+                parameters={"name": Field("text", label=_l("New name"), required=True, max_length=60)},
+            ),
+        ),
+        form="name colour",
+        custom_fields=False,
+        icon="tag",
+        order=50,
+    )  # fmt: skip

@@ -1,0 +1,40 @@
+"""Checks of what admins define: custom fields and access rules must name things that exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.data import db
+from app.host import FieldError, registry
+from app.host.custom_fields import KEY, custom_fields
+
+
+def check_resource_name(name: str | None) -> None:
+    """Raises FieldError when no resource has this name."""
+    if (name or "") not in registry().entries:
+        names = ", ".join(key for key, entry in registry().entries.items() if entry.resource.custom_fields)
+        raise FieldError("resource", _("There are no records of this name. Known: %(names)s.", names=names))
+
+
+def check_custom_field(row: Any, is_new: bool) -> None:
+    """A custom field has a well-formed key, belongs to a resource that takes them, and a choice has choices."""
+    check_resource_name(row.resource)
+    if not registry().entries[row.resource].resource.custom_fields:
+        raise FieldError("resource", _("These records take no custom fields."))
+    if not KEY.fullmatch(row.key or ""):
+        raise FieldError("key", _("A key has lower-case letters, digits and _, and begins with a letter."))
+    if row.kind == "choice" and not (row.options or "").strip():
+        raise FieldError("options", _("Please list the choices, one a line."))
+
+
+def check_access_rule(row: Any, is_new: bool) -> None:
+    """An access rule names a resource and fields of it."""
+    check_resource_name(row.resource)
+    entry = registry().entries[row.resource]
+    known = set(entry.fields) | set(custom_fields(db.session, entry.key))
+    for field_name in ("hidden", "readonly"):
+        for name in getattr(row, field_name) or ():
+            if name not in known:
+                raise FieldError(field_name, _("%(what)s have no field “%(name)s”.", what=entry.resource.plural_words, name=name))

@@ -1,0 +1,1 @@
+"""The people and companies a tenant deals with, shared by all verticals."""

@@ -1,0 +1,176 @@
+"""Contacts: the people and companies a tenant deals with. Read from top to bottom, it is the table of contents."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.contacts import services
+from app.contacts.models import (
+    Company,
+    Consent,
+    Contact,
+    ContactAddress,
+    ContactChannel,
+    Note,
+    Suppression,
+)
+from app.files.models import Attachment
+from app.host import Plugin, Related, Resource, Section, hookimpl
+from app.screens.targets import check_target
+
+plugin = Plugin("contacts", title=_l("Contacts"), icon="users", order=10, core=True)
+
+_ADDING = {
+    "owner": "read create export",
+    "admin": "read create export",
+    "manager": "read create export",
+    "agent": "read create",
+    "viewer": "read",
+}
+
+
+@hookimpl
+def resources() -> list[Resource]:
+    return [_contact(), _company(), _channel(), _address(), _note(), _attachment(), _consent(), _suppression()]
+
+
+def _contact() -> Resource:
+    return Resource(
+        Contact,
+        title=_l("Contact"),
+        plural=_l("Contacts"),
+        list="full_name company position tags assigned_to source created_at",
+        search="full_name channels.value",
+        sections=(
+            Section(_l("Person"), "first_name last_name company position birthday tags"),
+            Section(_l("Work"), "assigned_to source locale timezone external_id"),
+        ),
+        inlines="channels addresses",
+        related=(
+            Related(Note, "target", _l("Notes")),
+            Related(Attachment, "target", _l("Files")),
+            Related(Consent, "contact", _l("Consent")),
+        ),
+        owner_field="assigned_to",
+        picker="company position",
+        quick_create="first_name",
+        before_save=services.complete_contact,
+        warn=services.similar_contacts,
+        calendar="birthday",
+        icon="user",
+        order=10,
+    )
+
+
+def _company() -> Resource:
+    return Resource(
+        Company,
+        title=_l("Company"),
+        plural=_l("Companies"),
+        list="name industry size city country owner tags created_at",
+        search="name domain",
+        sections=(
+            Section(_l("Company"), "name domain industry size tags"),
+            Section(_l("Reach"), "phone email website city country"),
+            Section(_l("Work"), "owner external_id"),
+        ),
+        related=(
+            Related(Contact, "company", _l("Contacts")),
+            Related(Note, "target", _l("Notes")),
+            Related(Attachment, "target", _l("Files")),
+        ),
+        owner_field="owner",
+        picker="city",
+        quick_create="name",
+        before_save=services.complete_company,
+        warn=services.similar_companies,
+        board="size",
+        icon="building",
+        order=20,
+    )
+
+
+def _channel() -> Resource:
+    return Resource(
+        ContactChannel,
+        name="channel",
+        title=_l("Way to reach"),
+        plural=_l("Ways to reach"),
+        list="contact kind value label is_primary opt_state",
+        before_save=services.complete_channel,
+        menu=False,
+        custom_fields=False,
+    )
+
+
+def _address() -> Resource:
+    return Resource(
+        ContactAddress,
+        name="address",
+        title=_l("Address"),
+        plural=_l("Addresses"),
+        list="contact label street_address city country is_default",
+        before_save=services.complete_address,
+        menu=False,
+        custom_fields=False,
+    )
+
+
+def _note() -> Resource:
+    return Resource(
+        Note,
+        title=_l("Note"),
+        plural=_l("Notes"),
+        list="content pinned created_at",
+        form="target_type target_id content pinned",
+        before_save=check_target,
+        menu=False,
+        custom_fields=False,
+        icon="note",
+    )
+
+
+def _attachment() -> Resource:
+    return Resource(
+        Attachment,
+        title=_l("File"),
+        plural=_l("Files"),
+        list="name mime size created_at",
+        verbs="read delete",
+        grants={role: "read delete" if role != "viewer" else "read" for role in _ADDING},
+        menu=False,
+        custom_fields=False,
+        icon="paperclip",
+    )
+
+
+def _consent() -> Resource:
+    return Resource(
+        Consent,
+        title=_l("Consent"),
+        plural=_l("Consents"),
+        list="contact channel purpose state source at",
+        verbs="read create export",
+        grants=_ADDING,
+        sort="-at",
+        custom_fields=False,
+        icon="check",
+        order=40,
+    )
+
+
+def _suppression() -> Resource:
+    return Resource(
+        Suppression,
+        title=_l("Suppressed address"),
+        plural=_l("Suppression list"),
+        list="value channel reason at",
+        search="value",
+        verbs="read create export",
+        grants=_ADDING,
+        sort="-at",
+        before_save=services.complete_suppression,
+        custom_fields=False,
+        icon="ban",
+        order=50,
+    )

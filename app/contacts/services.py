@@ -1,0 +1,127 @@
+"""The rules of contacts: names, normalised addresses, doubts about duplicates."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import object_session
+
+from app.contacts.models import PHONE_KINDS, Company, Contact, ContactAddress, ContactChannel, Suppression
+from app.data import Field, db
+from app.host import FieldError, Warning, registry
+from app.screens.kinds import KINDS
+from app.screens.reading import Surface
+
+_LOOKUP_LIMIT = 3
+
+
+def complete_contact(contact: Contact, is_new: bool) -> None:
+    """Fill in what follows from the rest. Raises ValueError for a contact without any name or address."""
+    for channel in contact.channels:
+        complete_channel(channel, is_new)
+    _check_repeated(contact)
+    _one_default(contact)
+    name = " ".join(part for part in (contact.first_name, contact.last_name) if part)
+    if not name:
+        name = next((channel.value for channel in contact.channels), "")
+    if not name:
+        raise FieldError("first_name", _("Please give a name, or at least one way to reach this person."))
+    contact.full_name = name[:255]
+
+
+def _check_repeated(contact: Contact) -> None:
+    seen: set[tuple[str, str]] = set()
+    for channel in contact.channels:
+        key = channel.kind, channel.value_normalised
+        if key in seen:
+            raise ValueError(_("“%(value)s” is listed twice.", value=channel.value))
+        seen.add(key)
+
+
+def _one_default(contact: Contact) -> None:
+    defaults = [address for address in contact.addresses if address.is_default]
+    for address in defaults[:-1]:
+        address.is_default = False
+
+
+def complete_channel(channel: ContactChannel, is_new: bool) -> None:
+    """Check and normalise a channel's value by its kind. Raises FieldError."""
+    try:
+        channel.value_normalised = normalise(channel.kind, channel.value)
+    except ValueError as error:
+        raise FieldError("value", str(error)) from None
+    if channel.kind in PHONE_KINDS or channel.kind == "email":
+        channel.value = channel.value_normalised
+
+
+def normalise(kind: str, value: str) -> str:
+    """The form two spellings of one address share: E.164, lower-case e-mail, lower-case anything else."""
+    if kind in PHONE_KINDS:
+        return str(KINDS["phone"].parse(Field("phone", max_length=20), value))
+    if kind == "email":
+        return str(KINDS["email"].parse(Field("email", max_length=254), value))
+    return value.strip().casefold()
+
+
+def complete_address(address: ContactAddress, is_new: bool) -> None:
+    """Country codes are two capital letters."""
+    address.country = _country(address.country)
+
+
+def complete_company(company: Company, is_new: bool) -> None:
+    """Country in capitals, domain in lower case without a scheme."""
+    company.country = _country(company.country)
+    if company.domain:
+        company.domain = company.domain.casefold().removeprefix("https://").removeprefix("http://").strip("/")
+
+
+def _country(code: str | None) -> str | None:
+    if not code:
+        return None
+    if len(code) != 2 or not code.isascii() or not code.isalpha():
+        raise FieldError("country", _("A country is two letters, such as SA or GB."))
+    return code.upper()
+
+
+def complete_suppression(row: Suppression, is_new: bool) -> None:
+    """The address in the form that senders compare with."""
+    try:
+        row.value = normalise("phone" if row.channel in ("phone", "whatsapp", "sms") else row.channel, row.value)
+    except ValueError as error:
+        raise FieldError("value", str(error)) from None
+
+
+def similar_contacts(contact: Contact) -> list[Warning]:
+    """Live contacts of the same name, or with one of the same addresses under another kind."""
+    session = object_session(contact) or db.session
+    values = [channel.value_normalised for channel in contact.channels]
+    same_address = select(ContactChannel.contact_id).where(ContactChannel.value_normalised.in_(values))
+    same = [Contact.full_name_sort == func.lower(contact.full_name)]  # type: ignore[attr-defined]
+    if values:
+        same.append(Contact.id.in_(same_address))
+    surface = Surface(registry().by_model[Contact], session)
+    statement = select(Contact.id, Contact.full_name).where(or_(*same), Contact.id != contact.id, Contact.is_live())
+    found = session.execute(statement.limit(_LOOKUP_LIMIT)).all()
+    return [_doubt(surface, row.id, row.full_name) for row in found]
+
+
+def _doubt(surface: Surface, record_id: object, name: str) -> Warning:
+    if surface.get(str(record_id)) is None:
+        return Warning(_("A contact like this exists already; a colleague looks after it."), "duplicate")
+    words = _("“%(name)s” may be the same person.", name=name)
+    return Warning(words, "duplicate", f"{surface.entry.path}/{record_id}")
+
+
+def similar_companies(company: Company) -> list[Warning]:
+    """Live companies of the same name or domain."""
+    session = object_session(company) or db.session
+    same = [Company.name_sort == func.lower(company.name)]  # type: ignore[attr-defined]
+    if company.domain:
+        same.append(Company.domain_sort == company.domain)  # type: ignore[attr-defined]
+    statement = select(Company.id, Company.name).where(or_(*same), Company.id != company.id, Company.is_live())
+    surface = Surface(registry().by_model[Company], session)
+    found = session.execute(statement.limit(_LOOKUP_LIMIT)).all()
+    return [
+        Warning(_("“%(name)s” may be the same company.", name=row.name), "duplicate", f"{surface.entry.path}/{row.id}")
+        for row in found
+    ]

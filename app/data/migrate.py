@@ -1,0 +1,193 @@
+"""Migrations: one linear Alembic history per owner (the core and each plugin), one shared environment.
+
+Each history has its own version table `alembic_version_<owner>` and touches one schema only. The core goes first, then
+plugins in order of their requirements. A run takes an advisory lock, and gives up a table lock rather than block a live system.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Table, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import configure_mappers
+
+from app.data import ddl
+from app.data.base import metadata
+from app.data.owners import CORE
+
+ROOT = Path(__file__).resolve().parents[2] / "migrations"
+_LOCK = 7_240_118_001
+_LOCK_TIMEOUT = "2s"
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One owner's revisions: where they lie, which schema they may touch."""
+
+    owner: str
+    versions: Path
+
+    @property
+    def schema(self) -> str | None:
+        return None if self.owner == CORE else self.owner
+
+    @property
+    def version_table(self) -> str:
+        return f"alembic_version_{self.owner}"
+
+
+CORE_HISTORY = History(CORE, ROOT / "versions")
+
+
+def owns_table(history: History, table: Any) -> bool:
+    """Does this table of the shared metadata belong to the history?"""
+    return bool(table.schema == history.schema)
+
+
+def owner_engine(url: str) -> Engine:
+    """An engine of the owner role, without a pool: migrations are rare and must leave nothing open."""
+    from sqlalchemy.pool import NullPool
+
+    return create_engine(url, poolclass=NullPool, hide_parameters=True)
+
+
+def upgrade(url: str, histories: list[History], roles: ddl.RoleNames, log: Callable[[str], None]) -> int:
+    """Bring every history to its head. Returns how many revisions ran."""
+    ran = 0
+    with _locked(url) as connection:
+        for history in histories:
+            before = _current(connection, history)
+            head = _script(history).get_current_head()
+            if before == head:
+                continue
+            _prepare_schema(connection, history, roles)
+            _patiently(lambda h=history: command.upgrade(_config(h, connection, roles), "head"))
+            log(f"{history.owner}: {before or 'empty'} -> {head}")
+            ran += 1
+    return ran
+
+
+def downgrade(url: str, history: History, roles: ddl.RoleNames, to: str = "base") -> None:
+    """Take one history down to a revision; `base` removes all its tables."""
+    with _locked(url) as connection:
+        command.downgrade(_config(history, connection, roles), to)
+
+
+def revision(url: str, history: History, roles: ddl.RoleNames, message: str, *, autogenerate: bool = True) -> Path:
+    """Write a new revision with what the models have and the database has not. Returns its file."""
+    configure_mappers()
+    history.versions.mkdir(parents=True, exist_ok=True)
+    with _locked(url) as connection:
+        _prepare_schema(connection, history, roles)
+        config = _config(history, connection, roles)
+        made = command.revision(config, message, autogenerate=autogenerate, rev_id=_next_number(history))
+    return Path(made.path)  # type: ignore[union-attr]
+
+
+def pending(url: str, histories: list[History]) -> list[str]:
+    """Owners whose database is not at the head of their history."""
+    engine = owner_engine(url)
+    with engine.connect() as connection:
+        return [h.owner for h in histories if _current(connection, h) != _script(h).get_current_head()]
+
+
+def drift(url: str, history: History, roles: ddl.RoleNames) -> list[Any]:
+    """Differences between the models and the database, as Alembic sees them; empty when there are none."""
+    configure_mappers()
+    with owner_engine(url).connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_schemas": True,
+                "include_name": lambda name, kind, parents: _looks_at(history, name, kind),
+                "include_object": lambda item, name, kind, reflected, to: (
+                    kind != "table" or reflected or owns_table(history, item)
+                ),
+                "compare_type": True,
+                "roles": roles,
+            },
+        )
+        return list(compare_metadata(context, metadata))
+
+
+def _looks_at(history: History, name: str | None, kind: str) -> bool:
+    if kind == "schema":
+        return name == history.schema
+    return not (kind == "table" and (name or "").startswith("alembic_version"))
+
+
+def _script(history: History) -> ScriptDirectory:
+    return ScriptDirectory(str(ROOT), version_locations=[str(history.versions)])
+
+
+def _config(history: History, connection: Connection, roles: ddl.RoleNames) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", str(history.versions))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes.update(connection=connection, history=history, roles=roles)
+    return config
+
+
+def _next_number(history: History) -> str:
+    """Revisions are numbered per owner, so their files sort in the order they run: `crm_0003`."""
+    count = len(list(_script(history).walk_revisions()))
+    return f"{history.owner}_{count + 1:04d}"
+
+
+def _current(connection: Connection, history: History) -> str | None:
+    opts = {"version_table": history.version_table, "version_table_schema": "public"}
+    current = MigrationContext.configure(connection, opts=opts).get_current_revision()
+    connection.rollback()
+    return current
+
+
+def _prepare_schema(connection: Connection, history: History, roles: ddl.RoleNames) -> None:
+    if history.schema is None:
+        return
+    for statement in ddl.create_schema(history.schema, roles):
+        connection.execute(text(statement))
+    connection.commit()
+
+
+@contextmanager
+def _locked(url: str) -> Iterator[Connection]:
+    """A connection that holds the migration lock: two deployments at once run one after the other."""
+    engine = owner_engine(url)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        connection.execute(text("SELECT set_config('lock_timeout', :wait, false)"), {"wait": _LOCK_TIMEOUT})
+        connection.commit()
+        yield connection
+        connection.commit()
+    engine.dispose()
+
+
+def _patiently(run: Callable[[], Any]) -> None:
+    """Retry when a busy table could not be locked in time, a little later each time."""
+    for attempt in range(_TRIES):
+        try:
+            run()
+            return
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", "") != "55P03" or attempt == _TRIES - 1:
+                raise
+            time.sleep(0.5 * 2**attempt)
+
+
+def tables_of(history: History) -> list[Table]:
+    """The tables that belong to one owner."""
+    return [table for table in metadata.sorted_tables if owns_table(history, table)]

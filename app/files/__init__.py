@@ -1,0 +1,1 @@
+"""Files people attach: where the bytes lie, who may have them."""

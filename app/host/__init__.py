@@ -1,0 +1,23 @@
+"""The plugin host: declarations, hooks, discovery, claims and the frozen registry."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from app.host.declarations import Action, FieldError, Plugin, Related, Resource, Section, Warning
+from app.host.hookspecs import hookimpl
+from app.host.registry import Entry, Registry
+
+EXTENSION = "tenantry"
+
+
+def registry() -> Registry:
+    """The registry of the running application."""
+    found: Registry = current_app.extensions[EXTENSION]
+    return found
+
+
+__all__ = [
+    "Action", "Entry", "FieldError", "Plugin", "Registry", "Related", "Resource", "Section", "Warning", "hookimpl",
+    "registry",
+]  # fmt: skip

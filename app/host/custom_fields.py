@@ -1,0 +1,72 @@
+"""Fields that a tenant adds to a resource by itself: defined on a screen, stored in `custom_fields`, no migration."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, Index, select
+from sqlalchemy.orm import Mapped, Session
+
+from app.data import Field, Record, choice, flag, integer, long_text
+from app.data import text as text_field
+from app.data.fields import Choice
+from app.identity.principal import principal
+from app.tenancy.configuration import by_configuration
+
+PREFIX = "custom."
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+KINDS = ("text", "long_text", "choice", "integer", "decimal", "flag", "day", "moment", "email", "phone", "url")
+
+
+class CustomFieldDef(Record):
+    """One custom field of one resource."""
+
+    __label__ = "label"
+    __config__ = True
+    __table_args__ = (
+        Index("uq_custom_field_def_key", "tenant_id", "resource", "key", unique=True),
+        CheckConstraint("key ~ '^[a-z][a-z0-9_]{0,39}$'", name="key_form"),
+    )
+
+    resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), immutable=True, sortable=True)
+    key: Mapped[str] = text_field(
+        max_length=40, label=_l("Key"), immutable=True, help=_l("Lower-case letters, digits and _: the name in REST.")
+    )
+    label: Mapped[str] = text_field(max_length=100, label=_l("Label"), sortable=True)
+    kind: Mapped[str] = choice(*KINDS, label=_l("Kind"), immutable=True, default="text")
+    options: Mapped[str | None] = long_text(
+        max_length=10_000, label=_l("Choices"), help=_l("One a line."), show_if="kind=choice"
+    )
+    required: Mapped[bool] = flag(label=_l("Required"))
+    position: Mapped[int] = integer(label=_l("Position"), default=100)
+
+
+def custom_fields(session: Session, resource: str) -> dict[str, Field]:
+    """The tenant's fields of a resource by full name (`custom.fleet`), in their order."""
+    everything: dict[str, dict[str, Field]] = by_configuration(session, principal(), "custom_fields", _load)
+    return everything.get(resource, {})
+
+
+def _load(session: Session) -> dict[str, dict[str, Field]]:
+    found: dict[str, dict[str, Field]] = {}
+    order = (CustomFieldDef.resource, CustomFieldDef.position, CustomFieldDef.id)
+    for row in session.scalars(select(CustomFieldDef).order_by(*order)):
+        name = PREFIX + row.key
+        found.setdefault(row.resource, {})[name] = _field(row, name)
+        session.expunge(row)
+    return found
+
+
+def _field(row: CustomFieldDef, name: str) -> Field:
+    choices = tuple(Choice(line.strip(), line.strip()) for line in (row.options or "").splitlines() if line.strip())
+    limits: dict[str, Any] = {"text": 255, "long_text": 10_000, "phone": 20, "email": 254, "url": 2000}
+    return Field(
+        row.kind,  # type: ignore[arg-type]
+        name=name,
+        label=row.label,
+        required=row.required,
+        choices=choices,
+        max_length=limits.get(row.kind),
+    )

@@ -1,0 +1,169 @@
+"""What a plugin says of itself: frozen values, asked once at start-up, wired by the core.
+
+    plugin = Plugin("garage", title=_l("Garage"), version="1.0")
+
+    @hookimpl
+    def resources():
+        return [Resource(Vehicle, list="plate owner", search="plate"), Resource(Repair, board="status")]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from app.data import Field, Record
+from app.data.base import snake_case
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+VERBS = ("read", "create", "update", "delete", "export", "import")
+_ALL = " ".join(VERBS)
+DEFAULT_GRANTS: Mapping[str, str] = {
+    "owner": _ALL,
+    "admin": _ALL,
+    "manager": _ALL,
+    "agent": "read create update",
+    "viewer": "read",
+}
+"""What each role may do on a resource that says nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """The manifest. Its name is the folder, the schema, and the prefix of everything the plugin owns.
+
+    `requires` names plugins that must be present; `core` marks the core's own plugins, which are on for every tenant;
+    `default_on` switches a plugin on for each new tenant.
+    """
+
+    name: str
+    title: Any
+    version: str = "1.0"
+    summary: Any = ""
+    requires: tuple[str, ...] = ()
+    icon: str = "box"
+    order: int = 100
+    default_on: bool = False
+    core: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled group of fields on form and detail page: `Section(_l("Address"), "street city country")`."""
+
+    title: Any
+    fields: str
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A list of other records shown on the detail page, loaded when it is opened.
+
+    `via` is the other model's `belongs_to` field that points here, or `target` for records that may hang on any other
+    (notes, files), or the name of a `belongs_to` of this record whose other children are meant.
+    """
+
+    model: type[Record] | Callable[[], type[Record]]
+    via: str
+    title: Any = None
+
+    def resolve(self) -> type[Record]:
+        return self.model if isinstance(self.model, type) else self.model()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A verb on records: a button on the detail page, a bulk action on the list, a REST call and a permission.
+
+    `run(rows, **parameters)` changes the rows and may return a sentence for the person; it does not commit. It raises
+    `ValueError` with a sentence when it refuses. `parameters` are asked for in a form (or given as JSON), checked as any field is.
+    """
+
+    name: str
+    title: Any
+    run: Callable[..., Any]
+    roles: tuple[str, ...] = ("owner", "admin", "manager", "agent")
+    on: Literal["row", "bulk", "both"] = "both"
+    confirm: Any = None
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    danger: bool = False
+    applies: Callable[[Any], bool] | None = None
+    """Whether the button is offered on a given row; `run` must refuse by itself as well."""
+    icon: str = "bolt"
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """A doubt about values that may still be saved once the person has confirmed: shown on the form, sent as 409 by REST."""
+
+    message: Any
+    code: str
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One declaration, every surface. Field lists are names separated by blanks.
+
+    `list` are the default columns, `search` what the search box looks at (a `has_many` field by `channels.value`),
+    `form` the fields in order (all editable ones by default) or `sections`; `sort` the default order (`-name` is
+    descending; newest first by default); `board` a choice field, `calendar` a day or moment field; `inlines` the
+    `has_many` fields edited in the form; `related` lists on the detail page; `picker` the fields shown beside a label.
+    `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
+    gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner is in.
+    `warn(row)` returns doubts to be confirmed (a possible duplicate). `before_save(row, is_new)` may set values or raise
+    ValueError("sentence") or FieldError(field, sentence).
+    """
+
+    model: type[Record]
+    name: str = ""
+    title: Any = None
+    plural: Any = None
+    list: str = ""
+    search: str = ""
+    form: str = ""
+    sections: tuple[Section, ...] = ()
+    detail: tuple[Section, ...] = ()
+    sort: str = "-created_at"
+    filters: str = ""
+    board: str | None = None
+    calendar: str | None = None
+    inlines: str = ""
+    related: tuple[Related, ...] = ()
+    actions: tuple[Action, ...] = ()
+    picker: str = ""
+    quick_create: str = ""
+    """The field that a picker's “create” entry fills; none means that pickers cannot create."""
+    verbs: str = _ALL
+    grants: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GRANTS)
+    row_rule: Callable[[Any], Any] | None = None
+    owner_field: str | None = None
+    warn: Callable[[Any], Sequence[Warning]] | None = None
+    before_save: Callable[[Any, bool], None] | None = None
+    menu: bool = True
+    icon: str = "table"
+    order: int = 100
+    custom_fields: bool = True
+
+    @property
+    def key_name(self) -> str:
+        return self.name or snake_case(self.model.__name__)
+
+    @property
+    def words(self) -> str:
+        return str(self.title) if self.title is not None else self.key_name.replace("_", " ").capitalize()
+
+    @property
+    def plural_words(self) -> str:
+        return str(self.plural) if self.plural is not None else self.words + "s"
+
+
+class FieldError(ValueError):
+    """A refusal that belongs to one field: `raise FieldError("email", _("..."))`."""
+
+    def __init__(self, field_name: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field_name
+        self.message = message

@@ -1,0 +1,58 @@
+"""Finds plugins: the core's own, the folders under `plugins/`, and installed packages by entry point."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+from app.data.migrate import CORE_HISTORY, History
+from app.data.owners import ENTRY_POINT_GROUP
+from app.host.declarations import Plugin
+
+CORE_PLUGINS = {"contacts": "app.contacts.plugin", "console": "app.console.plugin"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A plugin module and the name it is known by before anything in it is believed."""
+
+    name: str
+    module: str
+
+
+def discover() -> list[Found]:
+    """Core plugins first, then folders, then packages; each by the name of its folder or entry point."""
+    found = [Found(name, module) for name, module in CORE_PLUGINS.items()]
+    found += [Found(path.parent.name, f"plugins.{path.parent.name}.plugin") for path in _folders()]
+    found += [Found(point.name, point.module) for point in entry_points(group=ENTRY_POINT_GROUP)]
+    return found
+
+
+def _folders() -> list[Path]:
+    spec = find_spec("plugins")
+    roots = list(spec.submodule_search_locations or ()) if spec else []
+    return sorted(path for root in roots for path in Path(root).glob("*/plugin.py"))
+
+
+def load(found: Found) -> tuple[Plugin, ModuleType]:
+    """Import a plugin. Raises LookupError when it has no manifest named `plugin`."""
+    module = importlib.import_module(found.module)
+    manifest = getattr(module, "plugin", None)
+    if not isinstance(manifest, Plugin):
+        raise LookupError(f"{found.module} has no manifest: plugin = Plugin({found.name!r}, ...).")
+    return manifest, module
+
+
+def histories(plugins: Iterable[tuple[Plugin, ModuleType]]) -> list[History]:
+    """The core's history, then one for each plugin that brings migrations, in the order given."""
+    result = [CORE_HISTORY]
+    for manifest, module in plugins:
+        folder = Path(module.__file__ or "").parent / "migrations"
+        if not manifest.core and folder.is_dir():
+            result.append(History(manifest.name, folder))
+    return result

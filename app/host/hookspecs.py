@@ -1,0 +1,56 @@
+"""The hooks a plugin may implement, by phase. All declarations are asked once, at start-up, without a database.
+
+Implementations are plain functions in the plugin's `plugin.py`, marked with `@hookimpl`; each may take fewer arguments
+than the specification names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from app.data import Record
+from app.host.declarations import Resource
+
+if TYPE_CHECKING:
+    import click
+
+    from app.tenancy.models import Tenant
+
+hookspec = pluggy.HookspecMarker("tenantry")
+hookimpl = pluggy.HookimplMarker("tenantry")
+
+# Declarations: asked at start-up --------------------------------------------------------------------------------------
+
+
+@hookspec
+def resources() -> Sequence[Resource]:
+    """The records that get screens, REST, permissions, menu entry, search and custom fields."""
+    raise NotImplementedError
+
+
+@hookspec
+def records() -> Sequence[type[Record]]:
+    """Records without screens of their own (rows edited inside another form need no entry here)."""
+    raise NotImplementedError
+
+
+@hookspec
+def commands() -> Sequence[click.Command]:
+    """Commands of the group `tenantry <plugin>`."""
+    raise NotImplementedError
+
+
+# Life cycle: called inside the tenant, in the transaction of the change -----------------------------------------------
+
+
+@hookspec
+def enabled(tenant: Tenant) -> None:
+    """The plugin was switched on for a tenant: write the rows it starts with. Called again on every switch-on: be idempotent."""
+
+
+@hookspec
+def demo_data(tenant: Tenant) -> None:
+    """`tenantry up` fills a demo tenant for the first time: write believable records."""

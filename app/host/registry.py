@@ -1,0 +1,165 @@
+"""All that is installed, checked and frozen: plugins in order of their requirements, resources by key and by model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+import pluggy
+
+from app.data import Field, Record
+from app.data.migrate import History
+from app.host import claims, discovery, hookspecs
+from app.host.declarations import Action, Plugin, Resource
+from app.identity.permissions import DeclaredPermission
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A resource in its place: which plugin it is of, what it is called everywhere."""
+
+    plugin: Plugin
+    resource: Resource
+
+    @cached_property
+    def key(self) -> str:
+        """`crm.lead`: the name of permissions, search kinds, links, and the stem of both addresses."""
+        return f"{self.plugin.name}.{self.resource.key_name}"
+
+    @cached_property
+    def path(self) -> str:
+        """`/crm/lead`: the address of the screens, inside the tenant."""
+        return f"/{self.plugin.name}/{self.resource.key_name}"
+
+    @cached_property
+    def api_path(self) -> str:
+        """`/api/v1/crm/lead`."""
+        return f"/api/v1{self.path}"
+
+    @property
+    def model(self) -> type[Record]:
+        return self.resource.model
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return self.resource.model.__fields__
+
+    @cached_property
+    def actions(self) -> Mapping[str, Action]:
+        return MappingProxyType({action.name: action for action in self.resource.actions})
+
+    @cached_property
+    def verbs(self) -> tuple[str, ...]:
+        return (*self.resource.verbs.split(), *self.actions)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Frozen once built: nothing is registered while the server runs."""
+
+    plugins: tuple[Plugin, ...]
+    modules: Mapping[str, ModuleType]
+    entries: Mapping[str, Entry]
+    hooks: pluggy.PluginManager = field(repr=False)
+
+    @cached_property
+    def by_model(self) -> Mapping[type[Record], Entry]:
+        """The first resource declared for each model."""
+        found: dict[type[Record], Entry] = {}
+        for entry in self.entries.values():
+            found.setdefault(entry.model, entry)
+        return MappingProxyType(found)
+
+    @cached_property
+    def always_on(self) -> frozenset[str]:
+        return frozenset(plugin.name for plugin in self.plugins if plugin.core)
+
+    def plugin(self, name: str) -> Plugin | None:
+        return next((plugin for plugin in self.plugins if plugin.name == name), None)
+
+    def histories(self) -> list[History]:
+        return discovery.histories((plugin, self.modules[plugin.name]) for plugin in self.plugins)
+
+    def translation_folders(self) -> tuple[Path, ...]:
+        """The catalogues that plugins bring."""
+        folders = (Path(module.__file__ or "").parent / "translations" for module in self.modules.values())
+        return tuple(folder for folder in folders if folder.is_dir())
+
+    def declared_permissions(self) -> list[DeclaredPermission]:
+        """Every permission there is, with the roles that hold it by default."""
+        return [permission for entry in self.entries.values() for permission in _permissions(entry)]
+
+    def call(self, hook: str, plugin: str, **arguments: Any) -> list[Any]:
+        """Call one hook of one plugin; nothing happens when it does not implement it."""
+        others = [module for name, module in self.modules.items() if name != plugin]
+        result: list[Any] = self.hooks.subset_hook_caller(hook, others)(**arguments)
+        return result
+
+
+def _permissions(entry: Entry) -> Iterable[DeclaredPermission]:
+    for verb in entry.verbs:
+        if verb in entry.actions:
+            roles = {"owner", "admin", *entry.actions[verb].roles}
+        else:
+            roles = {role for role, verbs in entry.resource.grants.items() if verb in verbs.split()}
+        yield DeclaredPermission(entry.key, verb, tuple(sorted(roles)))
+
+
+def build(found: Iterable[discovery.Found] | None = None) -> Registry:
+    """Load, check and freeze. Raises ClaimError or LookupError for a plugin that declares something impossible."""
+    loaded: dict[str, tuple[Plugin, ModuleType]] = {}
+    for one in discovery.discover() if found is None else found:
+        manifest, module = discovery.load(one)
+        claims.check_manifest(one.name, manifest, set(loaded))
+        loaded[manifest.name] = manifest, module
+    order = _ordered([manifest for manifest, _ in loaded.values()])
+    hooks = _manager((name, loaded[name][1]) for name in order)
+    entries: dict[str, Entry] = {}
+    for name in order:
+        for entry in _entries(hooks, *loaded[name]):
+            entries[entry.key] = entry
+    return Registry(
+        tuple(loaded[name][0] for name in order),
+        MappingProxyType({name: loaded[name][1] for name in order}),
+        MappingProxyType(entries),
+        hooks,
+    )
+
+
+def _manager(modules: Iterable[tuple[str, ModuleType]]) -> pluggy.PluginManager:
+    hooks = pluggy.PluginManager("tenantry")
+    hooks.add_hookspecs(hookspecs)
+    for name, module in modules:
+        hooks.register(module, name)
+    hooks.check_pending()
+    return hooks
+
+
+def _entries(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Entry]:
+    others = [other for other in hooks.get_plugins() if other is not module]
+    declared = [r for group in hooks.subset_hook_caller("resources", others)() for r in group]
+    claims.check_resources(plugin, declared)
+    for group in hooks.subset_hook_caller("records", others)():
+        for model in group:
+            claims.check_record(plugin, model)
+    return [Entry(plugin, resource) for resource in declared]
+
+
+def _ordered(plugins: list[Plugin]) -> list[str]:
+    """Core first, then by requirement, then by `order` and name."""
+    names = {plugin.name for plugin in plugins}
+    for plugin in plugins:
+        for needed in plugin.requires:
+            if needed not in names:
+                raise LookupError(f"“{plugin.name}” requires the plugin “{needed}”, which is not installed.")
+    ranked = sorted(plugins, key=lambda plugin: (not plugin.core, plugin.order, plugin.name))
+    sorter = TopologicalSorter({plugin.name: plugin.requires for plugin in ranked})
+    try:
+        return list(sorter.static_order())
+    except CycleError as error:
+        raise LookupError(f"Plugins require each other in a circle: {' -> '.join(error.args[1])}.") from None

@@ -1,0 +1,88 @@
+"""The operator's view of all accounts: found by the start of a name or address, in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy import func, or_, select, update
+
+from app.data import platform_session
+from app.identity.accounts import clean_email, clean_name, set_active
+from app.identity.models import Account
+from app.identity.problems import IdentityError
+from app.tenancy.models import Membership, Tenant
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """One page of accounts; `after` is where the next one starts, empty on the last."""
+
+    accounts: Sequence[Account]
+    after: str
+
+
+def find_accounts(wanted: str = "", after: str = "") -> AccountPage:
+    """Accounts whose address or name starts with `wanted`, ordered by address."""
+    query = select(Account).order_by(Account.email).limit(PAGE + 1)
+    start = wanted.strip().lower().replace("\0", "")[:100]
+    if start:
+        query = query.where(
+            or_(
+                Account.email.startswith(start, autoescape=True),
+                Account.username.startswith(start, autoescape=True),
+                func.lower(Account.first_name).startswith(start, autoescape=True),
+                func.lower(Account.last_name).startswith(start, autoescape=True),
+            )
+        )
+    if after:
+        query = query.where(Account.email > after.replace("\0", ""))
+    with platform_session("the operator's directory of accounts") as session:
+        found = session.scalars(query).all()
+    more = len(found) > PAGE
+    return AccountPage(found[:PAGE], found[PAGE - 1].email if more else "")
+
+
+def tenants_of(account_id: int) -> Sequence[tuple[str, str]]:
+    """(slug, name) of every tenant the account belongs to."""
+    with platform_session("the operator's directory of accounts") as session:
+        rows = session.execute(
+            select(Tenant.slug, Tenant.name)
+            .join(Membership, Membership.tenant_id == Tenant.id)
+            .where(Membership.account_id == account_id, Membership.is_active, Membership.left_at.is_(None))
+            .order_by(Tenant.name)
+        ).all()
+    return [(row.slug, row.name) for row in rows]
+
+
+def change_account(
+    account_id: int, *, email: str, first_name: str, last_name: str, active: bool, is_operator: bool
+) -> None:
+    """Save what the operator changed. Raises `IdentityError` naming the field that is wrong."""
+    address = clean_email(email)
+    first, last = clean_name(first_name, "first_name"), clean_name(last_name, "last_name")
+    with platform_session("the operator's directory of accounts") as session:
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext("tenantry.account.names"))))
+        taken = session.scalars(
+            select(Account.id).where(
+                or_(Account.email == address, Account.username == address), Account.id != account_id
+            )
+        ).first()
+        if taken is not None:
+            raise IdentityError(_("There is already an account with this e-mail address or user name."), "email")
+        account = session.get_one(Account, account_id)
+        if account.username == account.email:
+            account.username = address[:128]
+        account.email, account.first_name, account.last_name = address, first, last
+        account.is_operator = is_operator
+        was_active = account.active
+        session.execute(
+            update(Membership)
+            .where(Membership.account_id == account_id)
+            .values(name=f"{first} {last}".strip() or address, email=address)
+        )
+    if bool(was_active) != active:
+        set_active(account_id, active)

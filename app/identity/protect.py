@@ -1,0 +1,77 @@
+"""Protection of the browser: CSRF tokens on every change, and headers that forbid what our pages never do."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, g, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.identity.access import is_csrf_exempt
+from app.identity.replies import is_api, problem
+from app.identity.sessions import is_https
+
+csrf = CSRFProtect()
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+def init_protection(app: Flask) -> None:
+    """Must run before Flask-AppBuilder, which looks for the CSRF extension when it makes blueprints."""
+    # The check is ours, below: it must come after the caller is known, and answer programs in their own format.
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    csrf.init_app(app)
+    app.before_request(check_csrf)
+    app.after_request(add_headers)
+
+
+def check_csrf() -> BaseResponse | None:
+    """Refuse an unsafe request that a browser could have been tricked into: all but those that carry an API token."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or not current_app.config.get("WTF_CSRF_ENABLED", True):
+        return None
+    person = g.get("tenantry_principal")
+    if (person is not None and person.token_id is not None) or is_csrf_exempt(current_app, request.endpoint):
+        return None
+    try:
+        csrf.protect()
+    except CSRFError:
+        detail = _("This form was opened before you signed in or out. Go back, reload the page and send it again.")
+        if is_api():
+            detail = _("A change by session cookie needs the header X-CSRFToken. Programs use a token instead.")
+            return problem(403, _("Not allowed"), detail, "csrf")
+        raise CSRFError(detail) from None
+    return None
+
+
+def add_headers(response: Response) -> Response:
+    """The headers of every response. A view may set a stricter value of its own."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if is_https():
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    if g.get("tenantry_principal") is not None:
+        if response.mimetype == "text/html":
+            response.headers["Cache-Control"] = "no-store"
+        else:
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response

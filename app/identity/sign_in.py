@@ -1,0 +1,60 @@
+"""Checking a name and a password: throttled, and equally slow and equally silent for names nobody has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.identity.passwords import hash_password, is_outdated, password_matches
+from app.identity.statements import platform_execute, platform_rows
+from app.identity.throttle import account_key, address_key, count_attempt, forgive
+
+MAX_NAME = 320
+_FIND = """
+SELECT id, password, active FROM ab_user
+WHERE email = %(name)s OR username = %(name)s
+ORDER BY email = %(name)s DESC LIMIT 1
+"""
+_SIGNED_IN = """
+UPDATE ab_user SET last_login = now() AT TIME ZONE 'UTC', login_count = coalesce(login_count, 0) + 1,
+       fail_login_count = 0, password = coalesce(%(password)s, password)
+WHERE id = %(id)s
+"""
+
+
+class SignInRefusedError(Exception):
+    """The name and password do not belong together, or the account is switched off: the caller cannot tell which."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    id: int
+    password: str | None
+    active: bool
+
+
+def check_credentials(name: str, password: str, address: str) -> int:
+    """The id of the account that this e-mail address or user name and this password belong to.
+
+    Raises `SignInRefusedError`, or `TooManyAttemptsError` while the name or the address is locked.
+    """
+    wanted = normal_name(name)
+    candidate = _find(wanted)
+    keys = account_key(wanted, candidate.id if candidate else None), address_key(address)
+    count_attempt(*keys)
+    matches = password_matches(candidate.password if candidate else None, password)
+    if candidate is None or not matches or not candidate.active:
+        raise SignInRefusedError
+    forgive(*keys)
+    renewed = hash_password(password) if is_outdated(candidate.password or "") else None
+    platform_execute(_SIGNED_IN, id=candidate.id, password=renewed)
+    return candidate.id
+
+
+def normal_name(name: str) -> str:
+    """E-mail addresses and user names are stored and compared in lower case, without surrounding blanks."""
+    return name.strip().lower()[:MAX_NAME].replace("\0", "")
+
+
+def _find(name: str) -> _Candidate | None:
+    rows = platform_rows(_FIND, name=name) if name else ()
+    return _Candidate(rows[0].id, rows[0].password, bool(rows[0].active)) if rows else None

@@ -1,0 +1,184 @@
+"""Signing in and out, choosing a tenant, choosing a language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, abort, current_app, make_response, redirect, render_template, request, session
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.identity.access import PUBLIC, SIGNED_IN, access
+from app.identity.accounts import save_preferences
+from app.identity.forms import SignInForm
+from app.identity.locale import SESSION_KEY
+from app.identity.principal import Principal, principal
+from app.identity.replies import safe_target, sign_in_address
+from app.identity.sessions import end_session, give_cookie, open_session, take_cookie
+from app.identity.sign_in import SignInRefusedError, check_credentials
+from app.identity.throttle import TooManyAttemptsError
+from app.tenancy.paths import ROOT, tenant_prefix
+
+_HOME = "tenantry.home"
+Page = tuple[str, int, dict[str, str]]
+
+
+def use_home(app: Flask, view: Callable[[], Any]) -> None:
+    """Let `view` answer `/` inside a tenant."""
+    app.extensions[_HOME] = view
+
+
+class PlainView(BaseView):  # type: ignore[misc]
+    """A Flask-AppBuilder view that keeps no page history: stock views grow the cookie with every address visited."""
+
+    def update_redirect(self) -> None:
+        """Nothing is remembered."""
+
+    def get_redirect(self) -> str:
+        """The start page."""
+        return root_path("/")
+
+
+class SignInView(PlainView):
+    """`/login/` and `/logout/`."""
+
+    route_base = ""
+    default_view = "login"
+
+    @expose("/login/", methods=("GET", "POST"))
+    @access(PUBLIC)
+    def login(self) -> BaseResponse | Page:
+        """The sign-in page; a right password leads to the page that was asked for."""
+        target = safe_target(request.args.get("next"))
+        if request.method == "GET" and principal() is not None:
+            return redirect(target or root_path("/"))
+        form = SignInForm()
+        if not form.validate_on_submit():
+            return _sign_in_page(form, 422 if form.is_submitted() else 200)
+        try:
+            account_id = check_credentials(form.username.data, form.password.data, request.remote_addr or "")
+        except TooManyAttemptsError as locked:
+            form.password.errors = [locked_words(locked.wait)]
+            return _sign_in_page(form, 429, {"Retry-After": str(locked.wait)})
+        except SignInRefusedError:
+            form.password.errors = [_("The name and the password do not belong together.")]
+            return _sign_in_page(form, 401)
+        return sign_in(account_id, target)
+
+    @expose("/logout/", methods=("GET", "POST"))
+    @access(PUBLIC)
+    def logout(self) -> BaseResponse | str:
+        """POST ends the session at once; GET only asks, because a link must not be able to sign anybody out."""
+        person = principal()
+        if request.method == "GET" and person is not None:
+            return render_template("identity/sign_out.html")
+        if person is not None and person.session_id is not None:
+            end_session(person.session_id, person.account_id)
+        response = make_response(redirect(sign_in_address(), 303))
+        _forget()
+        take_cookie(response)
+        return response
+
+
+class HomeView(PlainView):
+    """`/`: the tenant's start page, or the way into a tenant."""
+
+    route_base = ""
+    default_view = "index"
+
+    @expose("/")
+    @access(SIGNED_IN)
+    def index(self) -> Any:
+        """Inside a tenant its start page; outside, the only tenant or a choice of tenants."""
+        person = _signed_in()
+        home = current_app.extensions.get(_HOME)
+        if person.tenant is not None:
+            return home() if home else render_template("identity/home.html", person=person)
+        if len(person.places) == 1 and not person.is_operator:
+            return redirect(place_path(person.places[0].slug))
+        return self._chooser(person)
+
+    @expose("/tenants/")
+    @access(SIGNED_IN)
+    def tenants(self) -> str:
+        """The tenant chooser, even for members of one."""
+        return self._chooser(_signed_in())
+
+    @expose("/language", methods=("POST",))
+    @access(PUBLIC)
+    def language(self) -> BaseResponse:
+        """Change the language of this browser, and of the account when somebody is signed in."""
+        code = request.form.get("locale", "")
+        if code not in current_app.config["LANGUAGES"]:
+            abort(422, description=_("This language is not available."))
+        session[SESSION_KEY] = code
+        person = principal()
+        if person is not None:
+            save_preferences(person.account_id, locale=code)
+        return redirect(safe_target(request.form.get("next")) or root_path("/"), 303)
+
+    def _chooser(self, person: Principal) -> str:
+        places = [(place.name, place_path(place.slug)) for place in person.places]
+        return render_template("identity/tenants.html", person=person, places=places)
+
+
+def sign_in(account_id: int, target: str = "") -> BaseResponse:
+    """Open a new session for the account and lead the browser on; a session it had before ends."""
+    person = principal()
+    if person is not None and person.session_id is not None:
+        end_session(person.session_id, person.account_id, "signed in again")
+    token = open_session(account_id, request.remote_addr or "", request.user_agent.string)
+    response = make_response(redirect(target or root_path("/"), 303))
+    _forget()
+    give_cookie(response, token)
+    return response
+
+
+def locked_words(seconds: int) -> str:
+    """How long to wait, in words."""
+    if seconds < 90:
+        words = ngettext(
+            "Too many attempts. Try again in %(num)s second.",
+            "Too many attempts. Try again in %(num)s seconds.",
+            seconds,
+        )
+    else:
+        words = ngettext(
+            "Too many attempts. Try again in %(num)s minute.",
+            "Too many attempts. Try again in %(num)s minutes.",
+            -(-seconds // 60),
+        )
+    return str(words)
+
+
+def root_path(path: str) -> str:
+    """A path outside every tenant."""
+    return f"{request.environ.get(ROOT, '')}{path}"
+
+
+def place_path(slug: str) -> str:
+    """The start page of a tenant."""
+    return tenant_prefix(slug, request.environ.get(ROOT, "")) + "/"
+
+
+def _sign_in_page(form: SignInForm, status: int, headers: dict[str, str] | None = None) -> Page:
+    page = render_template("identity/sign_in.html", form=form)
+    return page, status, {"Cache-Control": "no-store", **(headers or {})}
+
+
+def _forget() -> None:
+    """Leave nothing in the signed cookie but the language."""
+    language = session.get(SESSION_KEY)
+    session.clear()
+    if language:
+        session[SESSION_KEY] = language
+
+
+def _signed_in() -> Principal:
+    person = principal()
+    if person is None:
+        abort(401)
+    return person

@@ -1,0 +1,1 @@
+"""Running the house: embedded servers, roles, supervisor, health, metrics and logs. Import its modules, not this."""

@@ -1,0 +1,79 @@
+"""The migrations of all that is installed, in one call: the core's history, then each plugin's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from app.data import ddl, migrate
+from app.host.registry import build
+from app.ops.refusal import Refusal
+
+if TYPE_CHECKING:
+    from config import Settings
+
+Log = Callable[[str], None]
+Histories = list[migrate.History]
+
+
+def upgrade_all(settings: Settings, log: Log, histories: Histories | None = None) -> int:
+    """Bring every history to its head; returns how many moved. `histories`: instead of all that are installed."""
+    return migrate.upgrade(settings.role_url("owner"), histories or _histories(), _roles(settings), log)
+
+
+def pending(settings: Settings, histories: Histories | None = None) -> list[str]:
+    """Owners (core, plugins) whose database is behind their revisions."""
+    return migrate.pending(settings.role_url("owner"), histories or _histories())
+
+
+def drift(settings: Settings, histories: Histories | None = None) -> dict[str, list[Any]]:
+    """What the models have and the database has not, or the other way round, by owner; empty when they agree."""
+    url, roles = settings.role_url("owner"), _roles(settings)
+    found = {history.owner: migrate.drift(url, history, roles) for history in histories or _histories()}
+    return {owner: differences for owner, differences in found.items() if differences}
+
+
+def revision(settings: Settings, owner: str, message: str) -> Path:
+    """Write the next revision of one owner from the difference between its models and the database."""
+    for history in _histories():
+        if history.owner == owner:
+            return migrate.revision(settings.role_url("owner"), history, _roles(settings), message)
+    return migrate.revision(settings.role_url("owner"), _first_history(owner), _roles(settings), message)
+
+
+def current(settings: Settings) -> list[tuple[str, str, str]]:
+    """Each owner with the revision the database is at and the newest there is; empty text for none."""
+    engine = migrate.owner_engine(settings.role_url("owner"))
+    with engine.connect() as connection:
+        return [(history.owner, _at(connection, history), _newest(history)) for history in _histories()]
+
+
+def _at(connection: Connection, history: migrate.History) -> str:
+    options = {"version_table": history.version_table, "version_table_schema": "public"}
+    return MigrationContext.configure(connection, opts=options).get_current_revision() or ""
+
+
+def _newest(history: migrate.History) -> str:
+    folder = ScriptDirectory(str(migrate.ROOT), version_locations=[str(history.versions)])
+    return folder.get_current_head() or ""
+
+
+def _histories() -> list[migrate.History]:
+    return build().histories()
+
+
+def _first_history(owner: str) -> migrate.History:
+    """The folder for the first revision of a plugin that has none yet."""
+    module = build().modules.get(owner)
+    if module is None or module.__file__ is None:
+        raise Refusal(f"There is no plugin called “{owner}”: use its name, or core.")
+    return migrate.History(owner, Path(module.__file__).parent / "migrations")
+
+
+def _roles(settings: Settings) -> ddl.RoleNames:
+    return ddl.RoleNames.of(settings.role_prefix)

@@ -1,0 +1,7 @@
+"""The one way in which a command says no."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):  # noqa: N818  (it is not an error of ours)
+    """Something outside the program is not as it must be: one clear sentence, printed by commands that exit 1."""

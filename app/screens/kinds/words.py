@@ -1,0 +1,132 @@
+"""Kinds that are text: one line, several lines, addresses of all sorts, choices, tags."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
+
+from app.data import Field
+from app.contacts.phones import to_e164
+from app.screens.kinds.base import Kind, Schema, clean, reader
+
+
+class TextKind(Kind):
+    operators = ("is", "is_not", "starts", "contains", "one_of", "empty")
+
+    def parse(self, field: Field, text: str) -> Any:
+        return clean(text, field.max_length)
+
+    def schema(self, field: Field) -> Schema:
+        return {"type": "string", "maxLength": field.max_length} if field.max_length else {"type": "string"}
+
+
+class LongTextKind(TextKind):
+    operators = ("contains", "empty")
+
+    def parse(self, field: Field, text: str) -> Any:
+        return clean(text, field.max_length, lines=True)
+
+
+class ChoiceKind(Kind):
+    def parse(self, field: Field, text: str) -> Any:
+        value = text.strip()
+        if value not in {one.value for one in field.choices}:
+            names = ", ".join(one.words for one in field.choices)
+            raise ValueError(_("“%(value)s” is not one of: %(names)s.", value=value[:80], names=names))
+        return value
+
+    def schema(self, field: Field) -> Schema:
+        return {"type": "string", "enum": [one.value for one in field.choices]}
+
+
+class EmailKind(TextKind):
+    def parse(self, field: Field, text: str) -> Any:
+        value = clean(text, field.max_length)
+        try:
+            found = validate_email(value, check_deliverability=False, test_environment=True)
+        except EmailNotValidError:
+            raise ValueError(_("“%(value)s” is not an e-mail address.", value=value[:80])) from None
+        return found.normalized.casefold()
+
+    def operand(self, field: Field, text: str) -> Any:
+        return clean(text, field.max_length).casefold()
+
+    def schema(self, field: Field) -> Schema:
+        return {"type": "string", "format": "email", "maxLength": 254}
+
+
+class PhoneKind(TextKind):
+    def parse(self, field: Field, text: str) -> Any:
+        return to_e164(clean(text, 60), reader().country)
+
+    def operand(self, field: Field, text: str) -> Any:
+        try:
+            return to_e164(text, reader().country)
+        except ValueError:
+            return clean(text, 60)
+
+    def schema(self, field: Field) -> Schema:
+        return {"type": "string", "description": "E.164, such as +966501234567", "maxLength": 60}
+
+
+class UrlKind(TextKind):
+    def parse(self, field: Field, text: str) -> Any:
+        value = clean(text, field.max_length)
+        if "://" not in value and re.match(r"[\w-]+(\.[\w-]+)+", value):
+            value = "https://" + value
+        try:
+            parts = urlsplit(value)
+            sound = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in value
+        except ValueError:
+            sound = False
+        if not sound:
+            raise ValueError(_("“%(value)s” is not a web address (http or https).", value=value[:80]))
+        return value
+
+    def operand(self, field: Field, text: str) -> Any:
+        return clean(text, field.max_length)
+
+    def schema(self, field: Field) -> Schema:
+        return {"type": "string", "format": "uri", "maxLength": field.max_length}
+
+
+class TagsKind(Kind):
+    operators: ClassVar[tuple[str, ...]] = ("has", "empty")
+    LIMIT = 50
+    LONGEST = 60
+
+    def parse(self, field: Field, text: str) -> Any:
+        return self._clean(re.split("[,،\n]", text))
+
+    def _clean(self, names: list[str]) -> list[str]:
+        found: dict[str, str] = {}
+        for name in names:
+            tag = clean(name, self.LONGEST)
+            if tag:
+                found.setdefault(tag.casefold(), tag)
+        if len(found) > self.LIMIT:
+            raise ValueError(_("At most %(count)s tags.", count=self.LIMIT))
+        return list(found.values())
+
+    def show(self, field: Field, value: Any) -> str:
+        return ", ".join(value)
+
+    def load(self, field: Field, data: Any) -> Any:
+        if not isinstance(data, list) or not all(isinstance(one, str) for one in data):
+            raise ValueError(_("This must be a list of texts."))
+        if any("," in one or "،" in one for one in data):
+            raise ValueError(_("A tag cannot hold a comma."))
+        return self._clean(data)
+
+    def dump(self, field: Field, value: Any) -> Any:
+        return list(value)
+
+    def schema(self, field: Field) -> Schema:
+        return {"type": "array", "items": {"type": "string", "maxLength": self.LONGEST}, "maxItems": self.LIMIT}
+
+    def operand(self, field: Field, text: str) -> Any:
+        return clean(text, self.LONGEST)

@@ -1,0 +1,97 @@
+"""Controls of a form, child rows and what is said about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.screens.page.parts import Link, Option
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """Search as you type among related rows. `options` are what a reader without scripts can choose from."""
+
+    search_href: str
+    options: tuple[Option, ...] = ()
+    create_href: str = ""
+    create_label: str = ""
+    browse_href: str = ""
+    find_name: str = ""
+    """The control in which a reader without scripts types the words to look for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One control of a form, holding the text as stored or as typed. `name` is the control's name in the request."""
+
+    name: str
+    label: str
+    kind: str
+    value: str = ""
+    unit: str = ""
+    """For money: the currency as stored or typed; its control is called `<name>-currency`."""
+    help: str = ""
+    errors: tuple[str, ...] = ()
+    required: bool = False
+    readonly: bool = False
+    autofocus: bool = False
+    options: tuple[Option, ...] = ()
+    max_length: int | None = None
+    picker: Picker | None = None
+    show_if: str = ""
+    compact: bool = False
+    """Inside a table: the label is for screen readers only."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A titled group of controls."""
+
+    label: str
+    fields: tuple[FieldView, ...]
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InlineRow:
+    """One child row inside its parent's form. `hidden` carries its id and version."""
+
+    fields: tuple[FieldView, ...]
+    hidden: tuple[tuple[str, str], ...] = ()
+    remove_name: str = ""
+    removed: bool = False
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InlineView:
+    """Child rows edited in their parent's form. `blank` is the pattern of a new row: `{n}` stands for its number."""
+
+    name: str
+    label: str
+    add_label: str
+    headings: tuple[str, ...]
+    rows: tuple[InlineRow, ...]
+    blank: InlineRow
+    next_number: int
+    help: str = ""
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One line of the summary over a form: the sentence and the control it is about (empty: the whole form)."""
+
+    words: str
+    control: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something found while saving that may be fine, such as a likely duplicate; saving again confirms it."""
+
+    title: str
+    links: tuple[Link, ...] = ()
+    confirm_name: str = ""
+    confirm_label: str = ""

@@ -1,0 +1,116 @@
+"""Pages that ask for something: add, edit, delete, an action, a conflict, a saved view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.screens.page.fields import FieldView, Hint, InlineView, Problem, SectionView
+from app.screens.page.parts import Column, Link
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """Add or edit a record."""
+
+    title: str
+    action_href: str
+    cancel_href: str
+    submit_label: str
+    sections: tuple[SectionView, ...]
+    inlines: tuple[InlineView, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    hidden: tuple[tuple[str, str], ...] = ()
+    trail: tuple[Link, ...] = ()
+    again_label: str = ""
+    """The label of “save and add another”; empty when there is no such button."""
+    is_dirty: bool = False
+    """What is shown was typed and is not saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a deletion does to the rows around a record."""
+
+    label: str
+    count: str
+    outcome: str
+    """In words: “are deleted too”, “lose their company”, “prevent it”."""
+    blocks: bool = False
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePage:
+    """Asks before a record is deleted, and says first what that affects."""
+
+    title: str
+    words: str
+    action_href: str
+    cancel_href: str
+    submit_label: str
+    effects: tuple[Effect, ...] = ()
+    is_blocked: bool = False
+    hidden: tuple[tuple[str, str], ...] = ()
+    trail: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPage:
+    """The form of an action: what it acts on, its parameters, and a last question."""
+
+    title: str
+    words: str
+    action_href: str
+    cancel_href: str
+    submit_label: str
+    is_danger: bool = False
+    targets: tuple[str, ...] = ()
+    more_targets: str = ""
+    fields: tuple[FieldView, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    hidden: tuple[tuple[str, str], ...] = ()
+    trail: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictField:
+    """A field that both sides changed."""
+
+    name: str
+    label: str
+    column: Column
+    was: Any
+    theirs: Any
+    yours: Any
+    chosen: Literal["yours", "theirs"] = "yours"
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictPage:
+    """Somebody else saved first: choose field by field. `hidden` carries everything that was typed."""
+
+    title: str
+    words: str
+    action_href: str
+    cancel_href: str
+    fields: tuple[ConflictField, ...]
+    hidden: tuple[tuple[str, str], ...]
+    merged: tuple[str, ...] = ()
+    """Labels of fields that only one side changed: kept as they are."""
+    trail: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SaveViewPage:
+    """The form that keeps the list as it stands under a name."""
+
+    title: str
+    action_href: str
+    cancel_href: str
+    fields: tuple[FieldView, ...]
+    problems: tuple[Problem, ...] = ()
+    hidden: tuple[tuple[str, str], ...] = ()
+    submit_label: str = ""
+    delete_href: str = ""

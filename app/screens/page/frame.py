@@ -1,0 +1,81 @@
+"""What surrounds every page, and the pages that belong to no resource."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.screens.page.parts import EmptyState, Link
+
+
+@dataclass(frozen=True, slots=True)
+class MenuGroup:
+    label: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    code: str
+    label: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is signed in, and the addresses of their own pages."""
+
+    name: str
+    detail: str
+    sign_out_href: str
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame of a page. Without an account it is the frame of the sign-in page: no menu, no switcher."""
+
+    product: str
+    home_href: str
+    locale: str
+    direction: Literal["ltr", "rtl"]
+    language_href: str
+    here: str
+    """The address to come back to after switching the language."""
+    account: Account | None = None
+    tenant: str = ""
+    tenants: tuple[Link, ...] = ()
+    menu: tuple[MenuGroup, ...] = ()
+    section: str = ""
+    """The address of the menu entry that the page belongs to."""
+    languages: tuple[Language, ...] = ()
+    notice: str = ""
+    """A sentence over every page, such as “This tenant is read-only.”"""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """An error in words."""
+
+    code: int
+    title: str
+    words: str
+    request_id: str
+    home_href: str
+    retry_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeGroup:
+    label: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """The start page of a tenant: where one can go."""
+
+    title: str
+    words: str
+    groups: tuple[HomeGroup, ...]
+    empty: EmptyState | None = None

@@ -1,0 +1,140 @@
+"""Lists of records: filters, columns, saved views, pages, bulk actions, the trash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.screens.page.fields import FieldView
+from app.screens.page.parts import ActionButton, Column, EmptyState, Link, Option, Row
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveFilter:
+    """A condition in force: `Status is one of Open, Won`, and the address of the list without it."""
+
+    label: str
+    operator: str
+    value: str
+    remove_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOperator:
+    """`takes` says how many values belong to the operator: none, one, two (between) or many (one of)."""
+
+    value: str
+    label: str
+    takes: Literal["none", "one", "two", "many"] = "one"
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilterField:
+    """One line of the filter panel. `controls` are the value controls: the first alone, or both for `between`."""
+
+    name: str
+    label: str
+    operator_name: str
+    operators: tuple[FilterOperator, ...]
+    controls: tuple[FieldView, ...]
+    is_active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilterPanel:
+    """The filter form of a list, fetched when it is opened."""
+
+    title: str
+    action_href: str
+    cancel_href: str
+    fields: tuple[FilterField, ...]
+    kept: tuple[tuple[str, str], ...] = ()
+    """Arguments of the list that the form carries along: search, sort, columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChooser:
+    """The form that chooses and orders the columns of a list."""
+
+    title: str
+    action_href: str
+    cancel_href: str
+    reset_href: str
+    options: tuple[Option, ...]
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SavedViewTab:
+    """A saved set of filters, sort and columns. `note` says who sees it when that is not obvious."""
+
+    label: str
+    href: str
+    current: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where the neighbouring pages are, and how many records match (`10,000+` when the count stopped there)."""
+
+    count: str
+    previous_href: str | None = None
+    next_href: str | None = None
+    first_href: str | None = None
+    exact_count_href: str | None = None
+    sizes: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BulkBar:
+    """What can be done with ticked rows. `all_matching` offers every match; empty when one page is all."""
+
+    actions: tuple[ActionButton, ...]
+    all_matching: str = ""
+    query: str = ""
+    """The list's own conditions, sent along so that “all that match” means the same rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A list of records."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    list_href: str
+    empty: EmptyState
+    pager: Pager
+    actions: tuple[ActionButton, ...] = ()
+    tabs: tuple[SavedViewTab, ...] = ()
+    surfaces: tuple[Link, ...] = ()
+    """The same records as list, board, calendar."""
+    search: str | None = None
+    """The words searched for; None when the resource cannot be searched."""
+    kept: tuple[tuple[str, str], ...] = ()
+    filters: tuple[ActiveFilter, ...] = ()
+    clear_href: str = ""
+    filters_href: str = ""
+    columns_href: str = ""
+    save_view_href: str = ""
+    view_settings_href: str = ""
+    bulk: BulkBar | None = None
+    row_actions: tuple[ActionButton, ...] = ()
+    """Offered for every row; `{id}` in their address stands for the row."""
+    problems: tuple[str, ...] = ()
+    """What was wrong with the address: an unknown filter, a bad value."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrashPage:
+    """Deleted records that can be brought back."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    restore_href: str
+    empty: EmptyState
+    pager: Pager
+    trail: tuple[Link, ...] = ()

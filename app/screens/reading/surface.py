@@ -1,0 +1,196 @@
+"""`Surface`: one resource as one person sees it. Every screen, REST call, picker, count and action reads through it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, false, select
+from sqlalchemy.orm import Session
+
+from app.data import Field, Record
+from app.data.record import label_fields
+from app.features import can
+from app.features.access_rules import Access, access_of
+from app.host import Entry, registry
+from app.host.custom_fields import PREFIX, custom_fields
+from app.identity.principal import Principal, principal
+
+STAMPS: Mapping[str, Field] = {
+    "created_at": Field("moment", "created_at", _l("Created"), readonly=True, sortable=True),
+    "updated_at": Field("moment", "updated_at", _l("Changed"), readonly=True),
+}
+_TRASH_STAMP = Field("moment", "deleted_at", _l("Deleted"), readonly=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference to another record, with the words it is called by."""
+
+    id: UUID
+    label: str
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Surface:
+    """A resource for a person: fields they may see and change, rows they may reach. Made per request; cheap."""
+
+    def __init__(self, entry: Entry, session: Session, person: Principal | None = None) -> None:
+        self.entry = entry
+        self.session = session
+        self.person = person or principal()
+        self.access: Access = access_of(session, self.person, entry.key)
+
+    @property
+    def model(self) -> type[Record]:
+        return self.entry.model
+
+    @cached_property
+    def custom(self) -> dict[str, Field]:
+        """The tenant's own fields, by full name."""
+        return custom_fields(self.session, self.entry.key) if self.entry.resource.custom_fields else {}
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Every field this person may see, in declared order, then custom fields, then time stamps."""
+        everything = {**self.entry.fields, **self.custom, **STAMPS}
+        if self.model.__soft_delete__:
+            everything["deleted_at"] = _TRASH_STAMP
+        return {name: field for name, field in everything.items() if name not in self.access.hidden}
+
+    def editable(self, *, is_new: bool) -> dict[str, Field]:
+        """The fields this person may fill in, without inline rows."""
+        return {
+            name: field
+            for name, field in self.fields.items()
+            if not field.readonly
+            and field.kind != "has_many"
+            and (is_new or not field.immutable)
+            and name not in self.access.readonly
+        }
+
+    def inlines(self) -> dict[str, Field]:
+        """The collections edited inside the form."""
+        return {
+            name: self.fields[name]
+            for name in self.entry.resource.inlines.split()
+            if name in self.fields and name not in self.access.readonly
+        }
+
+    def may(self, verb: str) -> bool:
+        """Does the gate let this person do the verb on this resource? Work outside requests is not a person's."""
+        return verb in self.entry.verbs and (self.person is None or bool(can(self.entry.key, verb, self.person)))
+
+    def conditions(self, *, trash: bool = False) -> list[ColumnElement[bool]]:
+        """What every row this person reaches must meet, besides being of the tenant."""
+        found: list[ColumnElement[bool]] = []
+        if self.model.__soft_delete__:
+            live = self.model.is_live()
+            found.append(~live if trash else live)
+        elif trash:
+            found.append(false())
+        if self.entry.resource.row_rule is not None and self.person is not None:
+            rule = self.entry.resource.row_rule(self.person)
+            if rule is not None:
+                found.append(rule)
+        if self.access.own_rows_only and self.person is not None:
+            found.append(self._is_own(self.person))
+        return found
+
+    def _is_own(self, person: Principal) -> ColumnElement[bool]:
+        owner = self.entry.resource.owner_field
+        if owner:
+            column: ColumnElement[Any] = getattr(self.model, f"{owner}_id")
+            return column == person.membership_id
+        return self.model.created_by == person.uid
+
+    def rows(self, *, trash: bool = False) -> Select[Any]:
+        """A statement for the records this person reaches."""
+        return select(self.model).where(*self.conditions(trash=trash))
+
+    def get(self, record_id: UUID | str, *, trash: bool = False, lock: bool = False) -> Record | None:
+        """One record, or None when there is none that this person reaches. A malformed id is none."""
+        key = as_uuid(record_id)
+        if key is None:
+            return None
+        statement = self.rows(trash=trash).where(self.model.id == key)
+        if lock:
+            statement = statement.with_for_update(of=self.model)
+        found: Record | None = self.session.scalars(statement).one_or_none()
+        return found
+
+    def target(self, field: Field) -> Surface | None:
+        """The surface of the resource a relation points to; None when that model has no resource."""
+        model = field.target() if field.target else None
+        entry = registry().by_model.get(model) if model else None
+        return Surface(entry, self.session, self.person) if entry else None
+
+    def default_columns(self) -> list[str]:
+        """The columns of the list as declared, or the first six fields."""
+        named = self.entry.resource.list.split()
+        if not named:
+            shown = [f.name for f in self.entry.fields.values() if f.kind not in ("has_many", "json", "long_text")]
+            named = [*shown[:6], "created_at"]
+        return [name for name in named if name in self.fields]
+
+    def filterable(self) -> dict[str, Field]:
+        """Fields with filters: those declared, or all that can be filtered."""
+        named = self.entry.resource.filters.split()
+        chosen = {name: self.fields[name] for name in named if name in self.fields} if named else dict(self.fields)
+        if named:
+            chosen |= {name: field for name, field in self.custom.items() if name in self.fields}
+        return {name: field for name, field in chosen.items() if field.kind != "has_many" and name != "deleted_at"}
+
+    def sortable(self) -> dict[str, Field]:
+        """Fields a list may be ordered by: those with an index."""
+        return {name: field for name, field in self.fields.items() if field.sortable}
+
+
+def as_uuid(value: UUID | str) -> UUID | None:
+    """The id, or None for a text that is none."""
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value) if len(value) in (32, 36) else None
+    except ValueError:
+        return None
+
+
+def labels(session: Session, surface: Surface, ids: set[UUID]) -> dict[UUID, str]:
+    """What records are called, in one statement; ids out of reach are absent."""
+    if not ids:
+        return {}
+    columns = [getattr(surface.model, name) for name in label_fields(surface.model)]
+    statement = select(surface.model.id, *columns).where(surface.model.id.in_(ids))
+    return {row[0]: label_of(row[0], row[1:]) for row in session.execute(statement)}
+
+
+def label_of(record_id: UUID, parts: Any) -> str:
+    """The words of a record from its label fields; the end of its id when they are all empty."""
+    return " ".join(str(part) for part in parts if part) or record_id.hex[-8:]
+
+
+def value_of(record: Record, field: Field) -> Any:
+    """The value of a field, custom fields included; a relation's id."""
+    if field.name.startswith(PREFIX):
+        stored = record.custom_fields.get(field.name.removeprefix(PREFIX))
+        return from_storage(field, stored)
+    return getattr(record, field.column if field.kind == "belongs_to" else field.name)
+
+
+def from_storage(field: Field, stored: Any) -> Any:
+    """A custom field's JSON as the value of its kind."""
+    from app.screens.kinds import kind_of
+
+    if stored is None:
+        return None
+    try:
+        return kind_of(field).load(replace(field, choices=()) if field.kind == "choice" else field, stored)
+    except ValueError:
+        return stored

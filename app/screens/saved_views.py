@@ -1,0 +1,64 @@
+"""Saved views: a list's filters, search, order and columns under a name, for one person or for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Index, or_, select, update
+from sqlalchemy.orm import Mapped, Session
+
+from app.data import Record, choice, flag, long_text
+from app.data import text as text_field
+from app.identity.principal import Principal
+
+SHARERS = frozenset({"owner", "admin", "manager"})
+"""Roles that may share a view with everybody."""
+LIMIT = 50
+"""Views of one resource that a person is shown."""
+
+
+class SavedView(Record):
+    """What the list of one resource was asked for, as its address says it."""
+
+    __label__ = "name"
+    __table_args__ = (Index("ix_saved_view_resource", "tenant_id", "resource", "created_by"),)
+
+    resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), immutable=True)
+    name: Mapped[str] = text_field(max_length=60, label=_l("Name"))
+    query: Mapped[str] = long_text(max_length=4_000, label=_l("Question"))
+    audience: Mapped[str] = choice(("private", _l("Only me")), ("shared", _l("Everybody")), default="private", label=_l("For"))
+    is_default: Mapped[bool] = flag(label=_l("Open the list with this view"))
+
+
+def views_for(session: Session, person: Principal, resource: str) -> Sequence[SavedView]:
+    """The views a person sees on a resource: their own and the shared ones, by name; one statement."""
+    mine = SavedView.created_by == person.uid
+    statement = select(SavedView).where(SavedView.resource == resource, or_(mine, SavedView.audience == "shared"))
+    return session.scalars(statement.order_by(SavedView.name, SavedView.id).limit(LIMIT)).all()
+
+
+def default_view(views: Sequence[SavedView], person: Principal) -> SavedView | None:
+    """The view a list opens with: one's own choice before everybody's."""
+    chosen = [view for view in views if view.is_default]
+    own = [view for view in chosen if view.created_by == person.uid]
+    return next(iter(own or chosen), None)
+
+
+def may_change(view: SavedView, person: Principal) -> bool:
+    """A view is changed by who made it; a shared one by those who may share, too."""
+    return view.created_by == person.uid or (view.audience == "shared" and may_share(person))
+
+
+def may_share(person: Principal) -> bool:
+    return person.is_owner or bool(SHARERS.intersection(person.roles))
+
+
+def make_only_default(session: Session, view: SavedView) -> None:
+    """At most one default per audience: the one of a person, the one of everybody."""
+    others = update(SavedView).where(
+        SavedView.resource == view.resource, SavedView.audience == view.audience, SavedView.id != view.id
+    )
+    if view.audience == "private":
+        others = others.where(SavedView.created_by == view.created_by)
+    session.execute(others.values(is_default=False))

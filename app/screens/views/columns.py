@@ -1,0 +1,86 @@
+"""From fields to columns: what a value of a field is shown with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from flask import request
+
+from app.data import Field
+from app.host import registry
+from app.screens.page import Badge, Column, Row
+from app.screens.reading.listing import Line
+from app.screens.reading.surface import Surface
+
+GREY = "grey"
+TITLES = ("text", "long_text", "email", "phone", "url", "belongs_to", "day", "moment", "integer", "choice")
+"""Kinds of values that can be the link to their row."""
+
+
+def badges_of(field: Field) -> dict[str, Badge]:
+    """The badge of each choice."""
+    return {one.value: Badge(one.words, one.colour or GREY) for one in field.choices}
+
+
+def column(
+    surface: Surface,
+    field: Field,
+    *,
+    sort_href: str | None = None,
+    direction: Literal["ascending", "descending"] | None = None,
+    is_title: bool = False,
+) -> Column:
+    """The column of a field; relations link to their record where the reader may open it."""
+    return Column(
+        field.name,
+        field.words,
+        field.kind,
+        sort_href,
+        direction,
+        badges_of(field) if field.choices else {},
+        link_base(surface, field) if field.kind == "belongs_to" else "",
+        is_title,
+    )
+
+
+def link_base(surface: Surface, field: Field) -> str:
+    """Where records of a relation's target are opened; empty when there is no such page for this person."""
+    target = surface.target(field)
+    if target is None or not target.may("read"):
+        return ""
+    return f"{request.script_root}{target.entry.path}/"
+
+
+def plain_columns(surface: Surface, fields: Iterable[Field], *, titled: bool = True) -> tuple[Column, ...]:
+    """Columns without sorting; the first one leads to the row."""
+    chosen = list(fields)
+    title = title_of(chosen) if titled else None
+    return tuple(column(surface, field, is_title=field is title) for field in chosen)
+
+
+def title_of(fields: Iterable[Field]) -> Field | None:
+    """The field whose value leads to the row: the first that can."""
+    return next((field for field in fields if field.kind in TITLES), None)
+
+
+def rows_of(lines: Iterable[Line], base: str, title_at: int | None) -> tuple[Row, ...]:
+    """Lines of the engine as rows of a page."""
+    return tuple([Row(str(line.id), f"{base}{line.id}", _label(line, title_at), line.values, line.version) for line in lines])
+
+
+def _label(line: Line, title_at: int | None) -> str:
+    value: Any = line.values[title_at] if title_at is not None and title_at < len(line.values) else None
+    return str(value) if value not in (None, "") else line.id.hex[-8:]
+
+
+def title_index(fields: Iterable[Field]) -> int | None:
+    """Where the title stands among the columns."""
+    chosen = list(fields)
+    title = title_of(chosen)
+    return chosen.index(title) if title is not None else None
+
+
+def field_words(fields: Iterable[Field]) -> str:
+    """Labels, one after the other."""
+    return ", ".join(field.words for field in fields)

@@ -1,0 +1,100 @@
+"""From a field and the text it holds to the control of a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import request
+from flask_babel import gettext as _
+
+from app.data import Field
+from app.screens.kinds import reader
+from app.screens.page import FieldView, Option, Picker
+from app.screens.reading.surface import Surface
+from app.screens.views.screen import Screen
+
+COMMON_CURRENCIES = ("USD", "EUR", "GBP", "SAR", "AED", "EGP", "KWD", "INR", "JPY", "CNY")
+FIND = "_find."
+"""Before the name of a relation's control: where a reader without scripts types the words to look for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was looked up for the relations of a form, by control name."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    found: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
+
+
+def control_of(
+    screen: Screen,
+    declared: Field,
+    name: str,
+    text: str,
+    error: str = "",
+    *,
+    known: Known | None = None,
+    pick_stem: str = "",
+    compact: bool = False,
+    prefix: str = "",
+    autofocus: bool = False,
+) -> FieldView:
+    """The control called `name`. `pick_stem` is the address that a relation's field name is put behind to search."""
+    amount, unit = _money(text) if declared.kind == "money" else (text, "")
+    return FieldView(
+        name=name,
+        label=declared.words,
+        kind="text" if declared.kind == "record_id" else declared.kind,
+        value=amount,
+        unit=unit,
+        help=_help(declared),
+        errors=(error,) if error else (),
+        required=declared.required and declared.kind != "flag",
+        autofocus=autofocus,
+        options=_options(declared, unit),
+        max_length=declared.max_length if declared.kind in ("text", "email", "url", "long_text") else None,
+        picker=_picker(screen, declared, name, text, known or Known(), pick_stem) if declared.kind == "belongs_to" else None,
+        show_if=prefix + declared.show_if if declared.show_if else "",
+        compact=compact,
+    )
+
+
+def _help(declared: Field) -> str:
+    if declared.help is not None:
+        return str(declared.help)
+    return _("Separate them with commas.") if declared.kind == "tags" else ""
+
+
+def _money(text: str) -> tuple[str, str]:
+    """`12.50 USD` as amount and currency; the tenant's currency where none is named."""
+    amount, _blank, code = text.rpartition(" ")
+    if amount and len(code) == 3 and code.isalpha():
+        return amount, code.upper()
+    return text, reader().currency
+
+
+def _options(declared: Field, unit: str) -> tuple[Option, ...]:
+    if declared.kind == "choice":
+        return tuple(Option(one.value, one.words) for one in declared.choices)
+    if declared.kind == "money":
+        return tuple(Option(code, code) for code in dict.fromkeys((reader().currency, unit, *COMMON_CURRENCIES)) if code)
+    return ()
+
+
+def _picker(screen: Screen, declared: Field, name: str, text: str, known: Known, stem: str) -> Picker:
+    target = screen.surface.target(declared)
+    options = known.found.get(name, ())
+    if text and all(option.value != text for option in options):
+        options = (Option(text, known.labels.get(name, _("Unknown"))), *options)
+    create_href, create_label = _creation(target)
+    stem = stem or screen.href("pick")
+    return Picker(f"{stem}/{declared.name}", options, create_href, create_label, find_name=FIND + name)
+
+
+def _creation(target: Surface | None) -> tuple[str, str]:
+    """Where a picker makes a new record from a mere name."""
+    if target is None or not target.entry.resource.quick_create or not target.may("create"):
+        return "", ""
+    what = target.entry.resource.words
+    return f"{request.script_root}{target.entry.path}/quick", _("New: %(what)s “{name}”", what=what)

@@ -1,0 +1,27 @@
+"""Numbers in sentences, in the reader's language."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import get_locale
+from babel.numbers import format_decimal
+
+from app.screens.reading import Count
+
+
+def number_words(value: int) -> str:
+    """A whole number with the reader's separators."""
+    return str(format_decimal(value, locale=get_locale() or "en"))
+
+
+def count_words(count: Count) -> str:
+    """`1,234`, `10,000+`, or nothing when it was too dear to count."""
+    if count.value is None:
+        return ""
+    return number_words(count.value) + ("+" if count.capped else "")
+
+
+def matching_words(count: Count, what: str) -> str:
+    """`1,234 contacts`. The noun is the resource's own plural, so no grammar is guessed."""
+    number = count_words(count)
+    return _("%(what)s: %(count)s", what=what, count=number) if number else ""

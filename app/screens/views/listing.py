@@ -1,0 +1,142 @@
+"""The list: rows, filters in force, saved views, order, pages, what can be done with rows."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask_babel import gettext as _
+
+from app.data import Field
+from app.screens.page import (
+    ActionButton,
+    BulkBar,
+    Column,
+    EmptyState,
+    Link,
+    ListPage,
+    Pager,
+)
+from app.screens.reading import BadArguments, Listing, read_list
+from app.screens.views.actions import bulk_buttons, row_buttons
+from app.screens.views.asking import Asked, ask
+from app.screens.views.columns import column, rows_of, title_index
+from app.screens.views.conditions import active_filters
+from app.screens.views.counting import count_words, matching_words
+from app.screens.views.saved import apply_view, tabs
+from app.screens.views.screen import Screen, with_query
+from app.screens.views.surfaces import surfaces
+
+SIZES = (25, 50, 100, 200)
+
+
+def list_page(screen: Screen) -> str:
+    """The page at the resource's address."""
+    view = apply_view(screen)
+    asked = ask(screen.surface, view.pairs)
+    try:
+        listing = read_list(screen.surface, asked.request)
+    except BadArguments as error:  # a cursor of another order, or a broken one: begin at the first page
+        asked = ask(screen.surface, asked.without("cursor"))
+        asked = Asked(asked.request, asked.pairs, tuple(error.errors.values()))
+        listing = read_list(screen.surface, asked.request)
+    return render_template("resource/list.html", page=_page(screen, asked, listing, view.problems, tabs(screen, view)))
+
+
+def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, ...], view_tabs: object) -> ListPage:
+    title_at = title_index(listing.columns)
+    here = with_query(screen.list_href, asked.pairs)
+    resource = screen.entry.resource
+    found = active_filters(screen, asked.request, asked.pairs, screen.list_href)
+    return ListPage(
+        title=screen.plural,
+        columns=_columns(screen, asked, listing.columns, title_at),
+        rows=rows_of(listing.lines, screen.list_href, title_at),
+        list_href=screen.list_href,
+        empty=_empty(screen, asked),
+        pager=_pager(screen, asked, listing),
+        actions=page_actions(screen),
+        tabs=view_tabs.tabs,  # type: ignore[attr-defined]
+        surfaces=surfaces(screen, "list", asked),
+        search=asked.request.search if resource.search else None,
+        kept=tuple(asked.without("q")),
+        filters=found,
+        clear_href=with_query(screen.list_href, [p for p in asked.without() if p not in asked.conditions]) if found else "",
+        filters_href=with_query(screen.href("filters"), asked.pairs),
+        columns_href=with_query(screen.href("columns"), asked.pairs),
+        save_view_href=view_tabs.save_href,  # type: ignore[attr-defined]
+        view_settings_href=view_tabs.settings_href,  # type: ignore[attr-defined]
+        bulk=_bulk(screen, asked, listing),
+        row_actions=row_buttons(screen, here),
+        problems=(*problems, *asked.problems),
+    )
+
+
+def page_actions(screen: Screen) -> tuple[ActionButton, ...]:
+    """The buttons over a list, board or calendar."""
+    found = []
+    if screen.may("create"):
+        label = _("New: %(what)s", what=screen.title)
+        found.append(ActionButton(label, screen.href("add"), style="primary", icon="plus"))
+    if screen.surface.model.__soft_delete__ and screen.may("delete"):
+        found.append(ActionButton(_("Trash"), screen.href("trash"), icon="trash"))
+    return tuple(found)
+
+
+def _columns(screen: Screen, asked: Asked, fields: tuple[Field, ...], title_at: int | None) -> tuple[Column, ...]:
+    sortable = screen.surface.sortable()
+    sort = asked.request.sort
+    address = with_query(screen.list_href, asked.without("sort"))
+    stem = address + ("&" if "?" in address else "?") + "sort="
+    found = []
+    for at, field in enumerate(fields):
+        is_current = sort.removeprefix("-") == field.name
+        is_up = is_current and not sort.startswith("-")
+        href = stem + ("-" if is_up else "") + field.name if field.name in sortable else None
+        direction = ("ascending" if is_up else "descending") if is_current and href else None
+        found.append(
+            column(screen.surface, field, sort_href=href, direction=direction, is_title=at == title_at)  # type: ignore[arg-type]
+        )
+    return tuple(found)
+
+
+def _pager(screen: Screen, asked: Asked, listing: Listing) -> Pager:
+    rest = asked.without("count")
+
+    def page(cursor: str | None) -> str | None:
+        return with_query(screen.list_href, [*rest, ("cursor", cursor)]) if cursor else None
+
+    is_inexact = listing.count.value is None or listing.count.capped
+    return Pager(
+        count=matching_words(listing.count, screen.plural),
+        previous_href=page(listing.previous_cursor),
+        next_href=page(listing.next_cursor),
+        first_href=with_query(screen.list_href, rest) if asked.request.cursor else None,
+        exact_count_href=with_query(screen.list_href, [*asked.pairs, ("count", 1)]) if is_inexact else None,
+        sizes=_sizes(screen, asked) if listing.next_cursor or listing.previous_cursor or asked.request.size != SIZES[0] else (),
+    )
+
+
+def _sizes(screen: Screen, asked: Asked) -> tuple[Link, ...]:
+    rest = asked.without("size")
+    return tuple(
+        Link(str(size), with_query(screen.list_href, [*rest, ("size", size)]), size == asked.request.size) for size in SIZES
+    )
+
+
+def _bulk(screen: Screen, asked: Asked, listing: Listing) -> BulkBar | None:
+    buttons = bulk_buttons(screen)
+    if not buttons or not listing.lines:
+        return None
+    is_whole = listing.next_cursor is None and listing.previous_cursor is None
+    number = count_words(listing.count)
+    offer = _("All %(count)s that match", count=number) if number else _("All that match")
+    return BulkBar(buttons, "" if is_whole else offer, with_query("", asked.conditions).removeprefix("?"))
+
+
+def _empty(screen: Screen, asked: Asked) -> EmptyState:
+    if asked.conditions:
+        action = ActionButton(_("Show all"), screen.list_href)
+        return EmptyState(_("Nothing matches"), _("No record meets the search and the filters."), action)
+    add = None
+    if screen.may("create"):
+        add = ActionButton(_("New: %(what)s", what=screen.title), screen.href("add"), style="primary", icon="plus")
+    return EmptyState(_("Nothing here yet"), _("There are no records of this kind so far."), add)

@@ -1,0 +1,88 @@
+"""`Screen`: one resource in one request, as the views need it: rows, words and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import abort, flash, redirect, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.data import Record, db
+from app.host import Entry
+from app.identity.replies import safe_target
+from app.screens.page import Link
+from app.screens.reading import Surface
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass
+class Screen:
+    """Made per request. `base` is the address of the resource's list, tenant prefix included."""
+
+    entry: Entry
+
+    @cached_property
+    def surface(self) -> Surface:
+        return Surface(self.entry, db.session())
+
+    @cached_property
+    def base(self) -> str:
+        return request.script_root + self.entry.path
+
+    @property
+    def list_href(self) -> str:
+        return self.base + "/"
+
+    def href(self, *parts: object) -> str:
+        """An address below the resource: `href(id, "edit")`."""
+        return "/".join([self.base, *(str(part) for part in parts)])
+
+    @property
+    def title(self) -> str:
+        return self.entry.resource.words
+
+    @property
+    def plural(self) -> str:
+        return self.entry.resource.plural_words
+
+    def may(self, verb: str) -> bool:
+        return self.surface.may(verb)
+
+    def record(self, record_id: UUID, *, trash: bool = False, lock: bool = False) -> Record:
+        """The record, or a 404 that looks the same whether it never existed or is out of reach."""
+        found = self.surface.get(record_id, trash=trash, lock=lock)
+        if found is None:
+            abort(404, description=_("This record does not exist (any more), or it is not yours to see."))
+        return found
+
+    def trail(self, *links: Link) -> tuple[Link, ...]:
+        """The way here from the list."""
+        return (Link(self.plural, self.list_href), *links)
+
+    def leave(self, words: str, target: str, category: str = "success") -> Response:
+        """Say what was done and go on, so that reloading the next page does nothing again."""
+        flash(words, category)
+        return redirect(target, 303)
+
+
+def with_query(address: str, pairs: Iterable[tuple[str, Any]]) -> str:
+    """The address with these arguments."""
+    query = urlencode([(name, str(value)) for name, value in pairs])
+    return f"{address}?{query}" if query else address
+
+
+def all_arguments(*dropped: str) -> Pairs:
+    """The arguments of this request's address in their order, without some."""
+    return [(name, value) for name, value in request.args.items(multi=True) if name not in dropped]
+
+
+def next_target(default: str) -> str:
+    """Where to go after a change: `next` of form or address when it is a path of ours."""
+    return safe_target(request.form.get("next") or request.args.get("next")) or default

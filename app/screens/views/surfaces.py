@@ -1,0 +1,24 @@
+"""The same records as a list, a board or a calendar."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from app.screens.page import Link
+from app.screens.views.asking import Asked
+from app.screens.views.screen import Screen, with_query
+
+
+def surfaces(screen: Screen, current: str, asked: Asked) -> tuple[Link, ...]:
+    """The ways to look at the records, each keeping search and filters; nothing when there is only the list."""
+    resource = screen.entry.resource
+    found = [("list", _("List"), screen.list_href)]
+    if resource.board and resource.board in screen.surface.fields:
+        found.append(("board", _("Board"), screen.href("board")))
+    if resource.calendar and resource.calendar in screen.surface.fields:
+        found.append(("calendar", _("Calendar"), screen.href("calendar")))
+    if len(found) == 1:
+        return ()
+    return tuple(
+        Link(label, with_query(address, asked.conditions), name == current, name) for name, label, address in found
+    )

@@ -1,0 +1,220 @@
+"""From a submission to the row: relations checked, rules of the resource asked, the database's refusals put in words.
+
+`save` flushes and does not commit: the edge does. After any exception from here the caller rolls the session back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.data import Field, Record
+from app.host import FieldError, Warning, registry
+from app.host.custom_fields import PREFIX
+from app.screens.kinds import kind_of
+from app.screens.reading.surface import Surface
+from app.screens.writing.submission import Submission
+
+
+class Invalid(Exception):
+    """The submission cannot be saved; `submission.errors` (and those of inline rows) say why, field by field."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__("; ".join(f"{name}: {reason}" for name, reason in submission.errors.items()))
+        self.submission = submission
+
+
+class Conflict(Exception):
+    """Somebody else saved the record since it was opened; the stored version is `current`."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"the stored version is {current}")
+        self.current = current
+
+
+class Doubts(Exception):
+    """The values may be saved, but only once the person has confirmed: a possible duplicate, for example."""
+
+    def __init__(self, warnings: Sequence[Warning]) -> None:
+        super().__init__("; ".join(str(one.message) for one in warnings))
+        self.warnings = tuple(warnings)
+
+
+class NotAllowed(Exception):
+    """The person may not do this to this record; the message says why."""
+
+
+def save(surface: Surface, submission: Submission, record: Record | None) -> Record:
+    """Create a record (None) or change one. Raises Invalid, Conflict, Doubts or NotAllowed; nothing is saved then."""
+    if not submission.is_valid:
+        raise Invalid(submission)
+    if record is not None and submission.version is not None and submission.version != record.version:
+        raise Conflict(record.version)
+    row = record if record is not None else surface.model(**_defaults(surface))
+    _check_relations(surface, submission)
+    if not submission.is_valid:
+        raise Invalid(submission)
+    with surface.session.no_autoflush:
+        _assign(surface, row, submission)
+        _assign_inlines(surface, row, submission)
+        _ask_rules(surface, row, submission, is_new=record is None)
+    if record is None:
+        surface.session.add(row)
+    _flush(surface.session, submission, row)
+    _check_still_reachable(surface, row)
+    return row
+
+
+def _defaults(surface: Surface) -> dict[str, Any]:
+    return {
+        name: field.default() if callable(field.default) else field.default
+        for name, field in surface.entry.fields.items()
+        if field.default is not None and field.kind not in ("has_many", "belongs_to")
+    }
+
+
+def _check_relations(surface: Surface, submission: Submission) -> None:
+    """A chosen record must exist and be within this person's reach: the same words whether it is another tenant's or none."""
+    for name, value in submission.values.items():
+        found = surface.fields.get(name) or surface.entry.fields.get(name)
+        if value is None or found is None or found.kind != "belongs_to":
+            continue
+        if not reaches(surface, found, value):
+            submission.errors[name] = _("The chosen %(what)s does not exist (any more).", what=found.words)
+    for collection, rows in submission.inlines.items():
+        child = surface.target(surface.entry.fields[collection])
+        for row in rows:
+            if child is not None and not row.delete:
+                _check_relations(child, row.submission)
+
+
+def reaches(surface: Surface, found: Field, value: UUID) -> bool:
+    """Can this person choose that record for the relation?"""
+    other = surface.target(found)
+    if other is not None:
+        return other.get(value) is not None
+    model: type[Record] = found.target()  # type: ignore[misc]
+    return surface.session.get(model, value) is not None
+
+
+def _assign(surface: Surface, row: Record, submission: Submission) -> None:
+    custom: dict[str, Any] | None = None
+    for name, value in submission.values.items():
+        if name.startswith(PREFIX):
+            custom = dict(row.custom_fields or {}) if custom is None else custom
+            _put_custom(custom, surface.custom[name], value)
+        else:
+            field = surface.entry.fields[name]
+            setattr(row, field.column if field.kind == "belongs_to" else name, value)
+    if custom is not None:
+        row.custom_fields = custom
+
+
+def _put_custom(stored: dict[str, Any], field: Field, value: Any) -> None:
+    key = field.name.removeprefix(PREFIX)
+    if value is None:
+        stored.pop(key, None)
+    else:
+        stored[key] = kind_of(field).dump(field, value)
+
+
+def _assign_inlines(surface: Surface, row: Record, submission: Submission) -> None:
+    for name, rows in submission.inlines.items():
+        field = surface.entry.fields[name]
+        model: type[Record] = field.target()  # type: ignore[misc]
+        collection: list[Record] = getattr(row, name)
+        existing = {child.id: child for child in collection}
+        for one in rows:
+            child = existing.get(one.id) if one.id else None
+            if one.delete:
+                if child is not None:
+                    collection.remove(child)
+                continue
+            if child is None:
+                child = model(**{n: f.default for n, f in model.__fields__.items() if f.default is not None})
+                collection.append(child)
+            for key, value in one.submission.values.items():
+                spec = model.__fields__[key]
+                setattr(child, spec.column if spec.kind == "belongs_to" else key, value)
+
+
+def _ask_rules(surface: Surface, row: Record, submission: Submission, *, is_new: bool) -> None:
+    resource = surface.entry.resource
+    try:
+        if resource.before_save is not None:
+            resource.before_save(row, is_new)
+    except FieldError as error:
+        submission.errors[error.field] = error.message
+    except ValueError as error:
+        submission.errors[""] = str(error)
+    if not submission.is_valid:
+        raise Invalid(submission)
+    if resource.warn is not None and not submission.confirmed:
+        warnings = resource.warn(row)
+        if warnings:
+            raise Doubts(warnings)
+
+
+def _flush(session: Session, submission: Submission, row: Record) -> None:
+    try:
+        session.flush()
+    except StaleDataError:
+        raise Conflict(row.version) from None
+    except (IntegrityError, DataError) as error:
+        name, words = in_words(error, type(row))
+        submission.errors[name] = words
+        raise Invalid(submission) from None
+
+
+def _check_still_reachable(surface: Surface, row: Record) -> None:
+    """Nobody writes a row past their own row rule: what they could not see afterwards they may not save."""
+    restricted = surface.access.own_rows_only or surface.entry.resource.row_rule is not None
+    if restricted and surface.person is not None and surface.get(row.id) is None:
+        raise NotAllowed(_("You may only save records that stay within your own reach."))
+
+
+def in_words(error: DBAPIError, model: type[Record]) -> tuple[str, str]:
+    """A refusal by the database as (field name or "", sentence). Never holds SQL or values."""
+    diag = getattr(error.orig, "diag", None)
+    constraint = getattr(diag, "constraint_name", None) or ""
+    table, column = getattr(diag, "table_name", None) or "", getattr(diag, "column_name", None)
+    state = getattr(error.orig, "sqlstate", "") or ""
+    owner = next((m for m in (model, *_children(model)) if m.__table__.name == table), model)  # type: ignore[attr-defined]
+    field = _field_of(owner, constraint, column)
+    name = field.name if field is not None and owner is model else ""
+    words = field.words if field is not None else ""
+    if state == "23505":
+        return name, _("Another record already has this %(field)s.", field=words or _("value"))
+    if state == "23503":
+        return name, _("The chosen %(what)s does not exist (any more).", what=words or _("record"))
+    if state == "23502":
+        return name, _("Please fill in “%(field)s”.", field=words or (column or ""))
+    if state == "23514":
+        return name, _("“%(field)s” does not meet a rule of these records.", field=words or owner.__name__)
+    return name, _("The database cannot store one of these values.")
+
+
+def _children(model: type[Record]) -> list[type[Record]]:
+    return [field.target() for field in model.__fields__.values() if field.kind == "has_many" and field.target]
+
+
+def _field_of(model: type[Record], constraint: str, column: str | None) -> Field | None:
+    stem = model.__table__.name  # type: ignore[attr-defined]
+    for field in sorted(model.__fields__.values(), key=lambda one: -len(one.name)):
+        if column in (field.name, field.column):
+            return field
+        if any(f"_{stem}_{part}" in constraint for part in (field.name, field.column)):
+            return field
+    return None
+
+
+def entry_title(model: type[Record]) -> str:
+    """What records of a model are called in sentences."""
+    entry = registry().by_model.get(model)
+    return entry.resource.plural_words if entry else model.__name__

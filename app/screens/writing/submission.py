@@ -1,0 +1,211 @@
+"""What was submitted: values that could be read, texts as they were typed, errors by field.
+
+A form field whose text is what the form showed is not touched at all, so opening a record and saving it changes nothing,
+whatever precision a form control loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from app.data import Field, Record
+from app.screens.kinds import kind_of
+from app.screens.reading.surface import Surface, as_uuid, value_of
+
+
+class Form(dict[str, list[str]]):
+    """Only for typing: a multi-dict such as `request.form`."""
+
+
+@dataclass(slots=True)
+class InlineRow:
+    """One row of a collection edited inside the form."""
+
+    index: str
+    id: UUID | None
+    delete: bool
+    submission: Submission
+
+
+@dataclass(slots=True)
+class Submission:
+    """`values` holds only what is to be written; `texts` is what the form must show again."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    inlines: dict[str, list[InlineRow]] = field(default_factory=dict)
+    version: int | None = None
+    confirmed: bool = False
+
+    @property
+    def is_valid(self) -> bool:
+        rows = [row for group in self.inlines.values() for row in group if not row.delete]
+        return not self.errors and all(row.submission.is_valid for row in rows)
+
+
+def shown(record: Record | None, found: Field) -> str:
+    """The text of a form control for the record's value; of its default for a new record."""
+    if record is None:
+        value = found.default if not callable(found.default) else None
+    else:
+        value = value_of(record, found)
+    if value is None:
+        return ""
+    return kind_of(found).show(found, value)
+
+
+def read_form(surface: Surface, form: Any, record: Record | None) -> Submission:
+    """Read a posted form for a new record (None) or an existing one. Never raises: errors are in the result."""
+    result = _read_fields(surface, surface.editable(is_new=record is None), form, "", record)
+    version = form.get("_version", "")
+    result.version = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
+    result.confirmed = form.get("_confirmed") == "1"
+    for name, collection in surface.inlines().items():
+        result.inlines[name] = _read_inlines(surface, collection, form, record)
+    return result
+
+
+def _read_fields(
+    surface: Surface, fields: Mapping[str, Field], form: Any, prefix: str, record: Record | None
+) -> Submission:
+    result = Submission()
+    for name, found in fields.items():
+        text = _posted(form, prefix + name, found)
+        if text is None:
+            text = "" if record is None else None
+            if text is None:
+                continue  # a field the form did not hold stays as it is
+        result.texts[name] = text
+        if record is not None and _same(text, shown(record, found)):
+            continue
+        if not is_shown(fields, found, form, prefix):
+            continue
+        try:
+            result.values[name] = _value(found, text)
+        except ValueError as error:
+            result.errors[name] = str(error)
+    return result
+
+
+def _posted(form: Any, name: str, found: Field) -> str | None:
+    values: list[str] = form.getlist(name)
+    if found.kind == "flag":  # an unticked box posts nothing but its companion
+        return ("true" if values[-1] not in ("", "false", "0") else "false") if values else None
+    if found.kind == "money" and f"{name}-currency" in form:
+        amount = values[-1].strip() if values else ""
+        return f"{amount} {form.get(f'{name}-currency', '').strip()}".strip() if amount else ""
+    return values[-1] if values else None
+
+
+def _same(text: str, before: str) -> bool:
+    return text.replace("\r\n", "\n").strip() == before.replace("\r\n", "\n").strip()
+
+
+def _value(found: Field, text: str) -> Any:
+    if not text.strip():
+        if found.required:
+            raise ValueError(_("Please fill in “%(field)s”.", field=found.words))
+        return [] if found.kind == "tags" else None
+    return kind_of(found).parse(found, text)
+
+
+def is_shown(fields: Mapping[str, Field], found: Field, form: Any, prefix: str = "") -> bool:
+    """Is a conditional field on show, given the other values of the form? A hidden one is not required and not written."""
+    if not found.show_if:
+        return True
+    other, _equals, values = found.show_if.partition("=")
+    return other not in fields or form.get(prefix + other, "") in values.split("|")
+
+
+def _read_inlines(surface: Surface, collection: Field, form: Any, record: Record | None) -> list[InlineRow]:
+    """Rows are posted as `channels-0-value`; `channels-0-id` names an existing row, `channels-0-_delete` drops it."""
+    child = surface.target(collection)
+    model: type[Record] = collection.target()  # type: ignore[misc]
+    fields = inline_fields(surface, collection, child)
+    existing = {row.id: row for row in getattr(record, collection.name)} if record is not None else {}
+    stem = f"{collection.name}-"
+    indexes = sorted({key[len(stem) :].split("-", 1)[0] for key in form if key.startswith(stem)}, key=_numeric)
+    rows: list[InlineRow] = []
+    for index in indexes[:500]:
+        if not index.isdigit():
+            continue
+        prefix = f"{stem}{index}-"
+        row_id = as_uuid(form.get(prefix + "id", ""))
+        before = existing.get(row_id) if row_id else None
+        submission = _read_fields(child or surface, fields, form, prefix, before)
+        delete = form.get(prefix + "_delete", "") not in ("", "false", "0")
+        if before is None and not delete and _is_blank(model, submission):
+            continue
+        rows.append(InlineRow(index, before.id if before else None, delete, submission))
+    return rows
+
+
+def inline_fields(surface: Surface, collection: Field, child: Surface | None) -> dict[str, Field]:
+    """The fields of an inline row: those of the child's form without the link back."""
+    if child is not None:
+        fields = child.editable(is_new=True)
+    else:
+        model: type[Record] = collection.target()  # type: ignore[misc]
+        fields = {n: f for n, f in model.__fields__.items() if not f.readonly and f.kind != "has_many"}
+    return {name: found for name, found in fields.items() if name != collection.reverse}
+
+
+def _is_blank(model: type[Record], submission: Submission) -> bool:
+    """A row nobody typed into: every text is empty or the default."""
+    for name, text in submission.texts.items():
+        found = model.__fields__.get(name)
+        if text.strip() and found is not None and found.kind not in ("flag", "choice") and text != shown(None, found):
+            return False
+    return True
+
+
+def _numeric(text: str) -> tuple[int, str]:
+    return (int(text), "") if text.isdigit() and len(text) < 9 else (10**9, text)
+
+
+def read_json(surface: Surface, data: Any, record: Record | None) -> Submission:
+    """Read a JSON object for a new record (None) or as a patch of an existing one. Unknown names are errors."""
+    result = Submission()
+    if not isinstance(data, dict):
+        result.errors[""] = _("The body must be a JSON object.")
+        return result
+    fields = surface.editable(is_new=record is None)
+    custom = data.get("custom_fields", {})
+    flat = {key: value for key, value in data.items() if key != "custom_fields"}
+    if isinstance(custom, dict):
+        flat |= {f"custom.{key}": value for key, value in custom.items()}
+    else:
+        result.errors["custom_fields"] = _("This must be an object.")
+    for name, value in flat.items():
+        _read_json_value(surface, fields, name, value, record, result)
+    if record is None:
+        for name, found in fields.items():
+            if found.required and name not in flat and found.default is None and found.kind not in ("flag", "tags"):
+                result.errors[name] = _("Please fill in “%(field)s”.", field=found.words)
+    return result
+
+
+def _read_json_value(
+    surface: Surface, fields: Mapping[str, Field], name: str, value: Any, record: Record | None, result: Submission
+) -> None:
+    found = fields.get(name)
+    if found is None:
+        known = surface.fields.get(name)
+        result.errors[name] = _("This field cannot be written.") if known else _("There is no field of this name.")
+        return
+    try:
+        loaded = None if value is None else kind_of(found).load(found, value)
+        if loaded is None or loaded == "":
+            if found.required or found.kind in ("flag", "tags"):
+                raise ValueError(_("Please fill in “%(field)s”.", field=found.words))
+            loaded = None
+        if record is None or loaded != value_of(record, found):
+            result.values[name] = loaded
+    except ValueError as error:
+        result.errors[name] = str(error)

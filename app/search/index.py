@@ -1,0 +1,145 @@
+"""The table of tokens: what a record is found by, in an index that row-level security cannot slow down.
+
+A prefix is a range of texts, so the list's search box, pickers, tag and custom-field filters are all range scans.
+Tokens of words are plain; those of tags begin with `#`, those of custom fields with `=key:`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    PrimaryKeyConstraint,
+    String,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.data import TenantTable, current_tenant_id
+from app.data.session import EXPLICIT
+from app.search.tokens import fold
+
+RARE = 2_000
+"""A term with at most this many hits is looked up first; a commoner one is probed row by row, which finds a page soon."""
+
+
+class SearchToken(TenantTable):
+    """One thing by which one record is found. `kind` is the resource's key."""
+
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "kind", "token", "record_id", name="pk_search_token"),
+        Index("ix_search_token_record_id", "tenant_id", "record_id", "token"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(100))
+    token: Mapped[str] = mapped_column(Text(collation="C"))
+    record_id: Mapped[UUID] = mapped_column(Uuid)
+
+
+def tag_token(tag: str) -> str:
+    """The token of a tag, whatever its case or accents."""
+    return "#" + fold(tag)[:60]
+
+
+def custom_token(key: str, value: str) -> str:
+    """The token of a custom field's value in its sortable form."""
+    return f"={key}:{value}"[:200]
+
+
+def term_range(low: str, high: str, kind: str) -> ColumnElement[bool]:
+    """Tokens of a kind in the half-open range."""
+    token = SearchToken
+    return and_(
+        token.tenant_id == current_tenant_id(), token.kind == kind, token.token >= low, token.token < high
+    )
+
+
+def has_token(kind: str, record_id: Any, low: str, high: str) -> ColumnElement[bool]:
+    """Does the record have a token in the range? Probed row by row: the LIMIT keeps the planner from joining everything."""
+    probe = select(literal(True)).where(
+        SearchToken.tenant_id == current_tenant_id(),
+        SearchToken.record_id == record_id,
+        SearchToken.kind == kind,
+        SearchToken.token >= low,
+        SearchToken.token < high,
+    )
+    return func.coalesce(probe.limit(1).correlate_except(SearchToken).scalar_subquery(), literal(False))
+
+
+def records_with(kind: str, low: str, high: str) -> ColumnElement[Any]:
+    """The ids of the records with a token in the range, as one array: looked up once, before the list is read."""
+    ids = select(SearchToken.record_id).where(term_range(low, high, kind)).correlate(None)
+    return func.array(ids.scalar_subquery())
+
+
+Range = tuple[str, str]
+"""A half-open range of tokens."""
+
+
+def exactly(token: str) -> Range:
+    """The range that holds one token alone."""
+    return token, token + "\x01"
+
+
+def hits(session: Session, kind: str, ranges: Sequence[Range]) -> list[int]:
+    """How many tokens lie in each range, counted up to `RARE` + 1, in one statement."""
+    counts = []
+    for low, high in ranges:
+        inner = select(literal(1).label("one")).where(term_range(low, high, kind)).limit(RARE + 1).subquery()
+        counts.append(select(func.count()).select_from(inner).scalar_subquery())
+    return list(session.execute(select(*counts), execution_options={EXPLICIT: True}).one()) if counts else []
+
+
+def matches(
+    session: Session, kind: str, record_id: Any, ranges: Sequence[Range]
+) -> tuple[list[ColumnElement[bool]], bool]:
+    """The conditions that a record has a token in every range, and whether the hits are rare.
+
+    The rarest range leads when it is rare enough, so the time depends on the hits and not on the size of the tenant.
+    """
+    counts = hits(session, kind, ranges)
+    rarest = min(range(len(ranges)), key=lambda index: counts[index])
+    rare = counts[rarest] <= RARE
+    conditions: list[ColumnElement[bool]] = []
+    for index, (low, high) in enumerate(ranges):
+        if rare and index == rarest:
+            conditions.append(record_id == any_(records_with(kind, low, high)))
+        else:
+            conditions.append(has_token(kind, record_id, low, high))
+    return conditions, rare
+
+
+INSERT_TOKENS = text(
+    "INSERT INTO search_token (tenant_id, kind, token, record_id)"
+    " SELECT :tenant_id, * FROM unnest(CAST(:kinds AS text[]), CAST(:tokens AS text[]), CAST(:ids AS uuid[]))"
+    " ON CONFLICT DO NOTHING"
+)
+DELETE_TOKENS = text(
+    "DELETE FROM search_token t USING unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[])) AS gone(kind, id)"
+    " WHERE t.tenant_id = :tenant_id AND t.kind = gone.kind AND t.record_id = gone.id"
+)
+
+
+def write_tokens(session: Session, wanted: dict[tuple[str, UUID], set[str]], fresh: set[tuple[str, UUID]]) -> None:
+    """Replace the tokens of records; those in `fresh` have none yet. Two statements, however many records."""
+    tenant_id = current_tenant_id()
+    stale = [key for key in wanted if key not in fresh]
+    if stale:
+        kinds, ids = zip(*stale, strict=True)
+        session.execute(DELETE_TOKENS, {"tenant_id": tenant_id, "kinds": list(kinds), "ids": list(ids)})
+    rows = [(kind, token, record_id) for (kind, record_id), tokens in wanted.items() for token in tokens]
+    if rows:
+        kinds, tokens, ids = zip(*rows, strict=True)
+        values = {"tenant_id": tenant_id, "kinds": list(kinds), "tokens": list(tokens), "ids": list(ids)}
+        session.execute(INSERT_TOKENS, values)

@@ -1,0 +1,191 @@
+"""Keeps the tokens in step with the records: whatever way a row is written, its tokens follow in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, has_app_context
+from sqlalchemy import event, inspect, select
+from sqlalchemy.orm import Session
+
+from app.data import Field, Record
+from app.data.session import TenantSession
+from app.host import EXTENSION, Entry, Registry
+from app.host.custom_fields import PREFIX, custom_fields
+from app.search.index import custom_token, tag_token, write_tokens
+from app.search.tokens import (
+    email_tokens,
+    fold,
+    phone_tokens,
+    sortable_day,
+    sortable_moment,
+    sortable_number,
+    text_tokens,
+)
+
+_WAITING = "tenantry_tokens"
+
+
+@event.listens_for(TenantSession, "after_flush")
+def _collect(session: Session, context: Any) -> None:
+    """Note which rows changed; what changed is known only now, the rows can be read only after the flush."""
+    registry = _registry()
+    if registry is None:
+        return
+    changed: dict[Record, bool] = session.info.setdefault(_WAITING, {})
+    for row in session.new:
+        if isinstance(row, Record):
+            changed[row] = True
+    for row in (*session.dirty, *session.deleted):
+        if isinstance(row, Record) and (row in session.deleted or _touches_search(registry, row)):
+            changed.setdefault(row, False)
+
+
+@event.listens_for(TenantSession, "after_flush_postexec")
+def _write(session: Session, context: Any) -> None:
+    changed: dict[Record, bool] = session.info.pop(_WAITING, {})
+    registry = _registry()
+    if not changed or registry is None:
+        return
+    wanted: dict[tuple[str, UUID], set[str]] = {}
+    fresh: set[tuple[str, UUID]] = set()
+    with session.no_autoflush:
+        for row, is_new in _found_by(registry, session, changed).items():
+            entry = registry.by_model[type(row)]
+            state = inspect(row)
+            key = (entry.key, state.identity[0] if state.identity else row.id)
+            is_gone = state.was_deleted or state.deleted or state.detached
+            wanted[key] = set() if is_gone else tokens_of(session, entry, row)
+            if is_new:
+                fresh.add(key)
+        write_tokens(session, wanted, fresh)
+
+
+def _found_by(registry: Registry, session: Session, changed: dict[Record, bool]) -> dict[Record, bool]:
+    """The records whose tokens the changes touch: the rows themselves, and parents found by their inline rows."""
+    found: dict[Record, bool] = {}
+    for row, is_new in changed.items():
+        entry = registry.by_model.get(type(row))
+        if entry is not None and is_searchable(entry):
+            found[row] = is_new
+    for row in changed:
+        for parent in _parents(registry, session, row):
+            found.setdefault(parent, False)
+    return found
+
+
+def _registry() -> Registry | None:
+    return current_app.extensions.get(EXTENSION) if has_app_context() else None
+
+
+def is_searchable(entry: Entry) -> bool:
+    """Has the resource anything to write tokens of?"""
+    return bool(
+        entry.resource.search or entry.resource.custom_fields or any(f.kind == "tags" for f in entry.fields.values())
+    )
+
+
+def _parents(registry: Registry, session: Session, row: Record) -> Iterable[Record]:
+    """Records that are found by this row, because they search in the collection it belongs to."""
+    for model, entry in registry.by_model.items():
+        for path in entry.resource.search.split():
+            name, _, rest = path.partition(".")
+            field = entry.fields.get(name)
+            if not rest or field is None or field.kind != "has_many" or field.target is None:
+                continue
+            if field.target() is type(row):
+                parent_id = getattr(row, f"{field.reverse}_id")
+                parent = session.get(model, parent_id) if parent_id else None
+                if parent is not None and parent not in session.deleted:
+                    yield parent
+
+
+def _touches_search(registry: Registry, row: Any) -> bool:
+    """Skip rows whose change cannot alter a token, such as a new owner."""
+    if not isinstance(row, Record):
+        return False
+    entry = registry.by_model.get(type(row))
+    searched = set((entry.resource.search if entry else "").replace(".", " ").split()) | {"custom_fields"}
+    searched |= {f.name for f in row.__fields__.values() if f.kind == "tags"}
+    state = inspect(row)
+    if any(name in state.attrs and state.attrs[name].history.has_changes() for name in searched):
+        return True
+    return any(field.kind not in ("has_many",) for field in row.__fields__.values()) and not (
+        entry is not None and entry.resource.search
+    )
+
+
+def tokens_of(session: Session, entry: Entry, row: Record) -> set[str]:
+    """Every token a record is found by."""
+    found: set[str] = set()
+    for path in entry.resource.search.split():
+        name, _, rest = path.partition(".")
+        field = entry.fields[name]
+        if field.kind == "has_many":
+            for child in _children(session, row, field):
+                found |= child_tokens(child, rest)
+        else:
+            found |= value_tokens(field, getattr(row, name))
+    for field in entry.fields.values():
+        if field.kind == "tags":
+            found |= {tag_token(tag) for tag in getattr(row, field.name) or ()}
+    if entry.resource.custom_fields and row.custom_fields:
+        found |= _custom_tokens(session, entry, row)
+    return found
+
+
+def _children(session: Session, row: Record, field: Field) -> Iterable[Record]:
+    if field.name in inspect(row).dict:
+        return [child for child in getattr(row, field.name) if child not in session.deleted]
+    child = field.target()  # type: ignore[misc]
+    return session.scalars(select(child).where(getattr(child, f"{field.reverse}_id") == row.id)).all()
+
+
+def child_tokens(child: Record, name: str) -> set[str]:
+    """Tokens of one inline row; a model whose field means different things says so in `search_tokens()`."""
+    own = getattr(child, "search_tokens", None)
+    if own is not None:
+        result: set[str] = own()
+        return result
+    return value_tokens(child.__fields__[name], getattr(child, name))
+
+
+def value_tokens(field: Field, value: Any) -> set[str]:
+    """Tokens of one value by the kind of its field."""
+    if value is None or value == "":
+        return set()
+    if field.kind == "email":
+        return email_tokens(value)
+    if field.kind == "phone":
+        return phone_tokens(value)
+    return text_tokens(str(value))
+
+
+def _custom_tokens(session: Session, entry: Entry, row: Record) -> set[str]:
+    found: set[str] = set()
+    for name, field in custom_fields(session, entry.key).items():
+        value = row.custom_fields.get(name.removeprefix(PREFIX))
+        if value is None:
+            continue
+        found.add(custom_token(name.removeprefix(PREFIX), sortable(field, value)))
+        if field.kind in ("text", "long_text", "email", "phone", "choice"):
+            found |= value_tokens(field, value)
+    return found
+
+
+def sortable(field: Field, value: Any) -> str:
+    """A custom field's stored (JSON) or typed value as text that sorts like it."""
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    if field.kind in ("integer", "decimal"):
+        return sortable_number(Decimal(str(value)))
+    if field.kind == "day":
+        return sortable_day(value if isinstance(value, date) else date.fromisoformat(value))
+    if field.kind == "moment":
+        return sortable_moment(value if isinstance(value, datetime) else datetime.fromisoformat(value))
+    if field.kind == "flag":
+        return "true" if value else "false"
+    return fold(str(value))[:100]

@@ -1,0 +1,1 @@
+"""Tenants, memberships, and how a request finds its tenant."""

@@ -1,0 +1,60 @@
+"""What a tenant has configured, cached in the process under the tenant's configuration version.
+
+Custom fields, access rules and plugin states change rarely and are read by every request. A change raises the version in
+the same transaction; the next request of any process sees the new number and reads again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import event, update
+from sqlalchemy.orm import Session
+
+from app.data.scope import current_tenant_id
+from app.data.session import TenantSession
+from app.tenancy.models import Tenant
+
+_MAX = 5_000
+_cache: dict[tuple[UUID, str], tuple[int, Any]] = {}
+
+
+class _Tenant(Protocol):
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def config_version(self) -> int: ...
+
+
+class _Person(Protocol):
+    @property
+    def tenant(self) -> _Tenant | None: ...
+
+
+def by_configuration(session: Session, person: _Person | None, name: str, load: Callable[[Session], Any]) -> Any:
+    """`load(session)`, remembered for this tenant until its configuration changes; not remembered outside a request."""
+    tenant = person.tenant if person is not None else None
+    if tenant is None or tenant.id != current_tenant_id():
+        return load(session)
+    key = (tenant.id, name)
+    known = _cache.get(key)
+    if known is None or known[0] != tenant.config_version:
+        if len(_cache) > _MAX:
+            _cache.clear()
+        known = _cache[key] = (tenant.config_version, load(session))
+    return known[1]
+
+
+def configuration_changed(session: Session) -> None:
+    """Raise the version of the tenant in force. The row lock serialises changes of one tenant's configuration."""
+    statement = update(Tenant).where(Tenant.id == current_tenant_id())
+    session.execute(statement.values(config_version=Tenant.config_version + 1))
+
+
+@event.listens_for(TenantSession, "after_flush")
+def _notice_changes(session: Session, context: Any) -> None:
+    rows = (row for group in (session.new, session.dirty, session.deleted) for row in group)
+    if any(getattr(type(row), "__config__", False) for row in rows):
+        configuration_changed(session)

@@ -1,0 +1,110 @@
+"""Tenants and their members. The tenant directory is global; membership is tenant data like any other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, String, Text, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.data import Base, Record, belongs_to, choice, flag, moment, utcnow, uuid7
+from app.data import email as email_field
+from app.data import text as text_field
+
+STATES = ("trialing", "active", "past_due", "suspended", "offboarding", "deleted")
+OWN_SETTINGS = "name, email, phone, website, logo_url, locale, timezone, currency, country, config_version"
+"""Columns of its own directory row that a tenant may change."""
+ROLES = ("owner", "admin", "manager", "agent", "viewer")
+
+
+class Tenant(Base):
+    """One customer of the platform. Every tenant row of every table carries this id."""
+
+    __table_args__ = (
+        CheckConstraint("slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'", name="slug_form"),
+        CheckConstraint("status IN ({})".format(", ".join(f"'{one}'" for one in STATES)), name="status_choice"),
+        {"info": {"app_policy": "id", "app_update": OWN_SETTINGS}},
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
+    slug: Mapped[str] = mapped_column(String(63), unique=True)
+    name: Mapped[str] = mapped_column(String(255))
+    status: Mapped[str] = mapped_column(Text, default="active", server_default=text("'active'"))
+    email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(20))
+    website: Mapped[str | None] = mapped_column(String(2000))
+    logo_url: Mapped[str | None] = mapped_column(String(2000))
+    locale: Mapped[str] = mapped_column(String(20), default="en", server_default=text("'en'"))
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default=text("'UTC'"))
+    currency: Mapped[str] = mapped_column(String(3), default="USD", server_default=text("'USD'"))
+    country: Mapped[str] = mapped_column(String(2), default="US", server_default=text("'US'"))
+    parent_tenant_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("tenant.id"), index=True)
+    config_version: Mapped[int] = mapped_column(BigInteger, default=1, server_default=text("1"))
+    """Raised by every change of plugins, custom fields, access rules: processes cache what they read under it."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow, server_default=text("now()"))
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class TenantDomain(Base):
+    """A host name that leads to one tenant once its owner has proved it. Global, because it is asked before a tenant is known."""
+
+    __table_args__ = (
+        Index(
+            "uq_tenant_domain_verified", "domain", unique=True, postgresql_where=text("verified_at IS NOT NULL")
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("tenant.id", ondelete="CASCADE"), index=True)
+    domain: Mapped[str] = mapped_column(String(253))
+    verify_token: Mapped[str] = mapped_column(String(64))
+    verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    is_primary: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+
+
+class Membership(Record):
+    """A person's place in one tenant. `name` and `email` are copies, so that colleagues can be shown without reading accounts."""
+
+    __label__ = "name"
+    __table_args__ = (
+        Index("uq_membership_account_id", "tenant_id", "account_id", unique=True),
+        Index("ix_membership_account_uid", "tenant_id", "account_uid"),
+        Index("ix_membership_account", "account_id"),
+    )
+
+    account_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id", ondelete="CASCADE"))
+    account_uid: Mapped[UUID] = mapped_column(Uuid)
+    name: Mapped[str] = text_field(label=_l("Name"), sortable=True, readonly=True)
+    email: Mapped[str] = email_field(label=_l("E-mail"), sortable=True, readonly=True)
+    is_active: Mapped[bool] = flag(label=_l("Active"), default=True, readonly=True)
+    is_owner: Mapped[bool] = flag(label=_l("Owner"), readonly=True)
+    joined_at: Mapped[datetime | None] = moment(label=_l("Joined"), readonly=True)
+    left_at: Mapped[datetime | None] = moment(label=_l("Left"), readonly=True)
+    invited_by: Mapped[UUID | None] = mapped_column(Uuid)
+
+
+class MembershipRole(Record):
+    """A role held in one tenant, for ever or until `expires_at`."""
+
+    __label__ = "role"
+    __table_args__ = (Index("uq_membership_role_role", "tenant_id", "membership_id", "role", unique=True),)
+
+    membership = belongs_to(Membership, required=True, on_delete="cascade")
+    role: Mapped[str] = choice(*ROLES, label=_l("Role"))
+    assigned_by: Mapped[UUID | None] = mapped_column(Uuid)
+    expires_at: Mapped[datetime | None] = moment(label=_l("Until"))
+
+
+class TenantPlugin(Record):
+    """Whether a plugin is on for the tenant."""
+
+    __config__ = True
+    __table_args__ = (Index("uq_tenant_plugin_plugin_key", "tenant_id", "plugin_key", unique=True),)
+
+    plugin_key: Mapped[str] = text_field(max_length=50)
+    state: Mapped[str] = choice("off", "on", "read_only", "archived", default="on")
+    enabled_by: Mapped[UUID | None] = mapped_column(Uuid)
+    enabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -1,0 +1,110 @@
+"""The pytest plugin: servers, application, a house of two tenants with their people, and a counter of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.testing import servers
+from app.testing.counting import Statements, count_statements
+from app.testing.house import House
+
+_SERVERS = pytest.StashKey[servers.Servers]()
+_TEMPLATE = "tenantry_template"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controlling process starts the servers once; workers are told where they are."""
+    if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
+        return
+    running = servers.Servers(servers.new_folder())
+    config.stash[_SERVERS] = running
+    running.start()
+    _make_template(running)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Hand the addresses to an xdist worker."""
+    running = node.config.stash[_SERVERS]
+    node.workerinput["servers"] = (running.database_url, running.redis_url, str(running.folder))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    running = config.stash.get(_SERVERS, None)
+    if running is not None:
+        servers.drop_database(running.database_url, _TEMPLATE)
+        running.stop()
+
+
+def _make_template(running: servers.Servers) -> None:
+    from app.ops.bootstrap import prepare_roles
+    from app.ops.migrations import upgrade_all
+
+    url = servers.create_database(running.database_url, _TEMPLATE)
+    settings = servers.settings_for(url, running.redis_url, running.folder)
+    prepare_roles(settings)
+    upgrade_all(settings, lambda line: None)
+
+
+@pytest.fixture(scope="session")
+def addresses(request: pytest.FixtureRequest) -> tuple[str, str, Path]:
+    """(database server, Redis, folder) of this run."""
+    given = getattr(request.config, "workerinput", None)
+    if given is not None:
+        database_url, redis_url, folder = given["servers"]
+        return database_url, redis_url, Path(folder)
+    running = request.config.stash[_SERVERS]
+    return running.database_url, running.redis_url, running.folder
+
+
+@pytest.fixture(scope="session")
+def worker_id_or_main(request: pytest.FixtureRequest) -> str:
+    given = getattr(request.config, "workerinput", None)
+    return given["workerid"] if given else "main"
+
+
+@pytest.fixture(scope="session")
+def settings(addresses: tuple[str, str, Path], worker_id_or_main: str) -> Iterator[Any]:
+    """Settings with a database of this worker's own, migrated."""
+    from app.ops.bootstrap import prepare_roles
+
+    database_url, redis_url, folder = addresses
+    name = f"tenantry_test_{worker_id_or_main}"
+    url = servers.create_database(database_url, name, _TEMPLATE)
+    made = servers.settings_for(url, redis_url, folder / worker_id_or_main)
+    prepare_roles(made)
+    yield made
+
+
+@pytest.fixture(scope="session")
+def app(settings: Any) -> Iterator[Flask]:
+    """The application with everything that is installed, permissions synchronised."""
+    from app import create_app
+    from app.data import db
+    from app.identity.sync import sync_all
+
+    made = create_app(settings)
+    sync_all(made)
+    yield made
+    with made.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def house(app: Flask) -> House:
+    """Two tenants, acme and globex, with an owner, admin, manager, agent and viewer each."""
+    return House(app)
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[Statements]:
+    """Every SQL statement of the test, in order; `.clear()` it before the part that counts."""
+    with count_statements() as seen:
+        yield seen

@@ -1,0 +1,51 @@
+"""The look: templates, static files, translations, and how values and controls are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask, has_request_context, request
+from flask_babel import get_babel
+from jinja2 import ChoiceLoader, FileSystemLoader
+
+from app.screens.page import Frame
+from app.web import assets
+from app.web.assets import asset
+from app.web.catalogue import CORE, Catalogues
+from app.web.controls import control_id, field_view, ui_field
+from app.web.icons import icon
+from app.web.values import badge_markup, ui_badge, ui_value
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+__all__ = ["asset", "init_web", "use_catalogues"]
+
+
+def init_web(app: Flask, page_frame: Callable[[], Frame]) -> None:
+    """Register templates, filters and static files; call it before Flask-AppBuilder, so that our templates win.
+
+    `page_frame` tells what surrounds the page of the current request: menu, tenants, account, languages.
+    """
+    folders = [FileSystemLoader(TEMPLATES)]
+    app.jinja_loader = ChoiceLoader([*folders, app.jinja_loader] if app.jinja_loader else folders)
+    app.register_blueprint(assets.blueprint)
+    environment = app.jinja_env
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.filters.update(ui_value=ui_value, ui_field=ui_field, ui_badge=ui_badge)
+    environment.globals.update(
+        asset=asset, icon=icon, badge=badge_markup, control_id=control_id, field_view=field_view,
+        is_fragment=is_fragment, page_frame=page_frame,
+    )  # fmt: skip
+
+
+def use_catalogues(app: Flask, plugin_folders: tuple[Path, ...] = ()) -> None:
+    """Read our translations and those in the plugins' folders; call it after Flask-AppBuilder, which sets up Babel."""
+    get_babel(app).instance.domain_instance = Catalogues((*plugin_folders, CORE))
+
+
+def is_fragment() -> bool:
+    """True when the page's own script asks for the content without its frame."""
+    return has_request_context() and request.headers.get("X-Fragment") == "1"
+
+

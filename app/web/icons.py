@@ -1,0 +1,25 @@
+"""Icons: our own small set of line drawings in one file, referred to by name."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from markupsafe import Markup
+
+from app.web.assets import STATIC, asset
+
+_FALLBACK = "dot"
+
+
+@cache
+def icon_names() -> frozenset[str]:
+    """The drawings that exist."""
+    return frozenset(re.findall(r'<symbol id="([a-z-]+)"', (STATIC / "icons.svg").read_text(encoding="utf-8")))
+
+
+@cache
+def icon(name: str) -> Markup:
+    """A decorative icon, hidden from screen readers: words always stand beside it. Unknown names become a dot."""
+    known = name if name in icon_names() else _FALLBACK
+    return Markup(f'<svg class="icon icon-{known}" aria-hidden="true"><use href="{asset("icons.svg")}#{known}"/></svg>')

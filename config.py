@@ -1,0 +1,303 @@
+"""Environment variables in, typed settings out. What is unknown, or unsafe in production, is refused in plain words."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
+
+Environment = Literal["development", "production", "test"]
+Role = Literal["owner", "app", "platform"]
+
+ROOT = Path(__file__).resolve().parent
+MINIMUM_SECRET = 32
+WEAK_SECRETS = frozenset({"change-me", "changeme", "secret", "development", "default", "tenantry"})
+PREFIX = "TENANTRY_"
+
+
+class SettingsError(Exception):
+    """The environment cannot be used as it is. `problems` holds one clear sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that may differ between two installations. Build it with `load_settings`."""
+
+    environment: Environment
+    secret_key: str = field(repr=False)
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    var: Path
+    public_url: str
+    embedded_postgres: bool
+    embedded_valkey: bool
+    role_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+    role_prefix: str = "tenantry"
+    debug: bool = False
+    log_format: Literal["json", "text"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    trusted_proxies: int = 0
+    allowed_hosts: tuple[str, ...] = ()
+    session_idle_minutes: int = 120
+    session_absolute_days: int = 14
+    pool_size: int = 8
+    web_workers: int = 2
+    web_threads: int = 8
+    demo_password: str | None = field(default=None, repr=False)
+    files_dir: Path = Path("files")
+    max_upload_mb: int = 25
+    metrics_token: str | None = field(default=None, repr=False)
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    def derived_key(self, purpose: str) -> str:
+        """64 hex digits that only holders of the secret key can compute, different for each purpose."""
+        return hmac.new(self.secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+    def role_name(self, role: Role) -> str:
+        return f"{self.role_prefix}_{role}"
+
+    def role_url(self, role: Role) -> str:
+        """The SQLAlchemy address that signs in as one of our three database roles."""
+        from sqlalchemy.engine import make_url
+
+        given = self.role_urls.get(role)
+        if given:
+            return make_url(given).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        address = make_url(self.database_url).set(
+            drivername="postgresql+psycopg", username=self.role_name(role), password=self.derived_key(role)
+        )
+        return address.render_as_string(hide_password=False)
+
+    def flask_config(self) -> dict[str, Any]:
+        """What Flask, Flask-AppBuilder and their extensions read."""
+        from app.ops.flask_settings import flask_config
+
+        return flask_config(self)
+
+
+def socket_folder(directory: Path) -> Path:
+    """Where the embedded server with its data in `directory` listens: short at any depth, the same for every shell.
+
+    Unix socket paths end at 107 bytes, so it lies under /tmp (not TMPDIR, which differs between shells).
+    """
+    shared = Path("/tmp")  # noqa: S108  (the folder itself is private to its owner: see app.ops.embedded.folders)
+    base = shared if os.access(shared, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
+    digest = hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:12]
+    return base / f"tenantry-{os.getuid()}-{digest}"
+
+
+def embedded_postgres_url(directory: Path) -> str:
+    return f"postgresql://postgres@/tenantry?host={socket_folder(directory)}"
+
+
+def embedded_valkey_url(directory: Path) -> str:
+    return f"unix://{socket_folder(directory)}/valkey.sock"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ` (default: the process environment).
+
+    Outside production it creates the folder for data and a random secret key in it, once. Raises SettingsError.
+    """
+    reader = _Reader(os.environ if environ is None else environ)
+    reader.refuse_unknown()
+    environment = reader.choice("ENV", "development", get_args(Environment))
+    production = environment == "production"
+    var = reader.folder("VAR", default_var())
+    database_url, redis_url = reader.text_of("DATABASE_URL"), reader.text_of("REDIS_URL")
+    role_urls = {
+        role: url for role in get_args(Role) if (url := reader.text_of(f"TENANTRY_{role.upper()}_DATABASE_URL"))
+    }
+    values: dict[str, Any] = {
+        "environment": environment,
+        "secret_key": reader.text("SECRET_KEY"),
+        "database_url": database_url or role_urls.get("owner", "") or ("" if production else _embedded(var)[0]),
+        "redis_url": redis_url or ("" if production else _embedded(var)[1]),
+        "embedded_postgres": not production and not (database_url or role_urls),
+        "embedded_valkey": not production and not redis_url,
+        "var": var,
+        "role_urls": role_urls,
+        "public_url": reader.text("PUBLIC_URL", "" if production else "http://127.0.0.1:8000").rstrip("/"),
+        "role_prefix": reader.identifier("ROLE_PREFIX", "tenantry"),
+        "debug": reader.flag("DEBUG", False),
+        "log_format": reader.choice("LOG_FORMAT", "json" if production else "text", ("json", "text")),
+        "log_level": reader.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+        "trusted_proxies": reader.number("TRUSTED_PROXIES", 0, 0, 10),
+        "allowed_hosts": tuple(reader.text("ALLOWED_HOSTS").replace(",", " ").split()),
+        "session_idle_minutes": reader.number("SESSION_IDLE_MINUTES", 120, 1, 60 * 24 * 30),
+        "session_absolute_days": reader.number("SESSION_ABSOLUTE_DAYS", 14, 1, 365),
+        "pool_size": reader.number("POOL_SIZE", 8, 1, 200),
+        "web_workers": reader.number("WEB_WORKERS", min(4, max(2, os.cpu_count() or 2)), 1, 64),
+        "web_threads": reader.number("WEB_THREADS", 8, 1, 128),
+        "demo_password": reader.text("DEMO_PASSWORD") or None,
+        "files_dir": reader.folder("FILES_DIR", var / "files"),
+        "max_upload_mb": reader.number("MAX_UPLOAD_MB", 25, 1, 1024),
+        "metrics_token": reader.text("METRICS_TOKEN") or None,
+    }
+    reader.check_addresses(values)
+    if production:
+        reader.refuse_unsafe(values)
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    values["secret_key"] = values["secret_key"] or development_secret(var)
+    return Settings(**values)
+
+
+def default_var() -> Path:
+    """`var` beside the source of a checkout; in the working folder for an installed package."""
+    return (ROOT if (ROOT / "pyproject.toml").exists() else Path.cwd()) / "var"
+
+
+def development_secret(var: Path) -> str:
+    """The random secret key of this checkout, made on first use and readable by its owner only."""
+    path = var / "secret-key"
+    try:
+        return read_or_create(path, lambda: secrets.token_hex(32))
+    except OSError as error:
+        raise SettingsError(
+            [f"The folder {var} cannot be used: {error.strerror}. Set TENANTRY_VAR to another."]
+        ) from error
+
+
+def read_or_create(path: Path, make: Callable[[], str]) -> str:
+    """The text of a private file (mode 0600); the first of several processes to ask writes it. Raises OSError."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        try:
+            draft.write_text(make())
+            os.link(draft, path)  # fails when another process was first, so nobody ever reads half a file
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def _embedded(var: Path) -> tuple[str, str]:
+    return embedded_postgres_url(var / "postgres"), embedded_valkey_url(var / "valkey")
+
+
+class _Reader:
+    """Reads variables by type and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def refuse_unknown(self) -> None:
+        for name in sorted(self.environ):
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in KNOWN:
+                self.problems.append(f"{name} is not a setting of Tenantry.")
+
+    def text_of(self, name: str) -> str:
+        return self.environ.get(name, "").strip()
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.text_of(PREFIX + name) or default
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        given = self.text(name)
+        if not given:
+            return default
+        if not (given.isascii() and given.isdigit() and low <= int(given) <= high):
+            self.problems.append(f"TENANTRY_{name} must be a whole number from {low} to {high}, not “{given}”.")
+            return default
+        return int(given)
+
+    def flag(self, name: str, default: bool) -> bool:
+        given = self.text(name).lower()
+        if given and given not in FLAGS:
+            self.problems.append(f"TENANTRY_{name} must be yes or no, not “{given}”.")
+        return FLAGS.get(given, default)
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        given = self.text(name, default)
+        if given not in allowed:
+            self.problems.append(f"TENANTRY_{name} must be one of {', '.join(allowed)}, not “{given}”.")
+        return given
+
+    def folder(self, name: str, default: Path) -> Path:
+        return Path(self.text(name) or default).expanduser().absolute()
+
+    def identifier(self, name: str, default: str) -> str:
+        given = self.text(name, default)
+        if not (given.isascii() and given.replace("_", "a").isalnum() and given[0].isalpha() and len(given) <= 40):
+            self.problems.append(f"TENANTRY_{name} must be a letter, then letters, digits and _, not “{given}”.")
+        return given.lower()
+
+    def check_addresses(self, values: Mapping[str, Any]) -> None:
+        databases = {"DATABASE_URL": values["database_url"]}
+        databases |= {f"TENANTRY_{role.upper()}_DATABASE_URL": url for role, url in values["role_urls"].items()}
+        for name, url in databases.items():
+            if url and not _is_postgres(url):
+                self.problems.append(
+                    f"{name} must be the address of a PostgreSQL database: postgresql://user@host/name."
+                )
+        if values["redis_url"] and _scheme(values["redis_url"]) not in {"redis", "rediss", "unix"}:
+            self.problems.append("REDIS_URL must begin with redis://, rediss:// or unix://.")
+        public = _parts(values["public_url"])
+        if values["public_url"] and (public is None or public.scheme not in {"http", "https"} or not public.hostname):
+            self.problems.append("TENANTRY_PUBLIC_URL must look like https://office.example.com.")
+
+    def refuse_unsafe(self, values: Mapping[str, Any]) -> None:
+        """What is tolerable on a desk is refused in production."""
+        secret, complain = values["secret_key"], self.problems.append
+        if not secret or secret.lower() in WEAK_SECRETS or len(secret) < MINIMUM_SECRET or len(set(secret)) < 8:
+            complain(f"Production needs TENANTRY_SECRET_KEY: at least {MINIMUM_SECRET} random characters.")
+        if values["debug"]:
+            complain("TENANTRY_DEBUG must be off in production: it shows the code to visitors.")
+        if _scheme(values["public_url"]) != "https":
+            complain("Production needs a TENANTRY_PUBLIC_URL with https://, so that no password travels in the clear.")
+        if not values["database_url"]:
+            complain("Production needs DATABASE_URL: the address of a PostgreSQL 15 or newer.")
+        if not values["redis_url"]:
+            complain("Production needs REDIS_URL: the address of a Redis or Valkey server.")
+        if values["demo_password"]:
+            complain("TENANTRY_DEMO_PASSWORD must not be set in production: there is no demo there.")
+
+
+FLAGS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
+KNOWN = frozenset(
+    """ENV SECRET_KEY VAR PUBLIC_URL ROLE_PREFIX DEBUG LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES ALLOWED_HOSTS POOL_SIZE
+    SESSION_IDLE_MINUTES SESSION_ABSOLUTE_DAYS WEB_WORKERS WEB_THREADS DEMO_PASSWORD FILES_DIR MAX_UPLOAD_MB
+    METRICS_TOKEN OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
+)
+
+
+def _parts(url: str) -> Any:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _scheme(url: str) -> str:
+    parts = _parts(url)
+    return parts.scheme if parts else ""
+
+
+def _is_postgres(url: str) -> bool:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return address.get_backend_name() in {"postgresql", "postgres"} and bool(address.database)
