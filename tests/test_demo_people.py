@@ -8,7 +8,7 @@ from email_validator import validate_email
 
 from app.contacts.demo_people import companies, people
 from app.contacts.demo_phones import COUNTRIES, MobileNumbers
-from app.contacts.phones import to_e164
+from app.data.phones import to_e164
 
 ARABIC = re.compile("[\u0621-\u064a]")
 

@@ -103,7 +103,7 @@ def test_outlook_in_the_western_code_page():
     assert zoe.company == "Société Générale d’Été"
     assert zoe.birthday == date(1979, 4, 23)
     assert zoe.tags == ("Clients", "Été 2024")
-    assert zoe.addresses[0].street_address == "12 rue de l’Église\nBâtiment B"
+    assert zoe.addresses[0].street_address == "12 rue de l’Église, Bâtiment B"
     assert zoe.notes == (
         "Rappeler lundi.\nTrès sympathique – préfère l’e-mail.",
         "More from the imported file:\nSpouse: Paul",
@@ -156,7 +156,7 @@ def test_vcard_30_as_phones_write_it():
     assert Channel("phone", "+966114650000", "Reception", is_primary=False) in nora.channels
     assert values(nora, "whatsapp") == ["+966501234567"]
     assert nora.tags == ("Customers", "Key, important")
-    assert nora.addresses == (Address("work", "King Fahd Rd\nTower A\nFloor 3", "Riyadh", "", "12211", "SA"),)
+    assert nora.addresses == (Address("work", "King Fahd Rd, Tower A, Floor 3", "Riyadh", "", "12211", "SA"),)
     assert "seventy-five octets, without" in nora.notes[0]
     assert nora.birthday is None
     assert "Birthday: --05-05" in nora.notes[1]
@@ -287,9 +287,14 @@ def test_huge_and_hostile_values():
     long_name = "x" * 5000
     row = only(f"{HEAD}{long_name},a\x00\x07b,,,,,\n")
     assert row.person is not None
-    assert (len(row.person.first_name), row.person.last_name) == (200, "a b")
+    assert (len(row.person.first_name), row.person.last_name) == (100, "a b")
     assert long_name in row.person.notes
     assert "too long" in (only(f"{HEAD}Nora,{'y' * 200_000},,,,,\n").error or "")
+
+
+def test_a_country_we_do_not_know_stays_in_the_street():
+    nora = person("First Name,Mobile Phone,Home Street,Home Country\nNora,,1 High Street,Atlantis\n")
+    assert nora.addresses == (Address("home", "1 High Street, Atlantis", "", "", "", ""),)
 
 
 def test_excel_may_announce_its_separator():

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 import redis
 
+from app.ops import preflight
 from app.ops.bootstrap import prepare_roles
 from app.ops.embedded.postgres import EmbeddedPostgres
 from app.ops.embedded.valkey import EmbeddedValkey
@@ -225,6 +226,12 @@ def test_an_unreachable_database_is_said_without_its_password():
     assert "127.0.0.1:1/office cannot be reached" in said
     assert "hunter2" not in said
     assert "\n" not in said
+
+
+def test_a_server_that_is_too_old_is_said_in_one_sentence(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(preflight, "MINIMUM_POSTGRES", 19)
+    with pytest.raises(Refusal, match="^PostgreSQL 18 is too old: Tenantry needs 19 or newer.$"):
+        prepare_roles(settings)
 
 
 def wait_until(true, seconds: float = 15) -> None:

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from app.identity.roles import all_roles
-from tests.identity_lab import Lab
+from tests.test_identity_lab import Lab
 
-pytest_plugins = ["tests.identity_lab"]
+pytest_plugins = ["tests.test_identity_lab"]
 
 SCREENS = ("/users/list/", "/users/add", "/users/show/1", "/users/edit/1", "/roles/list/", "/roles/show/1", "/permissions/list/")
 SQL_WORDS = re.compile(r"SELECT |INSERT |UPDATE |psycopg|sqlalchemy|Traceback|scrypt:", re.IGNORECASE)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.identity_lab import PASSWORD, Lab
+from tests.test_identity_lab import PASSWORD, Lab
 
-pytest_plugins = ["tests.identity_lab"]
+pytest_plugins = ["tests.test_identity_lab"]
 
 
 def test_the_page_shows_what_is_stored(lab: Lab):

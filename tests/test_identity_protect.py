@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.identity_lab import Lab, csrf
+from tests.test_identity_lab import Lab, csrf
 
-pytest_plugins = ["tests.identity_lab"]
+pytest_plugins = ["tests.test_identity_lab"]
 
 
 def test_a_change_without_token_is_refused_on_every_form(lab: Lab):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.identity_lab import PASSWORD, Lab, csrf
+from tests.test_identity_lab import PASSWORD, Lab, csrf
 
-pytest_plugins = ["tests.identity_lab"]
+pytest_plugins = ["tests.test_identity_lab"]
 from sqlalchemy import select
 
 from app.data import platform_session

@@ -10,9 +10,9 @@ from app.data import platform_session
 from app.identity.permissions import ROLE_NAMES, DeclaredPermission
 from app.identity.roles import all_roles, permission_matrix, set_role_permissions
 from app.identity.sync import sync_permissions
-from tests.identity_lab import Lab
+from tests.test_identity_lab import Lab
 
-pytest_plugins = ["tests.identity_lab"]
+pytest_plugins = ["tests.test_identity_lab"]
 
 VERBS = ("read", "create", "update", "delete", "export", "import")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.identity_lab import PASSWORD, RESOURCE, Lab
+from tests.test_identity_lab import PASSWORD, RESOURCE, Lab
 
-pytest_plugins = ["tests.identity_lab"]
+pytest_plugins = ["tests.test_identity_lab"]
 
 from app.data import platform_session, utcnow
 from app.identity.problems import IdentityError

@@ -17,9 +17,9 @@ from app.identity.throttle import (
     count_attempt,
     forgive,
 )
-from tests.identity_lab import PASSWORD, Lab
+from tests.test_identity_lab import PASSWORD, Lab
 
-pytest_plugins = ["tests.identity_lab"]
+pytest_plugins = ["tests.test_identity_lab"]
 
 FREE = PER_ACCOUNT.free
 OTHER_PROCESS = """

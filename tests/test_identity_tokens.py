@@ -6,9 +6,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from tests.identity_lab import PASSWORD, Lab
+from tests.test_identity_lab import PASSWORD, Lab
 
-pytest_plugins = ["tests.identity_lab"]
+pytest_plugins = ["tests.test_identity_lab"]
 
 from app.identity.problems import IdentityError
 from app.identity.scopes import is_scope, narrow

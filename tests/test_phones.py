@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contacts.phones import digits, display, split_extension, to_e164
+from app.data.phones import digits, display, split_extension, to_e164
 
 
 @pytest.mark.parametrize(

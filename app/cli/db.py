@@ -6,6 +6,7 @@ import click
 
 from app.cli.context import prepare_database, settings_with_database
 from app.ops.refusal import Refusal
+from config import Settings
 
 
 @click.group()
@@ -60,7 +61,7 @@ def check() -> None:
     click.echo("Models and database agree.")
 
 
-def _import_models(settings: object) -> None:
+def _import_models(settings: Settings) -> None:
     """Building the application imports every model there is."""
     from app import create_app
 

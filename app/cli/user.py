@@ -44,7 +44,10 @@ def create(
 ) -> None:
     """Create the account EMAIL, or add an existing one to a tenant. Without a password a random one is shown once."""
     from app.identity.services import add_member
+    from app.tenancy.models import ROLES
 
+    if role not in ROLES:
+        raise Refusal(f"There is no role “{role}”: choose one of {', '.join(ROLES)}.")
     given = sys.stdin.readline().rstrip("\n") if password_stdin else password
     with application():
         place = find_tenant(tenant) if tenant else None

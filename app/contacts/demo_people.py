@@ -36,7 +36,7 @@ _ENGLISH_COUNTRIES = ("GB", "GB", "US", "US", "AE", "SA")
 _COUNTRY_OF_LAST_RESORT = "SA"
 _DOMAINS = ("example.com", "example.org", "example.net")
 _LEGAL_FORMS = {"GB": " Ltd", "US": " Inc."}
-_SIZES = ("1-10", "11-50", "51-200", "201-500", "501+")
+_SIZES = ("1-10", "11-50", "51-200", "201-1000", "1000+")
 _FIRST_BIRTHDAY = date(1955, 1, 1)
 _DAYS_OF_BIRTH = 50 * 365
 

@@ -16,9 +16,8 @@ _LOOKUP_LIMIT = 3
 
 
 def complete_contact(contact: Contact, is_new: bool) -> None:
-    """Fill in what follows from the rest. Raises ValueError for a contact without any name or address."""
-    for channel in contact.channels:
-        complete_channel(channel, is_new)
+    """Fill in what follows from the rest; its channels are complete already. Raises ValueError for a contact without
+    any name or address."""
     _check_repeated(contact)
     _one_default(contact)
     name = " ".join(part for part in (contact.first_name, contact.last_name) if part)

@@ -32,6 +32,9 @@ class TenantryBuilder(AppBuilder):  # type: ignore[misc]
         self._indexview = self.add_view_no_menu(HomeView)
         self.sm.register_views()
 
+    def _add_global_static(self) -> None:
+        """Its scripts and style sheets serve its own templates, none of which is used."""
+
 
 def make_appbuilder(app: Flask, db: SQLAlchemy, decide: Decide | None = None) -> TenantryBuilder:
     """Guard the application and put Flask-AppBuilder into it. Call it in `create_app`, after `db.init_app`.

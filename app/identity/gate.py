@@ -44,12 +44,12 @@ def open_door() -> Response | None:
     """Resolve the caller, enter the scope, enforce the view's rule."""
     endpoint = request.endpoint
     rule = rule_of(current_app, endpoint) if endpoint else PUBLIC
-    if endpoint and (endpoint == "static" or endpoint.endswith(".static")):
+    if rule == PUBLIC and not request.environ.get(SLUG):
+        g.tenantry_identify = lambda: identify(PUBLIC).principal
+        _enter(NOBODY)
         return None
     who = identify(rule)
-    person = who.principal
-    g.tenantry_principal = person
-    g.tenantry_who = who
+    person = g.tenantry_principal = who.principal
     _enter(who)
     if rule == PUBLIC:
         return not_found() if endpoint and _is_lost(who) else None

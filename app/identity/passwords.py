@@ -37,9 +37,10 @@ def password_matches(stored: str | None, password: str) -> bool:
     """Compare in the same time whether or not there is a hash to compare with."""
     # An account without password takes as long as one with: the decoy has the cost of a real hash and matches nothing.
     decoy = f"{hash_method()}$aaaaaaaaaaaaaaaa$00"
+    usable = stored is not None and stored.count("$") == 2
     with _hashing:
-        matches = check_password_hash(stored or decoy, password)
-    return matches and bool(stored) and bool(password.strip("\0"))
+        matches = check_password_hash(stored if stored is not None and usable else decoy, password)
+    return matches and usable and bool(password.strip("\0"))
 
 
 def is_outdated(stored: str) -> bool:

@@ -111,7 +111,13 @@ def principal() -> Principal | None:
     acting = _acting.get()
     if acting is not None:
         return acting
-    found: Principal | None = g.get("tenantry_principal") if has_request_context() else None
+    if not has_request_context():
+        return None
+    if "tenantry_principal" not in g:
+        # A public view: nobody has asked until now, and most (assets, probes) never do.
+        g.tenantry_principal = None
+        g.tenantry_principal = g.tenantry_identify() if "tenantry_identify" in g else None
+    found: Principal | None = g.tenantry_principal
     return found
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, request
 from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 
 from app.identity.accounts import get_account, set_password
 from app.identity.gate import decide
 from app.identity.models import Account
 from app.identity.operator import ACCOUNT_VIEWS
-from app.identity.principal import Principal
+from app.identity.principal import principal
 from app.identity.sign_in import SignInRefusedError, check_credentials
 from app.identity.throttle import TooManyAttemptsError
 from app.identity.views import SignInView
@@ -39,8 +41,12 @@ class TenantrySecurity(SecurityManager):  # type: ignore[misc]
         manager.login_view = f"{SignInView.__name__}.login"
         manager.session_protection = None
         manager.user_loader(lambda _key: None)
-        manager.request_loader(lambda _request: g.get("tenantry_principal"))
+        manager.request_loader(lambda _request: principal())
         return manager
+
+    def create_limiter(self, app: Flask) -> Limiter:
+        """Switched off: sign-in is throttled by `app.identity.throttle`, which needs no Redis."""
+        return Limiter(key_func=get_remote_address, enabled=False)
 
     def register_views(self) -> None:
         """The sign-in page, and the operator's screens in place of Flask-AppBuilder's own."""
@@ -51,7 +57,7 @@ class TenantrySecurity(SecurityManager):  # type: ignore[misc]
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """Resources (`contacts.contact`) by the one gate; everything else in Flask-AppBuilder is the operator's."""
-        person = current_principal()
+        person = principal()
         if person is None:
             return False
         if "." not in view_name:
@@ -68,7 +74,7 @@ class TenantrySecurity(SecurityManager):  # type: ignore[misc]
 
     def get_user_menu_access(self, menu_names: list[str] | None = None) -> set[str]:
         """Flask-AppBuilder's menu is not shown to tenants."""
-        person = current_principal()
+        person = principal()
         return set(menu_names or ()) if person is not None and person.is_operator else set()
 
     def load_user(self, pk: Any) -> None:
@@ -95,8 +101,3 @@ class TenantrySecurity(SecurityManager):  # type: ignore[misc]
         """Nothing: see `security_cleanup`."""
         return {}
 
-
-def current_principal() -> Principal | None:
-    """Who asks in this request."""
-    person: Principal | None = g.get("tenantry_principal")
-    return person

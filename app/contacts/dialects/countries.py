@@ -19,11 +19,8 @@ _ALIASES = {
 
 
 def country_code(name: str) -> str:
-    """The two-letter code of a country named in one of the common languages, else the text as it was given."""
-    text = name.strip()
-    if not text:
-        return ""
-    return _codes().get(_key(text), text)
+    """The two-letter code of a country named in one of the common languages, "" when it is not understood."""
+    return _codes().get(_key(name), "")
 
 
 def _key(name: str) -> str:

@@ -15,6 +15,9 @@ from app.contacts.dialects.people import (
     LONGEST_LABEL,
     LONGEST_NAME,
     LONGEST_NOTE,
+    LONGEST_POSITION,
+    LONGEST_POSTAL_CODE,
+    LONGEST_TEXT,
     MOST_CHANNELS,
     MOST_TAGS,
     Address,
@@ -24,7 +27,7 @@ from app.contacts.dialects.people import (
     Row,
 )
 from app.contacts.dialects.texts import clean, one_line, shown, web_address
-from app.contacts.phones import split_extension
+from app.data.phones import split_extension
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]:;,\\\"]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
 _ANGLED = re.compile(r"<([^<>]*)>")
@@ -114,7 +117,7 @@ class Draft:
         """A web address; profiles of LinkedIn and WhatsApp links become channels of their own kind."""
         address = web_address(one_line(raw))
         if address is None:
-            reason = _("“%(value)s” is not a web address.", value=shown(raw))
+            reason = _("“%(value)s” is not a web address we can keep.", value=shown(raw))
             self._refuse(_("Web address"), channel_label(label), raw, reason)
             return
         host = (urlsplit(address).hostname or "").removeprefix("www.")
@@ -127,20 +130,26 @@ class Draft:
 
     def address(self, label: str, *, street: str, city: str, state: str, postal_code: str, country: str) -> None:
         """A postal address; one without any part is ignored."""
-        parts = (one_line(street, keep_lines=True), *map(one_line, (city, state, postal_code, country)))
-        if any(parts):
-            street, city, state, postal_code, country = (part[:LONGEST_NAME] for part in parts)
-            home = Address(channel_label(label), street, city, state, postal_code, country_code(country))
+        code = country_code(one_line(country))
+        street = ", ".join(
+            filter(None, (*one_line(street, keep_lines=True).split("\n"), "" if code else one_line(country)))
+        )
+        home = Address(
+            label=channel_label(label),
+            street_address=self._cut(street, LONGEST_TEXT),
+            city=self._cut(one_line(city), LONGEST_NAME),
+            state=self._cut(one_line(state), LONGEST_NAME),
+            postal_code=self._cut(one_line(postal_code), LONGEST_POSTAL_CODE),
+            country=code,
+        )
+        if any((home.street_address, home.city, home.state, home.postal_code, home.country)):
             self._addresses.setdefault(home)
-            for part in parts:
-                self._keep_if_cut(part, LONGEST_NAME)
 
     def tag(self, name: str) -> None:
         """A label or category."""
         text = one_line(name)
-        self._keep_if_cut(text, LONGEST_LABEL)
         if text and len(self._tags) < MOST_TAGS:
-            self._tags.setdefault(text[:LONGEST_LABEL].strip())
+            self._tags.setdefault(self._cut(text, LONGEST_LABEL))
         elif text:
             self.aside(_("Tag"), text)
 
@@ -167,7 +176,7 @@ class Draft:
     def locale(self, raw: str) -> None:
         """A language such as "ar" or "pt-BR"; a language in words is kept as text."""
         text = one_line(raw)
-        if re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", text):
+        if re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}", text):
             self._locale = self._locale or text.replace("_", "-")
         else:
             self.aside(_("Language"), text)
@@ -199,13 +208,12 @@ class Draft:
         first, last, full = self._names()
         if not (first or last or full or self._company or self._channels):
             return self.refused(self._reason_for_nobody())
-        names = [self._cut(name) for name in (first, last, full, self._company, self._position)]
         person = Person(
-            first_name=names[0],
-            last_name=names[1],
-            full_name=names[2] or None,
-            company=names[3],
-            position=names[4],
+            first_name=self._cut(first, LONGEST_NAME),
+            last_name=self._cut(last, LONGEST_NAME),
+            full_name=self._cut(full, LONGEST_TEXT) or None,
+            company=self._cut(self._company, LONGEST_TEXT),
+            position=self._cut(self._position, LONGEST_POSITION),
             channels=self._finished_channels(),
             addresses=tuple(self._addresses),
             tags=tuple(self._tags),
@@ -276,14 +284,11 @@ class Draft:
             return str(_("there is no name, and nothing else here can be read: “%(value)s”.", value=shown(refused)))
         return str(_("there is neither a name nor a company, a phone number or an e-mail address."))
 
-    def _cut(self, text: str) -> str:
-        self._keep_if_cut(text, LONGEST_NAME)
-        return text[:LONGEST_NAME].strip()
-
-    def _keep_if_cut(self, text: str, longest: int) -> None:
+    def _cut(self, text: str, longest: int) -> str:
         if len(text) > longest:
             self.note(text)
             self._warn(_("“%(value)s” is too long and was cut; the whole text is in a note.", value=shown(text)))
+        return text[:longest].strip()
 
     def _refuse(self, kind: str, label: str, raw: str, reason: str) -> None:
         text = clean(raw)

@@ -6,8 +6,12 @@ from typing import Literal
 
 ChannelKind = Literal["email", "phone", "url", "whatsapp", "linkedin"]
 
-LONGEST_NAME = 200
-"""Of first name, last name, full name, company and position, in characters."""
+LONGEST_NAME = 100
+"""Of a first or last name, a city and a state, in characters; longer ones are cut and kept whole in a note."""
+LONGEST_POSITION = 150
+LONGEST_TEXT = 255
+"""Of a full name, a company, a street and a web address."""
+LONGEST_POSTAL_CODE = 20
 LONGEST_LABEL = 60
 """Of labels and tags."""
 LONGEST_NOTE = 20_000
@@ -31,7 +35,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`country` is the two-letter code where the name was understood, else the text of the file."""
+    """All on one line each. `country` is the two-letter code; a country we do not know is part of the street."""
 
     label: str
     street_address: str

@@ -3,8 +3,9 @@
 import re
 from urllib.parse import urlsplit
 
+from app.contacts.dialects.people import LONGEST_TEXT
+
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_LONGEST_URL = 2000
 _LONGEST_SHOWN = 80
 
 
@@ -29,7 +30,7 @@ def shown(text: str) -> str:
 
 def web_address(text: str) -> str | None:
     """The http or https address a text is, with the scheme it may have left out; None when it is none."""
-    if not text or len(text) > _LONGEST_URL or " " in text:
+    if not text or len(text) > LONGEST_TEXT or " " in text:
         return None
     address = text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) else f"https://{text}"
     try:

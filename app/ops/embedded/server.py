@@ -49,7 +49,7 @@ class EmbeddedServer(ABC):
     def prepare(self) -> ProcessSpec:
         """Take the folder, make what is missing, and say how to run the server. Raises Refusal."""
         make_folder(self.directory.parent)
-        make_folder(self.log_file.parent)
+        make_folder(self.log_file.parent).chmod(0o700)
         self._lock.acquire()
         try:
             account = server_account()

@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 
 from app.data import Field
-from app.contacts.phones import to_e164
+from app.data.phones import to_e164
 from app.screens.kinds.base import Kind, Schema, clean, reader
 
 

@@ -92,7 +92,7 @@ def read_list(surface: Surface, request: ListRequest, *, count: bool = True, lab
     order = paging.Order.of(surface.model, surface.fields[request.sort.removeprefix("-")], request.sort)
     position = _position(request, order.field)
     selection = select_rows(surface, request)
-    reader = _RowReader(surface, columns, order, labels=labels)
+    reader = _row_reader(surface, columns, order, labels=labels)
     statement = reader.statement.where(*selection.where)
     backwards = position is not None and position.backwards
     if position is not None:
@@ -118,7 +118,7 @@ def read_rows(surface: Surface, columns: Sequence[Field], *where: ColumnElement[
 
     Only the tenant's wall is added: a caller that did not choose the rows itself passes `surface.conditions()`.
     """
-    reader = _RowReader(surface, tuple(columns), None, labels=False)
+    reader = _row_reader(surface, tuple(columns), None, labels=False)
     statement = reader.statement.where(*where).order_by(surface.model.id).limit(limit)
     return [reader.line(row) for row in surface.session.execute(statement)]
 
@@ -132,18 +132,34 @@ def _position(request: ListRequest, field: Field) -> paging.Position | None:
         raise BadArguments({"cursor": str(error)}) from None
 
 
+_readers: dict[Any, _RowReader] = {}
+
+
+def _row_reader(
+    surface: Surface, columns: tuple[Field, ...], order: paging.Order | None, *, labels: bool
+) -> _RowReader:
+    """Building joins costs more than running them, so what a list reads is built once for each choice of columns."""
+    key = (surface.model, columns, order and order.field, labels)
+    found = _readers.get(key)
+    if found is None:
+        if len(_readers) > 2_000:
+            _readers.clear()
+        found = _readers[key] = _RowReader(surface.model, columns, order, labels=labels)
+    return found
+
+
 class _RowReader:
     """Which SQL columns a list reads, and how a row becomes a line. Related records are joined for their label only."""
 
     def __init__(
-        self, surface: Surface, columns: tuple[Field, ...], order: paging.Order | None, *, labels: bool
+        self, model: type[Record], columns: tuple[Field, ...], order: paging.Order | None, *, labels: bool
     ) -> None:
         self.order = order
         self.labels = labels
-        self.model: type[Record] = surface.model
+        self.model = model
         self.selected: list[Any] = [self.model.id, self.model.version]
         self.joins: list[tuple[Any, Any]] = []
-        self.readers = [self._column(surface, field) for field in columns]
+        self.readers = [self._column(field) for field in columns]
         self.sort_at: int | None = None
         if order is not None and order.column is not None:
             source = order.column if order.field.kind not in conditions.SENTINELS else getattr(self.model, order.field.name)
@@ -159,7 +175,7 @@ class _RowReader:
         self.selected.append(column)
         return len(self.selected) - 1
 
-    def _column(self, surface: Surface, field: Field) -> Any:
+    def _column(self, field: Field) -> Any:
         if field.name.startswith(PREFIX):
             at = self._add(self.model.custom_fields[field.name.removeprefix(PREFIX)])
             return lambda row: from_storage(field, row[at])

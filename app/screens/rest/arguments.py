@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.data import Field
-from app.host.custom_fields import PREFIX
 from app.screens.reading import BadArguments, ListRequest, Surface, parse_list
 from app.screens.rest.dumping import is_custom, readable
 
@@ -151,8 +150,3 @@ def _flag(args: MultiDict[str, str], name: str) -> bool:
     if text not in ("0", "1", "true", "false", ""):
         raise BadArguments({name: _("Possible: 0, 1.")})
     return text in ("1", "true")
-
-
-def custom_name(key: str) -> str:
-    """The full name of a custom field."""
-    return PREFIX + key

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.data import Field, Record
-from app.host import FieldError, Warning, registry
+from app.host import FieldError, Resource, Warning, registry
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import kind_of
 from app.screens.reading.surface import Surface
@@ -26,8 +26,18 @@ class Invalid(Exception):
     """The submission cannot be saved; `submission.errors` (and those of inline rows) say why, field by field."""
 
     def __init__(self, submission: Submission) -> None:
-        super().__init__("; ".join(f"{name}: {reason}" for name, reason in submission.errors.items()))
+        super().__init__("; ".join(f"{name}: {reason}" for name, reason in all_errors(submission).items()))
         self.submission = submission
+
+
+def all_errors(submission: Submission) -> dict[str, str]:
+    """Errors of the record and of its inline rows, by the names of their form controls."""
+    errors = dict(submission.errors)
+    for name, rows in submission.inlines.items():
+        for row in rows:
+            if not row.delete:
+                errors |= {f"{name}-{row.index}-{key}": words for key, words in row.submission.errors.items()}
+    return errors
 
 
 class Conflict(Exception):
@@ -142,10 +152,25 @@ def _assign_inlines(surface: Surface, row: Record, submission: Submission) -> No
             for key, value in one.submission.values.items():
                 spec = model.__fields__[key]
                 setattr(child, spec.column if spec.kind == "belongs_to" else key, value)
+            entry = registry().by_model.get(model)
+            if entry is not None:
+                _ask(entry.resource, child, one.submission, is_new=one.id is None)
 
 
 def _ask_rules(surface: Surface, row: Record, submission: Submission, *, is_new: bool) -> None:
     resource = surface.entry.resource
+    if submission.is_valid:  # a rule of the record may rely on sound inline rows
+        _ask(resource, row, submission, is_new=is_new)
+    if not submission.is_valid:
+        raise Invalid(submission)
+    if resource.warn is not None and not submission.confirmed:
+        warnings = resource.warn(row)
+        if warnings:
+            raise Doubts(warnings)
+
+
+def _ask(resource: Resource, row: Record, submission: Submission, *, is_new: bool) -> None:
+    """Let a resource complete or refuse a row; its refusal goes to the field it names."""
     try:
         if resource.before_save is not None:
             resource.before_save(row, is_new)
@@ -153,12 +178,6 @@ def _ask_rules(surface: Surface, row: Record, submission: Submission, *, is_new:
         submission.errors[error.field] = error.message
     except ValueError as error:
         submission.errors[""] = str(error)
-    if not submission.is_valid:
-        raise Invalid(submission)
-    if resource.warn is not None and not submission.confirmed:
-        warnings = resource.warn(row)
-        if warnings:
-            raise Doubts(warnings)
 
 
 def _flush(session: Session, submission: Submission, row: Record) -> None:

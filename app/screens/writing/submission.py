@@ -78,9 +78,9 @@ def _read_fields(
     for name, found in fields.items():
         text = _posted(form, prefix + name, found)
         if text is None:
-            text = "" if record is None else None
-            if text is None:
+            if record is not None:
                 continue  # a field the form did not hold stays as it is
+            text = shown(None, found)
         result.texts[name] = text
         if record is not None and _same(text, shown(record, found)):
             continue

@@ -1,0 +1,163 @@
+"""Pickers: searching related records as somebody types, and the same search for readers without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Response, abort, jsonify, request
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+
+from app.data import Field, db
+from app.data.record import label_fields
+from app.screens.page import Option
+from app.screens.reading import ListRequest, Surface
+from app.screens.reading.listing import select_rows
+from app.screens.reading.surface import label_of
+from app.screens.views.controls import FIND
+from app.screens.views.screen import Screen
+from app.screens.writing import Doubts, Invalid, NotAllowed, Submission, read_json, save
+from app.screens.writing.actions import parameter_fields
+from app.screens.writing.submission import inline_fields
+
+LIMIT = 20
+
+Hit = tuple[UUID, str, str]
+"""Id, label, and a hint that tells namesakes apart."""
+
+
+def pick(screen: Screen, name: str) -> Response:
+    """The records a relation of this resource may point to: `?q=` narrows, at most twenty come."""
+    return _answer(screen, screen.surface.fields.get(name))
+
+
+def pick_in(screen: Screen, group: str, name: str) -> Response:
+    """The same for a relation of a child row, or of an action's parameters."""
+    action = screen.entry.actions.get(group)
+    if action is not None:
+        return _answer(screen, parameter_fields(action).get(name) if screen.may(group) else None)
+    collection = screen.surface.inlines().get(group)
+    if collection is None:
+        abort(404)
+    return _answer(screen, inline_fields(screen.surface, collection, screen.surface.target(collection)).get(name))
+
+
+def quick_create(screen: Screen) -> Response | tuple[Response, int]:
+    """Make a record from a mere name, for a picker: `{label}` in, `{id, label}` out."""
+    field_name = screen.entry.resource.quick_create
+    if not field_name:
+        abort(404)
+    data = request.get_json(silent=True)
+    label = data.get("label") if isinstance(data, dict) else None
+    submission = read_json(screen.surface, {field_name: label}, None)
+    try:
+        row = save(screen.surface, submission, None)
+        made = {"id": str(row.id), "label": str(row)}
+        db.session.commit()
+    except Invalid as error:
+        words = " ".join(error.submission.errors.values())
+    except Doubts as error:
+        words = " ".join(str(one.message) for one in error.warnings)
+    except NotAllowed as error:
+        words = str(error)
+    else:
+        return jsonify(made), 201
+    db.session.rollback()
+    return jsonify(detail=words), 422
+
+
+def find_typed(screen: Screen, form: Any, submission: Submission) -> dict[str, tuple[Option, ...]]:
+    """What readers without scripts asked for: one hit is taken, several are offered as the control's choices."""
+    offered: dict[str, tuple[Option, ...]] = {}
+    for key in form:
+        words = form[key].strip()[:200] if key.startswith(FIND) else ""
+        name = key.removeprefix(FIND)
+        field = screen.surface.fields.get(name)
+        if not words or field is None or field.kind != "belongs_to":
+            continue
+        hits, _more = find(screen.surface, field, words)
+        if len(hits) == 1:
+            submission.texts[name] = str(hits[0][0])
+            submission.values[name] = hits[0][0]
+            submission.errors.pop(name, None)
+            continue
+        offered[name] = tuple(Option(str(key), f"{label} - {hint}" if hint else label) for key, label, hint in hits)
+        submission.errors[name] = _("Please choose one from the list.") if hits else _("Nothing found")
+    return offered
+
+
+def find(surface: Surface, field: Field, words: str) -> tuple[Sequence[Hit], bool]:
+    """Up to twenty records a relation may point to, and whether there are more."""
+    target = surface.target(field)
+    rows = _search(target, words) if target is not None else _by_label(surface, field, words)
+    return rows[:LIMIT], len(rows) > LIMIT
+
+
+def _answer(screen: Screen, field: Field | None) -> Response:
+    if field is None or field.kind != "belongs_to":
+        abort(404)
+    words = request.args.get("q", "").replace("\x00", " ").strip()[:200]
+    hits, more = find(screen.surface, field, words)
+    results = [{"id": str(key), "label": label, "hint": hint} for key, label, hint in hits]
+    return jsonify(results=results, more=more)
+
+
+def _search(target: Surface, words: str) -> list[Hit]:
+    """By the resource's own search; by the beginning of the name where it has none."""
+    if not target.may("read"):
+        return []
+    model = target.model
+    names = label_fields(model)
+    hints = [name for name in target.entry.resource.picker.split() if name in target.fields]
+    where = target.conditions()
+    if words and target.entry.resource.search:
+        where = select_rows(target, ListRequest(search=words)).where
+    elif words:
+        where.append(_begins(model, names, words))
+    statement = select(model.id, *(getattr(model, name) for name in names), *_hint_columns(target, hints)).where(*where)
+    rows = target.session.execute(statement.order_by(*_order(model, names)).limit(LIMIT + 1)).all()
+    cut = 1 + len(names)
+    return [(row[0], label_of(row[0], row[1:cut]), _hint(row[cut:])) for row in rows]
+
+
+def _by_label(surface: Surface, field: Field, words: str) -> list[Hit]:
+    """Records without a resource of their own, such as members: few, found by their name."""
+    model: Any = field.target() if field.target else None
+    names = label_fields(model)
+    statement = select(model.id, *(getattr(model, name) for name in names))
+    if words:
+        statement = statement.where(or_(*(getattr(model, name).icontains(words, autoescape=True) for name in names)))
+    if "is_active" in model.__fields__:
+        statement = statement.where(model.is_active)
+    rows = surface.session.execute(statement.order_by(*_order(model, names)).limit(LIMIT + 1)).all()
+    return [(row[0], label_of(row[0], row[1:]), "") for row in rows]
+
+
+def _begins(model: Any, names: Sequence[str], words: str) -> Any:
+    return or_(*(getattr(model, name).istartswith(words, autoescape=True) for name in names))
+
+
+def _order(model: Any, names: Sequence[str]) -> list[Any]:
+    """By name where an index serves it, newest first elsewhere."""
+    first = model.__fields__.get(names[0]) if names else None
+    return [getattr(model, first.sort_column), model.id] if first is not None and first.sortable else [model.id.desc()]
+
+
+def _hint_columns(target: Surface, names: Sequence[str]) -> list[Any]:
+    columns: list[Any] = []
+    for name in names:
+        field = target.fields[name]
+        if field.kind == "belongs_to" and field.target is not None:
+            other: Any = field.target()
+            parts = [getattr(other, part) for part in label_fields(other)]
+            link = getattr(target.model, field.column)
+            columns += [select(part).where(other.id == link).correlate(target.model).scalar_subquery() for part in parts]
+        elif field.kind != "has_many" and "." not in name:
+            columns.append(getattr(target.model, name))
+    return columns
+
+
+def _hint(values: Sequence[Any]) -> str:
+    return ", ".join(str(value) for value in values if value not in (None, "", []))

@@ -1,0 +1,113 @@
+"""Add and edit: what was typed always comes back, with every refusal at its field."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import render_template, request
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from app.data import Record, db
+from app.screens.page import Hint, Link
+from app.screens.views.conflict import conflict_page, snapshot, theirs_dropped
+from app.screens.views.finding import find_typed
+from app.screens.views.form_page import Draft, form_page
+from app.screens.views.screen import Screen, next_target
+from app.screens.writing import Conflict, Doubts, Invalid, NotAllowed, Submission, read_form, save
+
+Answer = str | Response | tuple[str, int]
+
+
+def add_page(screen: Screen) -> Answer:
+    """GET shows an empty form (arguments named like fields fill it in); POST creates the record."""
+    if request.method == "GET":
+        return _show(screen, Draft(prefilled={name: value for name, value in request.args.items() if name != "next"}))
+    return _submit(screen, None, request.form)
+
+
+def edit_page(screen: Screen, record_id: UUID) -> Answer:
+    """GET shows the record's form; POST changes it, or shows the conflict when somebody else saved first."""
+    if request.method == "GET":
+        record = screen.record(record_id)
+        return _show(screen, Draft(record=record, opened=snapshot(screen, record)))
+    record = screen.record(record_id, lock=True)
+    return _submit(screen, record, theirs_dropped(request.form))
+
+
+def _submit(screen: Screen, record: Record | None, form: MultiDict[str, str]) -> Answer:
+    submission = read_form(screen.surface, form, record)
+    draft = Draft(record=record, submission=submission, opened=form.get("_was", ""))
+    if "add_row" in form:
+        draft.extra_row = form["add_row"]
+        return _show(screen, draft)
+    draft.found = find_typed(screen, form, submission)
+    if draft.found:
+        return _refuse(screen, draft)
+    try:
+        row = save(screen.surface, submission, record)
+        row_id, label = row.id, str(row)
+        db.session.commit()
+    except Invalid:
+        return _refuse(screen, draft)
+    except Doubts as error:
+        draft.hints = _doubts(error)
+        return _refuse(screen, draft, 409)
+    except NotAllowed as error:
+        submission.errors[""] = str(error)
+        return _refuse(screen, draft)
+    except Conflict:
+        db.session.rollback()
+        return _conflict(screen, record, submission, form)
+    return _done(screen, record, row_id, label)
+
+
+def _done(screen: Screen, record: Record | None, row_id: UUID, label: str) -> Response:
+    detail = screen.href(row_id)
+    if request.form.get("again"):
+        target = screen.href("add")
+    else:
+        target = next_target(detail if screen.may("read") else screen.list_href)
+    words = _("“%(name)s” is saved.") if record is not None else _("“%(name)s” is added.")
+    return screen.leave(words % {"name": label}, target)
+
+
+def _conflict(screen: Screen, record: Record | None, submission: Submission, form: MultiDict[str, str]) -> Answer:
+    current = screen.record(record.id if record is not None else UUID(int=0))
+    page = conflict_page(screen, current, submission, form)
+    if page is None:
+        words = _("Nothing was changed: what you saw is what somebody else has saved meanwhile.")
+        return screen.leave(words, screen.href(current.id))
+    return render_template("resource/conflict.html", page=page), 409
+
+
+def _refuse(screen: Screen, draft: Draft, status: int = 422) -> Answer:
+    """Undo what was half done and show the form again as it was typed."""
+    record_id = draft.record.id if draft.record is not None else None
+    db.session.rollback()
+    if record_id is not None:
+        draft.record = screen.record(record_id)
+    return _show(screen, draft), status
+
+
+def _show(screen: Screen, draft: Draft) -> str:
+    return render_template("resource/form.html", page=form_page(screen, draft))
+
+
+def _doubts(error: Doubts) -> tuple[Hint, ...]:
+    last = len(error.warnings) - 1
+    return tuple(
+        Hint(
+            str(one.message),
+            (Link(_("Look at it"), _inside(one.href)),) if one.href else (),
+            "_confirmed" if at == last else "",
+            _("Save it all the same") if at == last else "",
+        )
+        for at, one in enumerate(error.warnings)
+    )
+
+
+def _inside(address: str) -> str:
+    """An address below the tenant's prefix."""
+    return address if address.startswith(request.script_root + "/") else request.script_root + address

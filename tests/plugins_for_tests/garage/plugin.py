@@ -1,0 +1,85 @@
+"""The garage: a plugin of the tests, with everything that a declaration can hold."""
+
+from __future__ import annotations
+
+from app.data import Field
+from app.data.fields import Choice
+from app.host import Action, Plugin, Related, Resource, Section, hookimpl
+from app.tenancy.models import Membership
+from tests.plugins_for_tests.garage import services
+from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
+
+plugin = Plugin("garage", title="Garage", version="1.0", requires=("contacts",), order=200)
+
+_FINISH = {
+    "remark": Field("text", label="Remark", required=True, max_length=100),
+    "cost": Field("money", label="Cost"),
+    "on": Field("day", label="On"),
+    "hours": Field("integer", label="Hours", minimum=0, maximum=1000),
+    "rate": Field("decimal", label="Rate", precision=6, scale=2),
+    "paid": Field("flag", label="Paid"),
+    "mechanic": Field("belongs_to", label="Mechanic", target=lambda: Membership),
+    "labels": Field("tags", label="Labels"),
+    "how": Field("choice", label="How", choices=(Choice("well"), Choice("badly"))),
+}
+
+
+@hookimpl
+def resources() -> list[Resource]:
+    return [_vehicle(), _repair(), _diary()]
+
+
+@hookimpl
+def records() -> list[type[Door]]:
+    return [Door]
+
+
+def _vehicle() -> Resource:
+    return Resource(
+        Vehicle,
+        list="plate fuel state price odometer weight insured registered_on seen_at labels hotline mail page owner keeper created_at",
+        search="plate mail hotline history",
+        sections=(
+            Section("What", "plate vin fuel battery state insured stolen labels"),
+            Section("Figures", "price odometer balance consumption weight registered_on seen_at equipment history"),
+            Section("Who", "owner keeper sister hotline mail page device"),
+        ),
+        inlines="doors",
+        related=(Related(Repair, "vehicle", "Repairs"),),
+        actions=(Action("scrap", "Scrap", services.scrap, roles=("manager",), danger=True, confirm="Really?"),),
+        board="state",
+        calendar="registered_on",
+        picker="fuel",
+        quick_create="plate",
+        before_save=services.check_vehicle,
+        warn=services.doubt_vehicle,
+        order=10,
+    )
+
+
+def _repair() -> Resource:
+    return Resource(
+        Repair,
+        list="number vehicle status cost starts_at",
+        search="number remark",
+        sort="-number",
+        actions=(
+            Action("finish", "Finish", services.finish, parameters=_FINISH),
+            Action("reopen", "Open again", services.reopen, on="row", applies=lambda repair: repair.status == "done"),
+        ),
+        before_save=services.number_repair,
+        board="status",
+        calendar="starts_at",
+        order=20,
+    )
+
+
+def _diary() -> Resource:
+    return Resource(
+        Diary,
+        plural="Diaries",
+        list="title created_at",
+        search="title",
+        row_rule=lambda person: Diary.created_by == person.uid,
+        order=30,
+    )

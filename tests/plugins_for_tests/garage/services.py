@@ -1,0 +1,51 @@
+"""The verbs of the garage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.data import Money, db, next_number
+from app.host import FieldError, Warning
+from tests.plugins_for_tests.garage.models import Repair, Vehicle
+
+
+def number_repair(repair: Repair, is_new: bool) -> None:
+    if is_new:
+        repair.number = next_number(db.session, "garage.repair", "R-{year}-{0000}")
+
+
+def check_vehicle(vehicle: Vehicle, is_new: bool) -> None:
+    if vehicle.plate.lower() == "refused":
+        raise FieldError("plate", "This plate is refused.")
+
+
+def doubt_vehicle(vehicle: Vehicle) -> list[Warning]:
+    return [Warning("A strange plate.", "strange")] if vehicle.plate.lower() == "strange" else []
+
+
+def finish(
+    rows: Sequence[Repair], remark: str, cost: Money | None, on: date | None, hours: int | None, rate: Decimal | None,
+    paid: bool | None, mechanic: UUID | None, labels: list[str] | None, how: str | None,
+) -> str:  # fmt: skip
+    for repair in rows:
+        if repair.status == "done":
+            raise ValueError("This repair is done already.")
+        repair.status, repair.remark = "done", remark
+        repair.cost = cost or repair.cost
+        repair.hours = hours if hours is not None else repair.hours
+    return f"{len(rows)} finished."
+
+
+def reopen(rows: Sequence[Repair]) -> None:
+    for repair in rows:
+        repair.status = "booked"
+
+
+def scrap(rows: Sequence[Any]) -> str:
+    for vehicle in rows:
+        vehicle.state = "sold"
+    return "Scrapped."
