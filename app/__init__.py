@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def create_app(settings: Settings | None = None, plugins: list[Found] | None = None) -> Flask:
     """The web application, also used by commands. Reads nothing from the database and writes nothing.
 
-    `plugins` replaces what discovery would find; tests use it. Raises ClaimError for a plugin that steps outside its name.
+    `plugins` replaces what discovery would find; tests use it. Raises ClaimError for a plugin that steps outside
+    its name.
     """
     from flask import Flask
 

@@ -230,7 +230,7 @@ def test_an_unreachable_database_is_said_without_its_password():
 
 def test_a_server_that_is_too_old_is_said_in_one_sentence(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(preflight, "MINIMUM_POSTGRES", 19)
-    with pytest.raises(Refusal, match="^PostgreSQL 18 is too old: Tenantry needs 19 or newer.$"):
+    with pytest.raises(Refusal, match=r"^PostgreSQL 18 is too old: Tenantry needs 19 or newer\.$"):
         prepare_roles(settings)
 
 

@@ -208,3 +208,5 @@ def test_a_malformed_api_sign_in_is_4xx(lab: Lab, body):
     assert answer.mimetype == "application/problem+json"
     assert lab.browser().post("/api/v1/security/login", data="{", content_type="application/json").status_code == 422
     assert lab.browser().post("/api/v1/security/login", data={"username": "a"}).status_code == 422
+    deep = lab.browser().post("/api/v1/security/login", data="[" * 100_000, content_type="application/json")
+    assert deep.status_code == 422

@@ -63,7 +63,18 @@ def main(arguments: list[str] | None = None) -> Any:
         return tenantry.main(arguments, prog_name="tenantry")
     except (Refusal, SettingsError) as refusal:
         click.echo(str(refusal), err=True)
-        sys.exit(1)
+    except Exception as error:
+        if not _is_lost_connection(error):
+            raise
+        click.echo(f"The database refuses to work: {str(error).splitlines()[0]}", err=True)
+    sys.exit(1)
+
+
+def _is_lost_connection(error: Exception) -> bool:
+    """Sign-in refused, server gone: no fault of the code, so no traceback."""
+    from sqlalchemy.exc import OperationalError
+
+    return isinstance(error, OperationalError) and (error.connection_invalidated or error.statement is None)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from app.tenancy.models import Tenant
 
 
 def check_plugin(row: Any, is_new: bool) -> None:
-    """Only an installed plugin can be switched; what it needs must be on, and what needs it off. Calls its `enabled` hook."""
+    """Only an installed plugin can be switched; what it needs must be on, and what needs it off. Calls its
+    `enabled` hook."""
     known = registry()
     manifest = known.plugin(row.plugin_key or "")
     if manifest is None or manifest.core:

@@ -37,4 +37,6 @@ def check_access_rule(row: Any, is_new: bool) -> None:
     for field_name in ("hidden", "readonly"):
         for name in getattr(row, field_name) or ():
             if name not in known:
-                raise FieldError(field_name, _("%(what)s have no field “%(name)s”.", what=entry.resource.plural_words, name=name))
+                raise FieldError(
+                    field_name, _("%(what)s have no field “%(name)s”.", what=entry.resource.plural_words, name=name)
+                )

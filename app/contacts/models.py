@@ -98,7 +98,12 @@ class ContactChannel(Record):
     __label__ = "value"
     __table_args__ = (
         Index(
-            "uq_contact_channel_value", "tenant_id", "kind", "value_normalised", unique=True, postgresql_where=text("held")
+            "uq_contact_channel_value",
+            "tenant_id",
+            "kind",
+            "value_normalised",
+            unique=True,
+            postgresql_where=text("held"),
         ),
         Index("ix_contact_channel_value", "tenant_id", "value_normalised"),
     )
@@ -130,7 +135,9 @@ class ContactAddress(Record):
 
     __label__ = "street_address city"
     __table_args__ = (
-        Index("uq_contact_address_default", "tenant_id", "contact_id", unique=True, postgresql_where=text("is_default")),
+        Index(
+            "uq_contact_address_default", "tenant_id", "contact_id", unique=True, postgresql_where=text("is_default")
+        ),
     )
 
     contact = belongs_to(Contact, required=True, on_delete="cascade", immutable=True, label=_l("Contact"))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import object_session
 
 from app.contacts.models import PHONE_KINDS, Company, Contact, ContactAddress, ContactChannel, Suppression
 from app.data import Field, db
-from app.host import FieldError, Warning, registry
+from app.host import Doubt, FieldError, registry
 from app.screens.kinds import KINDS
 from app.screens.reading import Surface
 
@@ -90,7 +90,7 @@ def complete_suppression(row: Suppression, is_new: bool) -> None:
         raise FieldError("value", str(error)) from None
 
 
-def similar_contacts(contact: Contact) -> list[Warning]:
+def similar_contacts(contact: Contact) -> list[Doubt]:
     """Live contacts of the same name, or with one of the same addresses under another kind."""
     session = object_session(contact) or db.session
     values = [channel.value_normalised for channel in contact.channels]
@@ -104,14 +104,14 @@ def similar_contacts(contact: Contact) -> list[Warning]:
     return [_doubt(surface, row.id, row.full_name) for row in found]
 
 
-def _doubt(surface: Surface, record_id: object, name: str) -> Warning:
+def _doubt(surface: Surface, record_id: object, name: str) -> Doubt:
     if surface.get(str(record_id)) is None:
-        return Warning(_("A contact like this exists already; a colleague looks after it."), "duplicate")
+        return Doubt(_("A contact like this exists already; a colleague looks after it."), "duplicate")
     words = _("“%(name)s” may be the same person.", name=name)
-    return Warning(words, "duplicate", f"{surface.entry.path}/{record_id}")
+    return Doubt(words, "duplicate", f"{surface.entry.path}/{record_id}")
 
 
-def similar_companies(company: Company) -> list[Warning]:
+def similar_companies(company: Company) -> list[Doubt]:
     """Live companies of the same name or domain."""
     session = object_session(company) or db.session
     same = [Company.name_sort == func.lower(company.name)]  # type: ignore[attr-defined]
@@ -121,6 +121,6 @@ def similar_companies(company: Company) -> list[Warning]:
     surface = Surface(registry().by_model[Company], session)
     found = session.execute(statement.limit(_LOOKUP_LIMIT)).all()
     return [
-        Warning(_("“%(name)s” may be the same company.", name=row.name), "duplicate", f"{surface.entry.path}/{row.id}")
+        Doubt(_("“%(name)s” may be the same company.", name=row.name), "duplicate", f"{surface.entry.path}/{row.id}")
         for row in found
     ]

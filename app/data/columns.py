@@ -104,9 +104,7 @@ def _expand_money(table: str, spec: Field, out: Expansion) -> None:
     out.attributes[minor] = mapped_column(BigInteger, nullable=nullable)
     out.attributes[currency] = mapped_column(String(3), nullable=nullable)
     out.attributes[spec.name] = composite(_money_or_none, minor, currency)
-    out.table_args.append(
-        CheckConstraint(f"({minor} IS NULL) = ({currency} IS NULL)", name=f"{spec.name}_money_whole")
-    )
+    out.table_args.append(CheckConstraint(f"({minor} IS NULL) = ({currency} IS NULL)", name=f"{spec.name}_money_whole"))
 
 
 def _money_or_none(minor: int | None, currency: str | None) -> Money | None:
@@ -176,6 +174,5 @@ def _expand_sort(table: str, spec: Field, soft_delete: bool, out: Expansion) -> 
 
 def sort_index(table: str, column: str, soft_delete: bool) -> Index:
     """The index that makes a column sortable: `(tenant_id, column, id)`, without the trash."""
-    where = {"postgresql_where": text("deleted_at IS NULL")} if soft_delete else {}
+    where: dict[str, Any] = {"postgresql_where": text("deleted_at IS NULL")} if soft_delete else {}
     return Index(f"ix_{table}_{column}", "tenant_id", column, "id", **where)
-

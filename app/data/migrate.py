@@ -1,7 +1,8 @@
 """Migrations: one linear Alembic history per owner (the core and each plugin), one shared environment.
 
 Each history has its own version table `alembic_version_<owner>` and touches one schema only. The core goes first, then
-plugins in order of their requirements. A run takes an advisory lock, and gives up a table lock rather than block a live system.
+plugins in order of their requirements. A run takes an advisory lock, and gives up a table lock rather than block a
+live system.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +75,7 @@ def upgrade(url: str, histories: list[History], roles: ddl.RoleNames, log: Calla
             if before == head:
                 continue
             _prepare_schema(connection, history, roles)
-            _patiently(lambda h=history: command.upgrade(_config(h, connection, roles), "head"))
+            _patiently(partial(command.upgrade, _config(history, connection, roles), "head"))
             log(f"{history.owner}: {before or 'empty'} -> {head}")
             ran += 1
     return ran

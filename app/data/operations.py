@@ -2,7 +2,8 @@
 
     op.create_tenant_table("vehicle", sa.Column(...), ..., schema="garage")
 
-Autogenerate writes them: a table with `tenant_id` in its key becomes `create_tenant_table`, any other `create_global_table`.
+Autogenerate writes them: a table with `tenant_id` in its key becomes `create_tenant_table`, any other
+`create_global_table`.
 """
 
 from __future__ import annotations
@@ -38,11 +39,13 @@ class CreateTenantTableOp(ops.CreateTableOp):
 
 @Operations.register_operation("create_global_table")
 class CreateGlobalTableOp(ops.CreateTableOp):
-    """A table of the platform, which the app role cannot reach (or of which, being a directory, it reads its own row)."""
+    """A table of the platform, which the app role cannot reach (or of which, being a directory, it reads its own
+    row)."""
 
     @classmethod
     def create_global_table(cls, operations: Operations, name: str, *columns: Any, **kw: Any) -> Any:
-        """Create a global table. For a directory, `info["app_policy"]` names the tenant's column and `info["app_update"]`
+        """Create a global table. For a directory, `info["app_policy"]` names the tenant's column and
+        `info["app_update"]`
         the columns that a tenant may change of its own row."""
         return operations.invoke(cls(name, columns, **kw))
 

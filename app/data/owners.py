@@ -13,8 +13,7 @@ ENTRY_POINT_GROUP = "tenantry.plugins"
 def _outside_packages() -> dict[str, str]:
     """Top package of each installed outside plugin -> the plugin's name."""
     return {
-        point.module.rpartition(".")[0] or point.module: point.name
-        for point in entry_points(group=ENTRY_POINT_GROUP)
+        point.module.rpartition(".")[0] or point.module: point.name for point in entry_points(group=ENTRY_POINT_GROUP)
     }
 
 

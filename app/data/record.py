@@ -30,7 +30,8 @@ PENDING: list[tuple[type[Any], Field]] = []
 
 
 class TenantTable(Base):
-    """A table of tenant rows without the comforts of `Record`: row-level security and the ORM wall apply all the same."""
+    """A table of tenant rows without the comforts of `Record`: row-level security and the ORM wall apply all the
+    same."""
 
     __abstract__ = True
 
@@ -144,9 +145,9 @@ def _add_lifecycle(cls: type[Record], table: str, extra: list[Any]) -> None:
     if cls.__archive__:
         cls.archived_at = mapped_column(DateTime(timezone=True), nullable=True, sort_order=98)  # type: ignore[attr-defined]
     if cls.__soft_delete__:
-        live = {"postgresql_where": text("deleted_at IS NULL")}
+        live: dict[str, Any] = {"postgresql_where": text("deleted_at IS NULL")}
         extra.append(Index(f"ix_{table}_live", "tenant_id", "id", **live))
-        trash = {"postgresql_where": text("deleted_at IS NOT NULL")}
+        trash: dict[str, Any] = {"postgresql_where": text("deleted_at IS NOT NULL")}
         extra.append(Index(f"ix_{table}_trash", "tenant_id", "deleted_at", "id", **trash))
 
 

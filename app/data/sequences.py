@@ -1,6 +1,7 @@
 """Numbers people read: `T-2026-0001`. Per tenant, by pattern, never repeated, never cut short.
 
-The counter is a row, locked by the statement that advances it: in the business transaction when the numbers must have no
+The counter is a row, locked by the statement that advances it: in the business transaction when the numbers must
+have no
 gaps (an aborted business takes its number back), in a short one of its own when throughput matters more than gaps.
 """
 
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.data.ids import utcnow
 from app.data.record import TenantTable
 from app.data.scope import current_tenant_id
-from app.data.session import EXPLICIT, db
+from app.data.session import EXPLICIT, TenantSession, db
 
 _PLACEHOLDER = re.compile(r"\{(year|yy|month|day|0+)\}")
 
@@ -44,7 +45,7 @@ def next_number(
     moment = at or utcnow()
     _check(pattern)
     period = _period(pattern, moment)
-    value = _advance(session, key, period) if gapless else _advance_apart(session, key, period)
+    value = _advance(session, key, period) if gapless else _advance_apart(key, period)
     return _format(pattern, moment, value)
 
 
@@ -79,8 +80,8 @@ def _advance(session: Session, key: str, period: str) -> int:
     return int(taken.scalar_one())
 
 
-def _advance_apart(session: Session, key: str, period: str) -> int:
-    with type(session)(db, bind=session.get_bind()) as apart:  # type: ignore[call-arg]
+def _advance_apart(key: str, period: str) -> int:
+    with TenantSession(db) as apart:
         value = _advance(apart, key, period)
         apart.commit()
     return value
@@ -99,6 +100,3 @@ def peek(session: Session, key: str, period: str = "") -> int:
     """The number that would come next, without taking it."""
     found = session.get(NumberSequence, (current_tenant_id(), key, period))
     return found.next_value if found else 1
-
-
-

@@ -30,9 +30,7 @@ class TenantSession(FlaskSession):
     """A session that serves exactly one tenant, the one in force when it first reaches the database."""
 
 
-db = SQLAlchemy(
-    model_class=Base, session_options={"class_": TenantSession, "autoflush": True}, disable_autonaming=True
-)
+db = SQLAlchemy(model_class=Base, session_options={"class_": TenantSession, "autoflush": True}, disable_autonaming=True)
 
 PLATFORM_BIND = "platform"
 
@@ -103,7 +101,8 @@ def _refuse_tenant_tables(state: ORMExecuteState) -> None:
 
 
 def _check_inserted_rows(state: ORMExecuteState) -> None:
-    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
+    given: Any = state.parameters or {}
+    rows = given if isinstance(given, list | tuple) else [given]
     if any("tenant_id" in row and row["tenant_id"] != current_tenant_id() for row in rows):
         raise TenantMismatch("A row of another tenant cannot be written.")
 
@@ -134,6 +133,6 @@ def platform_session(reason: str) -> Iterator[Session]:
     raises. A test keeps the list of modules that may call this.
     """
     log.debug("platform session: %s", reason)
-    with Session(db.engines[PLATFORM_BIND], expire_on_commit=False, info={"platform": reason}) as session:
-        with session.begin():
-            yield session
+    engine = db.engines[PLATFORM_BIND]
+    with Session(engine, expire_on_commit=False, info={"platform": reason}) as session, session.begin():
+        yield session

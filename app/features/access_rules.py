@@ -1,7 +1,7 @@
 """Row and field rules: which rows of a resource a role reaches, and which fields it sees or may change.
 
-A tenant's admins write them; they hold on screens, in REST, search, pickers and counts alike. Where a person has several
-roles, the most generous one decides.
+A tenant's admins write them; they hold on screens, in REST, search, pickers and counts alike. Where a person has
+several roles, the most generous one decides.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class AccessRule(Record):
 
     role: Mapped[str] = choice(*ROLES, label=_l("Role"))
     resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), help=_l("For example contacts.contact"))
-    row_scope: Mapped[str] = choice(("all", _l("All records")), ("own", _l("Only their own")), default="all", label=_l("Rows"))
+    row_scope: Mapped[str] = choice(
+        ("all", _l("All records")), ("own", _l("Only their own")), default="all", label=_l("Rows")
+    )
     hidden: Mapped[list[str]] = tags(label=_l("Hidden fields"))
     readonly: Mapped[list[str]] = tags(label=_l("Read-only fields"))
 

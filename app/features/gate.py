@@ -29,7 +29,8 @@ YES = Decision(True)
 def can(resource: str, verb: str, person: Principal | None = None) -> Decision:
     """May the person (by default: who is asking) do `verb` on `resource` (`crm.lead`)?
 
-    Gates, in order: signed in; in a tenant; the plugin is on for it; a role gives the permission (and the token's scopes keep it).
+    Gates, in order: signed in; in a tenant; the plugin is on for it; a role gives the permission (and the token's
+    scopes keep it).
     """
     someone = person or principal()
     if someone is None:
@@ -39,7 +40,9 @@ def can(resource: str, verb: str, person: Principal | None = None) -> Decision:
     if not plugin_is_on(resource.split(".", 1)[0], someone):
         return Decision(False, "plugin", _("This part is not switched on for %(tenant)s.", tenant=someone.tenant.name))
     if not someone.may(resource, verb):
-        return Decision(False, "permission", _("None of your roles here allows this. An owner or admin can change that."))
+        return Decision(
+            False, "permission", _("None of your roles here allows this. An owner or admin can change that.")
+        )
     return YES
 
 

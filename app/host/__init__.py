@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
-from app.host.declarations import Action, FieldError, Plugin, Related, Resource, Section, Warning
+from app.host.declarations import Action, Doubt, FieldError, Plugin, Related, Resource, Section
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
 
@@ -18,6 +18,15 @@ def registry() -> Registry:
 
 
 __all__ = [
-    "Action", "Entry", "FieldError", "Plugin", "Registry", "Related", "Resource", "Section", "Warning", "hookimpl",
+    "Action",
+    "Doubt",
+    "Entry",
+    "FieldError",
+    "Plugin",
+    "Registry",
+    "Related",
+    "Resource",
+    "Section",
+    "hookimpl",
     "registry",
 ]  # fmt: skip

@@ -1,4 +1,5 @@
-"""One name rules a plugin: whatever it declares must lie inside that name. What does not is refused before it is wired."""
+"""One name rules a plugin: whatever it declares must lie inside that name. What does not is refused before it is
+wired."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from app.data import Record
 from app.host.declarations import NAME, VERBS, Action, Plugin, Resource
 
-RESERVED = frozenset({"core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account"})
+RESERVED = frozenset(
+    {"core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account"}
+)
 
 
 class ClaimError(ValueError):
@@ -19,7 +22,9 @@ def check_manifest(found_as: str, plugin: Plugin, known: set[str]) -> None:
     if not NAME.fullmatch(plugin.name) or plugin.name in RESERVED:
         raise ClaimError(f"“{plugin.name}” cannot be a plugin's name: lower case letters, digits and _, not reserved.")
     if plugin.name != found_as:
-        raise ClaimError(f"The plugin in “{found_as}” calls itself “{plugin.name}”: folder, entry point and name must agree.")
+        raise ClaimError(
+            f"The plugin in “{found_as}” calls itself “{plugin.name}”: folder, entry point and name must agree."
+        )
     if plugin.name in known:
         raise ClaimError(f"Two plugins are called “{plugin.name}”.")
 
@@ -45,7 +50,9 @@ def check_record(plugin: Plugin, model: type[Record]) -> None:
     schema = model.__table__.schema  # type: ignore[attr-defined]
     expected = None if plugin.core else plugin.name
     if schema != expected:
-        raise ClaimError(f"{plugin.name}: the table of {model.__name__} lies in “{schema or 'public'}”, outside its name.")
+        raise ClaimError(
+            f"{plugin.name}: the table of {model.__name__} lies in “{schema or 'public'}”, outside its name."
+        )
 
 
 def _check_fields(where: str, resource: Resource) -> None:
@@ -56,9 +63,9 @@ def _check_fields(where: str, resource: Resource) -> None:
     for name in named.split():
         if name not in known:
             raise ClaimError(f"{where}: {resource.model.__name__} has no field “{name}”.")
-    for name, kinds in ((resource.board, {"choice"}), (resource.calendar, {"day", "moment"})):
-        if name and (name not in fields or fields[name].kind not in kinds):
-            raise ClaimError(f"{where}: “{name}” is not a {' or '.join(sorted(kinds))} field.")
+    for special, kinds in ((resource.board, {"choice"}), (resource.calendar, {"day", "moment"})):
+        if special and (special not in fields or fields[special].kind not in kinds):
+            raise ClaimError(f"{where}: “{special}” is not a {' or '.join(sorted(kinds))} field.")
     sort = resource.sort.removeprefix("-")
     if sort != "created_at" and (sort not in fields or not fields[sort].sortable):
         raise ClaimError(f"{where}: cannot sort by “{sort}”: declare the field sortable.")

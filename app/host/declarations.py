@@ -1,10 +1,10 @@
 """What a plugin says of itself: frozen values, asked once at start-up, wired by the core.
 
-    plugin = Plugin("garage", title=_l("Garage"), version="1.0")
+plugin = Plugin("garage", title=_l("Garage"), version="1.0")
 
-    @hookimpl
-    def resources():
-        return [Resource(Vehicle, list="plate owner", search="plate"), Resource(Repair, board="status")]
+@hookimpl
+def resources():
+    return [Resource(Vehicle, list="plate owner", search="plate"), Resource(Repair, board="status")]
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class Action:
     """A verb on records: a button on the detail page, a bulk action on the list, a REST call and a permission.
 
     `run(rows, **parameters)` changes the rows and may return a sentence for the person; it does not commit. It raises
-    `ValueError` with a sentence when it refuses. `parameters` are asked for in a form (or given as JSON), checked as any field is.
+    `ValueError` with a sentence when it refuses. `parameters` are asked for in a form (or given as JSON), checked
+    as any field is.
     """
 
     name: str
@@ -95,8 +96,9 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
-    """A doubt about values that may still be saved once the person has confirmed: shown on the form, sent as 409 by REST."""
+class Doubt:
+    """A doubt about values that may still be saved once the person has confirmed: shown on the form, sent as 409 by
+    REST."""
 
     message: Any
     code: str
@@ -112,9 +114,10 @@ class Resource:
     descending; newest first by default); `board` a choice field, `calendar` a day or moment field; `inlines` the
     `has_many` fields edited in the form; `related` lists on the detail page; `picker` the fields shown beside a label.
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
-    gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner is in.
-    `warn(row)` returns doubts to be confirmed (a possible duplicate). `before_save(row, is_new)` may set values or raise
-    ValueError("sentence") or FieldError(field, sentence).
+    gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
+    is in.
+    `warn(row)` returns doubts to be confirmed (a possible duplicate). `before_save(row, is_new)` may set values or
+    raise ValueError("sentence") or FieldError(field, sentence).
     """
 
     model: type[Record]
@@ -140,7 +143,7 @@ class Resource:
     grants: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GRANTS)
     row_rule: Callable[[Any], Any] | None = None
     owner_field: str | None = None
-    warn: Callable[[Any], Sequence[Warning]] | None = None
+    warn: Callable[[Any], Sequence[Doubt]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
     menu: bool = True
     icon: str = "table"

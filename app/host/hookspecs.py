@@ -48,7 +48,8 @@ def commands() -> Sequence[click.Command]:
 
 @hookspec
 def enabled(tenant: Tenant) -> None:
-    """The plugin was switched on for a tenant: write the rows it starts with. Called again on every switch-on: be idempotent."""
+    """The plugin was switched on for a tenant: write the rows it starts with. Called again on every switch-on: be
+    idempotent."""
 
 
 @hookspec

@@ -37,7 +37,7 @@ security_api = Blueprint("security_api", __name__, url_prefix="/api/v1/security"
 @without_csrf
 def login() -> Any:
     """Exchange a name and a password for a token."""
-    body: Any = request.get_json(silent=True)
+    body = _body()
     wrong = _mistake(body)
     if wrong:
         return problem(422, _("Cannot be used"), wrong, "invalid")
@@ -61,6 +61,13 @@ def logout() -> Any:
     if person is None or person.token_id is None or not revoke_token(UUID(str(person.token_id)), person.account_id):
         return problem(422, _("Cannot be used"), _("Send the token that is to be revoked."), "no_token")
     return Response(status=204)
+
+
+def _body() -> Any:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:  # a thousand brackets: not JSON that anybody means
+        return None
 
 
 def _token(account_id: int, body: dict[str, Any]) -> Any:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, make_response, request
 from werkzeug.wrappers import Response
 
 from app.data.scope import Scope, enter_scope, leave_scope
 from app.identity.access import OPERATOR, PUBLIC, SIGNED_IN, rule_of
 from app.identity.principal import Principal
 from app.identity.replies import ask_to_sign_in, forbidden, is_api, not_found
+from app.identity.resend import sign_in_page, typed_form
 from app.identity.sessions import COOKIE
 from app.identity.tokens import API_TOKEN_PREFIX
 from app.identity.who import Who, find_who
@@ -54,7 +55,8 @@ def open_door() -> Response | None:
     if rule == PUBLIC:
         return not_found() if endpoint and _is_lost(who) else None
     if person is None:
-        return ask_to_sign_in()
+        typed = None if is_api() else typed_form()
+        return make_response(sign_in_page(typed)) if typed else ask_to_sign_in()
     if _is_lost(who):
         return not_found()
     if rule is None:

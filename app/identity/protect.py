@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, make_response, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as BaseResponse
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.identity.access import is_csrf_exempt
 from app.identity.principal import principal
 from app.identity.replies import is_api, problem
+from app.identity.resend import resend_page, typed_form
 from app.identity.sessions import is_https
 
 csrf = CSRFProtect()
@@ -62,7 +63,10 @@ def check_csrf() -> BaseResponse | None:
         if is_api():
             detail = _("A change by session cookie needs the header X-CSRFToken. Programs use a token instead.")
             return problem(403, _("Not allowed"), detail, "csrf")
-        raise CSRFError(detail) from None
+        typed = typed_form() if person is not None else None
+        if typed is None:
+            raise CSRFError(detail) from None
+        return make_response(resend_page(typed, 400))
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, abort, current_app, make_response, redirect, render_template, request, session
+from flask import Flask, abort, current_app, g, make_response, redirect, render_template, request, session
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -17,6 +17,7 @@ from app.identity.forms import SignInForm
 from app.identity.locale import SESSION_KEY
 from app.identity.principal import Principal, principal
 from app.identity.replies import safe_target, sign_in_address
+from app.identity.resend import FIELD, Typed, resend_page, unpacked
 from app.identity.sessions import end_session, give_cookie, open_session, take_cookie
 from app.identity.sign_in import SignInRefusedError, check_credentials
 from app.identity.throttle import TooManyAttemptsError
@@ -66,7 +67,7 @@ class SignInView(PlainView):
         except SignInRefusedError:
             form.password.errors = [_("The name and the password do not belong together.")]
             return _sign_in_page(form, 401)
-        return sign_in(account_id, target)
+        return sign_in(account_id, target, unpacked(request.form.get(FIELD)))
 
     @expose("/logout/", methods=("GET", "POST"))
     @access(PUBLIC)
@@ -125,14 +126,17 @@ class HomeView(PlainView):
         return render_template("identity/tenants.html", person=person, places=places)
 
 
-def sign_in(account_id: int, target: str = "") -> BaseResponse:
-    """Open a new session for the account and lead the browser on; a session it had before ends."""
+def sign_in(account_id: int, target: str = "", typed: Typed | None = None) -> BaseResponse:
+    """Open a new session for the account and lead the browser on; a session it had before ends.
+
+    A form that was typed before the last session ended is offered to be sent again.
+    """
     person = principal()
     if person is not None and person.session_id is not None:
         end_session(person.session_id, person.account_id, "signed in again")
     token = open_session(account_id, request.remote_addr or "", request.user_agent.string)
-    response = make_response(redirect(target or root_path("/"), 303))
     _forget()
+    response = make_response(resend_page(typed, 200) if typed else redirect(target or root_path("/"), 303))
     give_cookie(response, token)
     return response
 
@@ -165,7 +169,8 @@ def place_path(slug: str) -> str:
 
 
 def _sign_in_page(form: SignInForm, status: int, headers: dict[str, str] | None = None) -> Page:
-    page = render_template("identity/sign_in.html", form=form)
+    typed = unpacked(request.form.get(FIELD))
+    page = render_template("identity/sign_in.html", form=form, typed=typed.packed() if typed else "")
     return page, status, {"Cache-Control": "no-store", **(headers or {})}
 
 
@@ -173,6 +178,8 @@ def _forget() -> None:
     """Leave nothing in the signed cookie but the language."""
     language = session.get(SESSION_KEY)
     session.clear()
+    # The token that this request made belongs to the session that is over; a page that follows makes a new one.
+    g.pop("csrf_token", None)
     if language:
         session[SESSION_KEY] = language
 

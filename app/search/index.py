@@ -31,7 +31,8 @@ from app.data.session import EXPLICIT
 from app.search.tokens import fold
 
 RARE = 2_000
-"""A term with at most this many hits is looked up first; a commoner one is probed row by row, which finds a page soon."""
+"""A term with at most this many hits is looked up first; a commoner one is probed row by row, which finds a page
+soon."""
 
 
 class SearchToken(TenantTable):
@@ -60,13 +61,12 @@ def custom_token(key: str, value: str) -> str:
 def term_range(low: str, high: str, kind: str) -> ColumnElement[bool]:
     """Tokens of a kind in the half-open range."""
     token = SearchToken
-    return and_(
-        token.tenant_id == current_tenant_id(), token.kind == kind, token.token >= low, token.token < high
-    )
+    return and_(token.tenant_id == current_tenant_id(), token.kind == kind, token.token >= low, token.token < high)
 
 
 def has_token(kind: str, record_id: Any, low: str, high: str) -> ColumnElement[bool]:
-    """Does the record have a token in the range? Probed row by row: the LIMIT keeps the planner from joining everything."""
+    """Does the record have a token in the range? Probed row by row: the LIMIT keeps the planner from joining
+    everything."""
     probe = select(literal(True)).where(
         SearchToken.tenant_id == current_tenant_id(),
         SearchToken.record_id == record_id,

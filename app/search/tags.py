@@ -10,12 +10,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index, event, func, inspect, select, text
 from sqlalchemy.orm import Mapped, Session, object_session
 
-from app.data import Record, choice, current_tenant_id, uuid7
+from app.data import Record, choice, current_tenant_id, db, uuid7
 from app.data import text as text_field
 from app.data.session import TenantSession
 from app.host import Entry, registry
-from app.search.index import exactly, term_range, tag_token
-from app.search.index import SearchToken
+from app.search.index import SearchToken, exactly, tag_token, term_range
 
 COLOURS = ("grey", "blue", "green", "yellow", "orange", "red", "purple", "pink")
 _WAITING = "tenantry_tags"
@@ -65,8 +64,7 @@ def rename_tag(rows: list[Any], name: str) -> str:
     """Rename a tag on every record that carries it. Renaming onto an existing tag merges the two."""
     changed = 0
     for tag in rows:
-        session = object_session(tag)
-        assert session is not None
+        session = object_session(tag) or db.session
         other = session.scalars(select(Tag).where(func.lower(Tag.name) == name.lower(), Tag.id != tag.id)).first()
         changed += replace_tag(session, tag.name, other.name if other else name)
         if other is not None:
@@ -101,5 +99,3 @@ def _replace_on(session: Session, entry: Entry, before: str, after: str | None) 
 def _replaced(tags: list[str], before: str, after: str | None) -> list[str]:
     kept = [after if tag.casefold() == before.casefold() else tag for tag in tags]
     return list(dict.fromkeys(tag for tag in kept if tag is not None))
-
-

@@ -1,4 +1,5 @@
-"""Keeps the tokens in step with the records: whatever way a row is written, its tokens follow in the same transaction."""
+"""Keeps the tokens in step with the records: whatever way a row is written, its tokens follow in the same
+transaction."""
 
 from __future__ import annotations
 
@@ -112,7 +113,7 @@ def _touches_search(registry: Registry, row: Any) -> bool:
     state = inspect(row)
     if any(name in state.attrs and state.attrs[name].history.has_changes() for name in searched):
         return True
-    return any(field.kind not in ("has_many",) for field in row.__fields__.values()) and not (
+    return any(field.kind != "has_many" for field in row.__fields__.values()) and not (
         entry is not None and entry.resource.search
     )
 

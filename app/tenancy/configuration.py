@@ -1,7 +1,7 @@
 """What a tenant has configured, cached in the process under the tenant's configuration version.
 
-Custom fields, access rules and plugin states change rarely and are read by every request. A change raises the version in
-the same transaction; the next request of any process sees the new number and reads again.
+Custom fields, access rules and plugin states change rarely and are read by every request. A change raises the
+version in the same transaction; the next request of any process sees the new number and reads again.
 """
 
 from __future__ import annotations

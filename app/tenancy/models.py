@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -49,12 +48,11 @@ class Tenant(Base):
 
 
 class TenantDomain(Base):
-    """A host name that leads to one tenant once its owner has proved it. Global, because it is asked before a tenant is known."""
+    """A host name that leads to one tenant once its owner has proved it. Global: it is asked before a tenant is
+    known."""
 
     __table_args__ = (
-        Index(
-            "uq_tenant_domain_verified", "domain", unique=True, postgresql_where=text("verified_at IS NOT NULL")
-        ),
+        Index("uq_tenant_domain_verified", "domain", unique=True, postgresql_where=text("verified_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
@@ -66,7 +64,7 @@ class TenantDomain(Base):
 
 
 class Membership(Record):
-    """A person's place in one tenant. `name` and `email` are copies, so that colleagues can be shown without reading accounts."""
+    """A person's place in one tenant. `name` and `email` are copies: colleagues are shown without reading accounts."""
 
     __label__ = "name"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The tenant in the address: `/t/<slug>/...` becomes a script prefix, so that every `url_for` stays inside the tenant."""
+"""The tenant in the address: `/t/<slug>/...` becomes a script prefix, so every `url_for` stays inside the tenant."""
 
 from __future__ import annotations
 

@@ -9,12 +9,18 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.host.discovery import Found, discover
+from app.host.registry import build
 from app.testing import servers
 from app.testing.counting import Statements, count_statements
 from app.testing.house import House
 
 _SERVERS = pytest.StashKey[servers.Servers]()
 _TEMPLATE = "tenantry_template"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("tenantry_plugins", "plugins of the tests themselves, one a line: name=module", "linelist", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     running = servers.Servers(servers.new_folder())
     config.stash[_SERVERS] = running
     running.start()
-    _make_template(running)
+    _make_template(running, installed(config))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -41,14 +47,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         running.stop()
 
 
-def _make_template(running: servers.Servers) -> None:
+def installed(config: pytest.Config) -> list[Found]:
+    """All that is installed, and the plugins that `tenantry_plugins` names in the configuration of pytest."""
+    lines = (line.partition("=") for line in config.getini("tenantry_plugins"))
+    return [*discover(), *(Found(name.strip(), module.strip()) for name, _equals, module in lines)]
+
+
+def _make_template(running: servers.Servers, plugins: list[Found]) -> None:
     from app.ops.bootstrap import prepare_roles
     from app.ops.migrations import upgrade_all
 
     url = servers.create_database(running.database_url, _TEMPLATE)
     settings = servers.settings_for(url, running.redis_url, running.folder)
     prepare_roles(settings)
-    upgrade_all(settings, lambda line: None)
+    upgrade_all(settings, lambda line: None, build(plugins).histories())
 
 
 @pytest.fixture(scope="session")
@@ -82,13 +94,13 @@ def settings(addresses: tuple[str, str, Path], worker_id_or_main: str) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def app(settings: Any) -> Iterator[Flask]:
+def app(settings: Any, pytestconfig: pytest.Config) -> Iterator[Flask]:
     """The application with everything that is installed, permissions synchronised."""
     from app import create_app
     from app.data import db
     from app.identity.sync import sync_all
 
-    made = create_app(settings)
+    made = create_app(settings, installed(pytestconfig))
     sync_all(made)
     yield made
     with made.app_context():

@@ -73,7 +73,7 @@ class Api:
 
 
 class House:
-    """Tenants `acme` and `globex`; in each `owner`, `admin`, `manager`, `agent`, `viewer`; tenants and people on demand."""
+    """Tenants `acme` and `globex`; in each `owner`, `admin`, `manager`, `agent`, `viewer`; more on demand."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app

@@ -19,7 +19,7 @@ MOST_CHANNELS = 50
 MOST_TAGS = 50
 
 
-class UnknownDialect(ValueError):  # noqa: N818 - named for what the user met
+class UnknownDialect(ValueError):
     """The file is none we can read; the message tells the user what to do instead."""
 
 

@@ -15,6 +15,7 @@ from app.data import Field
 from app.identity.principal import principal
 
 Schema = dict[str, Any]
+UTC_ZONE = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Reader:
     """How the person at hand writes dates, numbers and phone numbers."""
 
     locale: str = "en"
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = UTC_ZONE
     currency: str = "USD"
     country: str = "US"
 
@@ -93,8 +94,12 @@ def clean(text: str, limit: int | None, *, lines: bool = False) -> str:
     value = text.replace("\r\n", "\n").replace("\r", "\n")
     value = value.strip() if not lines else value.rstrip()
     if _FORBIDDEN.search(value) or (not lines and ("\n" in value or "\t" in value)):
-        raise ValueError(_("This holds a character that cannot be stored, such as a line break or a control character."))
+        raise ValueError(
+            _("This holds a character that cannot be stored, such as a line break or a control character.")
+        )
     value = unicodedata.normalize("NFC", value)
     if limit is not None and len(value) > limit:
-        raise ValueError(_("Please use at most %(count)s characters; this has %(length)s.", count=limit, length=len(value)))
+        raise ValueError(
+            _("Please use at most %(count)s characters; this has %(length)s.", count=limit, length=len(value))
+        )
     return value

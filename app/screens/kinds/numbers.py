@@ -12,7 +12,10 @@ from app.data import Field, Money
 from app.data.money import digits_of
 from app.screens.kinds.base import Kind, Schema, reader
 
-_DIGITS = {ord(digit): str(index % 10) for index, digit in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")} | {0x066B: ".", 0x066C: ""}
+_DIGITS = {ord(digit): str(index % 10) for index, digit in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")} | {
+    0x066B: ".",
+    0x066C: "",
+}
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 BIGGEST = 2**63 - 1
@@ -87,12 +90,12 @@ class DecimalKind(Kind):
 
     def load(self, field: Field, data: Any) -> Any:
         if isinstance(data, bool) or not isinstance(data, int | str):
-            raise ValueError(_("This must be a number in a text, such as \"12.50\"."))
+            raise ValueError(_('This must be a number in a text, such as "12.50".'))
         return self._bounded(field, number(str(data)))
 
     def schema(self, field: Field) -> Schema:
-        return {"type": "string", "pattern": r"^[+-]?[0-9]{1,%d}(\.[0-9]{1,%d})?$" % (
-            max(1, field.precision - field.scale), max(1, field.scale))}  # fmt: skip
+        whole, decimals = max(1, field.precision - field.scale), max(1, field.scale)
+        return {"type": "string", "pattern": rf"^[+-]?[0-9]{{1,{whole}}}(\.[0-9]{{1,{decimals}}})?$"}
 
 
 class FlagKind(Kind):

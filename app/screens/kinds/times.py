@@ -42,7 +42,9 @@ class MomentKind(Kind):
             if not 1 < value.year < 9999:
                 raise ValueError
         except ValueError:
-            raise ValueError(_("“%(value)s” is not a date and time such as 2026-01-31T14:30.", value=text[:80])) from None
+            raise ValueError(
+                _("“%(value)s” is not a date and time such as 2026-01-31T14:30.", value=text[:80])
+            ) from None
         return value
 
     def show(self, field: Field, value: Any) -> str:

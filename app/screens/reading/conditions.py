@@ -59,7 +59,7 @@ _COMPARE: dict[str, Callable[[Any, tuple[Any, ...]], Condition]] = {
 
 
 def _text(model: type[Record], column: InstrumentedAttribute[Any], one: Filter) -> Condition:
-    if not one.field.sortable or one.operator in ("contains",):
+    if not one.field.sortable or one.operator == "contains":
         return _COMPARE[one.operator](column, one.operands)
     key: InstrumentedAttribute[Any] = getattr(model, one.field.sort_column)
     if one.operator == "starts":
@@ -97,7 +97,8 @@ def _span(text: str, value: datetime) -> tuple[datetime, datetime]:
     except ValueError:
         day = None
     if day is None:
-        return value, value + timedelta(microseconds=1 if "." in text else 1_000_000 if text.count(":") > 1 else 60_000_000)
+        seconds = 0.000001 if "." in text else 1 if text.count(":") > 1 else 60
+        return value, value + timedelta(seconds=seconds)
     zone = reader().zone
     return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
 

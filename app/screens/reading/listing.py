@@ -62,7 +62,8 @@ class Selection:
 
 
 def select_rows(surface: Surface, request: ListRequest) -> Selection:
-    """All that the request asks of a row. One more statement when tokens are involved, to learn which of them is rare."""
+    """All that the request asks of a row. One more statement when tokens are involved, to learn which of them is
+    rare."""
     where = surface.conditions(trash=request.trash)
     ranges = [prefix_range(term) for term in query_terms(request.search)] if request.search else []
     if request.search and (not ranges or not surface.entry.resource.search):
@@ -162,8 +163,8 @@ class _RowReader:
         self.readers = [self._column(field) for field in columns]
         self.sort_at: int | None = None
         if order is not None and order.column is not None:
-            source = order.column if order.field.kind not in conditions.SENTINELS else getattr(self.model, order.field.name)
-            self.sort_at = self._add(source)
+            holds_infinity = order.field.kind in conditions.SENTINELS
+            self.sort_at = self._add(getattr(model, order.field.name) if holds_infinity else order.column)
         statement: Select[Any] = select(*self.selected)
         if self.joins:
             statement = statement.select_from(self.model)
@@ -218,7 +219,8 @@ def _count(surface: Surface, request: ListRequest, selection: Selection) -> Coun
         return Count(count_rows(surface, selection, cap=None).value)
     if not selection.countable:
         return Count(None)
-    key = (current_tenant_id(), surface.entry.key, surface.person and surface.person.uid, request.filters, request.trash)
+    reader = surface.person.uid if surface.person else None
+    key = (current_tenant_id(), surface.entry.key, reader, request.filters, request.trash)
     now = time.monotonic()
     if not request.search and _saturated.get(key, 0.0) > now:
         return Count(COUNT_CAP, capped=True)

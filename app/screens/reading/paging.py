@@ -48,10 +48,9 @@ class Order:
         return row < here if down else row > here
 
     def _literal(self, value: Any) -> ColumnElement[Any]:
-        assert self.column is not None
         if value == _INFINITY and self.field.kind in SENTINELS:
             return cast(literal(_INFINITY, Text()), SENTINELS[self.field.kind])
-        return literal(value, self.column.type)
+        return literal(value, self.column.type if self.column is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +80,26 @@ def decode(cursor: str, sort: str, field: Field) -> Position:
 
 
 def _typed(field: Field, value: Any) -> Any:
+    """The value of a cursor in the type of its sort column. Raises ValueError for any other."""
     if field.name == "created_at":
         return None
-    if field.kind in ("integer", "money"):
-        if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
-            raise ValueError
-        return value
-    if field.kind == "flag":
-        if not isinstance(value, bool):
+    if field.kind in ("integer", "money", "flag"):
+        wanted = bool if field.kind == "flag" else int
+        if type(value) is not wanted or abs(value) >= 2**63:
             raise ValueError
         return value
     if not isinstance(value, str) or "\x00" in value or value != value.encode("utf-8", "ignore").decode():
         raise ValueError
-    if value == _INFINITY and field.kind in SENTINELS:
-        return value
+    return _time(field, value) if field.kind in SENTINELS and value != _INFINITY else value
+
+
+def _time(field: Field, value: str) -> date:
     if field.kind == "day":
         return date.fromisoformat(value)
-    if field.kind == "moment":
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment
-    return value
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment
 
 
 def sort_value(field: Field, raw: Any) -> Any:

@@ -7,7 +7,8 @@ An argument `<field>.<operator>` filters; `q` searches; `sort` orders (`-` for d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any, Protocol
 
 from flask_babel import gettext as _
@@ -45,7 +46,7 @@ class Filter:
     field: Field
     operator: str
     texts: tuple[str, ...]
-    operands: tuple[Any, ...] = field(compare=False)
+    operands: tuple[Any, ...] = dataclass_field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,12 @@ class ListRequest:
 
 
 def parse_list(surface: Surface, args: Arguments, *, ignore: frozenset[str] = frozenset()) -> ListRequest:
-    """Read the arguments. Raises BadArguments that names every argument it cannot use; `ignore` are the caller's own."""
+    """Read the arguments. Raises BadArguments that names every argument it cannot use; `ignore` are the caller's
+    own."""
     errors: dict[str, str] = {}
     known: dict[str, Any] = {}
     filters: list[Filter] = []
-    for name in args.keys():
+    for name in list(args.keys()):
         values = args.getlist(name)
         try:
             if name in ignore:

@@ -38,6 +38,11 @@ _TITLES: Mapping[int, Any] = {
 }
 
 
+def title_of(status: int) -> str:
+    """What a status means, in the reader's language."""
+    return str(_TITLES.get(status, _TITLES[400]))
+
+
 class Problem(Exception):
     """A refusal on its way out. `errors` are sentences by field or argument; `extra` adds members to the document."""
 
@@ -62,7 +67,7 @@ class Problem(Exception):
         """The document, with the request's id for whoever looks it up in the log."""
         body: dict[str, Any] = {
             "type": "about:blank",
-            "title": str(_TITLES.get(self.status, _TITLES[400])),
+            "title": title_of(self.status),
             "status": self.status,
             "detail": self.detail,
             "code": self.code,

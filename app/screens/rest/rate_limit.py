@@ -71,7 +71,7 @@ def _shared_storage(uri: str) -> Storage | None:
     if not uri or uri.startswith("memory:"):
         return None
     options = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
-    return storage_from_string(uri, implementation="redispy", **options)  # type: ignore[arg-type]
+    return storage_from_string(uri, **options)  # type: ignore[arg-type]
 
 
 def init_rate_limit(app: Flask) -> None:

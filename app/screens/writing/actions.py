@@ -25,7 +25,8 @@ ALL_LIMIT = 10_000
 def chosen_rows(
     surface: Surface, ids: Sequence[UUID] | None, request: ListRequest | None, *, trash: bool = False
 ) -> list[Record]:
-    """The rows meant, in one statement: those ticked, or all that match the list. Rows out of reach are not among them."""
+    """The rows meant, in one statement: those ticked, or all that match the list. Rows out of reach are not among
+    them."""
     statement = surface.rows(trash=trash)
     if ids is not None:
         statement = statement.where(surface.model.id.in_(ids))
@@ -62,7 +63,8 @@ def read_parameters(action: Action, source: Any, *, json: bool) -> Submission:
 
 
 def run_action(surface: Surface, action: Action, rows: Sequence[Record], parameters: Submission) -> str | None:
-    """Run it. Raises Invalid for a parameter at fault, NotAllowed when the action refuses; the caller rolls back then."""
+    """Run it. Raises Invalid for a parameter at fault, NotAllowed when the action refuses; the caller rolls back
+    then."""
     if not parameters.is_valid:
         raise Invalid(parameters)
     try:

@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 
 from app.data import Record, utcnow
 from app.data.scope import current_scope
-from app.host import registry
 from app.screens.reading.surface import Surface
 from app.screens.writing.saving import NotAllowed, entry_title
 
@@ -20,7 +19,8 @@ _CAP = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What deleting would do to other records: `keeps` (they lose the link), `goes` (they go too), `blocks` (it is refused)."""
+    """What deleting would do to other records: `keeps` (they lose the link), `goes` (they go too), `blocks` (it is
+    refused)."""
 
     title: str
     count: int
@@ -59,15 +59,13 @@ def effects_of_delete(surface: Surface, record: Record) -> list[Effect]:
 
 def _links_to(model: type[Record]) -> list[tuple[type[Record], str, str]]:
     """(model, column, rule) of every relation that points to a model, over all plugins."""
-    found = []
-    for mapper in Record.registry.mappers:
-        other: Any = mapper.class_
-        if not issubclass(other, Record):
-            continue
-        for field in other.__fields__.values():
-            if field.kind == "belongs_to" and field.target and field.target() is model:
-                found.append((other, field.column, field.on_delete))
-    return found
+    records: list[Any] = [mapper.class_ for mapper in Record.registry.mappers if issubclass(mapper.class_, Record)]
+    return [
+        (other, field.column, field.on_delete)
+        for other in records
+        for field in other.__fields__.values()
+        if field.kind == "belongs_to" and field.target and field.target() is model
+    ]
 
 
 def trash(surface: Surface, record: Record) -> None:
@@ -86,7 +84,9 @@ def restore(surface: Surface, record: Record) -> None:
     try:
         surface.session.flush()
     except IntegrityError:
-        raise NotAllowed(_("Another record has taken its place: a value that must be unique is in use again.")) from None
+        raise NotAllowed(
+            _("Another record has taken its place: a value that must be unique is in use again.")
+        ) from None
 
 
 def purge(surface: Surface, record: Record) -> None:

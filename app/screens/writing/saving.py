@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.data import Field, Record
-from app.host import FieldError, Resource, Warning, registry
+from app.host import Doubt, FieldError, Resource, registry
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import kind_of
 from app.screens.reading.surface import Surface
@@ -51,7 +51,7 @@ class Conflict(Exception):
 class Doubts(Exception):
     """The values may be saved, but only once the person has confirmed: a possible duplicate, for example."""
 
-    def __init__(self, warnings: Sequence[Warning]) -> None:
+    def __init__(self, warnings: Sequence[Doubt]) -> None:
         super().__init__("; ".join(str(one.message) for one in warnings))
         self.warnings = tuple(warnings)
 
@@ -90,7 +90,8 @@ def _defaults(surface: Surface) -> dict[str, Any]:
 
 
 def _check_relations(surface: Surface, submission: Submission) -> None:
-    """A chosen record must exist and be within this person's reach: the same words whether it is another tenant's or none."""
+    """A chosen record must exist and be within this person's reach: the same words whether it is another tenant's
+    or none."""
     for name, value in submission.values.items():
         found = surface.fields.get(name) or surface.entry.fields.get(name)
         if value is None or found is None or found.kind != "belongs_to":

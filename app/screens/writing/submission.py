@@ -1,7 +1,7 @@
 """What was submitted: values that could be read, texts as they were typed, errors by field.
 
-A form field whose text is what the form showed is not touched at all, so opening a record and saving it changes nothing,
-whatever precision a form control loses.
+A form field whose text is what the form showed is not touched at all, so opening a record and saving it changes
+nothing, whatever precision a form control loses.
 """
 
 from __future__ import annotations
@@ -51,10 +51,8 @@ class Submission:
 
 def shown(record: Record | None, found: Field) -> str:
     """The text of a form control for the record's value; of its default for a new record."""
-    if record is None:
-        value = found.default if not callable(found.default) else None
-    else:
-        value = value_of(record, found)
+    default = None if callable(found.default) else found.default
+    value = default if record is None else value_of(record, found)
     if value is None:
         return ""
     return kind_of(found).show(found, value)
@@ -116,7 +114,8 @@ def _value(found: Field, text: str) -> Any:
 
 
 def is_shown(fields: Mapping[str, Field], found: Field, form: Any, prefix: str = "") -> bool:
-    """Is a conditional field on show, given the other values of the form? A hidden one is not required and not written."""
+    """Is a conditional field on show, given the other values of the form? A hidden one is not required and not
+    written."""
     if not found.show_if:
         return True
     other, _equals, values = found.show_if.partition("=")

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.data import Money, db, next_number
-from app.host import FieldError, Warning
+from app.host import FieldError, Doubt
 from tests.plugins_for_tests.garage.models import Repair, Vehicle
 
 
@@ -23,8 +23,8 @@ def check_vehicle(vehicle: Vehicle, is_new: bool) -> None:
         raise FieldError("plate", "This plate is refused.")
 
 
-def doubt_vehicle(vehicle: Vehicle) -> list[Warning]:
-    return [Warning("A strange plate.", "strange")] if vehicle.plate.lower() == "strange" else []
+def doubt_vehicle(vehicle: Vehicle) -> list[Doubt]:
+    return [Doubt("A strange plate.", "strange")] if vehicle.plate.lower() == "strange" else []
 
 
 def finish(

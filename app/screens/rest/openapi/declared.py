@@ -1,0 +1,21 @@
+"""A resource as it was declared, for whoever reads: no access rules, no permissions."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from app.features.access_rules import FULL
+from app.host import Entry
+from app.screens.reading import Surface
+
+
+class Declared(Surface):
+    """A surface without a person. Reads custom fields only inside a tenant."""
+
+    def __init__(self, entry: Entry, session: Session, in_tenant: bool) -> None:
+        self.entry = entry
+        self.session = session
+        self.person = None
+        self.access = FULL
+        if not in_tenant:
+            self.__dict__["custom"] = {}

@@ -1,0 +1,114 @@
+"""The one door for plugins: everything a plugin may import from the core, and nothing else.
+
+A plugin imports this module alone, so the core can move its code without breaking anybody:
+
+    from app.sdk import Mapped, Plugin, Record, Resource, hookimpl, text
+
+    plugin = Plugin("garage", title="Garage")
+
+    class Vehicle(Record):
+        plate: Mapped[str] = text(unique=True, sortable=True)
+
+    @hookimpl
+    def resources():
+        return [Resource(Vehicle, list="plate", search="plate")]
+
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `hookimpl`), **data** (`Record`, the
+column
+helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`,
+`can`),
+**refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
+"""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Mapped
+
+from app.contacts.models import Company, Contact
+from app.data import (
+    Choice,
+    Field,
+    Money,
+    Record,
+    belongs_to,
+    choice,
+    current_tenant_id,
+    day,
+    db,
+    decimal,
+    email,
+    flag,
+    has_many,
+    integer,
+    json,
+    long_text,
+    moment,
+    money,
+    next_number,
+    phone,
+    record_id,
+    tags,
+    text,
+    url,
+    utcnow,
+)
+from app.features import Decision, can
+from app.host import Action, Doubt, FieldError, Plugin, Related, Resource, Section, hookimpl
+from app.identity import Principal, principal
+from app.screens.targets import check_target, target_of
+from app.tenancy.models import Membership as Member
+from app.tenancy.models import Tenant
+
+session = db.session
+"""The session of the current request, job or command: serves the tenant in force. Services flush, the edge commits."""
+
+__all__ = [
+    "Action",
+    "Choice",
+    "Company",
+    "Contact",
+    "Decision",
+    "Doubt",
+    "Field",
+    "FieldError",
+    "Mapped",
+    "Member",
+    "Money",
+    "Plugin",
+    "Principal",
+    "Record",
+    "Related",
+    "Resource",
+    "Section",
+    "Tenant",
+    "_",
+    "_l",
+    "belongs_to",
+    "can",
+    "check_target",
+    "choice",
+    "current_tenant_id",
+    "day",
+    "decimal",
+    "email",
+    "flag",
+    "has_many",
+    "hookimpl",
+    "integer",
+    "json",
+    "long_text",
+    "moment",
+    "money",
+    "next_number",
+    "phone",
+    "principal",
+    "record_id",
+    "session",
+    "tags",
+    "target_of",
+    "text",
+    "url",
+    "utcnow",
+]  # fmt: skip

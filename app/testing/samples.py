@@ -1,0 +1,265 @@
+"""Believable values for every kind of field, values at its limits, and whole records with all they need.
+
+A resource with rules of its own (an address must be an address, a plugin must be installed) names better values in
+`RULES`; a vendor's tests add theirs by overriding the fixture `sample_rules`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid
+from sqlalchemy.orm import Session
+
+from app.data import Field, Money, Record, uuid7
+from app.data.fields import LONG_TEXT_LIMIT
+from app.host import Registry
+
+WORDS = ("Amber", "Basil", "Cedar", "Dune", "Ember", "Fjord", "نور", "Élan", "Grove", "Harbor")
+Rule = Callable[[int, str], Any]
+"""(number, marker) -> the value of one field."""
+Rules = Mapping[str, Mapping[str, Rule]]
+"""Resource key -> field name -> rule."""
+TARGET = "contacts.contact"
+"""The kind of record that notes and files of the samples hang on."""
+
+RULES: Rules = {
+    "contacts.channel": {
+        "kind": lambda number, marker: "other",
+        "value": lambda number, marker: f"{marker or 'handle'}-{number}".casefold(),
+        "value_normalised": lambda number, marker: f"{marker or 'handle'}-{number}".casefold(),
+    },
+    "contacts.suppression": {
+        "channel": lambda number, marker: "any",
+        "value": lambda number, marker: f"{marker or 'handle'}-{number}".casefold(),
+    },
+    "contacts.address": {"country": lambda number, marker: "SA"},
+    "contacts.company": {
+        "country": lambda number, marker: "GB",
+        "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
+    },
+    "console.plugin": {"plugin_key": lambda number, marker: f"gone_{number}", "state": lambda number, marker: "off"},
+    "console.custom_field": {
+        "resource": lambda number, marker: TARGET,
+        "key": lambda number, marker: f"key_{number}",
+        "kind": lambda number, marker: "text",
+    },
+    "console.access_rule": {
+        "role": lambda number, marker: "viewer",
+        "resource": lambda number, marker: "contacts.suppression",
+        "row_scope": lambda number, marker: "all",
+        "hidden": lambda number, marker: [],
+        "readonly": lambda number, marker: [],
+    },
+}
+
+
+class Samples:
+    """Makes values and records; every one is different from those before."""
+
+    def __init__(self, registry: Registry, rules: Rules) -> None:
+        self.registry = registry
+        self.rules = rules
+        self.numbers = itertools.count(1)
+
+    def value(self, field: Field, number: int, marker: str = "") -> Any:
+        """A value of the field's kind that a person could have entered; texts hold the marker where it fits."""
+        return _MAKERS[field.kind](field, number, marker)
+
+    def values(self, model: type[Record], number: int, marker: str = "") -> dict[str, Any]:
+        """A value for every field of a model that is no relation."""
+        entry = self.registry.by_model.get(model)
+        rules = self.rules.get(entry.key, {}) if entry else {}
+        found = {
+            name: self.value(field, number, marker)
+            for name, field in model.__fields__.items()
+            if field.kind not in ("belongs_to", "has_many", "record_id")
+        }
+        return found | {name: rule(number, marker) for name, rule in rules.items()}
+
+    def record(self, session: Session, model: type[Record], marker: str = "", *, full: bool = True, **given: Any) -> Any:
+        """A flushed record of the tenant in force, with every field filled and every record it refers to.
+
+        `full=False` leaves out what is optional. `given` sets fields and columns by name.
+        """
+        number = next(self.numbers)
+        row = model()
+        for name, value in self.values(model, number, marker).items():
+            if full or model.__fields__[name].required:
+                setattr(row, name, value)
+        self._relate(session, row, marker, given, full=full)
+        for column in _unfilled(row, model):
+            setattr(row, column.key, _raw(column, number, marker))
+        for name, value in given.items():
+            setattr(row, name, value)
+        session.add(row)
+        session.flush()
+        if full:
+            self._add_children(session, row, marker)
+        return row
+
+    def _relate(self, session: Session, row: Any, marker: str, given: Mapping[str, Any], *, full: bool) -> None:
+        model = type(row)
+        for name, field in model.__fields__.items():
+            if name in given or field.column in given or field.target is None or field.kind != "belongs_to":
+                continue
+            if field.required or (full and field.target() is not model):
+                other = self.related(session, field.target(), marker)
+                setattr(row, field.column, other.id)
+        if "target_type" in model.__fields__ and "target_id" not in given:
+            target = self.registry.entries[TARGET]
+            row.target_type = TARGET
+            row.target_id = self.related(session, target.model, marker).id
+        for name, field in model.__fields__.items():
+            if field.kind == "record_id" and getattr(row, name) is None and (full or field.required):
+                setattr(row, name, uuid7())
+
+    def related(self, session: Session, model: type[Record], marker: str) -> Any:
+        """A record to refer to. Members are people who sign in, so one that is there is taken."""
+        from sqlalchemy import select
+
+        from app.tenancy.models import Membership
+
+        if model is Membership:
+            return session.scalars(select(Membership).order_by(Membership.id).limit(1)).one()
+        return self.record(session, model, marker, full=False)
+
+    def _add_children(self, session: Session, row: Any, marker: str) -> None:
+        for field in type(row).__fields__.values():
+            if field.kind != "has_many" or field.target is None or not field.reverse:
+                continue
+            self.record(session, field.target(), marker, **{f"{field.reverse}_id": row.id})
+            session.expire(row, [field.name])
+
+
+def _unfilled(row: Any, model: type[Record]) -> list[Column[Any]]:
+    """Columns outside the declared fields that must not be empty."""
+    table: Any = model.__table__
+    return [
+        column
+        for column in table.columns
+        if not column.nullable
+        and column.default is None
+        and column.server_default is None
+        and column.name != "tenant_id"
+        and getattr(row, column.key, None) is None
+    ]
+
+
+def _raw(column: Column[Any], number: int, marker: str) -> Any:
+    kind = column.type
+    if isinstance(kind, Uuid):
+        return uuid7()
+    if isinstance(kind, String | Text):
+        return f"{marker}{number}-{uuid7().hex}"[: kind.length or 80]
+    if isinstance(kind, DateTime):
+        return datetime.now(UTC)
+    if isinstance(kind, Date):
+        return date(2026, 1, 31)
+    if isinstance(kind, Integer):
+        return number
+    raise TypeError(f"{column}: please give a value for it, {kind} cannot be guessed.")
+
+
+def _text(field: Field, number: int, marker: str) -> str:
+    limit = field.max_length or 255
+    words = f"{WORDS[number % len(WORDS)]} {marker} {number}" if marker else f"{WORDS[number % len(WORDS)]} {number}"
+    if len(words) > limit:
+        words = f"{marker}{number}" if marker and len(marker) + 8 < limit else f"{number}"
+    return " ".join(words.split())[:limit]
+
+
+def _lines(field: Field, number: int, marker: str) -> str:
+    return f"{_text(Field('text'), number, marker)}\nsecond line, “quoted” <b>&amp;</b>\n\nfourth"[: field.max_length]
+
+
+def _minor(number: int) -> int:
+    return 100_050 + number
+
+
+def _decimal(field: Field, number: int, marker: str) -> Decimal:
+    low = Decimal(field.minimum if field.minimum is not None else 0)
+    return (low + Decimal(number % 7) + Decimal(5).scaleb(-field.scale)).quantize(Decimal(1).scaleb(-field.scale))
+
+
+def _integer(field: Field, number: int, marker: str) -> int:
+    value = 1_000 + number
+    if field.maximum is not None:
+        value = min(value, int(field.maximum))
+    return max(value, int(field.minimum)) if field.minimum is not None else value
+
+
+_MAKERS: dict[str, Callable[[Field, int, str], Any]] = {
+    "text": _text,
+    "long_text": _lines,
+    "choice": lambda field, number, marker: field.choices[number % len(field.choices)].value,
+    "money": lambda field, number, marker: Money(_minor(number), ("USD", "JPY", "KWD")[number % 3]),
+    "integer": _integer,
+    "decimal": _decimal,
+    "flag": lambda field, number, marker: number % 2 == 0,
+    "day": lambda field, number, marker: date(2026, 1, 31) + timedelta(days=number % 300),
+    "moment": lambda field, number, marker: datetime(2026, 3, 29, 1, 30, 15, 123456, UTC) + timedelta(minutes=number),
+    "json": lambda field, number, marker: {"marker": marker, "n": [number, 1.5, None, True, {"ن": "“x”"}]},
+    "tags": lambda field, number, marker: [f"{marker}tag {number}"[:60], "vip"],
+    "phone": lambda field, number, marker: f"+9665012{number % 100_000:05d}",
+    "email": lambda field, number, marker: f"{marker or 'person'}.{number}@mail.example".casefold(),
+    "url": lambda field, number, marker: f"https://site.example/{marker}/{number}?a=1&b=2#c",
+    "record_id": lambda field, number, marker: uuid7(),
+}
+
+
+def extremes(field: Field) -> list[Any]:
+    """Values at the limits of a kind, all of which must survive being opened and saved."""
+    return _EXTREMES.get(field.kind, lambda _field: [])(field)
+
+
+def _extreme_texts(field: Field) -> list[str]:
+    limit = field.max_length or LONG_TEXT_LIMIT
+    texts = ["x", "a" * limit, "<script>alert(1)</script>", "{{ 7*7 }} ${7*7} %s %(a)s", "' OR 1=1 --", "مرحبا \u200fبك\u200e", "e\u0301", "👩‍👩‍👧 \U0001f468", "null", "0", "\u00a0inner\u00a0x"]  # fmt: skip
+    if field.kind == "long_text":
+        texts += ["\n\nleading", "a\n\n\nb", "tab\there", "  indented", "\r\nwindows\r\nlines"]
+    return [text[:limit] for text in texts]
+
+
+def _extreme_decimals(field: Field) -> list[Decimal]:
+    whole = field.precision - field.scale
+    top = Decimal(10) ** whole - Decimal(1).scaleb(-field.scale)
+    values = [Decimal(0), Decimal(1).scaleb(-field.scale), top, -top, Decimal("1.5"), Decimal("100")]
+    return [value for value in values if _in_limits(field, value)]
+
+
+def _in_limits(field: Field, value: Any) -> bool:
+    low, high = field.minimum, field.maximum
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+_EXTREMES: dict[str, Callable[[Field], list[Any]]] = {
+    "text": _extreme_texts,
+    "long_text": _extreme_texts,
+    "choice": lambda field: [one.value for one in field.choices],
+    "money": lambda field: [
+        Money(0, "USD"), Money(-1, "USD"), Money(5, "USD"), Money(1, "JPY"), Money(1, "KWD"),
+        Money(2**63 - 1, "USD"), Money(-(2**63) + 1, "KWD"), Money(2**63 - 2, "JPY"),
+    ],
+    "integer": lambda field: [v for v in (0, 1, -1, 2**31, 2**53 + 1, 2**63 - 2, -(2**63) + 1) if _in_limits(field, v)],
+    "decimal": _extreme_decimals,
+    "flag": lambda field: [True, False],
+    "day": lambda field: [date(1, 1, 1), date(1582, 10, 10), date(2000, 2, 29), date(9999, 12, 31)],
+    "moment": lambda field: [
+        datetime(1900, 1, 1, tzinfo=UTC), datetime(2026, 3, 29, 1, 0, tzinfo=UTC), datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, 30, tzinfo=UTC), datetime(2026, 1, 1, 23, 59, 59, 999999, UTC), datetime(9998, 12, 31, 23, 59, tzinfo=UTC),
+    ],
+    "json": lambda field: [
+        {}, [], 0, False, "", "text", 1.5, -1e-7, 10**30, [None], {"a": {"b": ["\u202e", "\\u0000", "é"]}}, {"": 1}, "NaN",
+    ],
+    "tags": lambda field: [[], ["a"], ["two words", "نور", "#hash", "'quoted'"], [f"t{n}" for n in range(50)], ["x" * 60]],
+    "phone": lambda field: ["+966501234567", "+390612345678", "+14155552671", "+971501234567"],
+    "email": lambda field: ["a@b.example", "very.unusual+tag@sub.domain.example", "o'brien@mail.example"],
+    "url": lambda field: ["http://a.example", "https://a.example/%D9%86?x=1&y=%20#f", "https://xn--mgbh0fb.example/ن"],
+    "record_id": lambda field: [UUID(int=0), UUID(int=2**128 - 1)],
+}  # fmt: skip
