@@ -161,7 +161,8 @@ def test_flask_is_configured_safely():
     assert config["SQLALCHEMY_ENGINE_OPTIONS"]["hide_parameters"]
     assert config["FAB_CREATE_DB"] is False
     assert config["FAB_UPDATE_PERMS"] is False
-    assert config["TRUSTED_HOSTS"] == ["a.example.com", "b.example.com"]
+    assert config["TRUSTED_HOSTS"][:3] == ["a.example.com", "b.example.com", "office.example.com"]
+    assert production().flask_config()["TRUSTED_HOSTS"] is None
     assert config["SECRET_KEY"] != config["JWT_SECRET_KEY"]
     assert SECRET not in (config["SECRET_KEY"], config["JWT_SECRET_KEY"])
 

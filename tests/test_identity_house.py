@@ -90,7 +90,9 @@ def test_threads_never_see_each_others_caller(lab: Lab):
 
 
 def test_outside_a_request_one_acts_as_somebody_on_purpose(lab: Lab):
-    someone = Principal(1, lab.person().uid, "u", "u@x.example", "U", "V", "", "", False, permissions=frozenset({"probe.thing.read"}))
+    someone = Principal(
+        1, lab.person().uid, "u", "u@x.example", "U", "V", "", "", False, permissions=frozenset({"probe.thing.read"})
+    )
     assert principal() is None
     with acting_as(someone):
         assert principal() is someone
@@ -99,7 +101,12 @@ def test_outside_a_request_one_acts_as_somebody_on_purpose(lab: Lab):
         with lab.app.app_context():
             assert can("probe.thing", "read").gate == "tenant"
     assert principal() is None
-    assert (someone.is_authenticated, someone.is_active, someone.is_anonymous, someone.get_id()) == (True, True, False, "1")
+    assert (someone.is_authenticated, someone.is_active, someone.is_anonymous, someone.get_id()) == (
+        True,
+        True,
+        False,
+        "1",
+    )
     assert (someone.id, someone.get_full_name(), str(someone)) == (1, "U V", "U V")
 
 

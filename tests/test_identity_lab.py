@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,7 +49,9 @@ class Lab:
     def person(self, role: str | None = "agent", *, tenant: Tenant | None = None, operator: bool = False) -> Account:
         """A new account, a member of acme unless told otherwise."""
         with self.app.app_context():
-            account = create_account(f"person{next(self._numbers)}@lab.example", "Pat", "Person", PASSWORD, operator=operator)
+            account = create_account(
+                f"person{next(self._numbers)}@lab.example", "Pat", "Person", PASSWORD, operator=operator
+            )
             if role:
                 add_member(account, tenant or self.acme, role)
         return account
@@ -66,7 +68,9 @@ class Lab:
             assert answer.status_code == 303, answer.text
         return client
 
-    def sign_in(self, client: FlaskClient, name: str, password: str = PASSWORD, path: str = "/login/", **more: Any) -> Any:
+    def sign_in(
+        self, client: FlaskClient, name: str, password: str = PASSWORD, path: str = "/login/", **more: Any
+    ) -> Any:
         return client.post(path, data={"username": name, "password": password, "csrf_token": csrf(client)}, **more)
 
     def post(self, client: FlaskClient, path: str, **data: Any) -> Any:
@@ -144,13 +148,19 @@ def add_probes(app: Flask) -> None:
             "via": scope.via,
         }
 
-    for verb, methods in (("read", ["GET"]), ("update", ["POST"]), ("delete", ["DELETE"])):
+    def probe(rule: str) -> Callable[[], dict[str, Any]]:
+        @access(rule)
+        def view() -> dict[str, Any]:
+            return who()
+
+        return view
+
+    for verb, method in (("read", "GET"), ("update", "POST"), ("delete", "DELETE")):
         for path in ("/probe/thing", "/api/v1/probe/thing"):
-            view = access(f"{RESOURCE}.{verb}")(lambda: who())
-            app.add_url_rule(path, f"probe{path}:{verb}".replace(".", "_"), view, methods=methods)
-    app.add_url_rule("/probe/me", "probe_me", access("signed-in")(lambda: who()))
-    app.add_url_rule("/probe/operator", "probe_operator", access("operator")(lambda: who()))
-    app.add_url_rule("/probe/open", "probe_open", access("public")(lambda: who()), methods=["GET", "POST"])
+            app.add_url_rule(path, f"probe{path}:{verb}", probe(f"{RESOURCE}.{verb}"), methods=[method])
+    app.add_url_rule("/probe/me", "probe_me", probe("signed-in"))
+    app.add_url_rule("/probe/operator", "probe_operator", probe("operator"))
+    app.add_url_rule("/probe/open", "probe_open", probe("public"), methods=["GET", "POST"])
     app.add_url_rule("/probe/unmarked", "probe_unmarked", lambda: "never")
 
 

@@ -11,7 +11,16 @@ from tests.test_identity_lab import Lab
 
 pytest_plugins = ["tests.test_identity_lab"]
 
-SCREENS = ("/users/list/", "/users/add", "/users/show/1", "/users/edit/1", "/roles/list/", "/roles/show/1", "/permissions/list/")
+
+SCREENS = (
+    "/users/list/",
+    "/users/add",
+    "/users/show/1",
+    "/users/edit/1",
+    "/roles/list/",
+    "/roles/show/1",
+    "/permissions/list/",
+)
 SQL_WORDS = re.compile(r"SELECT |INSERT |UPDATE |psycopg|sqlalchemy|Traceback|scrypt:", re.IGNORECASE)
 
 
@@ -31,22 +40,46 @@ def test_only_the_operator_gets_in(lab: Lab, path):
 
 
 def test_flask_appbuilders_own_views_are_not_there(lab: Lab, operator):
-    for path in ("/resetmypassword/form", "/resetpassword/form?pk=1", "/userinfoeditview/form", "/users/userinfo/", "/lang/en", "/back",
-                 "/groups/list/", "/userstatschartview/chart/", "/viewmenus/list/", "/permissionviews/list/", "/users/download/x",
-                 "/users/action/resetpasswords/1", "/users/delete/1", "/api/v1/menu/", "/api/v1/_openapi", "/swagger/v1",
-                 "/api/v1/security/users/", "/api/v1/security/roles/", "/api/v1/security/refresh"):  # fmt: skip
+    for path in (
+        "/resetmypassword/form",
+        "/resetpassword/form?pk=1",
+        "/userinfoeditview/form",
+        "/users/userinfo/",
+        "/lang/en",
+        "/back",
+        "/groups/list/",
+        "/userstatschartview/chart/",
+        "/viewmenus/list/",
+        "/permissionviews/list/",
+        "/users/download/x",
+        "/users/action/resetpasswords/1",
+        "/users/delete/1",
+        "/api/v1/menu/",
+        "/api/v1/_openapi",
+        "/swagger/v1",
+        "/api/v1/security/users/",
+        "/api/v1/security/roles/",
+        "/api/v1/security/refresh",
+    ):
         assert operator.get(path).status_code == 404, path
 
 
 def test_an_account_is_made_changed_and_switched_off(lab: Lab, operator):
     answer = lab.post(
-        operator, "/users/add", email="Made@Lab.example", first_name="Made", last_name="Up", password="four tall blue trees"
+        operator,
+        "/users/add",
+        email="Made@Lab.example",
+        first_name="Made",
+        last_name="Up",
+        password="four tall blue trees",
     )
     assert answer.status_code == 303
     pk = int(answer.location.rsplit("/", 1)[1])
     client = lab.browser()
     assert lab.sign_in(client, "made@lab.example", "four tall blue trees").status_code == 303
-    saved = lab.post(operator, f"/users/edit/{pk}", email="renamed@lab.example", first_name="New", last_name="", active="y")
+    saved = lab.post(
+        operator, f"/users/edit/{pk}", email="renamed@lab.example", first_name="New", last_name="", active="y"
+    )
     assert saved.status_code == 303
     assert client.get("/probe/me").json["account"] == "renamed@lab.example"
     lab.post(operator, f"/users/edit/{pk}", email="renamed@lab.example", first_name="New", last_name="")
@@ -68,10 +101,21 @@ def test_setting_a_password_and_signing_out_end_sessions(lab: Lab, operator):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"email": "taken"}, {"email": "no address"}, {"email": ""}, {"email": "a\0b@lab.example"}, {"first_name": ""},
-     {"first_name": "a\0b"}, {"last_name": "\x00"}, {"first_name": "x" * 300}, {"password": "p\0ssword p\0ssword"},
-     {"password": "short"}, {"email": "x" * 400 + "@lab.example"}, {"first_name": "'; DROP TABLE ab_user; --" * 4}],
-)  # fmt: skip
+    [
+        {"email": "taken"},
+        {"email": "no address"},
+        {"email": ""},
+        {"email": "a\0b@lab.example"},
+        {"first_name": ""},
+        {"first_name": "a\0b"},
+        {"last_name": "\x00"},
+        {"first_name": "x" * 300},
+        {"password": "p\0ssword p\0ssword"},
+        {"password": "short"},
+        {"email": "x" * 400 + "@lab.example"},
+        {"first_name": "'; DROP TABLE ab_user; --" * 4},
+    ],
+)
 def test_wrong_input_comes_back_with_words_and_without_sql(lab: Lab, operator, wrong):
     if wrong.get("email") == "taken":
         wrong = {"email": lab.person().email.upper()}
@@ -89,14 +133,38 @@ def test_wrong_input_comes_back_with_words_and_without_sql(lab: Lab, operator, w
 
 @pytest.mark.parametrize(
     "path",
-    ["/users/edit/0", "/users/edit/-1", "/users/edit/x", "/users/edit/99999999999999999999", "/users/edit/2147483647",
-     "/roles/show/0", "/roles/show/abc", "/roles/show/99999999999999999999", "/users/show/1.5", "/users/edit/%00"],
-)  # fmt: skip
+    [
+        "/users/edit/0",
+        "/users/edit/-1",
+        "/users/edit/x",
+        "/users/edit/99999999999999999999",
+        "/users/edit/2147483647",
+        "/roles/show/0",
+        "/roles/show/abc",
+        "/roles/show/99999999999999999999",
+        "/users/show/1.5",
+        "/users/edit/%00",
+    ],
+)
 def test_a_wrong_id_is_not_found(operator, path):
     assert operator.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("query", ["q=%25", "q=_", "q=%00", "q='", "q=" + "x" * 5000, "after=%00", "after=zzz", "q=%FF%FE", "_oc_x=password", "psize=1e9"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=%25",
+        "q=_",
+        "q=%00",
+        "q='",
+        "q=" + "x" * 5000,
+        "after=%00",
+        "after=zzz",
+        "q=%FF%FE",
+        "_oc_x=password",
+        "psize=1e9",
+    ],
+)
 def test_the_list_takes_any_query(operator, query):
     answer = operator.get(f"/users/list/?{query}")
     assert answer.status_code == 200
@@ -104,10 +172,12 @@ def test_the_list_takes_any_query(operator, query):
 
 
 def test_the_list_searches_by_the_start_and_pages(lab: Lab, operator):
-    lab.sql("""WITH u AS (INSERT INTO ab_user (id, first_name, last_name, username, email, active)
-               SELECT nextval('ab_user_id_seq'), 'Many', 'People', 'many' || n || '@page.example', 'many' || n || '@page.example', true
-               FROM generate_series(100, 219) n RETURNING id)
-               INSERT INTO account (id, uid, locale, timezone, is_operator) SELECT id, gen_random_uuid(), '', '', false FROM u""")
+    lab.sql("""
+        WITH many AS (SELECT 'many' || n || '@page.example' AS email FROM generate_series(100, 219) n),
+        made AS (INSERT INTO ab_user (id, first_name, last_name, username, email, active)
+                 SELECT nextval('ab_user_id_seq'), 'Many', 'People', email, email, true FROM many RETURNING id)
+        INSERT INTO account (id, uid, locale, timezone, is_operator)
+        SELECT id, gen_random_uuid(), '', '', false FROM made""")
     seen, path = set(), "/users/list/?q=many"
     for _ in range(5):
         page = operator.get(path).text
@@ -145,6 +215,8 @@ def test_a_role_is_changed_and_the_owner_is_not(lab: Lab, operator):
 def test_an_operator_cannot_lock_themselves_out(lab: Lab):
     account = lab.person(None, operator=True)
     client = lab.browser(account)
-    answer = lab.post(client, f"/users/edit/{account.id}", email=account.email, first_name="Me", last_name="", active="y")
+    answer = lab.post(
+        client, f"/users/edit/{account.id}", email=account.email, first_name="Me", last_name="", active="y"
+    )
     assert answer.status_code == 422
     assert client.get("/probe/operator").status_code == 200

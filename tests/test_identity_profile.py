@@ -25,7 +25,8 @@ def test_saving_keeps_every_value(lab: Lab):
     )
     assert answer.status_code == 303
     row = lab.sql(
-        "SELECT first_name, last_name, locale, timezone FROM ab_user u JOIN account a ON a.id = u.id WHERE u.id = :i", i=account.id
+        "SELECT first_name, last_name, locale, timezone FROM ab_user u JOIN account a ON a.id = u.id WHERE u.id = :i",
+        i=account.id,
     )[0]
     assert tuple(row) == ("Ada Maria", "O'Neil <b>", "ar", "Asia/Riyadh")
     assert lab.sql("SELECT name FROM membership WHERE account_id = :i", i=account.id)[0][0] == "Ada Maria O'Neil <b>"
@@ -35,9 +36,16 @@ def test_saving_keeps_every_value(lab: Lab):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"first_name": ""}, {"first_name": "x" * 65}, {"first_name": "a\0b"}, {"last_name": "a\x1bb"}, {"locale": "xx"},
-     {"timezone": "Mars/Olympus"}, {"timezone": "../../etc/passwd"}],
-)  # fmt: skip
+    [
+        {"first_name": ""},
+        {"first_name": "x" * 65},
+        {"first_name": "a\0b"},
+        {"last_name": "a\x1bb"},
+        {"locale": "xx"},
+        {"timezone": "Mars/Olympus"},
+        {"timezone": "../../etc/passwd"},
+    ],
+)
 def test_wrong_input_comes_back_at_its_field(lab: Lab, wrong):
     client = lab.browser(lab.person())
     good = {"first_name": "Typed", "last_name": "Values", "locale": "", "timezone": ""}
@@ -67,7 +75,9 @@ def test_a_bad_new_password_is_refused_in_words(lab: Lab, password, again, words
 def test_the_address_itself_is_no_password(lab: Lab):
     account = lab.person()
     client = lab.browser(account)
-    answer = lab.post(client, "/profile/password", current=PASSWORD, password=account.email.upper(), again=account.email.upper())
+    answer = lab.post(
+        client, "/profile/password", current=PASSWORD, password=account.email.upper(), again=account.email.upper()
+    )
     assert answer.status_code == 422
 
 

@@ -11,7 +11,14 @@ pytest_plugins = ["tests.test_identity_lab"]
 
 def test_a_change_without_token_is_refused_on_every_form(lab: Lab):
     client = lab.browser(lab.person("owner"))
-    for path in ("/logout/", "/language", "/profile/", "/profile/password", "/profile/devices/end-others", "/t/idacme/probe/thing"):
+    for path in (
+        "/logout/",
+        "/language",
+        "/profile/",
+        "/profile/password",
+        "/profile/devices/end-others",
+        "/t/idacme/probe/thing",
+    ):
         assert client.post(path, data={"locale": "en"}).status_code == 400, path
     assert client.get("/probe/me").status_code == 200
     assert lab.browser().post("/login/", data={"username": "a", "password": "b"}).status_code == 400
@@ -79,12 +86,30 @@ def test_no_state_changes_by_get(lab: Lab):
     """Every route that only takes GET leaves all of identity's tables as they are; every change demands POST."""
     account = lab.person("owner", operator=True)
     client = lab.browser(account)
-    count = "SELECT (SELECT count(*) FROM account_session WHERE ended_at IS NULL), (SELECT count(*) FROM api_token)," \
-        " (SELECT string_agg(a.locale || u.active, '') FROM account a JOIN ab_user u ON u.id = a.id), (SELECT sum(version) FROM permission_version)"
+    count = """
+        SELECT (SELECT count(*) FROM account_session WHERE ended_at IS NULL), (SELECT count(*) FROM api_token),
+               (SELECT string_agg(a.locale || u.active, '') FROM account a JOIN ab_user u ON u.id = a.id),
+               (SELECT sum(version) FROM permission_version)"""
     before = lab.sql(count)
-    for path in ("/logout/", "/language", "/language?locale=ar", "/profile/password", "/profile/tokens", "/profile/devices/end-others",
-                 "/users/list/", "/users/add", f"/users/edit/{account.id}", f"/users/password/{account.id}", f"/users/sign-out/{account.id}",
-                 "/roles/list/", "/roles/show/1", "/roles/edit/1", "/permissions/list/", "/api/v1/security/login", "/lang/ar"):  # fmt: skip
+    for path in (
+        "/logout/",
+        "/language",
+        "/language?locale=ar",
+        "/profile/password",
+        "/profile/tokens",
+        "/profile/devices/end-others",
+        "/users/list/",
+        "/users/add",
+        f"/users/edit/{account.id}",
+        f"/users/password/{account.id}",
+        f"/users/sign-out/{account.id}",
+        "/roles/list/",
+        "/roles/show/1",
+        "/roles/edit/1",
+        "/permissions/list/",
+        "/api/v1/security/login",
+        "/lang/ar",
+    ):
         client.get(path)
     assert lab.sql(count) == before
     assert client.get("/probe/me").status_code == 200

@@ -11,13 +11,16 @@ from app.identity.resend import unpacked
 from tests.test_identity_lab import PASSWORD, Lab, csrf
 
 pytest_plugins = ["tests.test_identity_lab"]
+
 PATH = "/t/idacme/probe/thing?step=2"
 OURS = {"Origin": "http://localhost"}
-TYPED = {"name": "O'Neil <b>\"x\"</b>", "note": "two\r\nlines", "csrf_token": "of the old session"}
+TYPED = {"name": 'O\'Neil <b>"x"</b>', "note": "two\r\nlines", "csrf_token": "of the old session"}
 
 
 def hidden(page):
-    return {html.unescape(k): html.unescape(v) for k, v in re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', page)}
+    return {
+        html.unescape(k): html.unescape(v) for k, v in re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', page)
+    }
 
 
 def test_what_was_typed_comes_back_after_signing_in_and_can_be_sent(lab: Lab):
@@ -48,9 +51,16 @@ def test_a_stale_csrf_token_offers_the_form_again(lab: Lab):
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site", **OURS},
-                {"Referer": "http://localhost.evil.example/"}, {"Referer": "http://[bad"}],
-)  # fmt: skip
+    "headers",
+    [
+        {},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", **OURS},
+        {"Referer": "http://localhost.evil.example/"},
+        {"Referer": "http://[bad"},
+    ],
+)
 def test_a_form_of_another_site_is_not_carried(lab: Lab, headers):
     assert lab.browser().post(PATH, data=TYPED, headers=headers).status_code == 303
     answer = lab.browser(lab.person()).post(PATH, data=TYPED, headers=headers)
@@ -59,7 +69,9 @@ def test_a_form_of_another_site_is_not_carried(lab: Lab, headers):
 
 
 def test_passwords_are_not_carried(lab: Lab):
-    answer = lab.browser().post("/profile/password", data={"current": "old one", "password": "new one", "x": "y"}, headers=OURS)
+    answer = lab.browser().post(
+        "/profile/password", data={"current": "old one", "password": "new one", "x": "y"}, headers=OURS
+    )
     assert "old one" not in answer.text
     assert "new one" not in answer.text
 
@@ -69,9 +81,22 @@ def test_a_huge_form_is_not_carried(lab: Lab):
 
 
 @pytest.mark.parametrize(
-    "packed", [None, "", "null", "1", "[]", "{}", '["//evil.example", [["a", "b"]], false]', '["/x", 5, false]', '[5, [], false]',
-               '["/x", [["a"]], false]', "[" * 2000, '["javascript:alert(1)", [], false]'],
-)  # fmt: skip
+    "packed",
+    [
+        None,
+        "",
+        "null",
+        "1",
+        "[]",
+        "{}",
+        '["//evil.example", [["a", "b"]], false]',
+        '["/x", 5, false]',
+        "[5, [], false]",
+        '["/x", [["a"]], false]',
+        "[" * 2000,
+        '["javascript:alert(1)", [], false]',
+    ],
+)
 def test_a_made_up_field_leads_nowhere(lab: Lab, packed):
     assert unpacked(packed) is None
     account = lab.person()

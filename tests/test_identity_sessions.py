@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.test_identity_lab import PASSWORD, Lab, csrf
-
-pytest_plugins = ["tests.test_identity_lab"]
 from sqlalchemy import select
 
 from app.data import platform_session
@@ -14,6 +11,9 @@ from app.identity.replies import safe_target
 from app.identity.services import remove_member, set_active, set_password
 from app.identity.sessions import COOKIE
 from app.identity.tokens import token_hash
+from tests.test_identity_lab import PASSWORD, Lab, csrf
+
+pytest_plugins = ["tests.test_identity_lab"]
 
 
 def token_of(client):
@@ -40,7 +40,7 @@ def test_wrong_password_and_unknown_name_look_the_same(lab: Lab):
     known = lab.sign_in(lab.browser(), account.email, "wrong password")
     unknown = lab.sign_in(lab.browser(), "nobody@lab.example", "wrong password")
     assert known.status_code == unknown.status_code == 401
-    assert known.text.replace(account.email, "") .count("do not belong together") == 1
+    assert known.text.replace(account.email, "").count("do not belong together") == 1
     assert unknown.text.count("do not belong together") == 1
     assert "Set-Cookie" not in known.headers or COOKIE not in str(known.headers)
 
@@ -54,7 +54,9 @@ def test_the_typed_name_comes_back_and_the_password_does_not(lab: Lab):
 @pytest.mark.parametrize("name", ["", "x" * 5000, "a\0b", "'; drop table ab_user; --", "%", "ünïcödé", "\ud83d"])
 def test_strange_names_are_refused_quietly(lab: Lab, name):
     client = lab.browser()
-    answer = client.post("/login/", data={"username": name.encode("utf-8", "surrogatepass"), "password": "x", "csrf_token": csrf(client)})
+    answer = client.post(
+        "/login/", data={"username": name.encode("utf-8", "surrogatepass"), "password": "x", "csrf_token": csrf(client)}
+    )
     assert answer.status_code in (401, 422)
     assert "SELECT" not in answer.text
 
@@ -193,7 +195,10 @@ def test_switching_an_account_off_ends_its_sessions_for_good(lab: Lab):
 def test_a_session_ends_when_idle_and_at_its_last_day(lab: Lab):
     account = lab.person()
     idle, old = lab.browser(account), lab.browser(account)
-    lab.sql("UPDATE account_session SET last_seen_at = now() - interval '3 hours' WHERE token_hash = :t", t=token_hash(token_of(idle)))
+    lab.sql(
+        "UPDATE account_session SET last_seen_at = now() - interval '3 hours' WHERE token_hash = :t",
+        t=token_hash(token_of(idle)),
+    )
     lab.sql("UPDATE account_session SET expires_at = now() WHERE token_hash = :t", t=token_hash(token_of(old)))
     assert idle.get("/probe/me").status_code == 303
     assert old.get("/probe/me").status_code == 303
@@ -204,7 +209,10 @@ def test_last_seen_is_written_once_a_minute(lab: Lab):
     with lab.statements() as seen:
         client.get("/probe/me")
     assert not [one for one in seen if "UPDATE" in one]
-    lab.sql("UPDATE account_session SET last_seen_at = now() - interval '2 minutes' WHERE token_hash = :t", t=token_hash(token_of(client)))
+    lab.sql(
+        "UPDATE account_session SET last_seen_at = now() - interval '2 minutes' WHERE token_hash = :t",
+        t=token_hash(token_of(client)),
+    )
     with lab.statements() as seen:
         client.get("/probe/me")
         client.get("/probe/me")
@@ -215,7 +223,9 @@ def test_devices_can_be_signed_out_one_by_one_and_all_others(lab: Lab):
     account = lab.person()
     here, there, elsewhere = lab.browser(account), lab.browser(account), lab.browser(account)
     with lab.app.app_context(), platform_session("test") as session:
-        there_id = session.scalars(select(AccountSession.id).where(AccountSession.token_hash == token_hash(token_of(there)))).one()
+        there_id = session.scalars(
+            select(AccountSession.id).where(AccountSession.token_hash == token_hash(token_of(there)))
+        ).one()
     assert lab.post(here, f"/profile/devices/{there_id}/end").status_code == 303
     assert there.get("/probe/me").status_code == 303
     assert elsewhere.get("/probe/me").status_code == 200
@@ -227,7 +237,9 @@ def test_devices_can_be_signed_out_one_by_one_and_all_others(lab: Lab):
 def test_nobody_can_end_the_session_of_somebody_else(lab: Lab):
     mine, theirs = lab.browser(lab.person()), lab.browser(lab.person())
     with lab.app.app_context(), platform_session("test") as session:
-        wanted = session.scalars(select(AccountSession.id).where(AccountSession.token_hash == token_hash(token_of(theirs)))).one()
+        wanted = session.scalars(
+            select(AccountSession.id).where(AccountSession.token_hash == token_hash(token_of(theirs)))
+        ).one()
     assert lab.post(mine, f"/profile/devices/{wanted}/end").status_code == 404
     assert theirs.get("/probe/me").status_code == 200
 
@@ -263,14 +275,27 @@ def test_after_signing_in_one_returns_to_the_page_that_was_asked_for(lab: Lab):
 
 @pytest.mark.parametrize(
     "target",
-    ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "evil", "/ok\r\nSet-Cookie: a=b",
-     "\t//evil.example", "/\t/evil.example", "http:///evil.example", "///evil.example", "/x" * 2000],
-)  # fmt: skip
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "/ok\r\nSet-Cookie: a=b",
+        "\t//evil.example",
+        "/\t/evil.example",
+        "http:///evil.example",
+        "///evil.example",
+        "/x" * 2000,
+    ],
+)
 def test_sign_in_never_leads_to_another_site(lab: Lab, target):
     assert safe_target(target) == ""
     account = lab.person()
     client = lab.browser()
     answer = client.post(
-        "/login/", query_string={"next": target}, data={"username": account.email, "password": PASSWORD, "csrf_token": csrf(client)}
+        "/login/",
+        query_string={"next": target},
+        data={"username": account.email, "password": PASSWORD, "csrf_token": csrf(client)},
     )
     assert answer.location == "/"

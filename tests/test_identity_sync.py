@@ -14,6 +14,7 @@ from tests.test_identity_lab import Lab
 
 pytest_plugins = ["tests.test_identity_lab"]
 
+
 VERBS = ("read", "create", "update", "delete", "export", "import")
 
 
@@ -100,7 +101,12 @@ def test_what_an_operator_gave_or_took_survives(lab: Lab):
     sync(lab, declared("syncoperator", 1, ("owner", "agent")))
     with lab.app.app_context():
         role = next(role for role in all_roles() if role.name == "agent")
-        cells = {cell.verb: cell for row in permission_matrix() if row.resource == "syncoperator.thing0" for cell in row.cells}
+        cells = {
+            cell.verb: cell
+            for row in permission_matrix()
+            if row.resource == "syncoperator.thing0"
+            for cell in row.cells
+        }
         held = [cell.id for row in permission_matrix() for cell in row.cells if "agent" in cell.roles]
         set_role_permissions(role.id, [one for one in held if one != cells["delete"].id])
         manager = next(role for role in all_roles() if role.name == "manager")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.test_identity_lab import PASSWORD, RESOURCE, Lab
-
-pytest_plugins = ["tests.test_identity_lab"]
 
 from app.data import platform_session, utcnow
 from app.identity.problems import IdentityError
 from app.identity.services import remove_member
 from app.identity.sync import bump_version
+from tests.test_identity_lab import PASSWORD, RESOURCE, Lab
+
+pytest_plugins = ["tests.test_identity_lab"]
 
 
 def test_two_tabs_in_two_tenants_never_mix(lab: Lab):
@@ -121,8 +121,12 @@ def test_a_verified_host_name_leads_to_its_tenant(lab: Lab):
     page = client.get("/login/", **at).text
     token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
 
-
-    assert client.post("/login/", data={"username": account.email, "password": PASSWORD, "csrf_token": token}, **at).status_code == 303
+    assert (
+        client.post(
+            "/login/", data={"username": account.email, "password": PASSWORD, "csrf_token": token}, **at
+        ).status_code
+        == 303
+    )
     assert client.get("/probe/thing", **at).status_code == 404, "an unproved host name leads nowhere"
     lab.sql("UPDATE tenant_domain SET verified_at = now() WHERE domain = 'crm.lab.example'")
     assert client.get("/probe/thing", **at).json["tenant"] == "idacme"

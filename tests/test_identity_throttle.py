@@ -21,6 +21,7 @@ from tests.test_identity_lab import PASSWORD, Lab
 
 pytest_plugins = ["tests.test_identity_lab"]
 
+
 FREE = PER_ACCOUNT.free
 OTHER_PROCESS = """
 import json, sys
@@ -91,7 +92,9 @@ def test_each_further_attempt_doubles_the_lock_up_to_the_longest(lab: Lab):
         waits = []
         for _ in range(FREE + 12):
             count_attempt(key, address)
-            rows = lab.sql("SELECT extract(epoch FROM locked_until - now()) FROM sign_in_throttle WHERE key = :k", k=key)
+            rows = lab.sql(
+                "SELECT extract(epoch FROM locked_until - now()) FROM sign_in_throttle WHERE key = :k", k=key
+            )
             waits.append(round(rows[0][0] or 0))
             lab.sql("UPDATE sign_in_throttle SET locked_until = now() - interval '1 second' WHERE key = :k", k=key)
     assert waits[: FREE - 1] == [0] * (FREE - 1)
@@ -147,7 +150,9 @@ def test_the_counters_hold_across_processes(lab: Lab):
         "times": FREE,
     }
     runs = [
-        subprocess.Popen([sys.executable, "-c", OTHER_PROCESS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", OTHER_PROCESS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         for _ in range(2)
     ]
     outputs = [run.communicate(json.dumps(given), timeout=60)[0] for run in runs]
@@ -185,7 +190,9 @@ def test_parallel_guesses_are_all_counted(lab: Lab):
 def test_guessing_the_present_password_on_the_profile_page_is_slowed_down_too(lab: Lab):
     client = lab.browser(lab.person())
     codes = [
-        lab.post(client, "/profile/password", current=f"wrong {n}", password="some new password", again="some new password").status_code
+        lab.post(
+            client, "/profile/password", current=f"wrong {n}", password="some new password", again="some new password"
+        ).status_code
         for n in range(FREE + 1)
     ]
     assert codes == [422] * FREE + [429]

@@ -6,13 +6,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from tests.test_identity_lab import PASSWORD, Lab
-
-pytest_plugins = ["tests.test_identity_lab"]
 
 from app.identity.problems import IdentityError
 from app.identity.scopes import is_scope, narrow
 from app.identity.services import issue_token, remove_member, revoke_token, set_active, set_password
+from tests.test_identity_lab import PASSWORD, Lab
+
+pytest_plugins = ["tests.test_identity_lab"]
 
 API = "/api/v1/probe/thing"
 
@@ -147,7 +147,9 @@ def test_what_cannot_be_issued(lab: Lab, make):
 
 def test_a_token_is_made_shown_once_and_revoked_on_the_profile_page(lab: Lab):
     client = lab.browser(lab.person())
-    answer = lab.post(client, "/t/idacme/profile/tokens", name="Shop import", scopes="read probe.thing.update", lifetime="30")
+    answer = lab.post(
+        client, "/t/idacme/profile/tokens", name="Shop import", scopes="read probe.thing.update", lifetime="30"
+    )
     assert answer.status_code == 201
     token = re.search(r"tnt_[\w-]{40,}", answer.text).group(0)
     assert lab.browser().get(API, headers=bearer(token)).status_code == 200
@@ -161,7 +163,8 @@ def test_a_token_is_made_shown_once_and_revoked_on_the_profile_page(lab: Lab):
 
 
 @pytest.mark.parametrize(
-    ("name", "scopes"), [("", "read"), ("x" * 200, "read"), ("a\0b", "read"), ("ok", "write"), ("ok", ""), ("ok", "a\0")]
+    ("name", "scopes"),
+    [("", "read"), ("x" * 200, "read"), ("a\0b", "read"), ("ok", "write"), ("ok", ""), ("ok", "a\0")],
 )
 def test_a_wrong_token_form_comes_back_with_words(lab: Lab, name, scopes):
     client = lab.browser(lab.person())
@@ -186,7 +189,9 @@ def test_api_sign_in_gives_a_short_token_for_one_tenant(lab: Lab):
     assert client.post("/api/v1/security/login", json={**ask, "tenant": "idglobex"}).json["tenant"] == "idglobex"
     assert client.post("/t/idacme/api/v1/security/login", json={**ask, "tenant": "idglobex"}).json["tenant"] == "idacme"
     assert client.post("/api/v1/security/login", json={**ask, "tenant": "nowhere"}).status_code == 404
-    narrow_token = client.post("/api/v1/security/login", json={**ask, "tenant": "idacme", "scopes": ["read"]}).json["access_token"]
+    narrow_token = client.post("/api/v1/security/login", json={**ask, "tenant": "idacme", "scopes": ["read"]}).json[
+        "access_token"
+    ]
     assert client.post(API, headers=bearer(narrow_token)).status_code == 403
     assert client.post("/api/v1/security/logout", headers=bearer(narrow_token)).status_code == 204
     assert client.get(API, headers=bearer(narrow_token)).status_code == 401
@@ -197,11 +202,26 @@ def test_api_sign_in_gives_a_short_token_for_one_tenant(lab: Lab):
 
 @pytest.mark.parametrize(
     "body",
-    [None, [], "x", 1, {}, {"username": 1, "password": "x"}, {"username": "x"}, {"username": "", "password": "x"},
-     {"username": "a", "password": "b", "tenant": 5}, {"username": "a", "password": "b", "scopes": "read"},
-     {"username": "a", "password": "b", "scopes": [1]}, {"username": "a\0", "password": "b\0"},
-     {"username": "x" * 400, "password": "b"}, {"username": "a", "password": "b", "tenant": "\0"}],
-)  # fmt: skip
+    [
+        None,
+        [],
+        "x",
+        1,
+        {},
+        {"username": 1, "password": "x"},
+        {"username": "x"},
+        {"username": "", "password": "x"},
+        {"username": "a", "password": "b", "tenant": 5},
+        {"username": "a", "password": "b", "scopes": "read"},
+        {"username": "a", "password": "b", "scopes": [1]},
+        {"username": "a\0", "password": "b\0"},
+        {"username": "x" * 400, "password": "b"},
+        {"username": "\ud800", "password": "b"},
+        {"username": "a", "password": "\udfff"},
+        {"username": "a", "password": "b", "tenant": "\ud800"},
+        {"username": "a", "password": "b", "tenant": "\0"},
+    ],
+)
 def test_a_malformed_api_sign_in_is_4xx(lab: Lab, body):
     answer = lab.browser().post("/api/v1/security/login", json=body)
     assert answer.status_code in (401, 422)

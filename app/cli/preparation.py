@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SIGN_INS = "demo-sign-ins.json"
 PASSWORD = "demo-password"  # noqa: S105  (the name of a file)
+UNFINISHED = ".demo-unfinished"
 PASSWORD_BYTES = 9
 
 
@@ -31,7 +32,7 @@ def prepare() -> None:
 
     app = create_app(settings)
     sync_all(app)
-    if _has_no_tenant(app):
+    if _has_no_tenant(app) or (settings.var / UNFINISHED).exists():
         load_demo(app, settings)
 
 
@@ -40,13 +41,15 @@ def load_demo(app: Flask, settings: Settings) -> None:
     from app import demo
 
     click.echo("loading the demo data, once")
+    (settings.var / UNFINISHED).touch()  # an interrupted load is taken up again at the next start
     path = settings.var / PASSWORD
     if settings.demo_password:
         path.unlink(missing_ok=True)
     password = read_or_create(path, lambda: settings.demo_password or secrets.token_urlsafe(PASSWORD_BYTES))
     with app.app_context():
         sign_ins = demo.load(app, password)
-    write_private(settings.var / SIGN_INS, json.dumps([list(row) for row in sign_ins]))
+    write_private(settings.var / SIGN_INS, json.dumps([(row[0], row[2]) for row in sign_ins]))
+    (settings.var / UNFINISHED).unlink()
 
 
 def write_private(path: Path, text: str) -> None:

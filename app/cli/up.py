@@ -154,8 +154,8 @@ def sign_in_lines(var: Path) -> list[str]:
     if not kept.exists():
         return []
     people = json.loads(kept.read_text(encoding="utf-8"))
-    widest = max((len(email) for email, _, _ in people), default=0)
-    lines = ["demo sign-ins:", *(f"  {email:{widest}}  {part}" for email, _, part in people)]
+    widest = max((len(email) for email, _ in people), default=0)
+    lines = ["demo sign-ins:", *(f"  {email:{widest}}  {part}" for email, part in people)]
     if shown.exists():
         return [*lines, f"their password is in {secret}"]
     shown.touch()

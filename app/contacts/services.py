@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, inspect, or_, select
 from sqlalchemy.orm import object_session
 
 from app.contacts.models import PHONE_KINDS, Company, Contact, ContactAddress, ContactChannel, Suppression
-from app.data import Field, db
+from app.data import Field, Record, db
 from app.host import Doubt, FieldError, registry
 from app.screens.kinds import KINDS
 from app.screens.reading import Surface
@@ -91,8 +91,13 @@ def complete_suppression(row: Suppression, is_new: bool) -> None:
 
 
 def similar_contacts(contact: Contact) -> list[Doubt]:
-    """Live contacts of the same name, or with one of the same addresses under another kind."""
-    session = object_session(contact) or db.session
+    """Live contacts of the same name, or with one of the same addresses under another kind.
+
+    Asked only while name or addresses change: a doubt that was answered once does not come back with every edit.
+    """
+    if not _changes(contact, "full_name", "channels") and not any(_changes(c, "value") for c in contact.channels):
+        return []
+    session = object_session(contact) or db.session()
     values = [channel.value_normalised for channel in contact.channels]
     same_address = select(ContactChannel.contact_id).where(ContactChannel.value_normalised.in_(values))
     same = [Contact.full_name_sort == func.lower(contact.full_name)]  # type: ignore[attr-defined]
@@ -104,6 +109,12 @@ def similar_contacts(contact: Contact) -> list[Doubt]:
     return [_doubt(surface, row.id, row.full_name) for row in found]
 
 
+def _changes(row: Record, *names: str) -> bool:
+    """Is the row new, or do these attributes change?"""
+    state = inspect(row)
+    return not state.persistent or any(state.attrs[name].history.has_changes() for name in names)
+
+
 def _doubt(surface: Surface, record_id: object, name: str) -> Doubt:
     if surface.get(str(record_id)) is None:
         return Doubt(_("A contact like this exists already; a colleague looks after it."), "duplicate")
@@ -112,8 +123,10 @@ def _doubt(surface: Surface, record_id: object, name: str) -> Doubt:
 
 
 def similar_companies(company: Company) -> list[Doubt]:
-    """Live companies of the same name or domain."""
-    session = object_session(company) or db.session
+    """Live companies of the same name or domain, asked while these change."""
+    if not _changes(company, "name", "domain"):
+        return []
+    session = object_session(company) or db.session()
     same = [Company.name_sort == func.lower(company.name)]  # type: ignore[attr-defined]
     if company.domain:
         same.append(Company.domain_sort == company.domain)  # type: ignore[attr-defined]

@@ -14,6 +14,11 @@ from app.data.migrate import CORE_HISTORY, History
 from app.data.owners import ENTRY_POINT_GROUP
 from app.host.declarations import Plugin
 
+CORE_MODELS = (
+    "app.identity.models", "app.tenancy.models", "app.features.access_rules", "app.host.custom_fields",
+    "app.search.index", "app.search.tags", "app.files.models", "app.screens.saved_views", "app.screens.rest.idempotency",
+)  # fmt: skip
+"""Modules with tables of the core that no plugin's declaration leads to: migrations must know them all."""
 CORE_PLUGINS = {"contacts": "app.contacts.plugin", "console": "app.console.plugin"}
 
 
@@ -31,6 +36,12 @@ def discover() -> list[Found]:
     found += [Found(path.parent.name, f"plugins.{path.parent.name}.plugin") for path in _folders()]
     found += [Found(point.name, point.module) for point in entry_points(group=ENTRY_POINT_GROUP)]
     return found
+
+
+def import_core_models() -> None:
+    """Make the shared metadata complete: named by text, because this package lies below most of them."""
+    for module in CORE_MODELS:
+        importlib.import_module(module)
 
 
 def _folders() -> list[Path]:

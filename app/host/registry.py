@@ -112,6 +112,7 @@ def _permissions(entry: Entry) -> Iterable[DeclaredPermission]:
 
 def build(found: Iterable[discovery.Found] | None = None) -> Registry:
     """Load, check and freeze. Raises ClaimError or LookupError for a plugin that declares something impossible."""
+    discovery.import_core_models()
     loaded: dict[str, tuple[Plugin, ModuleType]] = {}
     for one in discovery.discover() if found is None else found:
         manifest, module = discovery.load(one)

@@ -99,11 +99,22 @@ def _mistake(body: Any) -> str:
     if not request.is_json or not isinstance(body, dict):
         return str(_("Send a JSON object with username and password."))
     for name in ("username", "password"):
-        if not isinstance(body.get(name), str) or not body[name] or len(body[name]) > 320:
+        if not _is_text(body.get(name)) or not body[name]:
             return str(_("“%(name)s” must be a text.", name=name))
-    if not isinstance(body.get("tenant", ""), str | None):
+    if body.get("tenant") is not None and not _is_text(body["tenant"]):
         return str(_("“%(name)s” must be a text.", name="tenant"))
     scopes = body.get("scopes") or []
-    if not isinstance(scopes, list) or not all(isinstance(one, str) for one in scopes):
+    if not isinstance(scopes, list) or not all(map(_is_text, scopes)):
         return str(_("“scopes” must be a list of texts."))
     return ""
+
+
+def _is_text(value: Any) -> bool:
+    """A text of sensible length that can be written as UTF-8: JSON can also spell halves of characters."""
+    if not isinstance(value, str) or len(value) > 320:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -37,7 +37,7 @@ def password_matches(stored: str | None, password: str) -> bool:
     """Compare in the same time whether or not there is a hash to compare with."""
     # An account without password takes as long as one with: the decoy has the cost of a real hash and matches nothing.
     decoy = f"{hash_method()}$aaaaaaaaaaaaaaaa$00"
-    usable = stored is not None and stored.count("$") == 2
+    usable = stored is not None and stored.startswith(("scrypt:", "pbkdf2:")) and stored.count("$") == 2
     with _hashing:
         matches = check_password_hash(stored if stored is not None and usable else decoy, password)
     return matches and usable and bool(password.strip("\0"))

@@ -100,4 +100,3 @@ class TenantrySecurity(SecurityManager):  # type: ignore[misc]
     def security_converge(self, baseviews: Any, menus: Any, dry: bool = False) -> dict[str, Any]:
         """Nothing: see `security_cleanup`."""
         return {}
-

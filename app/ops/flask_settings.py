@@ -21,7 +21,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": settings.max_upload_mb * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "MAX_FORM_PARTS": 5000,
-        "TRUSTED_HOSTS": list(settings.allowed_hosts) or None,
+        "TRUSTED_HOSTS": trusted_hosts(settings),
         **_cookies(settings),
         **_database(settings),
         **_appbuilder(settings),
@@ -34,6 +34,14 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": True,
     }
+
+
+def trusted_hosts(settings: Settings) -> list[str] | None:
+    """Host names that are answered: all, until some are named; then those, our own, and probes from this machine."""
+    if not settings.allowed_hosts:
+        return None
+    own = urlsplit(settings.public_url).hostname or "localhost"
+    return [*settings.allowed_hosts, own, "localhost", "127.0.0.1", "::1"]
 
 
 def limiter_storage(redis_url: str) -> str:

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):  # noqa: N818  (it is not an error of ours)
+class Refusal(Exception):
     """Something outside the program is not as it must be: one clear sentence, printed by commands that exit 1."""

@@ -27,7 +27,9 @@ class SavedView(Record):
     resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), immutable=True)
     name: Mapped[str] = text_field(max_length=60, label=_l("Name"))
     query: Mapped[str] = long_text(max_length=4_000, label=_l("Question"))
-    audience: Mapped[str] = choice(("private", _l("Only me")), ("shared", _l("Everybody")), default="private", label=_l("For"))
+    audience: Mapped[str] = choice(
+        ("private", _l("Only me")), ("shared", _l("Everybody")), default="private", label=_l("For")
+    )
     is_default: Mapped[bool] = flag(label=_l("Open the list with this view"))
 
 

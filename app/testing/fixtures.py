@@ -14,13 +14,16 @@ from app.host.registry import build
 from app.testing import servers
 from app.testing.counting import Statements, count_statements
 from app.testing.house import House
+from app.testing.samples import RULES, Rules, Samples
+from app.testing.walls import Walls
 
 _SERVERS = pytest.StashKey[servers.Servers]()
 _TEMPLATE = "tenantry_template"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addini("tenantry_plugins", "plugins of the tests themselves, one a line: name=module", "linelist", default=[])
+    help_text = "plugins of the tests themselves, one a line: name=module"
+    parser.addini("tenantry_plugins", help_text, "linelist", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -113,6 +116,24 @@ def app(settings: Any, pytestconfig: pytest.Config) -> Iterator[Flask]:
 def house(app: Flask) -> House:
     """Two tenants, acme and globex, with an owner, admin, manager, agent and viewer each."""
     return House(app)
+
+
+@pytest.fixture(scope="session")
+def sample_rules() -> Rules:
+    """Better values for single fields of samples; tests of a plugin override it with `{**RULES, "crm.lead": {...}}`."""
+    return RULES
+
+
+@pytest.fixture(scope="session")
+def samples(app: Flask, sample_rules: Rules) -> Samples:
+    """Makes values and records of everything that is installed."""
+    return Samples(app.extensions["tenantry"], sample_rules)
+
+
+@pytest.fixture(scope="session")
+def walls(app: Flask) -> Walls:
+    """Switches one of the tenant walls off for a while."""
+    return Walls(app)
 
 
 @pytest.fixture

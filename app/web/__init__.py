@@ -47,5 +47,3 @@ def use_catalogues(app: Flask, plugin_folders: tuple[Path, ...] = ()) -> None:
 def is_fragment() -> bool:
     """True when the page's own script asks for the content without its frame."""
     return has_request_context() and request.headers.get("X-Fragment") == "1"
-
-

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app.screens.page import FieldView, Option
 
@@ -33,9 +33,7 @@ def _attributes(view: FieldView, **more: str | int | bool | None) -> Markup:
     """Attributes every control has, then `more`; True prints the bare name, None and False print nothing."""
     identity = control_id(view.name)
     described = " ".join(
-        part
-        for part in (f"{identity}-error" if view.errors else "", f"{identity}-help" if view.help else "")
-        if part
+        part for part in (f"{identity}-error" if view.errors else "", f"{identity}-help" if view.help else "") if part
     )
     pairs: dict[str, Any] = {
         "id": identity,
@@ -53,7 +51,7 @@ def _attributes(view: FieldView, **more: str | int | bool | None) -> Markup:
 def _pair(key: str, value: Any) -> Markup:
     if value is None or value is False:
         return Markup("")
-    return Markup(f" {key}") if value is True else Markup(f' {key}="{escape(value)}"')
+    return Markup(" {}").format(key) if value is True else Markup(' {}="{}"').format(key, value)
 
 
 _LINES: dict[str, dict[str, Any]] = {
@@ -276,5 +274,3 @@ def _choices_of(field: Any) -> Iterator[Option]:
         return
     for value, label, selected, *_rest in field.iter_choices():
         yield Option(str(value), str(label), bool(selected))
-
-

@@ -91,7 +91,7 @@ def _clock(locale: str, minute_of_day: int) -> str:
 @lru_cache(maxsize=2_000)
 def _money_frame(locale: str, currency: str, is_negative: bool) -> tuple[str, str]:
     """What stands before and after the number: found by wording one amount whose digits are known."""
-    sample = Decimal("-1") if is_negative else Decimal("1")
+    sample = Decimal(-1) if is_negative else Decimal(1)
     worded = str(format_currency(sample, currency, locale=locale, format_type="standard"))
     digits = [index for index, char in enumerate(worded) if char.isdigit()]
     return worded[: digits[0]], worded[digits[-1] + 1 :]

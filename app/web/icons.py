@@ -22,4 +22,5 @@ def icon_names() -> frozenset[str]:
 def icon(name: str) -> Markup:
     """A decorative icon, hidden from screen readers: words always stand beside it. Unknown names become a dot."""
     known = name if name in icon_names() else _FALLBACK
-    return Markup(f'<svg class="icon icon-{known}" aria-hidden="true"><use href="{asset("icons.svg")}#{known}"/></svg>')
+    drawing = f"{asset('icons.svg')}#{known}"
+    return Markup('<svg class="icon icon-{}" aria-hidden="true"><use href="{}"/></svg>').format(known, drawing)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import postgresql
 revision = 'core_0001'
 down_revision = None
 branch_labels = None
@@ -154,6 +153,23 @@ def upgrade() -> None:
     op.create_index('ix_file_object_size_sort', 'file_object', ['tenant_id', 'size_sort', 'id'], unique=False, postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_index('ix_file_object_trash', 'file_object', ['tenant_id', 'deleted_at', 'id'], unique=False, postgresql_where=sa.text('deleted_at IS NOT NULL'))
     op.create_index('uq_file_object_storage_key', 'file_object', ['tenant_id', 'storage_key'], unique=True)
+    op.create_tenant_table('idempotency_key',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('account_uid', sa.Uuid(), nullable=False),
+    sa.Column('key', sa.String(length=255), nullable=False),
+    sa.Column('route', sa.String(length=500), nullable=False),
+    sa.Column('request_hash', sa.String(length=64), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('claim', sa.Uuid(), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=True),
+    sa.Column('headers', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('body', sa.LargeBinary(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'account_uid', 'key', name='pk_idempotency_key')
+    )
+    op.create_index('ix_idempotency_key_expires_at', 'idempotency_key', ['tenant_id', 'expires_at'], unique=False)
     op.create_tenant_table('note',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
@@ -187,6 +203,24 @@ def upgrade() -> None:
     sa.CheckConstraint('id = 1', name=op.f('ck_permission_version_single_row')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_permission_version'))
     )
+    op.create_tenant_table('saved_view',
+    sa.Column('tenant_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('resource', sa.String(length=100), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('query', sa.Text(), nullable=False),
+    sa.Column('audience', sa.Text(), nullable=False),
+    sa.Column('is_default', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('created_by', sa.Uuid(), nullable=True),
+    sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('updated_by', sa.Uuid(), nullable=True),
+    sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
+    sa.Column('custom_fields', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.CheckConstraint("audience IN ('private', 'shared')", name=op.f('ck_saved_view_audience_choice')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name='pk_saved_view')
+    )
+    op.create_index('ix_saved_view_resource', 'saved_view', ['tenant_id', 'resource', 'created_by'], unique=False)
     op.create_tenant_table('search_token',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('kind', sa.String(length=100), nullable=False),
@@ -746,12 +780,16 @@ def downgrade() -> None:
     op.drop_table('sign_in_throttle')
     op.drop_index('ix_search_token_record_id', table_name='search_token')
     op.drop_table('search_token')
+    op.drop_index('ix_saved_view_resource', table_name='saved_view')
+    op.drop_table('saved_view')
     op.drop_table('permission_version')
     op.drop_table('number_sequence')
     op.drop_index('ix_note_trash', table_name='note', postgresql_where=sa.text('deleted_at IS NOT NULL'))
     op.drop_index('ix_note_target', table_name='note')
     op.drop_index('ix_note_live', table_name='note', postgresql_where=sa.text('deleted_at IS NULL'))
     op.drop_table('note')
+    op.drop_index('ix_idempotency_key_expires_at', table_name='idempotency_key')
+    op.drop_table('idempotency_key')
     op.drop_index('uq_file_object_storage_key', table_name='file_object')
     op.drop_index('ix_file_object_trash', table_name='file_object', postgresql_where=sa.text('deleted_at IS NOT NULL'))
     op.drop_index('ix_file_object_size_sort', table_name='file_object', postgresql_where=sa.text('deleted_at IS NULL'))

@@ -142,7 +142,8 @@ def _ask(
 ) -> str:
     fields = _parameter_controls(screen, action, typed)
     problems = tuple(
-        Problem(words, name if name in action.parameters else "", _label(action, name)) for name, words in typed.errors.items()
+        Problem(words, name if name in action.parameters else "", _label(action, name))
+        for name, words in typed.errors.items()
     )
     title = str(action.title)
     if len(chosen.rows) > 1:
@@ -181,7 +182,9 @@ def _render(
 def _parameter_controls(screen: Screen, action: Action, typed: Submission) -> tuple[FieldView, ...]:
     search = screen.href("pick", action.name)
     return tuple(
-        control_of(screen, field, name, typed.texts.get(name, shown(None, field)), typed.errors.get(name, ""), pick_stem=search)
+        control_of(
+            screen, field, name, typed.texts.get(name, shown(None, field)), typed.errors.get(name, ""), pick_stem=search
+        )
         for name, field in parameter_fields(action).items()
     )
 

@@ -34,6 +34,11 @@ class Asked:
         names = {f"{one.field.name}.{one.operator}" for one in self.request.filters} | {"q"}
         return [pair for pair in self.pairs if pair[0] in names and pair[1]]
 
+    @property
+    def unconditional(self) -> Pairs:
+        """The arguments that say how rows are shown, not which."""
+        return [pair for pair in self.without() if pair not in self.conditions]
+
 
 def ask(surface: Surface, pairs: Pairs | None = None) -> Asked:
     """Read the arguments (by default those of this request's address). Never raises."""

@@ -17,4 +17,4 @@ def author_names(session: Session, uids: Iterable[UUID | None]) -> dict[UUID | N
     if not wanted:
         return {}
     statement = select(Membership.account_uid, Membership.name).where(Membership.account_uid.in_(wanted))
-    return {uid: name for uid, name in session.execute(statement)}
+    return {row.account_uid: row.name for row in session.execute(statement)}

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from flask import request
 
 from app.data import Field
-from app.host import registry
 from app.screens.page import Badge, Column, Row
 from app.screens.reading.listing import Line
 from app.screens.reading.surface import Surface
@@ -66,7 +65,11 @@ def title_of(fields: Iterable[Field]) -> Field | None:
 
 def rows_of(lines: Iterable[Line], base: str, title_at: int | None) -> tuple[Row, ...]:
     """Lines of the engine as rows of a page."""
-    return tuple([Row(str(line.id), f"{base}{line.id}", _label(line, title_at), line.values, line.version) for line in lines])
+    return tuple([_row(line, str(line.id), base, title_at) for line in lines])
+
+
+def _row(line: Line, key: str, base: str, title_at: int | None) -> Row:
+    return Row(key, base + key, _label(line, title_at), line.values, line.version)
 
 
 def _label(line: Line, title_at: int | None) -> str:

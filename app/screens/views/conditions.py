@@ -57,5 +57,6 @@ def _day(text: str) -> str:
 
 
 def _relation_labels(screen: Screen, filters: tuple[Filter, ...]) -> dict[str, str]:
-    wanted = {str(value): (one.field, value) for one in filters if one.field.kind == "belongs_to" for value in one.operands}
+    relations = [one for one in filters if one.field.kind == "belongs_to" and one.operator != "empty"]
+    wanted = {str(value): (one.field, value) for one in relations for value in one.operands}
     return relation_labels(screen.surface.session, wanted) if wanted else {}

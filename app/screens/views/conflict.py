@@ -39,6 +39,10 @@ class Sides:
     def is_yours(self, name: str) -> bool:
         return _mark(self.yours[name]) != self.was.get(name, _mark(""))
 
+    def differs(self, name: str) -> bool:
+        """Both sides changed it, and not to the same."""
+        return self.is_theirs(name) and _mark(self.yours[name]) != _mark(self.theirs.get(name, ""))
+
     def is_theirs(self, name: str) -> bool:
         return _mark(self.theirs.get(name, "")) != self.was.get(name, _mark(""))
 
@@ -68,7 +72,7 @@ def conflict_page(
     if not mine:
         return None
     fields = screen.surface.editable(is_new=False)
-    both = [name for name in mine if name in fields and sides.is_theirs(name) and not _same(typed[name], stored.get(name, ""))]
+    both = [name for name in mine if name in fields and sides.differs(name)]
     only_theirs = [name for name in fields if name not in mine and sides.is_theirs(name)]
     merged = [fields[name].words for name in mine if name in fields and name not in both]
     return ConflictPage(
@@ -86,10 +90,14 @@ def conflict_page(
 def _words(screen: Screen, record: Record, must_choose: bool) -> str:
     name = author_names(screen.surface.session, [record.updated_by]).get(record.updated_by, _("Somebody"))
     when = format_datetime(record.updated_at, "short")
-    said = _("%(name)s saved “%(record)s” on %(when)s, while you were typing.", name=name, record=str(record), when=when)
+    said = _(
+        "%(name)s saved “%(record)s” on %(when)s, while you were typing.", name=name, record=str(record), when=when
+    )
     if must_choose:
-        return said + " " + _("Choose for each field which value stays.")
-    return said + " " + _("You changed different fields, so both changes can be kept.")
+        advice = _("Choose for each field which value stays.")
+    else:
+        advice = _("You changed different fields, so both changes can be kept.")
+    return f"{said} {advice}"
 
 
 def _asked(screen: Screen, fields: Mapping[str, Field], sides: Sides) -> list[ConflictField]:
@@ -136,11 +144,15 @@ def _hidden(
     found = [("_version", str(record.version)), ("_was", snapshot(screen, record))]
     if submission.confirmed:
         found.append(("_confirmed", "1"))
-    found += [(name, sides.yours[name]) for name in mine if name in submission.texts]
+    fields = screen.surface.editable(is_new=False)
+    rules = [fields[name].show_if for name in mine if name in fields]
+    deciding = {rule.partition("=")[0] for rule in rules if rule}
+    sent = [name for name in submission.texts if name in mine or name in deciding]
+    found += [(name, sides.yours[name]) for name in sent]
     for collection, rows in submission.inlines.items():
         for row in rows:
-            prefix = f"{collection}-{row.index}-"
-            if row.delete or any(name.startswith(prefix) for name in mine):
+            prefix, stem = f"{collection}-{row.index}-", f"{collection}:{row.id}:"
+            if row.delete or row.id is None or any(name.startswith(stem) for name in mine):
                 found += [(prefix + name, text) for name, text in row.submission.texts.items()]
                 found += [(prefix + "id", str(row.id or "")), *([(prefix + "_delete", "1")] if row.delete else [])]
     return found
@@ -171,10 +183,6 @@ def _inline_texts(submission: Submission) -> dict[str, str]:
 def _mark(text: str) -> str:
     plain = text.replace("\r\n", "\n").strip()
     return plain if len(plain) <= _WHOLE else "#:" + hashlib.sha256(plain.encode()).hexdigest()[:16]
-
-
-def _same(one: str, other: str) -> bool:
-    return _mark(one) == _mark(other)
 
 
 def _read(text: str) -> dict[str, str]:

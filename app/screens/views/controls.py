@@ -15,6 +15,7 @@ from app.screens.reading.surface import Surface
 from app.screens.views.screen import Screen
 
 COMMON_CURRENCIES = ("USD", "EUR", "GBP", "SAR", "AED", "EGP", "KWD", "INR", "JPY", "CNY")
+_LIMITED = ("text", "email", "url", "long_text")
 FIND = "_find."
 """Before the name of a relation's control: where a reader without scripts types the words to look for."""
 
@@ -53,8 +54,8 @@ def control_of(
         required=declared.required and declared.kind != "flag",
         autofocus=autofocus,
         options=_options(declared, unit),
-        max_length=declared.max_length if declared.kind in ("text", "email", "url", "long_text") else None,
-        picker=_picker(screen, declared, name, text, known or Known(), pick_stem) if declared.kind == "belongs_to" else None,
+        max_length=declared.max_length if declared.kind in _LIMITED else None,
+        picker=_picker(screen, declared, name, text, known or Known(), pick_stem),
         show_if=prefix + declared.show_if if declared.show_if else "",
         compact=compact,
     )
@@ -78,11 +79,14 @@ def _options(declared: Field, unit: str) -> tuple[Option, ...]:
     if declared.kind == "choice":
         return tuple(Option(one.value, one.words) for one in declared.choices)
     if declared.kind == "money":
-        return tuple(Option(code, code) for code in dict.fromkeys((reader().currency, unit, *COMMON_CURRENCIES)) if code)
+        codes = dict.fromkeys((reader().currency, unit, *COMMON_CURRENCIES))
+        return tuple(Option(code, code) for code in codes if code)
     return ()
 
 
-def _picker(screen: Screen, declared: Field, name: str, text: str, known: Known, stem: str) -> Picker:
+def _picker(screen: Screen, declared: Field, name: str, text: str, known: Known, stem: str) -> Picker | None:
+    if declared.kind != "belongs_to":
+        return None
     target = screen.surface.target(declared)
     options = known.found.get(name, ())
     if text and all(option.value != text for option in options):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-from flask_babel import get_locale
 from babel.numbers import format_decimal
+from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from app.screens.reading import Count
 

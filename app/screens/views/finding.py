@@ -153,7 +153,8 @@ def _hint_columns(target: Surface, names: Sequence[str]) -> list[Any]:
             other: Any = field.target()
             parts = [getattr(other, part) for part in label_fields(other)]
             link = getattr(target.model, field.column)
-            columns += [select(part).where(other.id == link).correlate(target.model).scalar_subquery() for part in parts]
+            named = [select(part).where(other.id == link).correlate(target.model) for part in parts]
+            columns += [one.scalar_subquery() for one in named]
         elif field.kind != "has_many" and "." not in name:
             columns.append(getattr(target.model, name))
     return columns

@@ -30,10 +30,11 @@ def add_page(screen: Screen) -> Answer:
 def edit_page(screen: Screen, record_id: UUID) -> Answer:
     """GET shows the record's form; POST changes it, or shows the conflict when somebody else saved first."""
     if request.method == "GET":
-        record = screen.record(record_id)
-        return _show(screen, Draft(record=record, opened=snapshot(screen, record)))
-    record = screen.record(record_id, lock=True)
-    return _submit(screen, record, theirs_dropped(request.form))
+        opened = screen.record(record_id)
+        return _show(screen, Draft(record=opened, opened=snapshot(screen, opened)))
+    form = theirs_dropped(request.form)
+    record = screen.surface.get(record_id, lock=True)
+    return _submit(screen, record, form) if record is not None else _submit_to_trash(screen, record_id, form)
 
 
 def _submit(screen: Screen, record: Record | None, form: MultiDict[str, str]) -> Answer:
@@ -61,6 +62,14 @@ def _submit(screen: Screen, record: Record | None, form: MultiDict[str, str]) ->
         db.session.rollback()
         return _conflict(screen, record, submission, form)
     return _done(screen, record, row_id, label)
+
+
+def _submit_to_trash(screen: Screen, record_id: UUID, form: MultiDict[str, str]) -> Answer:
+    """Somebody put the record into the trash while it was edited: nothing is saved, nothing typed is lost."""
+    record = screen.record(record_id, trash=True)
+    submission = read_form(screen.surface, form, record)
+    submission.errors = {"": _("This was put into the trash while you were typing. Restore it first, then save again.")}
+    return _show(screen, Draft(record=record, submission=submission, opened=form.get("_was", ""))), 409
 
 
 def _done(screen: Screen, record: Record | None, row_id: UUID, label: str) -> Response:

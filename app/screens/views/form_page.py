@@ -73,7 +73,7 @@ def form_page(screen: Screen, draft: Draft) -> FormPage:
         problems=_problems(screen, draft, editable) if draft.submission is not None and not draft.extra_row else (),
         hints=draft.hints,
         hidden=tuple(_hidden(draft)),
-        trail=screen.trail(*([Link(str(draft.record), screen.href(draft.record.id))] if draft.record is not None else [])),
+        trail=_trail(screen, draft),
         again_label=_("Save and add another") if draft.record is None else "",
         is_dirty=draft.submission is not None,
     )
@@ -81,6 +81,11 @@ def form_page(screen: Screen, draft: Draft) -> FormPage:
 
 def _action(screen: Screen, draft: Draft) -> str:
     return screen.href("add") if draft.record is None else screen.href(draft.record.id, "edit")
+
+
+def _trail(screen: Screen, draft: Draft) -> tuple[Link, ...]:
+    record = draft.record
+    return screen.trail(*([Link(str(record), screen.href(record.id))] if record is not None else []))
 
 
 def _hidden(draft: Draft) -> Iterator[tuple[str, str]]:
@@ -103,7 +108,8 @@ def _sections(
         for name in names:
             declared = left.pop(name, None)
             if declared is not None:
-                fields.append(_control(screen, declared, texts[name], draft, known, autofocus=is_first and not draft.submission))
+                takes_focus = is_first and draft.submission is None
+                fields.append(_control(screen, declared, texts[name], draft, known, autofocus=takes_focus))
                 is_first = False
         if fields:
             yield SectionView(label, tuple(fields))

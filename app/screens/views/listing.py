@@ -21,7 +21,7 @@ from app.screens.views.asking import Asked, ask
 from app.screens.views.columns import column, rows_of, title_index
 from app.screens.views.conditions import active_filters
 from app.screens.views.counting import count_words, matching_words
-from app.screens.views.saved import apply_view, tabs
+from app.screens.views.saved import Tabs, apply_view, tabs
 from app.screens.views.screen import Screen, with_query
 from app.screens.views.surfaces import surfaces
 
@@ -41,7 +41,7 @@ def list_page(screen: Screen) -> str:
     return render_template("resource/list.html", page=_page(screen, asked, listing, view.problems, tabs(screen, view)))
 
 
-def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, ...], view_tabs: object) -> ListPage:
+def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, ...], views: Tabs) -> ListPage:
     title_at = title_index(listing.columns)
     here = with_query(screen.list_href, asked.pairs)
     resource = screen.entry.resource
@@ -54,16 +54,16 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         empty=_empty(screen, asked),
         pager=_pager(screen, asked, listing),
         actions=page_actions(screen),
-        tabs=view_tabs.tabs,  # type: ignore[attr-defined]
+        tabs=views.tabs,
         surfaces=surfaces(screen, "list", asked),
         search=asked.request.search if resource.search else None,
         kept=tuple(asked.without("q")),
         filters=found,
-        clear_href=with_query(screen.list_href, [p for p in asked.without() if p not in asked.conditions]) if found else "",
+        clear_href=with_query(screen.list_href, asked.unconditional) if found else "",
         filters_href=with_query(screen.href("filters"), asked.pairs),
         columns_href=with_query(screen.href("columns"), asked.pairs),
-        save_view_href=view_tabs.save_href,  # type: ignore[attr-defined]
-        view_settings_href=view_tabs.settings_href,  # type: ignore[attr-defined]
+        save_view_href=views.save_href,
+        view_settings_href=views.settings_href,
         bulk=_bulk(screen, asked, listing),
         row_actions=row_buttons(screen, here),
         problems=(*problems, *asked.problems),
@@ -111,14 +111,18 @@ def _pager(screen: Screen, asked: Asked, listing: Listing) -> Pager:
         next_href=page(listing.next_cursor),
         first_href=with_query(screen.list_href, rest) if asked.request.cursor else None,
         exact_count_href=with_query(screen.list_href, [*asked.pairs, ("count", 1)]) if is_inexact else None,
-        sizes=_sizes(screen, asked) if listing.next_cursor or listing.previous_cursor or asked.request.size != SIZES[0] else (),
+        sizes=_sizes(screen, asked, listing),
     )
 
 
-def _sizes(screen: Screen, asked: Asked) -> tuple[Link, ...]:
+def _sizes(screen: Screen, asked: Asked, listing: Listing) -> tuple[Link, ...]:
+    """Offered where they change anything."""
+    current = asked.request.size
+    if current == SIZES[0] and not listing.next_cursor and not listing.previous_cursor:
+        return ()
     rest = asked.without("size")
     return tuple(
-        Link(str(size), with_query(screen.list_href, [*rest, ("size", size)]), size == asked.request.size) for size in SIZES
+        Link(str(size), with_query(screen.list_href, [*rest, ("size", size)]), size == current) for size in SIZES
     )
 
 

@@ -46,4 +46,4 @@ def operator_words(operator: str) -> str:
 
 
 def yes_no(value: bool) -> str:
-    return _("Yes") if value else _("No")
+    return str(_("Yes") if value else _("No"))

@@ -121,7 +121,8 @@ def _save(screen: Screen, view: SavedView, query: str, words: str) -> str | Resp
 def _form(screen: Screen, view: SavedView | None, query: str, problem: Problem | None = None) -> str:
     typed = request.form.get("name", "")
     errors = (problem.words,) if problem else ()
-    fields = [FieldView("name", _("Name"), "text", view.name if view else typed, required=True, max_length=60, errors=errors)]
+    name = view.name if view else typed
+    fields = [FieldView("name", _("Name"), "text", name, required=True, max_length=60, errors=errors)]
     if may_share(_person()):
         shared = view is not None and view.audience == "shared"
         fields.append(FieldView("shared", _("Everybody here sees it"), "flag", "1" if shared else "0"))

@@ -45,7 +45,7 @@ class Vehicle(Record):
     plate: Mapped[str] = text(max_length=40, unique=True, sortable=True)
     vin: Mapped[str | None] = text(max_length=17, immutable=True)
     history: Mapped[str | None] = long_text()
-    fuel: Mapped[str | None] = choice(Choice("petrol"), Choice("diesel", colour="grey"), ("electric", "Electric"), sortable=True)
+    fuel: Mapped[str | None] = choice("petrol", Choice("diesel", colour="grey"), ("electric", "Electric"), sortable=True)
     state: Mapped[str] = choice("new", "used", "sold", default="new")
     battery: Mapped[str | None] = text(show_if="fuel=electric")
     price: Mapped[Money | None] = money(sortable=True)
@@ -89,7 +89,7 @@ class Repair(Record):
 
     number: Mapped[str] = text(max_length=40, unique=True, sortable=True, readonly=True)
     vehicle = belongs_to(Vehicle, required=True)
-    status: Mapped[str] = choice(Choice("booked", colour="blue"), "in_work", Choice("done", colour="green"), default="booked")
+    status: Mapped[str] = choice(Choice("booked", colour="blue"), "in_work", "done", default="booked")
     cost: Mapped[Money] = money()
     starts_at: Mapped[datetime | None] = moment(sortable=True)
     remark: Mapped[str | None] = long_text()

@@ -11,6 +11,9 @@ from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
 plugin = Plugin("garage", title="Garage", version="1.0", requires=("contacts",), order=200)
 
+_COLUMNS = (
+    "plate fuel state price odometer weight insured registered_on seen_at labels hotline mail page owner keeper created_at"
+)
 _FINISH = {
     "remark": Field("text", label="Remark", required=True, max_length=100),
     "cost": Field("money", label="Cost"),
@@ -37,7 +40,7 @@ def records() -> list[type[Door]]:
 def _vehicle() -> Resource:
     return Resource(
         Vehicle,
-        list="plate fuel state price odometer weight insured registered_on seen_at labels hotline mail page owner keeper created_at",
+        list=_COLUMNS,
         search="plate mail hotline history",
         sections=(
             Section("What", "plate vin fuel battery state insured stolen labels"),

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.data import Money, db, next_number
-from app.host import FieldError, Doubt
+from app.host import Doubt, FieldError
 from tests.plugins_for_tests.garage.models import Repair, Vehicle
 
 

@@ -1,0 +1,163 @@
+"""From a person of a file to a contact: a new one, or what an existing one lacks. A filled field is never changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.contacts.dialects import Address, Channel, Person
+from app.contacts.dialects.people import LONGEST_NOTE, MOST_TAGS
+from app.contacts.importing.known import NOTE_TARGET, Known
+from app.contacts.importing.names import MODEL_KINDS, name_words, normalised
+from app.contacts.models import Company, Contact, ContactAddress, ContactChannel, Note
+from app.data import Record, uuid7
+from app.search.tokens import fold
+
+_LONGEST_LOCALE = 20
+
+
+@dataclass(slots=True)
+class Filled:
+    """What one row did: the rows to store beside the contact, whether it changed, what the user should know."""
+
+    contact: Contact
+    rows: list[Record] = field(default_factory=list)
+    is_changed: bool = False
+    remarks: list[str] = field(default_factory=list)
+
+
+def new_contact(known: Known, person: Person, source: str | None) -> Filled:
+    """A contact with everything the row says."""
+    contact = Contact(full_name=person.display_name, source=source, tags=[], custom_fields={}, channels=[], addresses=[])
+    filled = Filled(contact, [contact], is_changed=True)
+    contact.first_name, contact.last_name = person.first_name or None, person.last_name or None
+    _fill(known, filled, person)
+    return filled
+
+
+def complete(known: Known, contact: Contact, person: Person) -> Filled:
+    """Add to a contact what it lacks of the row's values."""
+    filled = Filled(contact)
+    if not name_words(contact.full_name) <= name_words(person.display_name) and not (
+        name_words(person.display_name) <= name_words(contact.full_name)
+    ):
+        words = _("“%(name)s” has the same addresses as “%(known)s” and was taken for the same person.",
+                  name=person.display_name, known=contact.full_name)  # fmt: skip
+        filled.remarks.append(words)
+    _complete_name(filled, person)
+    _fill(known, filled, person)
+    return filled
+
+
+def _fill(known: Known, filled: Filled, person: Person) -> None:
+    _set(filled, "position", person.position)
+    _set(filled, "birthday", person.birthday)
+    _set(filled, "locale", (person.locale or "")[:_LONGEST_LOCALE])
+    _employ(known, filled, person)
+    for channel in person.channels:
+        _add_channel(known, filled, channel)
+    for address in person.addresses:
+        _add_address(filled, address)
+    _add_tags(filled, person.tags)
+    for content in _notes(person):
+        if content not in known.notes[filled.contact.id]:
+            known.notes[filled.contact.id].add(content)
+            filled.rows.append(Note(target_type=NOTE_TARGET, target_id=filled.contact.id, content=content))
+            filled.is_changed = True
+
+
+def _set(filled: Filled, name: str, value: Any) -> None:
+    if value and not getattr(filled.contact, name):
+        setattr(filled.contact, name, value)
+        filled.is_changed = True
+
+
+def _complete_name(filled: Filled, person: Person) -> None:
+    """A contact known by an address or by a first name alone is given the rest; any other keeps its name."""
+    contact = filled.contact
+    has_names = bool(contact.first_name or contact.last_name)
+    if has_names and (contact.last_name or fold(contact.first_name or "") != fold(person.first_name)):
+        return
+    if not has_names and name_words(contact.full_name) and not person.first_name:
+        return
+    if has_names and not person.last_name:
+        return
+    if not (person.first_name or person.last_name):
+        return
+    contact.first_name = contact.first_name or person.first_name or None
+    contact.last_name = person.last_name or None
+    contact.full_name = person.display_name
+    filled.is_changed = True
+
+
+def _employ(known: Known, filled: Filled, person: Person) -> None:
+    if not person.company or filled.contact.company_id is not None:
+        return
+    company_id = known.companies.get(fold(person.company))
+    if company_id is None:
+        company_id = known.companies[fold(person.company)] = uuid7()
+        filled.rows.insert(0, Company(id=company_id, name=person.company))
+    filled.contact.company_id = company_id
+    filled.is_changed = True
+
+
+def _add_channel(known: Known, filled: Filled, channel: Channel) -> None:
+    contact, kind = filled.contact, MODEL_KINDS[channel.kind]
+    value = normalised(kind, channel.value)
+    if any((one.kind, one.value_normalised) == (kind, value) for one in contact.channels):
+        return
+    holder = known.holders.setdefault((kind, value), contact.id)
+    is_shared = holder != contact.id
+    has_primary = any(one.kind == kind and one.is_primary for one in contact.channels)
+    contact.channels.append(
+        ContactChannel(
+            kind=kind, value=channel.value, value_normalised=value, label=channel.label or None,
+            is_primary=channel.is_primary and not has_primary, is_shared=is_shared, opt_state="unknown",
+        )
+    )  # fmt: skip
+    filled.is_changed = True
+    if is_shared:
+        filled.remarks.append(_("“%(value)s” belongs to another contact too, so it is marked as shared.", value=value))
+
+
+def _add_address(filled: Filled, address: Address) -> None:
+    contact = filled.contact
+    values = {
+        name: getattr(address, name) or None for name in ("street_address", "city", "state", "postal_code", "country")
+    }
+    if any(_same_place(one, values) for one in contact.addresses):
+        return
+    is_default = not any(one.is_default for one in contact.addresses)
+    contact.addresses.append(ContactAddress(label=address.label or None, is_default=is_default, **values))
+    filled.is_changed = True
+
+
+def _same_place(stored: ContactAddress, values: dict[str, str | None]) -> bool:
+    return all(fold(getattr(stored, name) or "") == fold(value or "") for name, value in values.items())
+
+
+def _add_tags(filled: Filled, tags: Iterable[str]) -> None:
+    kept = {tag.casefold(): tag for tag in filled.contact.tags or ()}
+    found = dict(kept)
+    for tag in tags:
+        for part in re.split("[,،]", tag):  # a comma would make two of it on the form
+            if part.strip():
+                found.setdefault(part.strip().casefold(), part.strip())
+    if len(found) > max(MOST_TAGS, len(kept)):
+        filled.remarks.append(_("Not every tag was kept: a contact can have %(count)s.", count=MOST_TAGS))
+        found = dict(list(found.items())[: max(MOST_TAGS, len(kept))])
+    if len(found) > len(kept):
+        filled.contact.tags = list(found.values())
+        filled.is_changed = True
+
+
+def _notes(person: Person) -> Iterator[str]:
+    """The notes of the row, and one of what could not be read, so that nothing of the file is lost."""
+    yield from person.notes
+    if person.unreadable:
+        text = "\n".join([_("Could not be read when this contact was imported:"), *person.unreadable])
+        yield from (text[start : start + LONGEST_NOTE] for start in range(0, len(text), LONGEST_NOTE))

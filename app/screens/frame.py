@@ -1,0 +1,101 @@
+"""What surrounds every page: the menu of what this person may open here, their tenants, account and languages."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from flask import current_app, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from app.features.gate import can
+from app.host import Entry, registry
+from app.identity.principal import Principal, principal
+from app.identity.views import place_path, root_path
+from app.screens.page import Account, EmptyState, Frame, HomeGroup, HomePage, Language, Link, MenuGroup
+
+PRODUCT = "Tenantry"
+
+
+def page_frame() -> Frame:
+    """The frame of the current page."""
+    person = principal()
+    locale = get_locale()
+    code = str(locale) if locale is not None else "en"
+    tenant = person.tenant if person is not None else None
+    return Frame(
+        product=PRODUCT,
+        home_href=request.script_root + "/",
+        locale=code.replace("_", "-"),
+        direction="rtl" if locale is not None and locale.text_direction == "rtl" else "ltr",
+        language_href=root_path("/language"),
+        here=request.script_root + (request.full_path.rstrip("?") if request.method == "GET" else "/"),
+        account=_account(person) if person is not None else None,
+        tenant=tenant.name if tenant is not None else "",
+        tenants=_tenants(person) if person is not None else (),
+        menu=menu(person) if person is not None else (),
+        section=_section(),
+        languages=_languages(code),
+    )
+
+
+def home_page(person: Principal) -> HomePage:
+    """The start page of a tenant: everything in the menu, as tiles."""
+    groups = tuple(HomeGroup(group.label, group.links) for group in menu(person) if group.label)
+    empty = None
+    if not groups:
+        words = _("None of your roles here opens anything yet. An owner or admin can change that.")
+        empty = EmptyState(_("Nothing to open yet"), words)
+    greeting = _("Good to see you, %(name)s", name=person.first_name or person.username)
+    return HomePage(greeting, "", groups, empty)
+
+
+def menu(person: Principal) -> tuple[MenuGroup, ...]:
+    """The menu of a person in the tenant they are in. Remembered, because it changes only with roles and plugins."""
+    if person.tenant is None:
+        return ()
+    key = (request.script_root, str(get_locale()), person.permissions, person.tenant.plugins)
+    return _menu(id(current_app.extensions["tenantry"]), *key)
+
+
+@lru_cache(maxsize=2_000)
+def _menu(
+    installed: int, prefix: str, locale: str, permissions: frozenset[str], plugins: frozenset[str]
+) -> tuple[MenuGroup, ...]:
+    groups = [MenuGroup("", (Link(_("Start"), prefix + "/", icon="home"),))]
+    for plugin in registry().plugins:
+        entries = [entry for entry in registry().entries.values() if entry.plugin is plugin and _is_offered(entry)]
+        entries.sort(key=lambda entry: (entry.resource.order, entry.resource.plural_words))
+        links = tuple(Link(e.resource.plural_words, f"{prefix}{e.path}/", icon=e.resource.icon) for e in entries)
+        if links:
+            groups.append(MenuGroup(str(plugin.title), links))
+    return tuple(groups)
+
+
+def _is_offered(entry: Entry) -> bool:
+    return entry.resource.menu and "read" in entry.verbs and can(entry.key, "read").allowed
+
+
+def _section() -> str:
+    """The menu entry the page belongs to: the first two parts of its path, or the start page."""
+    parts = request.path.strip("/").split("/")
+    if len(parts) < 2:
+        return request.script_root + "/"
+    return f"{request.script_root}/{parts[0]}/{parts[1]}/"
+
+
+def _account(person: Principal) -> Account:
+    links = [Link(_("Your profile"), request.script_root + "/profile/")]
+    if person.is_operator:
+        links.append(Link(_("Accounts"), root_path("/accounts/")))
+    return Account(person.get_full_name() or person.username, person.email, root_path("/logout/"), tuple(links))
+
+
+def _tenants(person: Principal) -> tuple[Link, ...]:
+    here = person.tenant.slug if person.tenant is not None else ""
+    return tuple(Link(place.name, place_path(place.slug), place.slug == here) for place in person.places)
+
+
+def _languages(code: str) -> tuple[Language, ...]:
+    offered = current_app.config["LANGUAGES"]
+    return tuple(Language(each, entry["name"], each == code) for each, entry in offered.items())

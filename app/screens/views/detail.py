@@ -1,0 +1,164 @@
+"""One record: its values, its child rows, its related lists (fetched when opened), what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from flask import render_template
+from flask_babel import gettext as _
+
+from app.data import Field, Record
+from app.host.custom_fields import PREFIX
+from app.screens.page import (
+    ActionButton,
+    Badge,
+    ChildTable,
+    DetailItem,
+    DetailPage,
+    DetailSection,
+    Reference,
+    RelatedBlock,
+    Row,
+)
+from app.screens.reading.surface import STAMPS, Surface, value_of
+from app.screens.views.actions import record_buttons
+from app.screens.views.authors import author_names
+from app.screens.views.columns import badges_of, column, plain_columns
+from app.screens.views.related import related_lists
+from app.screens.views.relations import relation_labels
+from app.screens.views.screen import Screen
+from app.screens.writing.submission import inline_fields
+
+WIDE = ("long_text", "json")
+CHILD_ROWS = 100
+
+
+def detail_page(screen: Screen, record_id: UUID) -> str:
+    """The page of a record; one in the trash is shown to those who may restore it."""
+    record = screen.surface.get(record_id)
+    is_trashed = record is None and screen.may("delete")
+    if record is None:
+        record = screen.record(record_id, trash=is_trashed)
+    labels = relation_labels(screen.surface.session, _relations(screen, record))
+    page = DetailPage(
+        title=str(record),
+        sections=tuple(_sections(screen, record, labels)),
+        children=tuple(_children(screen, record)),
+        related=_related(screen, record),
+        actions=_restoring(screen, record) if is_trashed else _actions(screen, record),
+        trail=screen.trail(),
+        badge=_badge(screen, record),
+        facts=_facts(screen, record),
+        notice=_("This is in the trash.") if is_trashed else "",
+    )
+    return render_template("resource/detail.html", page=page)
+
+
+def _relations(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
+    fields = screen.surface.fields.values()
+    return {field.name: (field, value_of(record, field)) for field in fields if field.kind == "belongs_to"}
+
+
+def _sections(screen: Screen, record: Record, labels: dict[str, str]) -> Iterator[DetailSection]:
+    hidden = (*STAMPS, "deleted_at", "target_type")
+    fields = {name: field for name, field in screen.surface.fields.items() if name not in hidden}
+    left = {name: field for name, field in fields.items() if field.kind not in ("has_many", "record_id")}
+    for label, names in _plan(screen):
+        items = [_item(screen, record, left.pop(name), labels) for name in names if name in left]
+        if items:
+            yield DetailSection(label, tuple(items))
+    own = [name for name in left if name.startswith(PREFIX)]
+    rest = [name for name in left if name not in own]
+    if rest:
+        title = _("More") if _plan(screen) else ""
+        yield DetailSection(title, tuple(_item(screen, record, left[n], labels) for n in rest))
+    if own:
+        yield DetailSection(_("Own fields"), tuple(_item(screen, record, left[n], labels) for n in own))
+
+
+def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
+    resource = screen.entry.resource
+    sections = resource.detail or resource.sections
+    if sections:
+        return [(str(section.title), section.fields.split()) for section in sections]
+    return [("", resource.form.split())] if resource.form else []
+
+
+def _item(screen: Screen, record: Record, field: Field, labels: dict[str, str]) -> DetailItem:
+    value = value_of(record, field)
+    if field.kind == "belongs_to" and value is not None:
+        value = Reference(str(value), labels.get(field.name, _("Unknown")))
+    return DetailItem(column(screen.surface, field), value, is_wide=field.kind in WIDE)
+
+
+def _badge(screen: Screen, record: Record) -> Badge | None:
+    """The board's choice is what people look for first."""
+    field = screen.surface.fields.get(screen.entry.resource.board or "")
+    value = value_of(record, field) if field is not None else None
+    return badges_of(field).get(value) if field is not None and value else None
+
+
+def _children(screen: Screen, record: Record) -> Iterator[ChildTable]:
+    for name in screen.entry.resource.inlines.split():
+        collection = screen.surface.fields.get(name)
+        if collection is None:
+            continue
+        child = screen.surface.target(collection)
+        fields = inline_fields(screen.surface, collection, child)
+        rows = list(getattr(record, name))[:CHILD_ROWS]
+        yield ChildTable(
+            collection.words,
+            plain_columns(child or screen.surface, fields.values(), titled=False),
+            tuple(_child_row(row, fields) for row in rows),
+        )
+
+
+def _child_row(row: Record, fields: dict[str, Field]) -> Row:
+    return Row(str(row.id), "", str(row), tuple(_child_value(row, field) for field in fields.values()), row.version)
+
+
+def _child_value(row: Record, field: Field) -> Any:
+    value = value_of(row, field)
+    if field.kind == "belongs_to" and value is not None:
+        return Reference(str(value), str(getattr(row, field.name)))
+    return value
+
+
+def _related(screen: Screen, record: Record) -> tuple[RelatedBlock, ...]:
+    return tuple(
+        RelatedBlock(one.name, one.label, screen.href(record.id, "related", one.name)) for one in related_lists(screen)
+    )
+
+
+def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
+    found = []
+    if screen.may("update"):
+        found.append(ActionButton(_("Edit"), screen.href(record.id, "edit"), style="primary", icon="edit"))
+    found += record_buttons(screen, record)
+    if screen.may("delete"):
+        found.append(ActionButton(_("Delete"), screen.href(record.id, "delete"), icon="trash"))
+    return tuple(found)
+
+
+def _restoring(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
+    return (
+        ActionButton(_("Restore"), screen.href("trash", record.id, "restore"), "post", "primary", "restore"),
+        ActionButton(_("Delete for good"), screen.href("trash", record.id, "purge"), icon="trash"),
+    )
+
+
+def _facts(screen: Screen, record: Record) -> tuple[DetailItem, ...]:
+    names = author_names(screen.surface.session, [record.created_by, record.updated_by])
+    return tuple(_fact(screen.surface, record, names))
+
+
+def _fact(surface: Surface, record: Record, names: dict[UUID | None, str]) -> Iterator[DetailItem]:
+    authors = (("created_at", record.created_by, _("Created by")), ("updated_at", record.updated_by, _("Changed by")))
+    for moment, author, by in authors:
+        field = surface.fields.get(moment)
+        if field is not None:
+            yield DetailItem(column(surface, field), getattr(record, moment))
+        if author in names:
+            yield DetailItem(column(surface, Field("text", f"{moment}_by", by)), names[author])

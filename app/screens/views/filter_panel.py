@@ -1,0 +1,152 @@
+"""The filter panel and the column chooser: forms that lead back to the list, fetched when they are opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flask import redirect, render_template, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.data import Field
+from app.screens.kinds import kind_of
+from app.screens.page import ColumnChooser, FieldView, FilterField, FilterOperator, FilterPanel, Option
+from app.screens.reading import Filter
+from app.screens.views.asking import Asked, ask
+from app.screens.views.controls import Known, control_of
+from app.screens.views.operators import TAKES, offered, operator_words, yes_no
+from app.screens.views.relations import relation_labels
+from app.screens.views.screen import Pairs, Screen, all_arguments, with_query
+
+_OPERATOR, _FIRST, _SECOND = "op.", "v.", "w."
+
+
+def filter_panel(screen: Screen) -> str | Response:
+    """GET shows the panel; with `apply` it translates what was chosen into the list's own address."""
+    if "apply" in request.args:
+        return redirect(with_query(screen.list_href, [*_kept(), *_chosen(screen)]), 303)
+    asked = ask(screen.surface)
+    current = {one.field.name: one for one in asked.request.filters}
+    known = Known(relation_labels(screen.surface.session, _relations(current)))
+    fields = [_line(screen, field, current.get(name), known) for name, field in screen.surface.filterable().items()]
+    page = FilterPanel(
+        title=_("Filter: %(what)s", what=screen.plural),
+        action_href=screen.href("filters"),
+        cancel_href=with_query(screen.list_href, asked.pairs),
+        fields=tuple(field for field in fields if len(field.operators) > 1),
+        kept=(("apply", "1"), *_beside(asked, current)),
+    )
+    return render_template("resource/filters.html", page=page)
+
+
+def column_chooser(screen: Screen) -> str | Response:
+    """GET shows the columns in their order; with `apply` it leads to the list with the chosen ones."""
+    if "apply" in request.args:
+        names = [name for name in request.args.getlist("columns") if name in screen.surface.fields]
+        rest = all_arguments("apply", "columns", "cursor")
+        return redirect(with_query(screen.list_href, [*rest, *([("columns", ",".join(names))] if names else [])]), 303)
+    asked = ask(screen.surface)
+    shown = asked.request.columns or tuple(screen.surface.default_columns())
+    others = [name for name, field in screen.surface.fields.items() if _is_column(field) and name not in shown]
+    rest = asked.without("columns")
+    page = ColumnChooser(
+        title=_("Columns: %(what)s", what=screen.plural),
+        action_href=screen.href("columns"),
+        cancel_href=with_query(screen.list_href, asked.pairs),
+        reset_href=with_query(screen.list_href, rest),
+        options=tuple(Option(name, screen.surface.fields[name].words, name in shown) for name in (*shown, *others)),
+        kept=(("apply", "1"), *rest),
+    )
+    return render_template("resource/columns.html", page=page)
+
+
+def _is_column(field: Field) -> bool:
+    return field.kind not in ("has_many", "record_id") and field.name != "deleted_at"
+
+
+def _beside(asked: Asked, current: dict[str, Filter]) -> Pairs:
+    """Arguments the panel does not show: search, order, columns, and a second condition on the same field."""
+    shown = {f"{one.field.name}.{one.operator}" for one in current.values()}
+    return [pair for pair in asked.without() if pair[0] not in shown]
+
+
+def _kept() -> Pairs:
+    return [p for p in all_arguments("apply", "cursor") if not p[0].startswith((_OPERATOR, _FIRST, _SECOND)) and p[1]]
+
+
+def _chosen(screen: Screen) -> Iterator[tuple[str, str]]:
+    """What was chosen, in the list's own grammar."""
+    for name, field in screen.surface.filterable().items():
+        operator = request.args.get(_OPERATOR + name, "")
+        values = [text for text in request.args.getlist(_FIRST + name) if text.strip()]
+        if operator in ("empty", "filled"):
+            yield f"{name}.empty", "true" if operator == "empty" else "false"
+        elif operator == "between":
+            values = [*values[-1:], *request.args.getlist(_SECOND + name)[-1:]]
+            yield from ((f"{name}.between", text) for text in values)
+        elif operator in kind_of(field).operators:
+            units = request.args.getlist(f"{_FIRST}{name}-currency")[-1:] if field.kind == "money" else []
+            chosen = values if operator == "one_of" else values[-1:]
+            yield from ((f"{name}.{operator}", " ".join([text, *units])) for text in chosen)
+
+
+def _line(screen: Screen, field: Field, current: Filter | None, known: Known) -> FilterField:
+    chosen = current.operator if current is not None else ""
+    if current is not None and chosen == "empty" and not current.operands[0]:
+        chosen = "filled"
+    if chosen == "is" and field.kind == "choice":
+        chosen = "one_of"
+    operators = [FilterOperator("", _("any"), "none", chosen == "")]
+    operators += [FilterOperator(o, operator_words(o), TAKES.get(o, "one"), o == chosen) for o in offered(field)]  # type: ignore[arg-type]
+    texts = current.texts if current is not None and chosen not in ("empty", "filled") else ()
+    controls = tuple(_controls(screen, field, texts, known))
+    return FilterField(field.name, field.words, _OPERATOR + field.name, tuple(operators), controls, bool(chosen))
+
+
+def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known) -> Iterator[FieldView]:
+    name = _FIRST + field.name
+    first = texts[0] if texts else ""
+    if field.kind == "json":
+        return
+    if field.kind == "choice":
+        options = tuple(Option(one.value, one.words, one.value in texts) for one in field.choices)
+        yield FieldView(name, field.words, "ticks", options=options, compact=True)
+    elif field.kind == "flag":
+        yield FieldView(name, field.words, "choice", first, options=_yes_and_no(), compact=True)
+    elif field.kind == "belongs_to":
+        labels = Known({name: known.labels.get(field.name, "")} if known.labels.get(field.name) else {})
+        plain = Field("belongs_to", field.name, field.label, target=field.target)
+        yield _bare(control_of(screen, plain, name, first, known=labels, compact=True))
+    else:
+        yield _typed(screen, field, name, first)
+        if "between" in kind_of(field).operators:
+            yield _typed(screen, field, _SECOND + field.name, texts[1] if len(texts) > 1 else "")
+
+
+def _yes_and_no() -> tuple[Option, ...]:
+    return (Option("true", yes_no(True)), Option("false", yes_no(False)))
+
+
+def _typed(screen: Screen, field: Field, name: str, text: str) -> FieldView:
+    """A control for a value to compare with: a whole day for a moment, one line for every text."""
+    kinds = {"moment": "day", "integer": "integer", "decimal": "decimal", "day": "day", "money": "money"}
+    plain = Field(kinds.get(field.kind, "text"), field.name, field.label)  # type: ignore[arg-type]
+    if plain.kind == "day" and len(text) > len("2026-01-31"):
+        text = text[:10]
+    return control_of(screen, plain, name, text, compact=True)
+
+
+def _bare(view: FieldView) -> FieldView:
+    """A picker that chooses among what exists and makes nothing new."""
+    if view.picker is None:
+        return view
+    return replace(view, picker=replace(view.picker, create_href="", create_label="", find_name=""))
+
+
+def _relations(current: dict[str, Filter]) -> dict[str, tuple[Field, str]]:
+    return {
+        name: (one.field, one.texts[0])
+        for name, one in current.items()
+        if one.field.kind == "belongs_to" and one.operator != "empty" and one.texts
+    }

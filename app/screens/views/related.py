@@ -1,0 +1,113 @@
+"""Related lists of a record: other records that point to it, fetched when their block is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import abort, render_template, request
+from flask_babel import gettext as _
+
+from app.data import Record
+from app.host import Related, registry
+from app.screens.page import Link, RelatedFragment
+from app.screens.reading import ListRequest, Surface
+from app.screens.reading.listing import _row_reader
+from app.screens.reading.paging import Order
+from app.screens.reading.request import default_sort
+from app.screens.views.columns import plain_columns, rows_of, title_index
+from app.screens.views.screen import Screen, with_query
+
+SHOWN = 10
+ANY = "target"
+"""`Related(Note, "target")`: rows that name the record they hang on by type and id."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedList:
+    """One related list of a resource that this person may read."""
+
+    name: str
+    label: str
+    declared: Related
+    surface: Surface
+
+
+def related_lists(screen: Screen) -> Iterator[RelatedList]:
+    """The lists offered on a record's page, in the declared order."""
+    for declared in screen.entry.resource.related:
+        entry = registry().by_model.get(declared.resolve())
+        if entry is None:
+            continue
+        surface = Surface(entry, screen.surface.session, screen.surface.person)
+        if surface.may("read"):
+            label = str(declared.title) if declared.title is not None else entry.resource.plural_words
+            yield RelatedList(f"{entry.plugin.name}-{entry.resource.key_name}-{declared.via}", label, declared, surface)
+
+
+def related_fragment(screen: Screen, record_id: UUID, name: str) -> str:
+    """The first rows of a related list, with links to all of them and to adding one."""
+    found = next((one for one in related_lists(screen) if one.name == name), None)
+    if found is None:
+        abort(404)
+    record = screen.record(record_id)
+    lines, more, fields = _read(found, screen, record)
+    base = f"{request.script_root}{found.surface.entry.path}/"
+    page = RelatedFragment(
+        label=found.label,
+        columns=plain_columns(found.surface, fields),
+        rows=rows_of(lines, base, title_index(fields)),
+        empty=_("None yet."),
+        more=_all(found, record, base) if more else None,
+        add=_add(found, screen, record, base),
+        back_href=screen.href(record.id),
+    )
+    return render_template("resource/related.html", page=page)
+
+
+def _read(found: RelatedList, screen: Screen, record: Record) -> tuple[list[Any], bool, list[Any]]:
+    surface = found.surface
+    hidden = {found.declared.via, "target_type", "target_id"}
+    fields = [surface.fields[name] for name in surface.default_columns() if name not in hidden]
+    sort = ListRequest(sort=default_sort(surface)).sort
+    order = Order.of(surface.model, surface.fields[sort.removeprefix("-")], sort)
+    reader = _row_reader(surface, tuple(fields), order, labels=True)
+    statement = reader.statement.where(*surface.conditions(), *_condition(found, screen, record))
+    rows = list(surface.session.execute(statement.order_by(*order.by()).limit(SHOWN + 1)))
+    return [reader.line(row) for row in rows[:SHOWN]], len(rows) > SHOWN, fields
+
+
+def _condition(found: RelatedList, screen: Screen, record: Record) -> list[Any]:
+    model: Any = found.surface.model
+    if found.declared.via == ANY:
+        return [model.target_type == screen.entry.key, model.target_id == record.id]
+    link = getattr(model, f"{found.declared.via}_id")
+    return [link == _linked_id(found, record)]
+
+
+def _linked_id(found: RelatedList, record: Record) -> Any:
+    """This record's id; or, for a relation both have, the record both point to."""
+    field = found.surface.entry.fields[found.declared.via]
+    if field.target is not None and field.target() is type(record):
+        return record.id
+    return getattr(record, f"{found.declared.via}_id")
+
+
+def _all(found: RelatedList, record: Record, base: str) -> Link | None:
+    if found.declared.via == ANY or found.declared.via not in found.surface.filterable():
+        return None
+    pairs = [(f"{found.declared.via}.is", _linked_id(found, record))]
+    return Link(_("Show all"), with_query(base, pairs))
+
+
+def _add(found: RelatedList, screen: Screen, record: Record, base: str) -> Link | None:
+    if not found.surface.may("create"):
+        return None
+    if found.declared.via == ANY:
+        given = [("target_type", screen.entry.key), ("target_id", record.id)]
+    else:
+        given = [(found.declared.via, _linked_id(found, record))]
+    label = _("New: %(what)s", what=found.surface.entry.resource.words)
+    return Link(label, with_query(base + "add", [*given, ("next", screen.href(record.id))]))

@@ -1,0 +1,148 @@
+"""Laws 1 and 2: without the tenant no row, whatever the table; the database refuses every reference across tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import ForeignKeyConstraint, Table, delete, func, select, text, update
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+from app.data import Record, TenantTable, db, platform_session
+from app.data.base import metadata
+from app.data.ddl import is_tenant_table
+from app.testing.house import House
+from app.testing.samples import Samples
+from app.testing.walls import Walls
+
+
+def tenant_models() -> list[type[TenantTable]]:
+    """Every mapped tenant table of this process, the core's and the plugins'."""
+    found = (mapper.class_ for mapper in TenantTable.registry.mappers if issubclass(mapper.class_, TenantTable))
+    return sorted(found, key=lambda model: model.__name__)
+
+
+class Pair:
+    """A row of every tenant table in each of two tenants."""
+
+    def __init__(self, house: House, samples: Samples) -> None:
+        self.mine, self.theirs = house.new_tenant(), house.new_tenant()
+        self.house = house
+        self.rows: dict[tuple[str, type[Any]], Any] = {}
+        for tenant in (self.mine, self.theirs):
+            with house.inside(tenant) as session:
+                for model in tenant_models():
+                    row = a_row(session, samples, model)
+                    self.rows[tenant.slug, model] = key_of(model, row)
+                session.commit()
+
+    def key(self, model: type[Any], *, foreign: bool) -> dict[str, Any]:
+        tenant = self.theirs if foreign else self.mine
+        found: dict[str, Any] = self.rows[tenant.slug, model]
+        return found
+
+
+def a_row(session: Any, samples: Samples, model: type[Any]) -> Any:
+    """A row of any tenant table: those that only services write (members) are there already."""
+    from app.tenancy.models import Membership, MembershipRole
+
+    if model in (Membership, MembershipRole):
+        return session.scalars(select(model).limit(1)).one()
+    if issubclass(model, Record):
+        return samples.record(session, model)
+    existing = session.scalars(select(model).limit(1)).first()
+    return existing or samples.lean(session, model)
+
+
+def key_of(model: type[Any], row: Any) -> dict[str, Any]:
+    columns = (column for column in model.__table__.primary_key if column.name != "tenant_id")
+    return {column.name: getattr(row, column.key) for column in columns}
+
+
+@pytest.fixture(scope="session")
+def pair(house: House, samples: Samples) -> Pair:
+    return Pair(house, samples)
+
+
+@pytest.fixture(params=["both walls", "only the ORM", "only the database"])
+def standing(request: pytest.FixtureRequest, walls: Walls) -> Iterator[str]:
+    """Which walls stand during the test."""
+    with walls.standing(orm="database" not in request.param, database="ORM" not in request.param):
+        yield request.param
+
+
+def test_another_tenants_rows_cannot_be_read_changed_or_deleted(pair: Pair, standing: str) -> None:
+    with pair.house.inside(pair.mine) as session:
+        for model in tenant_models():
+            theirs = [getattr(model, name) == value for name, value in pair.key(model, foreign=True).items()]
+            mine = [getattr(model, name) == value for name, value in pair.key(model, foreign=False).items()]
+            found = set(session.scalars(select(model.tenant_id)))
+            assert found == {pair.mine.id}, f"{model.__name__}: {standing}"
+            assert session.scalar(select(func.count()).select_from(model).where(*mine)) == 1, model
+            assert session.scalar(select(func.count()).select_from(model).where(*theirs)) == 0, model
+            assert session.scalars(select(model).where(*theirs)).first() is None, model
+            assert session.execute(delete(model).where(*theirs)).rowcount == 0, model
+            column = model.__mapper__.primary_key[0]
+            same = update(model).where(*theirs).values({column.name: column})
+            assert session.execute(same.execution_options(synchronize_session=False)).rowcount == 0, model
+        session.rollback()
+
+
+def test_another_tenants_record_cannot_be_got_by_its_key(pair: Pair, standing: str) -> None:
+    with pair.house.inside(pair.mine) as session:
+        for model in tenant_models():
+            if issubclass(model, Record):
+                assert session.get(model, pair.key(model, foreign=True)["id"]) is None, f"{model.__name__}: {standing}"
+                assert session.get(model, pair.key(model, foreign=False)["id"]) is not None, model
+
+
+def test_without_a_tenant_the_database_shows_nothing(app: Flask, pair: Pair) -> None:
+    with app.app_context(), db.engines[None].connect() as raw:
+        for table in tenant_tables():
+            assert raw.execute(select(func.count()).select_from(table)).scalar() == 0, table.fullname
+
+
+def test_the_database_refuses_to_write_for_another_tenant(app: Flask, pair: Pair) -> None:
+    with app.app_context(), db.engines[None].connect() as raw:
+        for table in tenant_tables():
+            raw.execute(text("SELECT set_config('app.tenant_id', :t, true)"), {"t": str(pair.mine.id)})
+            with pytest.raises(ProgrammingError, match="row-level security"):
+                raw.execute(table.update().values(tenant_id=pair.theirs.id))
+            raw.rollback()
+
+
+def test_every_tenant_table_is_mapped() -> None:
+    """A table outside the mapping would have no second wall."""
+    mapped = {mapper.local_table for mapper in TenantTable.registry.mappers if issubclass(mapper.class_, TenantTable)}
+    assert set(tenant_tables()) == mapped
+
+
+def test_no_foreign_key_accepts_a_row_of_another_tenant(app: Flask, pair: Pair) -> None:
+    """Asked of the platform role, which row-level security does not stop."""
+    checked = 0
+    for table in tenant_tables():
+        for key in table.foreign_key_constraints:
+            if not is_tenant_table(key.referred_table):
+                continue
+            checked += 1
+            with (
+                app.app_context(),
+                pytest.raises(IntegrityError, match="foreign key"),
+                platform_session("a test ties a row to another tenant's") as session,
+            ):
+                tie(session, table, key, pair)
+    assert checked > 5
+
+
+def tie(session: Any, table: Table, key: ForeignKeyConstraint, pair: Pair) -> None:
+    link = next(name for name in key.column_keys if name != "tenant_id")
+    others = key.referred_table
+    theirs = session.execute(select(others.c.id).where(others.c.tenant_id == pair.theirs.id)).scalars().first()
+    tied = session.execute(table.update().where(table.c.tenant_id == pair.mine.id).values({link: theirs}))
+    assert tied.rowcount, f"no row of {table.fullname} to try with"
+
+
+def tenant_tables() -> list[Table]:
+    return [table for table in metadata.sorted_tables if is_tenant_table(table)]

@@ -1,0 +1,122 @@
+"""Row and field rules hold wherever a resource is read or written: lists, search, counts, forms, REST values."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from app.contacts.models import Contact
+from app.data import db
+from app.features.access_rules import AccessRule
+from app.host import registry
+from app.identity import acting_as
+from app.identity.sessions import open_session
+from app.identity.who import find_who
+from app.screens.reading import BadArguments, Surface, parse_list, read_list
+from app.screens.writing import NotAllowed, read_form, read_json, save
+
+
+@pytest.fixture
+def tenant(house):
+    return house.new_tenant()
+
+
+@pytest.fixture
+def person_of(house, tenant):
+    def find(role):
+        with house.app.test_request_context():
+            token = open_session(house.people[tenant.slug, role].id)
+            return find_who(token, None, tenant.slug, None).principal
+
+    return find
+
+
+@pytest.fixture
+def as_person(house, tenant, person_of):
+    """Surface of contacts for a role, as a request of theirs would make it."""
+    from contextlib import contextmanager
+
+    @contextmanager
+    def enter(role):
+        person = person_of(role)
+        with house.inside(tenant, person.uid), acting_as(person):
+            yield Surface(registry().entries["contacts.contact"], db.session())
+
+    return enter
+
+
+def names(surface, **arguments):
+    listing = read_list(surface, parse_list(surface, MultiDict(arguments)))
+    return {dict(zip([c.name for c in listing.columns], line.values, strict=True))["full_name"] for line in listing.lines}
+
+
+def make(surface, first_name, **values):
+    row = save(surface, read_form(surface, MultiDict({"first_name": first_name, **values}), None), None)
+    surface.session.commit()
+    return row.id
+
+
+def test_own_rows_only_holds_for_list_search_count_get_and_save(house, tenant, as_person):
+    house.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own"), tenant=tenant)
+    with as_person("owner") as surface:
+        foreign = make(surface, "Ownersown")
+    with as_person("agent") as surface:
+        me = str(surface.person.membership_id)
+        mine = make(surface, "Agentsown", assigned_to=me)
+        assert names(surface) == {"Agentsown"}
+        assert names(surface, q="ownersown") == set()
+        assert read_list(surface, parse_list(surface, MultiDict())).count.value == 1
+        assert surface.get(foreign) is None
+        assert surface.get(mine) is not None
+        with pytest.raises(NotAllowed):
+            save(surface, read_form(surface, MultiDict({"first_name": "Slipped away"}), None), None)
+        surface.session.rollback()
+    with as_person("owner") as surface:
+        assert names(surface) == {"Ownersown", "Agentsown"}, "the rule is the agent's alone"
+
+
+def test_hidden_and_readonly_fields(house, tenant, as_person):
+    rule = AccessRule(role="agent", resource="contacts.contact", hidden=["birthday"], readonly=["source"])
+    house.add(rule, tenant=tenant)
+    with as_person("owner") as surface:
+        person = make(surface, "Somebody", birthday="1990-01-02", source="fair")
+    with as_person("agent") as surface:
+        assert "birthday" not in surface.fields
+        assert "birthday" not in surface.editable(is_new=False)
+        assert "source" in surface.fields
+        assert "source" not in surface.editable(is_new=False)
+        for name in ("birthday.is", "birthday.empty"):
+            with pytest.raises(BadArguments):
+                parse_list(surface, MultiDict({name: "1990-01-02"}))
+        with pytest.raises(BadArguments):
+            parse_list(surface, MultiDict({"columns": "full_name,birthday"}))
+        row = surface.get(person)
+        refused = read_json(surface, {"birthday": "2000-01-01", "source": "mine"}, row)
+        assert set(refused.errors) == {"birthday", "source"}
+        form = read_form(surface, MultiDict({"first_name": "Else", "birthday": "2000-01-01", "source": "mine"}), row)
+        save(surface, form, row)
+        surface.session.commit()
+    with house.inside(tenant) as session:
+        stored = session.get(Contact, person)
+        assert (stored.first_name, str(stored.birthday), stored.source) == ("Else", "1990-01-02", "fair")
+
+
+def test_a_second_role_without_the_rule_lifts_it(house, tenant, as_person, app):
+    from app.identity.services import add_member
+
+    house.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own", hidden=["birthday"]), tenant=tenant)
+    with as_person("owner") as surface:
+        make(surface, "Visible")
+    with app.app_context():
+        add_member(house.people[tenant.slug, "agent"], tenant, "manager")
+    with as_person("agent") as surface:
+        assert names(surface) == {"Visible"}
+        assert "birthday" in surface.fields
+
+
+def test_rules_take_effect_at_once(house, tenant, as_person):
+    with as_person("agent") as surface:
+        assert "birthday" in surface.fields
+    house.add(AccessRule(role="agent", resource="contacts.contact", hidden=["birthday"]), tenant=tenant)
+    with as_person("agent") as surface:
+        assert "birthday" not in surface.fields

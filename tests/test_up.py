@@ -1,0 +1,109 @@
+"""`tenantry up` as a stranger runs it: first start with the demo, second start, and every end."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config import ROOT
+
+FIRST_START = 120
+SECOND_START = 5.0
+SLOWER_HERE = 3  # this suite shares the processors with its other workers
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Running:
+    """One `tenantry up`, read until it says that it is ready."""
+
+    def __init__(self, var: Path, port: int) -> None:
+        self.port = port
+        started = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "up", "--port", str(port)],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "TENANTRY_VAR": str(var)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.said = ""
+        self._read_until(r"tenantry \| (ready: http|stopped)")
+        self.seconds = time.monotonic() - started
+        self.family = psutil.Process(self.process.pid).children(recursive=True)
+
+    def _read_until(self, pattern: str) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said += line
+            if re.search(pattern, line):
+                return
+        raise AssertionError(self.said)
+
+    def status_of(self, path: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("GET", path)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    def end(self, number: signal.Signals) -> int:
+        """Send the signal; returns the exit status once every process of the family has ended."""
+        assert self.process.stdout is not None
+        self.process.send_signal(number)
+        status = self.process.wait(30)
+        self.said += self.process.stdout.read()
+        self.process.stdout.close()
+        assert psutil.wait_procs(self.family, timeout=20)[1] == []
+        return status
+
+
+@pytest.mark.slow
+def test_up_from_nothing_again_and_after_a_kill(tmp_path: Path):
+    var = tmp_path / "var"
+    first = Running(var, free_port())
+    try:
+        assert first.seconds < FIRST_START
+        assert first.status_of("/readyz") == 200
+        second = subprocess.run(
+            [sys.executable, "-m", "app.cli", "up", "--port", str(free_port())],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "TENANTRY_VAR": str(var)},
+            capture_output=True,
+            text=True,
+        )
+        assert (second.returncode, second.stderr.count("\n")) == (1, 1)
+        assert "already running" in second.stderr
+    finally:
+        assert first.end(signal.SIGINT) == 0
+    password = (var / "demo-password").read_text().strip()
+    assert first.said.count(password) == 1
+    for email in ("owner@acme.example", "both@team.example", "operator@platform.example"):
+        assert email in first.said
+    assert (var / "demo-password").stat().st_mode & 0o077 == 0
+
+    for ending, status in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)):
+        again = Running(var, free_port())
+        try:
+            assert again.seconds < SECOND_START * SLOWER_HERE
+            assert again.status_of("/readyz") == 200
+            assert again.status_of("/login/") == 200
+        finally:
+            assert again.end(ending) == status
+        assert "preparing" not in again.said
+        assert password not in again.said
