@@ -75,11 +75,9 @@ class Settings:
         from sqlalchemy.engine import make_url
 
         given = self.role_urls.get(role)
-        if given:
-            return make_url(given).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-        address = make_url(self.database_url).set(
-            drivername="postgresql+psycopg", username=self.role_name(role), password=self.derived_key(role)
-        )
+        address = make_url(given or self.database_url).set(drivername="postgresql+psycopg")
+        if not given:
+            address = address.set(username=self.role_name(role), password=self.derived_key(role))
         return address.render_as_string(hide_password=False)
 
     def flask_config(self) -> dict[str, Any]:
@@ -293,11 +291,5 @@ def _scheme(url: str) -> str:
 
 
 def _is_postgres(url: str) -> bool:
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        address = make_url(url)
-    except (ArgumentError, ValueError):
-        return False
-    return address.get_backend_name() in {"postgresql", "postgres"} and bool(address.database)
+    parts = _parts(url)
+    return parts is not None and parts.scheme.partition("+")[0] in {"postgresql", "postgres"} and len(parts.path) > 1

@@ -27,7 +27,8 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.identity.appbuilder import make_appbuilder
     from app.ops.migrations import pending
     from app.ops.wiring import install
-    from app.screens.wiring import install_screens, page_frame
+    from app.screens.frame import page_frame
+    from app.screens.wiring import install_screens
     from app.tenancy.paths import TenantPath
     from app.web import init_web, use_catalogues
     from config import load_settings

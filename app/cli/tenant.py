@@ -22,12 +22,12 @@ def create(slug: str, name: str, owner: str) -> None:
     """Create the tenant SLUG (it appears in addresses: /t/SLUG/) and give it an owner."""
     from app.identity.accounts import clean_email
     from app.identity.services import add_member
-    from app.tenancy.services import create_tenant
+    from app.host.provisioning import provision_tenant
 
     with application():
         clean_email(owner)  # refused before anything is made
         try:
-            made = create_tenant(slug, name)
+            made = provision_tenant(slug, name)
         except ValueError as error:
             raise Refusal(str(error)) from error
         account, password = account_for(owner)

@@ -7,6 +7,7 @@ import socket
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from app.ops.refusal import Refusal
 
@@ -60,13 +61,9 @@ def _port_sentence(host: str, port: int, error: OSError) -> str:
 def connect_database(url: str) -> Iterator[psycopg.Connection]:
     """A connection to a PostgreSQL that is new enough; commits at the end of the block. Raises Refusal."""
     import psycopg
-    from sqlalchemy.engine import make_url
 
-    address = make_url(url)
     try:
-        connection = psycopg.connect(
-            address.set(drivername="postgresql").render_as_string(hide_password=False), connect_timeout=REACH_SECONDS
-        )
+        connection = psycopg.connect("postgresql://" + url.partition("://")[2], connect_timeout=REACH_SECONDS)
     except psycopg.Error as error:
         raise Refusal(f"The database {_place(url)} cannot be reached: {_first_line(error)}.") from error
     with connection:
@@ -96,13 +93,8 @@ def check_redis(url: str) -> None:
 
 def _place(url: str) -> str:
     """Where an address points, without the user and the password."""
-    from sqlalchemy.engine import make_url
-
-    address = make_url(url)
-    host = address.host or address.query.get("host") or ""
-    port = f":{address.port}" if address.port else ""
-    name = f"/{address.database}" if address.database else ""
-    return f"{host}{port}{name}"
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path or "this address"
 
 
 def _first_line(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -20,7 +21,17 @@ def serve(settings: Settings, host: str, port: int) -> None:
     from app.ops.logging import configure
 
     configure(settings)
+    _import_everything(settings)
     WebServer(settings, host, port).run()
+
+
+def _import_everything(settings: Settings) -> None:
+    """Importing takes most of the start, so it is done once, before the workers fork; building again is quick."""
+    from app import create_app
+
+    create_app(settings)
+    gc.collect()
+    gc.freeze()
 
 
 def _share_metrics(folder: Path) -> None:

@@ -7,26 +7,12 @@ from typing import Any
 from flask import Flask
 
 from app.host import Registry
-
-
-def page_frame() -> Any:
-    from app.screens.frame import page_frame as made
-
-    return made()
+from app.screens.rest import register_apis
+from app.screens.views import register_views
 
 
 def install_screens(app: Flask, builder: Any, registry: Registry) -> None:
-    """Register views and APIs. TEMPORARY import guards while both are being written."""
+    """Register views and APIs with Flask-AppBuilder; no statement is sent."""
     with app.app_context():
-        try:
-            from app.screens.views import register_views
-        except ImportError as error:
-            print("views not there yet:", error)
-        else:
-            register_views(builder, registry)
-        try:
-            from app.screens.rest import register_apis
-        except ImportError as error:
-            print("rest not there yet:", error)
-        else:
-            register_apis(builder, registry)
+        register_views(builder, registry)
+        register_apis(builder, registry)

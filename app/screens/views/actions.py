@@ -158,7 +158,8 @@ def _ask(
 
 def _render(
     screen: Screen, title: str, words: str, address: str, target: str, submit: str, chosen: Chosen,
-    *, is_danger: bool, fields: tuple[FieldView, ...] = (), problems: tuple[Problem, ...] = (), labels: Sequence[str] = (),
+    *, is_danger: bool, fields: tuple[FieldView, ...] = (), problems: tuple[Problem, ...] = (),
+    labels: Sequence[str] = (),
 ) -> str:  # fmt: skip
     shown = tuple(labels or [str(row) for row in chosen.rows[:SHOWN_TARGETS]])
     more = len(chosen.rows) - len(shown)
