@@ -22,6 +22,7 @@ def secured(*columns, name="scratch.bad", body=BODY):
     return (f"CREATE TABLE {name} ({', '.join([body, *columns])})", *secure_tenant_table(name, ROLES))
 
 
+SETTING = "current_setting('app.tenant_id', true)"
 FAULTS = {
     "row-level security is not enabled": (*secured(), "ALTER TABLE scratch.bad DISABLE ROW LEVEL SECURITY"),
     "row-level security is not forced": (*secured(), "ALTER TABLE scratch.bad NO FORCE ROW LEVEL SECURITY"),
@@ -35,8 +36,7 @@ FAULTS = {
     "“tenant” is missing or not the canonical": (  # without nullif: fails on the second request of a connection
         *secured(),
         "DROP POLICY tenant ON scratch.bad",
-        f"CREATE POLICY tenant ON scratch.bad TO {ROLES.app}"
-        " USING (tenant_id = (SELECT current_setting('app.tenant_id', true)::uuid))",
+        f"CREATE POLICY tenant ON scratch.bad TO {ROLES.app} USING (tenant_id = (SELECT {SETTING}::uuid))",
     ),
     "the policy “more” is one too many": (*secured(), "CREATE POLICY more ON scratch.bad FOR SELECT USING (true)"),
     "there is no primary key": secured(body="tenant_id uuid NOT NULL, id uuid"),
@@ -57,9 +57,8 @@ FAULTS = {
     ),
     "refers to tenant data from a global table": (
         *GOOD,
-        "CREATE TABLE public.bad (tenant uuid, good_id uuid, FOREIGN KEY (tenant, good_id) REFERENCES scratch.good)",
-        "ALTER TABLE public.bad RENAME tenant TO tenant_id",
-        "ALTER TABLE public.bad RENAME TO tenant_domain_bad",
+        "ALTER TABLE tenant_domain ADD good_id uuid",
+        "ALTER TABLE tenant_domain ADD FOREIGN KEY (tenant_id, good_id) REFERENCES scratch.good",
     ),
     "has no index": (*GOOD, *secured("good_id uuid, FOREIGN KEY (tenant_id, good_id) REFERENCES scratch.good")),
     "fk_partial has no index": (
@@ -79,7 +78,11 @@ FAULTS = {
     "SECURITY DEFINER steps over the walls": (
         "CREATE FUNCTION scratch.bad() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
     ),
-    "owns table": (*secured(), f"GRANT CREATE ON SCHEMA scratch TO {ROLES.app}", f"ALTER TABLE scratch.bad OWNER TO {ROLES.app}"),
+    "owns table": (
+        *secured(),
+        f"GRANT CREATE ON SCHEMA scratch TO {ROLES.app}",
+        f"ALTER TABLE scratch.bad OWNER TO {ROLES.app}",
+    ),
     "may create objects in the schema scratch": (f"GRANT CREATE ON SCHEMA scratch TO {ROLES.app}",),
     "is a member of": (f"GRANT {ROLES.platform} TO {ROLES.app}",),
     "has rights over the whole server": (f"ALTER ROLE {ROLES.platform} BYPASSRLS",),
@@ -126,6 +129,8 @@ def test_a_sound_table_breaks_no_rule(superuser):
 
 @pytest.mark.parametrize("complaint", FAULTS)
 def test_a_planted_fault_is_found(superuser, complaint):
+    if "virtual" in complaint and superuser.dialect.server_version_info < (18,):
+        return  # older servers know no virtual columns
     try:
         superuser.execute(text("CREATE SCHEMA scratch"))
         for statement in FAULTS[complaint]:

@@ -10,11 +10,14 @@ pytest_plugins = ["tests.test_identity_lab"]
 
 
 def test_the_page_shows_what_is_stored(lab: Lab):
-    client = lab.browser(lab.person())
+    agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    account = lab.person()
+    client = lab.browser()
+    lab.sign_in(client, account.email, headers={"User-Agent": agent})
     page = client.get("/t/idacme/profile/")
     assert page.status_code == 200
     assert 'value="Pat"' in page.text
-    assert "Werkzeug" in page.text, "the device that I use"
+    assert "Firefox, Windows" in page.text, "the device that I use"
 
 
 def test_saving_keeps_every_value(lab: Lab):

@@ -204,6 +204,14 @@ def test_a_session_ends_when_idle_and_at_its_last_day(lab: Lab):
     assert old.get("/probe/me").status_code == 303
 
 
+def test_what_ended_long_ago_is_forgotten_at_the_next_sign_in(lab: Lab):
+    account = lab.person()
+    lab.browser(account)
+    lab.sql("UPDATE account_session SET ended_at = now() - interval '31 days' WHERE account_id = :i", i=account.id)
+    lab.browser(account)
+    assert lab.sql("SELECT count(*) FROM account_session WHERE account_id = :i", i=account.id)[0][0] == 1
+
+
 def test_last_seen_is_written_once_a_minute(lab: Lab):
     client = lab.browser(lab.person())
     with lab.statements() as seen:

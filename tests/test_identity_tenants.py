@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from app.data import platform_session, utcnow
+from app.data import Scope, db, platform_session, scope, utcnow
 from app.identity.problems import IdentityError
-from app.identity.services import remove_member
+from app.identity.services import remove_member, set_active
 from app.identity.sync import bump_version
+from app.tenancy.models import Membership
 from tests.test_identity_lab import PASSWORD, RESOURCE, Lab
 
 pytest_plugins = ["tests.test_identity_lab"]
@@ -168,6 +171,49 @@ def test_the_last_owner_stays(lab: Lab):
         remove_member(first.id, tenant.id)
         with pytest.raises(IdentityError):
             remove_member(second.id, tenant.id)
+
+
+def test_removal_joins_the_session_that_already_holds_the_row(lab: Lab):
+    account = lab.person()
+    client = lab.browser(account)
+    with lab.app.test_request_context(), scope(Scope(lab.acme.id, via="system")):
+        db.session.scalars(select(Membership).where(Membership.account_id == account.id).with_for_update()).one()
+        remove_member(account.id, lab.acme.id, session=db.session())
+        db.session.commit()
+    assert client.get("/probe/me").status_code == 303
+
+
+def test_two_owners_who_remove_each_other_at_once_leave_one(lab: Lab):
+    with lab.app.app_context():
+        tenant = lab.tenant("idrace", "Race")
+    people = [lab.person("owner", tenant=tenant) for _ in range(2)]
+    refused = []
+
+    def remove(account):
+        with lab.app.app_context():
+            try:
+                remove_member(account.id, tenant.id)
+            except IdentityError as error:
+                refused.append(error)
+
+    threads = [threading.Thread(target=remove, args=(account,)) for account in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+
+
+def test_the_only_owner_of_a_tenant_cannot_be_switched_off(lab: Lab):
+    tenant = lab.tenant("idsole", "Sole")
+    first = lab.person("owner", tenant=tenant)
+    with lab.app.app_context(), pytest.raises(IdentityError, match="Sole"):
+        set_active(first.id, False)
+    second = lab.person("owner", tenant=tenant)
+    with lab.app.app_context():
+        set_active(first.id, False)
+        with pytest.raises(IdentityError):
+            set_active(second.id, False)
 
 
 def test_a_former_member_comes_back_without_the_old_roles(lab: Lab):

@@ -20,9 +20,9 @@ def tenant() -> None:
 @click.option("--owner", required=True, metavar="EMAIL", help="Who owns it; an account is made when there is none.")
 def create(slug: str, name: str, owner: str) -> None:
     """Create the tenant SLUG (it appears in addresses: /t/SLUG/) and give it an owner."""
+    from app.host.provisioning import provision_tenant
     from app.identity.accounts import clean_email
     from app.identity.services import add_member
-    from app.host.provisioning import provision_tenant
 
     with application():
         clean_email(owner)  # refused before anything is made

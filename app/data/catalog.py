@@ -1,6 +1,7 @@
-"""A lint of the database itself: whatever made a table, view, function or grant, the catalog shows whether it breaks a rule.
+"""A lint of the database itself: whatever made a table, view, function or grant, the catalog shows if it breaks a rule.
 
-It knows nothing of models: it looks at what is there. Tests run it after the migrations, `tenantry check` on a live system.
+It knows nothing of models: it looks at what is there. Tests run it after the migrations, `tenantry check` on a live
+system.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, text
 from app.data.ddl import RoleNames
 
 GLOBAL_TABLES_OF_TENANTS = frozenset({"public.tenant_domain", "public.api_token"})
-"""Asked before a tenant is known, so they carry a tenant's id without being its data; the app role cannot reach them."""
+"""Asked before a tenant is known: they carry its id without being its data, and the app role cannot reach them."""
 DIRECTORIES = {"public.tenant": "id"}
 """Global tables of which a tenant reads one row: the one whose column is its id."""
 APP_MAY: dict[str, frozenset[str]] = {
@@ -31,7 +32,7 @@ _CANONICAL = "{column}=SELECTNULLIFcurrent_setting'app.tenant_id',true,''::uuid"
 _OURS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
 _TENANT_TABLES = f"""
     tenant_table AS (
-        SELECT c.oid, c.*, n.nspname || '.' || c.relname AS name
+        SELECT c.*, n.nspname || '.' || c.relname AS name
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE {_OURS} AND c.relkind IN ('r', 'p', 'f')
           AND n.nspname || '.' || c.relname <> ALL(:global_tables)
@@ -76,11 +77,10 @@ def _policies(connection: Connection, roles: RoleNames) -> Iterator[str]:
         WITH {_TENANT_TABLES}
         SELECT t.name, 'tenant_id' AS col, t.oid FROM tenant_table t
         UNION ALL
-        SELECT name, col, to_regclass(name)::oid FROM unnest(CAST(:names AS text[]), CAST(:columns AS text[])) AS d(name, col)
+        SELECT name, col, to_regclass(name)::oid
+        FROM unnest(CAST(:names AS text[]), CAST(:columns AS text[])) AS d(name, col)
         ORDER BY 1"""
-    tables = list(
-        _rows(connection, statement, names=list(DIRECTORIES), columns=list(DIRECTORIES.values()))
-    )
+    tables = list(_rows(connection, statement, names=list(DIRECTORIES), columns=list(DIRECTORIES.values())))
     held = _policies_by_table(connection)
     for name, column, oid in tables:
         if oid is None:
@@ -238,7 +238,8 @@ def _role_rights(connection: Connection, roles: RoleNames) -> Iterator[str]:
         WHERE r.rolname = :app ORDER BY 1"""
     for (group,) in _rows(connection, memberships, app=roles.app):
         yield f"{roles.app}: is a member of {group}."
-    creates = f"SELECT nspname FROM pg_namespace n WHERE {_OURS} AND has_schema_privilege(:app, n.oid, 'CREATE') ORDER BY 1"
+    creates = f"""
+        SELECT nspname FROM pg_namespace n WHERE {_OURS} AND has_schema_privilege(:app, n.oid, 'CREATE') ORDER BY 1"""
     for (schema,) in _rows(connection, creates, app=roles.app):
         yield f"{roles.app}: may create objects in the schema {schema}."
 

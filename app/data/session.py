@@ -110,18 +110,19 @@ def _check_inserted_rows(state: ORMExecuteState) -> None:
 @event.listens_for(TenantSession, "before_flush")
 def check_written_rows(session: Session, flush_context: Any, instances: Any) -> None:
     """Wall two, writing: stamp new rows, refuse rows of another tenant."""
-    changed = [row for rows in (session.new, session.dirty, session.deleted) for row in rows]
-    if not any(isinstance(row, TenantTable) for row in changed):
+    # Each of these properties builds a new set when it is asked: once a flush, not once a row.
+    created = [row for row in session.new if isinstance(row, TenantTable)]
+    changed = [row for rows in (session.dirty, session.deleted) for row in rows if isinstance(row, TenantTable)]
+    if not created and not changed:
         return
     if session_tenant(session) is None:
         raise MissingTenant("No tenant is set, so tenant data cannot be written.")
     tenant_id = current_tenant_id()
-    for row in changed:
-        if not isinstance(row, TenantTable):
-            continue
-        if row.tenant_id is None and row in session.new:
+    for row in created:
+        if row.tenant_id is None:
             row.tenant_id = tenant_id
-        elif row.tenant_id != tenant_id:
+    for row in (*created, *changed):
+        if row.tenant_id != tenant_id:
             raise TenantMismatch(f"A {type(row).__name__} of another tenant cannot be written.")
 
 

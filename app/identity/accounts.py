@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.data import platform_session, utcnow
+from app.identity.members import lock_owners, solely_owned
 from app.identity.models import Account, ApiToken
 from app.identity.passwords import hash_password, password_matches, password_problem
 from app.identity.problems import IdentityError
@@ -108,13 +109,24 @@ def save_preferences(account_id: int, **values: str) -> None:
 
 
 def set_active(account_id: int, active: bool) -> None:
-    """Switch an account on or off. Off ends its sessions and revokes its tokens for good."""
+    """Switch an account on or off. Off ends its sessions and revokes its tokens for good.
+
+    Raises `IdentityError` when a tenant would be left without an owner who can sign in.
+    """
     with platform_session("accounts belong to no tenant") as session:
-        account = session.get_one(Account, account_id)
-        account.active = active
+        account = session.get_one(Account, account_id, with_for_update={"of": Account})
         if not active:
+            lock_owners(session)
+            orphaned = solely_owned(session, account_id)
+            if orphaned:
+                words = _(
+                    "This account is the only owner of “%(tenant)s”. Make somebody else an owner first.",
+                    tenant=orphaned[0],
+                )
+                raise IdentityError(words, "active")
             end_sessions(account_id, "account switched off", session=session)
             _revoke_tokens(session, account_id)
+        account.active = active
 
 
 def clean_email(email: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.data import platform_session, utcnow, uuid7
 from app.identity.members import is_member
@@ -66,6 +66,11 @@ def issue_token(
         expires_at=utcnow() + lifetime,
     )
     with platform_session("API tokens are found before a tenant is known") as session:
+        session.execute(
+            delete(ApiToken).where(
+                ApiToken.account_id == account_id, ApiToken.kind == "sign_in", ApiToken.expires_at < utcnow()
+            )
+        )
         session.add(row)
     return token, _info(row)
 

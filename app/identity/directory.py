@@ -63,6 +63,8 @@ def change_account(
 ) -> None:
     """Save what the operator changed. Raises `IdentityError` naming the field that is wrong."""
     address = clean_email(email)
+    if not active:
+        set_active(account_id, False)
     first, last = clean_name(first_name, "first_name"), clean_name(last_name, "last_name")
     with platform_session("the operator's directory of accounts") as session:
         session.execute(select(func.pg_advisory_xact_lock(func.hashtext("tenantry.account.names"))))
@@ -78,11 +80,10 @@ def change_account(
             account.username = address[:128]
         account.email, account.first_name, account.last_name = address, first, last
         account.is_operator = is_operator
-        was_active = account.active
         session.execute(
             update(Membership)
             .where(Membership.account_id == account_id)
             .values(name=f"{first} {last}".strip() or address, email=address)
         )
-    if bool(was_active) != active:
-        set_active(account_id, active)
+    if active:
+        set_active(account_id, True)

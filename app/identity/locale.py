@@ -1,4 +1,4 @@
-"""Language and time zone of a request: the account's choice, then the browser's, then the tenant's."""
+"""Language and time zone of a request: the person's choice, then the tenant's, then the browser's."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def _chosen_locale(person: Principal | None) -> str:
     wishes = (
         person.locale if person else "",
         session.get(SESSION_KEY, ""),
-        *_browser_languages(),
         person.tenant.locale if person and person.tenant else "",
+        *_browser_languages(),
     )
     return next((wish for wish in wishes if wish in known), "")
 

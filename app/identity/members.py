@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from app.data import platform_session, utcnow
 from app.identity.models import Account, ApiToken
@@ -78,28 +78,67 @@ def add_member(
         return member.id
 
 
-def remove_member(account_id: int, tenant_id: UUID) -> None:
+def remove_member(account_id: int, tenant_id: UUID, *, session: Session | None = None) -> None:
     """End a membership: at the next request the person finds nothing there. The last owner cannot be removed.
 
-    Tokens for the tenant are revoked; when no other tenant is left, the sessions end as well.
+    Tokens for the tenant are revoked; when no other tenant is left, the sessions end as well. Give `session` when the
+    membership is already loaded in one: it may hold its lock, and a second session would wait for it for ever.
     """
-    with platform_session("removing a member ends sessions, which belong to no tenant") as session:
-        owners = session.scalars(
-            select(Membership)
-            .where(Membership.tenant_id == tenant_id, Membership.is_owner, *_live())
-            .order_by(Membership.id)
-            .with_for_update()
-        ).all()
-        member = _membership(session, tenant_id, account_id, live=True)
-        if member is None:
-            raise IdentityError(_("This person is not a member."))
-        if [one.id for one in owners] == [member.id]:
-            raise IdentityError(_("The last owner cannot leave. Make somebody else an owner first."))
-        member.is_active, member.is_owner, member.left_at = False, False, utcnow()
-        session.execute(
-            delete(MembershipRole).where(MembershipRole.tenant_id == tenant_id, _HELD.membership_id == member.id)
+    if session is not None:
+        _leave(session, account_id, tenant_id)
+    else:
+        with platform_session("members are removed from outside their tenant too") as own:
+            _leave(own, account_id, tenant_id)
+    _close_doors(account_id, tenant_id)
+
+
+def lock_owners(session: Session) -> None:
+    """Let one transaction at a time take an owner away, so that two at once cannot leave a tenant without any."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext("tenantry.owners"))))
+
+
+def _leave(session: Session, account_id: int, tenant_id: UUID) -> None:
+    lock_owners(session)
+    owners = session.scalars(
+        select(Membership)
+        .where(Membership.tenant_id == tenant_id, Membership.is_owner, *_live())
+        .order_by(Membership.id)
+        .with_for_update()
+    ).all()
+    member = _membership(session, tenant_id, account_id, live=True)
+    if member is None:
+        raise IdentityError(_("This person is not a member."))
+    if [one.id for one in owners] == [member.id]:
+        raise IdentityError(_("The last owner cannot leave. Make somebody else an owner first."))
+    member.is_active, member.is_owner, member.left_at = False, False, utcnow()
+    session.execute(
+        delete(MembershipRole).where(MembershipRole.tenant_id == tenant_id, _HELD.membership_id == member.id)
+    )
+    session.flush()
+
+
+def solely_owned(session: Session, account_id: int) -> Sequence[str]:
+    """Names of the tenants of which this account is the only owner who can sign in."""
+    mine, other, owner = aliased(Membership), aliased(Membership), aliased(Account)
+    others = (
+        select(other.id)
+        .join(owner, owner.id == other.account_id)
+        .where(
+            other.tenant_id == mine.tenant_id,
+            other.account_id != account_id,
+            other.is_owner,
+            other.is_active,
+            other.left_at.is_(None),
+            owner.active,
         )
-        _close_doors(session, account_id, tenant_id)
+    )
+    return session.scalars(
+        select(Tenant.name)
+        .join(mine, mine.tenant_id == Tenant.id)
+        .where(mine.account_id == account_id, mine.is_owner, mine.is_active, mine.left_at.is_(None))
+        .where(Tenant.deleted_at.is_(None), ~others.exists())
+        .order_by(Tenant.name)
+    ).all()
 
 
 def is_member(account_id: int, tenant_id: UUID) -> bool:
@@ -131,13 +170,17 @@ def _give_role(session: Session, member: Membership, role: str, expires_at: date
     held.expires_at = expires_at
 
 
-def _close_doors(session: Session, account_id: int, tenant_id: UUID) -> None:
-    session.execute(
-        update(ApiToken)
-        .where(ApiToken.account_id == account_id, ApiToken.tenant_id == tenant_id, ApiToken.revoked_at.is_(None))
-        .values(revoked_at=utcnow())
-    )
-    session.flush()
-    elsewhere = session.scalars(select(Membership.id).where(Membership.account_id == account_id, *_live())).first()
-    if elsewhere is None and not session.get_one(Account, account_id).is_operator:
-        end_sessions(account_id, "no longer a member", session=session)
+def _close_doors(account_id: int, tenant_id: UUID) -> None:
+    with platform_session("sessions and tokens belong to no tenant") as session:
+        session.execute(
+            update(ApiToken)
+            .where(ApiToken.account_id == account_id, ApiToken.tenant_id == tenant_id, ApiToken.revoked_at.is_(None))
+            .values(revoked_at=utcnow())
+        )
+        # The caller may not have committed yet, so the tenant that is being left does not count.
+        elsewhere = select(Membership.id).where(
+            Membership.account_id == account_id, Membership.tenant_id != tenant_id, *_live()
+        )
+        account = session.get_one(Account, account_id)
+        if session.scalars(elsewhere).first() is None and not account.is_operator:
+            end_sessions(account_id, "no longer a member", session=session)

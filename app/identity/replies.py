@@ -21,7 +21,14 @@ def is_api() -> bool:
 
 def problem(status: int, title: str, detail: str, code: str, **headers: str) -> Response:
     """A problem document. `code` is stable and for programs, the texts are for people."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request.environ.get("tenantry.request_id"),
+    }
     response = Response(json.dumps(body, ensure_ascii=False), status, mimetype="application/problem+json")
     for name, value in headers.items():
         response.headers[name.replace("_", "-")] = value

@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Response, current_app, request
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.data import platform_session, utcnow
+from app.identity.devices import device_label
 from app.identity.models import AccountSession
 from app.identity.tokens import new_session_token, token_hash
 
 COOKIE = "tenantry_session"
+KEPT_AFTER_END = timedelta(days=30)
+"""Ended sessions of an account are forgotten when it signs in so long afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class Device:
     ip: str
     user_agent: str
 
+    @property
+    def label(self) -> str:
+        """The device in a few words."""
+        return device_label(self.user_agent)
+
 
 def limits() -> tuple[int, int]:
     """(minutes without a request, days in all) after which a session ends."""
@@ -40,7 +48,14 @@ def open_session(account_id: int, ip: str = "", user_agent: str = "") -> str:
     """Start a session and return the token for its cookie; the database keeps only the hash."""
     token = new_session_token()
     idle_minutes, days = limits()
+    long_ago = utcnow() - KEPT_AFTER_END
     with platform_session("sign-in: no tenant is known yet") as session:
+        session.execute(
+            delete(AccountSession).where(
+                AccountSession.account_id == account_id,
+                or_(AccountSession.expires_at < long_ago, AccountSession.ended_at < long_ago),
+            )
+        )
         session.add(
             AccountSession(
                 account_id=account_id,

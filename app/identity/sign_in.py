@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from app.identity.passwords import hash_password, is_outdated, password_matches
 from app.identity.statements import platform_execute, platform_rows
-from app.identity.throttle import account_key, address_key, count_attempt, forgive
+from app.identity.throttle import TooManyAttemptsError, account_key, address_key, count_attempt, forgive
+
+log = logging.getLogger(__name__)
 
 MAX_NAME = 320
 _FIND = """
@@ -40,14 +43,25 @@ def check_credentials(name: str, password: str, address: str) -> int:
     wanted = normal_name(name)
     candidate = _find(wanted)
     keys = account_key(wanted, candidate.id if candidate else None), address_key(address)
-    count_attempt(*keys)
+    try:
+        count_attempt(*keys)
+    except TooManyAttemptsError:
+        log.warning("sign-in locked: %s from %s", *_logged(candidate, address))
+        raise
     matches = password_matches(candidate.password if candidate else None, password)
     if candidate is None or not matches or not candidate.active:
+        log.warning("sign-in refused: %s from %s", *_logged(candidate, address))
         raise SignInRefusedError
     forgive(*keys)
     renewed = hash_password(password) if is_outdated(candidate.password or "") else None
     platform_execute(_SIGNED_IN, id=candidate.id, password=renewed)
+    log.info("signed in: %s from %s", *_logged(candidate, address))
     return candidate.id
+
+
+def _logged(candidate: _Candidate | None, address: str) -> tuple[str, str]:
+    """What the log may know: never the name that was typed, which is a password now and then."""
+    return (f"account {candidate.id}" if candidate else "an unknown name"), address
 
 
 def normal_name(name: str) -> str:

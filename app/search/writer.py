@@ -3,7 +3,7 @@ transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -52,13 +52,13 @@ def _write(session: Session, context: Any) -> None:
         return
     wanted: dict[tuple[str, UUID], set[str]] = {}
     fresh: set[tuple[str, UUID]] = set()
+    custom = CustomFields(session)
     with session.no_autoflush:
         for row, is_new in _found_by(registry, session, changed).items():
             entry = registry.by_model[type(row)]
-            state = inspect(row)
-            key = (entry.key, state.identity[0] if state.identity else row.id)
-            is_gone = state.was_deleted or state.deleted or state.detached
-            wanted[key] = set() if is_gone else tokens_of(session, entry, row)
+            identity = inspect(row).identity
+            key = (entry.key, identity[0] if identity else row.id)
+            wanted[key] = set() if _is_gone(row) else tokens_of(session, entry, row, custom)
             if is_new:
                 fresh.add(key)
         write_tokens(session, wanted, fresh)
@@ -71,10 +71,19 @@ def _found_by(registry: Registry, session: Session, changed: dict[Record, bool])
         entry = registry.by_model.get(type(row))
         if entry is not None and is_searchable(entry):
             found[row] = is_new
+    collections = _collections(registry)
     for row in changed:
-        for parent in _parents(registry, session, row):
-            found.setdefault(parent, False)
+        for model, field in collections.get(type(row), ()):
+            parent_id = getattr(row, f"{field.reverse}_id")
+            parent = session.get(model, parent_id) if parent_id else None
+            if parent is not None and not _is_gone(parent):
+                found.setdefault(parent, False)
     return found
+
+
+def _is_gone(row: Record) -> bool:
+    state = inspect(row)
+    return bool(state.was_deleted or state.deleted or state.detached)
 
 
 def _registry() -> Registry | None:
@@ -88,19 +97,16 @@ def is_searchable(entry: Entry) -> bool:
     )
 
 
-def _parents(registry: Registry, session: Session, row: Record) -> Iterable[Record]:
-    """Records that are found by this row, because they search in the collection it belongs to."""
+def _collections(registry: Registry) -> dict[type[Record], list[tuple[type[Record], Field]]]:
+    """By the model of the inline rows: the records that search in them, and the field that holds them."""
+    found: dict[type[Record], list[tuple[type[Record], Field]]] = {}
     for model, entry in registry.by_model.items():
         for path in entry.resource.search.split():
             name, _, rest = path.partition(".")
             field = entry.fields.get(name)
-            if not rest or field is None or field.kind != "has_many" or field.target is None:
-                continue
-            if field.target() is type(row):
-                parent_id = getattr(row, f"{field.reverse}_id")
-                parent = session.get(model, parent_id) if parent_id else None
-                if parent is not None and parent not in session.deleted:
-                    yield parent
+            if rest and field is not None and field.kind == "has_many" and field.target is not None:
+                found.setdefault(field.target(), []).append((model, field))
+    return found
 
 
 def _touches_search(registry: Registry, row: Any) -> bool:
@@ -118,8 +124,20 @@ def _touches_search(registry: Registry, row: Any) -> bool:
     )
 
 
-def tokens_of(session: Session, entry: Entry, row: Record) -> set[str]:
-    """Every token a record is found by."""
+class CustomFields(dict[str, dict[str, Field]]):
+    """The tenant's own fields by resource, read once for all the rows of a flush."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def __missing__(self, resource: str) -> dict[str, Field]:
+        self[resource] = found = custom_fields(self._session, resource)
+        return found
+
+
+def tokens_of(session: Session, entry: Entry, row: Record, custom: CustomFields | None = None) -> set[str]:
+    """Every token a record is found by. `custom` saves reading the tenant's own fields for each of many records."""
     found: set[str] = set()
     for path in entry.resource.search.split():
         name, _, rest = path.partition(".")
@@ -133,13 +151,13 @@ def tokens_of(session: Session, entry: Entry, row: Record) -> set[str]:
         if field.kind == "tags":
             found |= {tag_token(tag) for tag in getattr(row, field.name) or ()}
     if entry.resource.custom_fields and row.custom_fields:
-        found |= _custom_tokens(session, entry, row)
+        found |= _custom_tokens((CustomFields(session) if custom is None else custom)[entry.key], row)
     return found
 
 
 def _children(session: Session, row: Record, field: Field) -> Iterable[Record]:
     if field.name in inspect(row).dict:
-        return [child for child in getattr(row, field.name) if child not in session.deleted]
+        return [child for child in getattr(row, field.name) if not _is_gone(child)]
     child = field.target()  # type: ignore[misc]
     return session.scalars(select(child).where(getattr(child, f"{field.reverse}_id") == row.id)).all()
 
@@ -164,9 +182,9 @@ def value_tokens(field: Field, value: Any) -> set[str]:
     return text_tokens(str(value))
 
 
-def _custom_tokens(session: Session, entry: Entry, row: Record) -> set[str]:
+def _custom_tokens(fields: Mapping[str, Field], row: Record) -> set[str]:
     found: set[str] = set()
-    for name, field in custom_fields(session, entry.key).items():
+    for name, field in fields.items():
         value = row.custom_fields.get(name.removeprefix(PREFIX))
         if value is None:
             continue

@@ -12,10 +12,10 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from app.screens.page import Frame
 from app.web import assets
 from app.web.assets import asset
-from app.web.catalogue import CORE, Catalogues
+from app.web.catalogue import CORE, Catalogues, template_gettext, template_ngettext
 from app.web.controls import control_id, field_view, ui_field
 from app.web.icons import icon
-from app.web.values import badge_markup, ui_badge, ui_value
+from app.web.values import badge_markup, ui_badge, ui_cells, ui_value
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -32,7 +32,7 @@ def init_web(app: Flask, page_frame: Callable[[], Frame]) -> None:
     app.register_blueprint(assets.blueprint)
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.filters.update(ui_value=ui_value, ui_field=ui_field, ui_badge=ui_badge)
+    environment.filters.update(ui_value=ui_value, ui_cells=ui_cells, ui_field=ui_field, ui_badge=ui_badge)
     environment.globals.update(
         asset=asset, icon=icon, badge=badge_markup, control_id=control_id, field_view=field_view,
         is_fragment=is_fragment, page_frame=page_frame,
@@ -42,6 +42,7 @@ def init_web(app: Flask, page_frame: Callable[[], Frame]) -> None:
 def use_catalogues(app: Flask, plugin_folders: tuple[Path, ...] = ()) -> None:
     """Read our translations and those in the plugins' folders; call it after Flask-AppBuilder, which sets up Babel."""
     get_babel(app).instance.domain_instance = Catalogues((*plugin_folders, CORE))
+    app.jinja_env.globals.update(_=template_gettext, gettext=template_gettext, ngettext=template_ngettext)
 
 
 def is_fragment() -> bool:

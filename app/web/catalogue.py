@@ -10,8 +10,9 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask import g
-from flask_babel import Domain, get_locale
+from flask import g, has_app_context
+from flask_babel import Domain, get_domain, get_locale
+from markupsafe import Markup
 
 CORE = Path(__file__).parent / "translations"
 
@@ -26,14 +27,25 @@ class Catalogues(Domain):  # type: ignore[misc]
     def get_translations(self) -> Translations:
         """The translations for the reader of this request. Kept on `g`, because a page asks a hundred times."""
         locale = get_locale()
-        code = "en" if locale is None else str(locale)
-        kept: tuple[str, Translations] | None = g.get("_translations") if g else None
-        if kept is not None and kept[0] == code:
+        kept: tuple[Any, Translations] | None = g.get("_translations") if has_app_context() else None
+        if kept is not None and kept[0] is locale:
             return kept[1]
-        found = _merged(code, self._folders)
-        if g:
-            g._translations = (code, found)
+        found = _merged("en" if locale is None else str(locale), self._folders)
+        if has_app_context():
+            g._translations = (locale, found)
         return found
+
+
+def template_gettext(message: str, /, **variables: Any) -> Markup:
+    """`_()` in templates. Jinja's own goes through three calls for each word, and a page has a hundred."""
+    text = Markup(get_domain().get_translations().gettext(message))  # noqa: S704  (the catalogue's words are ours)
+    return text % variables if variables else text
+
+
+def template_ngettext(singular: str, plural: str, num: int, /, **variables: Any) -> Markup:
+    """`ngettext()` in templates; `num` is among the variables."""
+    text = get_domain().get_translations().ngettext(singular, plural, num)
+    return Markup(text) % {"num": num, **variables}  # noqa: S704  (the catalogue's words are ours)
 
 
 @lru_cache(maxsize=128)

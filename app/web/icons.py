@@ -10,6 +10,8 @@ from markupsafe import Markup
 from app.web.assets import STATIC, asset
 
 _FALLBACK = "dot"
+_ALSO = {"user": "person", "users": "people", "building": "company", "tags": "tag", "email": "mail"}
+"""Other names people look for."""
 
 
 @cache
@@ -21,6 +23,7 @@ def icon_names() -> frozenset[str]:
 @cache
 def icon(name: str) -> Markup:
     """A decorative icon, hidden from screen readers: words always stand beside it. Unknown names become a dot."""
-    known = name if name in icon_names() else _FALLBACK
+    wanted = _ALSO.get(name, name)
+    known = wanted if wanted in icon_names() else _FALLBACK
     drawing = f"{asset('icons.svg')}#{known}"
     return Markup('<svg class="icon icon-{}" aria-hidden="true"><use href="{}"/></svg>').format(known, drawing)

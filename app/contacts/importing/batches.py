@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from flask_babel import gettext as _
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -45,9 +45,7 @@ def _store(session: Session, batch: Sequence[Row], source: str | None) -> list[O
     try:
         with session.begin_nested():
             return _place(session, batch, source)
-    except (StatementError, StaleDataError, ValueError) as error:
-        if isinstance(error, (OperationalError, InterfaceError)):
-            raise
+    except (IntegrityError, DataError, StaleDataError, ValueError) as error:
         if len(batch) > 1:
             return [outcome for row in batch for outcome in _store(session, [row], source)]
         row = batch[0]
@@ -56,7 +54,7 @@ def _store(session: Session, batch: Sequence[Row], source: str | None) -> list[O
 
 
 def _in_words(error: Exception, line: int) -> str:
-    if isinstance(error, DBAPIError):
+    if isinstance(error, (IntegrityError, DataError)):
         reason = in_words(error, Contact)[1]
     elif isinstance(error, StaleDataError):
         reason = _("Somebody changed this contact at the same moment. Import the file again.")
@@ -85,6 +83,7 @@ def _place_person(session: Session, known: Known, row: Row, person: Person, sour
     if candidate is None:
         filled = new_contact(known, person, source)
     else:
+        known.load(session, [candidate.contact_id])
         filled = complete(known, known.contacts[candidate.contact_id], person)
     known.add(filled.contact, person, candidate)
     session.add_all(filled.rows)

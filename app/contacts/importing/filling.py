@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from app.contacts.dialects import Address, Channel, Person
 from app.contacts.dialects.people import LONGEST_NOTE, MOST_TAGS
 from app.contacts.importing.known import NOTE_TARGET, Known
-from app.contacts.importing.names import MODEL_KINDS, name_words, normalised
+from app.contacts.importing.names import MODEL_KINDS, may_be_same, name_words, normalised
 from app.contacts.models import Company, Contact, ContactAddress, ContactChannel, Note
 from app.data import Record, uuid7
 from app.search.tokens import fold
@@ -42,9 +42,7 @@ def new_contact(known: Known, person: Person, source: str | None) -> Filled:
 def complete(known: Known, contact: Contact, person: Person) -> Filled:
     """Add to a contact what it lacks of the row's values."""
     filled = Filled(contact)
-    if not name_words(contact.full_name) <= name_words(person.display_name) and not (
-        name_words(person.display_name) <= name_words(contact.full_name)
-    ):
+    if not may_be_same(name_words(contact.full_name), name_words(person.display_name)):
         words = _("“%(name)s” has the same addresses as “%(known)s” and was taken for the same person.",
                   name=person.display_name, known=contact.full_name)  # fmt: skip
         filled.remarks.append(words)
@@ -77,16 +75,13 @@ def _set(filled: Filled, name: str, value: Any) -> None:
 
 
 def _complete_name(filled: Filled, person: Person) -> None:
-    """A contact known by an address or by a first name alone is given the rest; any other keeps its name."""
+    """A contact known by an address or by its first name alone is given the rest; any other keeps its name."""
     contact = filled.contact
-    has_names = bool(contact.first_name or contact.last_name)
-    if has_names and (contact.last_name or fold(contact.first_name or "") != fold(person.first_name)):
+    is_nameless = not (contact.first_name or contact.last_name) and not name_words(contact.full_name)
+    is_half = not contact.last_name and fold(contact.first_name or "") == fold(person.first_name) != ""
+    if not is_nameless and not (is_half and person.last_name):
         return
-    if not has_names and name_words(contact.full_name) and not person.first_name:
-        return
-    if has_names and not person.last_name:
-        return
-    if not (person.first_name or person.last_name):
+    if person.display_name == contact.full_name:
         return
     contact.first_name = contact.first_name or person.first_name or None
     contact.last_name = person.last_name or None
@@ -97,9 +92,9 @@ def _complete_name(filled: Filled, person: Person) -> None:
 def _employ(known: Known, filled: Filled, person: Person) -> None:
     if not person.company or filled.contact.company_id is not None:
         return
-    company_id = known.companies.get(fold(person.company))
+    company_id = known.companies.get(person.company.lower())
     if company_id is None:
-        company_id = known.companies[fold(person.company)] = uuid7()
+        company_id = known.companies[person.company.lower()] = uuid7()
         filled.rows.insert(0, Company(id=company_id, name=person.company))
     filled.contact.company_id = company_id
     filled.is_changed = True

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Text, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.types import Text
 
 from app.contacts.dialects import Person
-from app.contacts.importing.names import RECOGNISED, Key, keys_of, may_be_same, name_words, normalised
+from app.contacts.importing.names import MODEL_KINDS, RECOGNISED, Key, keys_of, may_be_same, name_words, normalised
 from app.contacts.models import Company, Contact, ContactChannel, Note
-from app.search.tokens import fold
 
 NOTE_TARGET = "contacts.contact"
 
@@ -29,11 +27,8 @@ class Candidate:
     name: str
     company: str = ""
     is_reachable: bool = False
+    has_last_name: bool = False
     matched: int = 0
-
-    @property
-    def words(self) -> frozenset[str]:
-        return name_words(self.name)
 
 
 @dataclass(slots=True)
@@ -49,7 +44,7 @@ class Known:
     notes: dict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def find(self, person: Person) -> Candidate | None:
-        """The contact this row means: by any of its addresses, and a name that does not contradict; else by name."""
+        """The contact this row means: by any of its addresses and a name that does not contradict; else by name."""
         keys = keys_of(person)
         if not keys:
             return self._by_name(person)
@@ -58,26 +53,49 @@ class Known:
             for contact_id, candidate in self.by_key.get(key, {}).items():
                 candidate.matched = candidate.matched + 1 if contact_id in candidates else 1
                 candidates[contact_id] = candidate
-        best = sorted(candidates.values(), key=lambda one: (-one.matched, one.contact_id))
-        wanted = name_words(person.display_name)
-        agreeing = next((one for one in best if may_be_same(one.words, wanted)), None)
-        # Another name, yet at least two addresses in common: the person has been renamed since.
-        return agreeing or next((one for one in best if one.matched > 1), None)
+        wanted = person.display_name
+        ranked = sorted(
+            candidates.values(), key=lambda one: (one.name.lower() != wanted.lower(), -one.matched, one.contact_id)
+        )
+        agreeing = (one for one in ranked if may_be_same(name_words(one.name), name_words(wanted)))
+        # Another name, yet two addresses in common: the person has been renamed since.
+        return next(agreeing, None) or next((one for one in ranked if one.matched > 1), None)
 
     def _by_name(self, person: Person) -> Candidate | None:
-        company = fold(person.company)
-        found = [one for one in self.by_name.get(fold(person.display_name), {}).values() if one.company == company]
-        return min(found, key=lambda one: (one.is_reachable, one.contact_id), default=None)
+        """A row without addresses means a contact without any, or one that has got some since; not a first name alone."""
+        company = person.company.lower()
+        found = [
+            one
+            for one in self.by_name.get(person.display_name.lower(), {}).values()
+            if one.company == company or (one.is_reachable and one.has_last_name and not company)
+        ]
+        allowed = [one for one in found if not one.is_reachable or one.has_last_name]
+        return min(allowed, key=lambda one: (one.is_reachable, one.company != company, one.contact_id), default=None)
 
-    def add(self, contact: Contact, person: Person, candidate: Candidate | None = None) -> None:
+    def add(self, contact: Contact, person: Person, candidate: Candidate | None) -> None:
         """Let later rows of the batch find what this row has made or completed."""
-        one = candidate or Candidate(contact.id, contact.full_name, fold(person.company))
-        one.name = contact.full_name
+        one = candidate or Candidate(contact.id, contact.full_name)
+        self.by_name.get(one.name.lower(), {}).pop(contact.id, None)
+        one.name, one.has_last_name = contact.full_name, bool(contact.last_name)
+        one.company = one.company or person.company.lower()
         self.contacts[contact.id] = contact
-        self.by_name[fold(contact.full_name)][contact.id] = one
+        self.by_name[one.name.lower()][contact.id] = one
         for key in keys_of(person):
             one.is_reachable = True
             self.by_key[key][contact.id] = one
+
+    def load(self, session: Session, contact_ids: Iterable[UUID]) -> None:
+        """Fetch contacts whole, with their notes."""
+        wanted = set(contact_ids) - set(self.contacts)
+        if not wanted:
+            return
+        options = selectinload(Contact.channels), selectinload(Contact.addresses)
+        for contact in session.scalars(select(Contact).where(Contact.id.in_(wanted)).options(*options)):
+            self.contacts[contact.id] = contact
+        # A note that somebody has thrown away counts as there: importing again does not bring it back.
+        notes = select(Note.target_id, Note.content).where(Note.target_type == NOTE_TARGET, Note.target_id.in_(wanted))
+        for target_id, content in session.execute(notes):
+            self.notes[target_id].add(content)
 
 
 def look_up(session: Session, people: Sequence[Person]) -> Known:
@@ -86,34 +104,29 @@ def look_up(session: Session, people: Sequence[Person]) -> Known:
     _find_by_address(session, known, people)
     _find_by_name(session, known, [person for person in people if not keys_of(person)])
     _find_companies(session, known, people)
-    meant = {found.contact_id for person in people if (found := known.find(person))}
-    if meant:
-        options = selectinload(Contact.channels), selectinload(Contact.addresses)
-        contacts = session.scalars(select(Contact).where(Contact.id.in_(meant)).options(*options))
-        known.contacts = {contact.id: contact for contact in contacts}
-        # A note that somebody has thrown away counts as there: importing again does not bring it back.
-        notes = select(Note.target_id, Note.content).where(Note.target_type == NOTE_TARGET, Note.target_id.in_(meant))
-        for target_id, content in session.execute(notes):
-            known.notes[target_id].add(content)
+    known.load(session, {found.contact_id for person in people if (found := known.find(person))})
     return known
 
 
 def _find_by_address(session: Session, known: Known, people: Iterable[Person]) -> None:
-    values = {normalised(channel.kind, channel.value) for person in people for channel in person.channels}
+    values = {
+        normalised(MODEL_KINDS[channel.kind], channel.value) for person in people for channel in person.channels
+    }
     if not values:
         return
-    channel: Any = ContactChannel
+    channel, contact = _any(ContactChannel), _any(Contact)
     statement = (
-        select(channel.kind, channel.value_normalised, channel.held, Contact.id, Contact.full_name)
+        select(channel.kind, channel.value_normalised, channel.held, *_columns())
         .join(Contact, Contact.id == channel.contact_id)
-        .where(channel.value_normalised.in_(values), Contact.is_live())
+        .outerjoin(Company, Company.id == contact.company_id)
+        .where(channel.value_normalised.in_(values))
     )
     candidates: dict[UUID, Candidate] = {}
-    for kind, value, held, contact_id, name in session.execute(statement):
+    for kind, value, held, contact_id, deleted_at, *rest in session.execute(statement):
         if held:
             known.holders[kind, value] = contact_id
-        if kind in RECOGNISED:
-            one = candidates.setdefault(contact_id, Candidate(contact_id, name, is_reachable=True))
+        if deleted_at is None and kind in RECOGNISED:
+            one = candidates.setdefault(contact_id, _candidate(contact_id, *rest, is_reachable=True))
             known.by_key[Key(RECOGNISED[kind], value)][contact_id] = one
 
 
@@ -121,16 +134,26 @@ def _find_by_name(session: Session, known: Known, people: Iterable[Person]) -> N
     names = sorted({person.display_name for person in people})
     if not names:
         return
-    wanted, contact = _column_of(names), _any(Contact)
-    reachable = exists().where(_any(ContactChannel).contact_id == Contact.id, ContactChannel.kind.in_(RECOGNISED))
+    wanted, contact, channel = _column_of(names), _any(Contact), _any(ContactChannel)
+    is_reachable = exists().where(channel.contact_id == Contact.id, channel.kind.in_(RECOGNISED))
     statement = (
-        select(Contact.id, Contact.full_name, func.coalesce(Company.name, ""), reachable)
-        .join(wanted, contact.full_name_sort == func.lower(wanted.c.value))
+        select(is_reachable, *_columns())
+        .join_from(wanted, Contact, contact.full_name_sort == func.lower(wanted.c.value))
         .outerjoin(Company, Company.id == contact.company_id)
         .where(Contact.is_live())
     )
-    for contact_id, name, company, is_reachable in session.execute(statement):
-        known.by_name[fold(name)][contact_id] = Candidate(contact_id, name, fold(company), is_reachable)
+    for reachable, contact_id, _deleted_at, *rest in session.execute(statement):
+        one = _candidate(contact_id, *rest, is_reachable=reachable)
+        known.by_name[one.name.lower()][contact_id] = one
+
+
+def _columns() -> tuple[Any, ...]:
+    contact = _any(Contact)
+    return contact.id, contact.deleted_at, contact.full_name, contact.last_name, func.coalesce(Company.name, "")
+
+
+def _candidate(contact_id: UUID, name: str, last_name: str | None, company: str, *, is_reachable: bool) -> Candidate:
+    return Candidate(contact_id, name, company.lower(), is_reachable, has_last_name=bool(last_name))
 
 
 def _find_companies(session: Session, known: Known, people: Iterable[Person]) -> None:
@@ -140,17 +163,17 @@ def _find_companies(session: Session, known: Known, people: Iterable[Person]) ->
     wanted = _column_of(names)
     statement = (
         select(wanted.c.value, Company.id)
-        .join(Company, _any(Company).name_sort == func.lower(wanted.c.value))
+        .join_from(wanted, Company, _any(Company).name_sort == func.lower(wanted.c.value))
         .where(Company.is_live())
         .order_by(Company.id.desc())
     )
     for name, company_id in session.execute(statement):
-        known.companies[fold(name)] = company_id
+        known.companies[name.lower()] = company_id
 
 
 def _column_of(values: list[str]) -> Any:
     """The texts as a table of one column: the database lower-cases them as it did the stored ones."""
-    return func.unnest(func.cast(values, ARRAY(Text))).table_valued("value")
+    return func.unnest(cast(values, ARRAY(Text))).table_valued("value").render_derived()
 
 
 def _any(model: Any) -> Any:

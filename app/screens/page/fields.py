@@ -89,7 +89,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something found while saving that may be fine, such as a likely duplicate; saving again confirms it."""
+    """Something found while saving that may be fine, such as a likely duplicate; the button saves all the same."""
 
     title: str
     links: tuple[Link, ...] = ()

@@ -36,7 +36,7 @@ class Effect:
     label: str
     count: str
     outcome: str
-    """In words: “are deleted too”, “lose their company”, “prevent it”."""
+    """In words: “Are deleted with it.”."""
     blocks: bool = False
     href: str = ""
 

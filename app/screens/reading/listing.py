@@ -161,6 +161,9 @@ class _RowReader:
         self.selected: list[Any] = [self.model.id, self.model.version]
         self.joins: list[tuple[Any, Any]] = []
         self.readers = [self._column(field) for field in columns]
+        # Where every column is taken as it is, a row's values are a slice of it.
+        self.is_plain = all(isinstance(read, itemgetter) for read in self.readers)
+        self.end = len(self.selected)
         self.sort_at: int | None = None
         if order is not None and order.column is not None:
             holds_infinity = order.field.kind in conditions.SENTINELS
@@ -201,7 +204,8 @@ class _RowReader:
         return lambda row: None if row[key] is None else Ref(row[key], label_of(row[key], row[first:last]))
 
     def line(self, row: Any) -> Line:
-        return Line(row[0], row[1], tuple([read(row) for read in self.readers]))
+        values = row[2 : self.end] if self.is_plain else tuple([read(row) for read in self.readers])
+        return Line(row[0], row[1], values)
 
     def position(self, row: Any, backwards: bool) -> paging.Position:
         if self.order is None or self.sort_at is None:

@@ -79,14 +79,15 @@ def _rows_by_id(call: Call, given: Any) -> list[Record]:
     rows = chosen_rows(call.surface, [one for one in ids if one is not None], None)
     absent = {str(one) for one in ids} - {str(row.id) for row in rows}
     if absent:
-        raise invalid({"ids": _("%(count)s of these records do not exist (any more).", count=len(absent))}, missing=sorted(absent))
+        words = _("%(count)s of these records do not exist (any more).", count=len(absent))
+        raise invalid({"ids": words}, missing=sorted(absent))
     return rows
 
 
 def _filter_arguments(given: Any) -> MultiDict[str, str]:
     """`{"status.is": "open", "size.one_of": ["1-10", "11-50"], "q": "ali"}`; {} means all records."""
     if not isinstance(given, dict):
-        raise invalid({"filter": _("An object of filters, such as {\"status.is\": \"open\"}; {} for all records.")})
+        raise invalid({"filter": _('An object of filters, such as {"status.is": "open"}; {} for all records.')})
     found: MultiDict[str, str] = MultiDict()
     for name, value in given.items():
         texts = value if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""What a REST call may ask for in its address: the list's own arguments, `fields`, `expand`, `trash`, `count`, `confirm`."""
+"""What a REST call may ask for in its address: the list's own arguments, `fields`, `expand`, `trash`, `count`..."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def _shape(surface: Surface, args: MultiDict[str, str]) -> Shape:
 
 
 def _names(args: MultiDict[str, str], argument: str) -> list[str]:
-    return list(dict.fromkeys(name.strip() for text in args.getlist(argument) for name in text.split(",") if name.strip()))
+    given = (name.strip() for text in args.getlist(argument) for name in text.split(","))
+    return list(dict.fromkeys(name for name in given if name))
 
 
 def _fields(surface: Surface, args: MultiDict[str, str]) -> tuple[Field, ...]:
@@ -111,8 +112,8 @@ def _expand(surface: Surface, args: MultiDict[str, str]) -> tuple[str, ...]:
     names = _names(args, "expand")
     for name in names:
         if name not in possible:
-            allowed = ", ".join(possible) or "-"
-            raise BadArguments({"expand": _("“%(name)s” cannot be expanded; possible: %(names)s.", name=name[:80], names=allowed)})
+            words = _("“%(name)s” cannot be expanded; possible: %(names)s.", name=name[:80], names=", ".join(possible))
+            raise BadArguments({"expand": words})
         other = surface.target(possible[name])
         if other is not None and not other.may("read"):
             raise BadArguments({"expand": _("You may not read “%(name)s”.", name=name)})
@@ -130,10 +131,12 @@ def _with_links(surface: Surface, columns: tuple[Field, ...], expand: tuple[str,
 
 def _count(args: MultiDict[str, str]) -> str:
     text = args.get("count", "none")
-    found = {"1": "exact", "true": "exact", "exact": "exact", "capped": "capped", "none": "none", "0": "none", "": "none"}
-    if text not in found:
+    if text not in _COUNTS:
         raise BadArguments({"count": _("Possible: none, capped, exact.")})
-    return found[text]
+    return _COUNTS[text]
+
+
+_COUNTS = {"": "none", "0": "none", "none": "none", "capped": "capped", "1": "exact", "true": "exact", "exact": "exact"}
 
 
 def _trash(surface: Surface, args: MultiDict[str, str]) -> bool:

@@ -49,7 +49,7 @@ def _is_atomic(call: Call) -> bool:
 
 def _rows_of(body: Any) -> list[Any]:
     if not isinstance(body, dict) or set(body) != {"data"} or not isinstance(body["data"], list):
-        raise invalid({"data": _("Send an object with a list: {\"data\": [{...}, {...}]}.")})
+        raise invalid({"data": _('Send an object with a list: {"data": [{...}, {...}]}.')})
     if not 1 <= len(body["data"]) <= MOST:
         raise invalid({"data": _("Send 1 to %(count)s records at once.", count=MOST)})
     return body["data"]
@@ -74,13 +74,13 @@ def _all_refused(outcome: Outcome) -> Problem:
     """One problem for all: its status is that of the worst row."""
     status = max(problem.status for problem in outcome.refused.values())
     errors = {
-        f"data.{index}.{name}": words
+        f"data.{index}.{name}".rstrip("."): words
         for index, problem in outcome.refused.items()
         for name, words in (problem.errors or {"": problem.detail}).items()
     }
     rows = [_refusal(index, problem) for index, problem in outcome.refused.items()]
     detail = _("Nothing was saved: please look at “rows”.")
-    return Problem(status, "rows_refused", detail, {name.rstrip("."): words for name, words in errors.items()}, rows=rows)
+    return Problem(status, "rows_refused", detail, errors, rows=rows)
 
 
 def _refusal(index: int, problem: Problem) -> dict[str, Any]:
@@ -92,7 +92,9 @@ def _refusal(index: int, problem: Problem) -> dict[str, Any]:
 
 def _each(call: Call, outcome: Outcome, shape: Shape) -> Response:
     shown = call.representations(list(outcome.saved.values()), shape) if outcome.saved else {}
-    results: dict[int, dict[str, Any]] = {i: {"index": i, "status": 201, "data": shown[key]} for i, key in outcome.saved.items()}
+    results: dict[int, dict[str, Any]] = {
+        index: {"index": index, "status": 201, "data": shown[key]} for index, key in outcome.saved.items()
+    }
     results |= {index: _refusal(index, problem) for index, problem in outcome.refused.items()}
     rows = [results[index] for index in sorted(results)]
     return answer({"created": len(outcome.saved), "refused": len(outcome.refused), "rows": rows})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import flask_swagger_ui
+import flask_swagger_ui  # type: ignore[import-untyped]
 from flask import Blueprint, Response, abort, render_template, request, send_from_directory
 
 from app.identity.access import PUBLIC, SIGNED_IN, access

@@ -42,5 +42,10 @@ def check_precondition(record: Record) -> None:
     wanted = request.if_match
     if wanted.star_tag or wanted.is_strong(str(record.version)):
         return
-    detail = _("The stored version is %(version)s. Read the record again, then repeat your change.", version=record.version)
-    raise Problem(412, "version", detail, headers={"ETag": version_tag(record.version)}, version=record.version)
+    raise outdated(record.version)
+
+
+def outdated(version: int) -> Problem:
+    """412: the record is not what the caller read."""
+    detail = _("The stored version is %(version)s. Read the record again, then repeat your change.", version=version)
+    return Problem(412, "version", detail, headers={"ETag": version_tag(version)}, version=version)

@@ -92,9 +92,7 @@ def _children(surface: Surface, field: Field, parents: list[UUID]) -> list[tuple
     return _undeclared_children(surface, model, link, chosen)
 
 
-def _undeclared_children(
-    surface: Surface, model: type[Record], link: Field, chosen: Any
-) -> list[tuple[UUID, JsonRow]]:
+def _undeclared_children(surface: Surface, model: type[Record], link: Field, chosen: Any) -> list[tuple[UUID, JsonRow]]:
     """Rows of a collection without a resource of its own: they are part of their parent, and read with it."""
     fields = [f for f in model.__fields__.values() if f.kind != "has_many"]
     statement = select(model).where(chosen).order_by(model.id)

@@ -1,8 +1,8 @@
 """`Idempotency-Key`: a POST that is sent twice happens once, and the second sender gets the first one's answer.
 
-The key is claimed in a short transaction of its own, before the work begins. The answer is stored in the very transaction
-of the work, so that either both are kept or neither. A refusal gives the key back. A claim whose process died is taken
-over after `LEASE`; should the first process still be alive, it finds its claim gone when it wants to commit.
+The key is claimed in a short transaction of its own, before the work begins. The answer is stored in the very
+transaction of the work, so that either both are kept or neither. A refusal gives the key back. A claim whose process
+died is taken over after `LEASE`; should the first one still be alive, it finds its claim gone when it wants to commit.
 """
 
 from __future__ import annotations
@@ -79,9 +79,7 @@ class Claim:
     def release(self) -> None:
         """Give the key back: nothing was done."""
         with _own_transaction() as session:
-            session.execute(
-                delete(IdempotencyKey).where(*self._mine).execution_options(synchronize_session=False)
-            )
+            session.execute(delete(IdempotencyKey).where(*self._mine).execution_options(synchronize_session=False))
 
 
 def key_of_request() -> str | None:
@@ -96,7 +94,7 @@ def key_of_request() -> str | None:
 
 
 def claim_key(key: str, account_uid: UUID) -> Claim | Response:
-    """The claim to do the work, or the answer it had when it was done. Raises Problem: 422 other request, 409 in flight."""
+    """The claim to do the work, or the answer of when it was done. Raises Problem: 422 other request, 409 in flight."""
     digest = _request_digest()
     mine = Claim(account_uid, key, uuid4())
     with _own_transaction() as session:
@@ -146,7 +144,7 @@ def _insert(session: Session, mine: Claim, digest: str) -> bool:
 def _sweep(session: Session) -> None:
     """Drop a few expired keys of the tenant, without waiting for anybody."""
     row = IdempotencyKey
-    old = select(row.account_uid, row.key).where(row.expires_at < utcnow() - KEEP).limit(_SWEEP)
+    old = select(row.account_uid, row.key).where(row.expires_at < utcnow()).limit(_SWEEP)
     gone = session.execute(old.with_for_update(skip_locked=True)).all()
     for account_uid, key in gone:
         session.execute(delete(row).where(row.account_uid == account_uid, row.key == key))

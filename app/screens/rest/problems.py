@@ -9,7 +9,8 @@ from typing import Any
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -101,7 +102,7 @@ def in_doubt(doubts: Doubts, **extra: Any) -> Problem:
 
 
 def problem_of(error: Exception) -> Problem:
-    """Any exception as a problem. What nobody foresaw becomes a 500 that says nothing of its cause, which the log has."""
+    """Any exception as a problem. What nobody foresaw becomes a 500 that says nothing of its cause: the log has it."""
     match error:
         case Problem():
             return error
@@ -141,7 +142,7 @@ def _of_database(error: Exception) -> Problem | None:
             return Problem(409, "conflict", _("This is in conflict with another record."))
         case DataError():
             return Problem(422, "invalid", _("The database cannot store one of these values."))
-        case OperationalError() | TimeoutError():
+        case OperationalError() | PoolTimeout():
             log.warning("The database did not answer in time.", exc_info=error)
             return Problem(503, "busy", _("The server is busy. Try again shortly."), headers={"Retry-After": "2"})
     return None
@@ -149,14 +150,17 @@ def _of_database(error: Exception) -> Problem | None:
 
 def _unforeseen(error: Exception) -> Problem:
     log.error("Unforeseen error in the API.", exc_info=error)
-    return Problem(500, "unforeseen", _("The error has been noted. If it stays, give the administrator the request id."))
+    return Problem(500, "unforeseen", _("The error was noted. If it stays, give the administrator the request id."))
 
 
 def init_problems(app: Flask) -> None:
-    """Answer errors outside the resources' own views - unknown addresses and methods below /api/ - in the same format."""
-    inner = app.handle_user_exception
+    """Answer errors outside the resources' own views, such as unknown addresses below /api/, in the same format.
+
+    Flask prefers a handler of one status over one of all, whoever registers it; so this stands before its choice.
+    """
+    others: Any = app.handle_user_exception
 
     def handle(error: Exception) -> Any:
-        return problem_of(error).response() if is_api() else inner(error)
+        return problem_of(error).response() if is_api() else others(error)
 
-    app.handle_user_exception = handle  # type: ignore[method-assign]
+    app.handle_user_exception = handle  # type: ignore[method-assign,assignment]

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from flask import Flask, current_app
 from limits.storage import MemoryStorage, Storage, storage_from_string
@@ -115,8 +116,9 @@ class RateLimit:
 def _shared_storage(uri: str) -> Storage | None:
     if not uri or uri.startswith("memory:"):
         return None
-    options = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
-    return storage_from_string(uri, **options)  # type: ignore[arg-type]
+    options: dict[str, Any] = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+    found = storage_from_string(uri, **options)
+    return found if isinstance(found, Storage) else None
 
 
 def init_rate_limit(app: Flask) -> None:

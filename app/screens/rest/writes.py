@@ -7,8 +7,8 @@ from flask import Response, request
 from app.data import Record
 from app.screens.rest.arguments import Shape, is_confirmed, read_shape
 from app.screens.rest.calls import Call, record_answer
+from app.screens.rest.etags import outdated
 from app.screens.rest.jsons import read_body
-from app.screens.rest.problems import Problem, problem_of
 from app.screens.writing import Conflict, read_json, restore, save, trash
 
 
@@ -35,7 +35,7 @@ def _saved(call: Call, record: Record | None) -> Record:
         return save(call.surface, submission, record)
     except Conflict as error:
         if "If-Match" in request.headers:
-            raise Problem(412, "version", problem_of(error).detail, version=error.current) from None
+            raise outdated(error.current) from None
         raise
 
 

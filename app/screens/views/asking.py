@@ -49,7 +49,11 @@ def ask(surface: Surface, pairs: Pairs | None = None) -> Asked:
         kept = [pair for pair in given if pair[0] not in error.errors]
         if "filters" in error.errors:
             kept = [pair for pair in kept if "." not in pair[0]]
-        return Asked(parse_list(surface, MultiDict(kept), ignore=OWN), kept, tuple(error.errors.values()))
+        return Asked(parse_list(surface, MultiDict(kept), ignore=OWN), kept, _sentences(error))
+
+
+def _sentences(error: BadArguments) -> tuple[str, ...]:
+    return tuple(f"{name[:60]}: {words}" for name, words in error.errors.items())
 
 
 def from_query(surface: Surface, query: str) -> ListRequest:

@@ -10,6 +10,7 @@ from flask import render_template
 from flask_babel import gettext as _
 
 from app.data import Field, Record
+from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
 from app.screens.page import (
     ActionButton,
@@ -70,9 +71,11 @@ def _sections(screen: Screen, record: Record, labels: dict[str, str]) -> Iterato
         if items:
             yield DetailSection(label, tuple(items))
     own = [name for name in left if name.startswith(PREFIX)]
-    rest = [name for name in left if name not in own]
+    plan = _plan(screen)
+    said = (*own, *(label_fields(screen.surface.model) if plan else ()))
+    rest = [name for name in left if name not in said and not (plan and value_of(record, left[name]) in (None, "", []))]
     if rest:
-        title = _("More") if _plan(screen) else ""
+        title = _("More") if plan else ""
         yield DetailSection(title, tuple(_item(screen, record, left[n], labels) for n in rest))
     if own:
         yield DetailSection(_("Own fields"), tuple(_item(screen, record, left[n], labels) for n in own))

@@ -123,10 +123,11 @@ def _words(*, goes_to_trash: bool, is_blocked: bool) -> str:
 def _line(effect: Effect, *, goes_to_trash: bool) -> EffectLine:
     count = number_words(effect.count) + ("+" if effect.capped else "")
     if goes_to_trash:
-        return EffectLine(effect.title, count, _("refer to it and keep doing so while it is in the trash."))
+        outcome = _("Go into the trash with it.") if effect.kind == "goes" else _("Keep their link to it.")
+        return EffectLine(effect.title, count, outcome)
     outcome = {
-        "blocks": _("need it: delete or change them first."),
-        "goes": _("are deleted with it."),
-        "keeps": _("lose their link to it."),
+        "blocks": _("Need it: delete or change them first."),
+        "goes": _("Are deleted with it."),
+        "keeps": _("Lose their link to it."),
     }[effect.kind]
     return EffectLine(effect.title, count, outcome, blocks=effect.kind == "blocks")

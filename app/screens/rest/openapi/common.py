@@ -21,8 +21,8 @@ def preamble(server: str) -> dict[str, Any]:
             "title": "Tenantry",
             "version": "1",
             "description": _(
-                "Records of one tenant. Programs send `Authorization: Bearer` with a token, which belongs to one tenant. "
-                "In the browser the session's cookie serves; changes then need the header `X-CSRFToken`."
+                "Records of one tenant. Programs send `Authorization: Bearer` with a token, which belongs to one"
+                " tenant. In the browser the session's cookie serves; changes then need the header `X-CSRFToken`."
             ),
         },
         "servers": [{"url": server or "/"}],
@@ -78,7 +78,7 @@ def schemas() -> dict[str, Any]:
         },
         "Reference": {
             "type": "object",
-            "description": _("A related record, shown in full by `expand`; the label is null when it is out of your reach."),
+            "description": _("A related record, shown by `expand`; the label is null when it is out of your reach."),
             "required": ["id", "label"],
             "properties": {"id": {"type": "string", "format": "uuid"}, "label": {"type": ["string", "null"]}},
         },

@@ -15,6 +15,8 @@ from app.screens.rest.dumping import is_custom, readable
 from app.screens.rest.openapi.declared import Declared
 
 Parameter = dict[str, Any]
+_SIZE = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}
+_COUNT = {"type": "string", "enum": ["none", "capped", "exact"], "default": "none"}
 _STRING: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 
 
@@ -25,8 +27,8 @@ def list_parameters(surface: Declared) -> list[Parameter]:
         query("q", {"type": "string", "maxLength": 200}, _("Words to search for.")),
         query("sort", {"type": "string", "enum": sorts}, _("The order; “-” for descending.")),
         query("cursor", {"type": "string"}, _("`next` or `previous` of a page.")),
-        query("size", {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}, _("Records a page.")),
-        query("count", {"type": "string", "enum": ["none", "capped", "exact"], "default": "none"}, _("Whether to count.")),
+        query("size", _SIZE, _("Records a page.")),
+        query("count", _COUNT, _("Whether to count.")),
     ]
     if surface.model.__soft_delete__:
         found.append(query("trash", {"type": "boolean", "default": False}, _("The trash instead of the records.")))
@@ -107,7 +109,7 @@ def shared_parameters() -> dict[str, Parameter]:
     """Parameters that every resource refers to, by their name among the components."""
     return {
         "RecordId": RECORD_ID,
-        "IfMatch": header("If-Match", _("The `ETag` of the record you read: the change is refused when it has changed since.")),
+        "IfMatch": header("If-Match", _("The `ETag` of the record you read: refused when it has changed since.")),
         "IfNoneMatch": header("If-None-Match", _("The `ETag` you hold: 304 when it is still the same.")),
         "IdempotencyKey": header(
             "Idempotency-Key",
@@ -116,7 +118,7 @@ def shared_parameters() -> dict[str, Parameter]:
             maxLength=255,
         ),
         "Confirm": query("confirm", {"type": "boolean"}, _("Save in spite of warnings.")),
-        "Atomic": query("atomic", {"type": "boolean", "default": True}, _("All or nothing; otherwise each on its own.")),
+        "Atomic": query("atomic", {"type": "boolean", "default": True}, _("All or nothing, or each on its own.")),
     }
 
 
