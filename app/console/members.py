@@ -53,7 +53,7 @@ def remove(rows: Sequence[Membership]) -> str:
         if member.is_owner:
             _check_rank("owner")
         try:
-            remove_member(member.account_id, member.tenant_id)
+            remove_member(member.account_id, member.tenant_id, session=db.session())
         except IdentityError as error:
             raise ValueError(str(error)) from None
         db.session.expire(member)

@@ -204,3 +204,9 @@ def _release_channels(contact: Contact, deleted_at: datetime | None, before: Any
 @event.listens_for(ContactChannel.is_shared, "set")
 def _share_value(channel: ContactChannel, shared: bool, before: Any, initiator: Any) -> None:
     channel.held = not shared
+
+
+@event.listens_for(ContactChannel, "before_insert")
+def _hold_value(mapper: Any, connection: Any, channel: ContactChannel) -> None:
+    contact = channel.contact
+    channel.held = not channel.is_shared and (contact is None or contact.deleted_at is None)

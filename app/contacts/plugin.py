@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.contacts import services
+from app.contacts import demo, services
 from app.contacts.models import (
     Company,
     Consent,
@@ -17,6 +17,7 @@ from app.contacts.models import (
 from app.files.models import Attachment
 from app.host import Plugin, Related, Resource, Section, hookimpl
 from app.screens.targets import check_target
+from app.tenancy.models import Tenant
 
 plugin = Plugin("contacts", title=_l("Contacts"), icon="users", order=10, core=True)
 
@@ -32,6 +33,11 @@ _ADDING = {
 @hookimpl
 def resources() -> list[Resource]:
     return [_contact(), _company(), _channel(), _address(), _note(), _attachment(), _consent(), _suppression()]
+
+
+@hookimpl
+def demo_data(tenant: Tenant) -> None:
+    demo.fill(tenant)
 
 
 def _contact() -> Resource:

@@ -87,7 +87,7 @@ def _section() -> str:
 def _account(person: Principal) -> Account:
     links = [Link(_("Your profile"), request.script_root + "/profile/")]
     if person.is_operator:
-        links.append(Link(_("Accounts"), root_path("/accounts/")))
+        links.append(Link(_("Accounts"), root_path("/users/list/")))
     return Account(person.get_full_name() or person.username, person.email, root_path("/logout/"), tuple(links))
 
 

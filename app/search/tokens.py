@@ -39,7 +39,8 @@ _SHORTEST_AFTER_ARTICLE = 3
 _PARTICLES = frozenset("عبد ابو ابا ابي ام بن ابن بنت ال abdul abdel abd abu al el bin ibn mc de van".split())
 """Words people write joined to the next or apart from it."""
 _SERVANT = "عبد"
-_COMPOUND = re.compile(r"[^\W_]+(?:[-‐‑–./_&][^\W_]+)+")
+# Possessive, and only from the beginning of a word: a word of 100,000 letters is looked at once, not 100,000 times.
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]++(?:[-‐‑–./_&][^\W_]++)++")
 _AFTER_APOSTROPHE = re.compile(r"['’ʼ`]([^\W_]{2,})")
 _DIGIT_RUN = re.compile(r"(?<!\S)\+?[(\d][\d\s().\-‐‑–/]*(?!\S)")
 _FEWEST_PHONE_DIGITS = 5
