@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from html import unescape
 
 import pytest
 
 from app.contacts.models import Contact
+from tests.pages import form_of
 from tests.plugins_for_tests.garage.models import Repair, Vehicle
 
 PEOPLE = "/contacts/contact"
@@ -18,27 +18,6 @@ CARS = "/garage/vehicle"
 @pytest.fixture
 def browser(house):
     return house.browser()
-
-
-def form_of(page) -> dict[str, str]:
-    """What a browser would send for the form as it stands."""
-    sent: dict[str, str] = {}
-    body = page.text[page.text.index("<main") : page.text.index("<dialog")]
-    body = re.sub(r"<(template|noscript)>.*?</\1>", "", body, flags=re.DOTALL)
-    for tag, attributes, inner in re.findall(r"<(input|textarea|select)\b([^>]*)>(?:(.*?)</(?:textarea|select)>)?", body, re.DOTALL):
-        name = re.search(r'name="([^"]*)"', attributes)
-        if name is None or " disabled" in attributes:
-            continue
-        if tag == "textarea":
-            sent[name.group(1)] = unescape(inner).removeprefix("\n")
-        elif tag == "select":
-            chosen = re.search(r'<option value="([^"]*)" selected', inner)
-            sent[name.group(1)] = unescape(chosen.group(1)) if chosen else ""
-        elif 'type="checkbox"' not in attributes or " checked" in attributes:
-            value = re.search(r'value="([^"]*)"', attributes)
-            sent[name.group(1)] = unescape(value.group(1)) if value else "on"
-    sent.pop("csrf_token", None)
-    return sent
 
 
 def add_person(house, name: str, **more) -> str:
@@ -84,7 +63,9 @@ def test_a_row_is_added_without_scripts(browser):
     page = browser.send(PEOPLE + "/add", {"first_name": "Zoe", "add_row": "channels"})
     assert page.status_code == 200
     assert "channels-0-value" in form_of(page)
-    page = browser.send(PEOPLE + "/add", {**form_of(page), "channels-0-value": "zoe@rows.example", "add_row": "channels"})
+    page = browser.send(
+        PEOPLE + "/add", {**form_of(page), "channels-0-value": "zoe@rows.example", "add_row": "channels"}
+    )
     assert form_of(page)["channels-0-value"] == "zoe@rows.example"
     assert "channels-1-value" in form_of(page)
     assert 'role="alert"' not in page.text
@@ -115,7 +96,9 @@ def test_a_unique_value_is_refused_in_words(browser):
 
 def test_values_are_handed_over_by_the_address(browser, house):
     person = add_person(house, "Handed Over")
-    page = browser.go(f"/contacts/note/add?target_type=contacts.contact&target_id={person}&next=/t/acme{PEOPLE}/{person}")
+    page = browser.go(
+        f"/contacts/note/add?target_type=contacts.contact&target_id={person}&next=/t/acme{PEOPLE}/{person}"
+    )
     sent = form_of(page)
     assert sent["target_id"] == person
     answer = browser.send("/contacts/note/add", {**sent, "content": "Called"})
@@ -127,7 +110,7 @@ def test_values_are_handed_over_by_the_address(browser, house):
 
 @pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
 def test_nobody_is_led_away(browser, evil):
-    answer = browser.send(f"{PEOPLE}/add", {"first_name": f"Lead {len(evil)}", "next": evil})
+    answer = browser.send(f"{PEOPLE}/add", {"first_name": f"Led {hash(evil)}", "next": evil})
     assert answer.location.startswith("/t/acme/")
 
 

@@ -108,7 +108,9 @@ def test_the_panel_leads_to_the_lists_own_address(browser):
 
 
 def test_the_panel_remembers_what_is_in_force(browser):
-    page = browser.go(COMPANIES + "filters?size.one_of=1-10&size.one_of=11-50&city.is=Riyadh", headers={"X-Fragment": "1"})
+    page = browser.go(
+        COMPANIES + "filters?size.one_of=1-10&size.one_of=11-50&city.is=Riyadh", headers={"X-Fragment": "1"}
+    )
     assert "<html" not in page.text
     assert re.search(r'name="v\.size" value="11-50" checked', page.text)
     assert re.search(r'name="v\.city"[^>]* value="Riyadh"', page.text)
@@ -126,7 +128,9 @@ def test_a_view_is_saved_opened_by_default_changed_and_deleted(browser):
     page = browser.go(LIST + "?q=P01&sort=full_name")
     new = hrefs(page, "views/new")[0]
     assert "Save this view" in browser.get(new).text
-    saved = browser.send(LIST + "views/new", {"query": "q=P01&sort=full_name&cursor=zz", "name": "Ones", "default": "1"})
+    saved = browser.send(
+        LIST + "views/new", {"query": "q=P01&sort=full_name&cursor=zz", "name": "Ones", "default": "1"}
+    )
     assert saved.status_code == 303
     page = browser.go(LIST)
     assert titles(page) == [f"P01{n}" for n in range(10)]

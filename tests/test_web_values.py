@@ -16,11 +16,12 @@ from app.web.controls import field_view, ui_field
 from app.web.formats import formats_for
 from app.web.values import ui_cells, ui_value
 
-NASTY = "<script>alert(\"1\")</script>&'"
+NASTY = '<script>alert("1")</script>&\''
 KINDS = (
-    "text", "long_text", "choice", "money", "integer", "decimal", "flag", "day", "moment", "time", "json", "tags",
+    "text", "long_text", "choice", "money", "integer", "decimal", "flag", "day", "moment", "json", "tags",
     "phone", "email", "url", "belongs_to", "unheard_of",
 )  # fmt: skip
+VALUES = (NASTY, "javascript:alert(1)", [NASTY], {NASTY: NASTY}, Reference(NASTY, NASTY))
 
 
 @pytest.fixture(autouse=True)
@@ -30,12 +31,8 @@ def reading(app):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("value", [NASTY, [NASTY], {NASTY: NASTY}, Reference(NASTY, NASTY), "javascript:alert(1)"])
+@pytest.mark.parametrize("value", VALUES)
 def test_no_value_of_any_kind_brings_code_in(kind, value):
-    if kind in ("money", "integer", "decimal", "day", "moment", "time") and not isinstance(value, str):
-        pytest.skip("such a value cannot come out of the database")
-    if kind == "time":
-        pytest.skip("times are never texts")
     for column in (Column("x", NASTY, kind, link_base='/"><b>'), Column("x", NASTY, kind, is_title=True)):
         for shown in (ui_value(value, column), ui_value(value, column, True)):
             assert "<script" not in shown
@@ -45,7 +42,9 @@ def test_no_value_of_any_kind_brings_code_in(kind, value):
         assert '"><b>' not in cells
 
 
-@pytest.mark.parametrize("kind", ["text", "long_text", "json", "choice", "money", "moment", "belongs_to", "tags", "url"])
+@pytest.mark.parametrize(
+    "kind", ["text", "long_text", "json", "choice", "money", "moment", "belongs_to", "tags", "url"]
+)
 def test_no_control_brings_code_in(kind):
     view = FieldView(NASTY, NASTY, kind, NASTY, NASTY, NASTY, (NASTY,), options=(Option(NASTY, NASTY),), compact=True)
     shown = ui_field(view)

@@ -62,7 +62,6 @@ def _contact() -> Resource:
         quick_create="first_name",
         before_save=services.complete_contact,
         warn=services.similar_contacts,
-        calendar="birthday",
         icon="user",
         order=10,
     )
@@ -159,6 +158,7 @@ def _consent() -> Resource:
         verbs="read create export",
         grants=_ADDING,
         sort="-at",
+        calendar="at",
         custom_fields=False,
         icon="check",
         order=40,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from babel.numbers import get_currency_precision, list_currencies
 
 _KNOWN = frozenset(list_currencies())
 MAX_MINOR = 2**63 - 1
+_FURTHEST_DIGIT = 100
+_EXACT = Context(prec=1000)
+"""The usual 28 digits would round what a hostile amount holds."""
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -41,12 +44,12 @@ class Money:
             value = Decimal(amount)
         except InvalidOperation:
             raise ValueError(f"“{amount}” is not an amount.") from None
-        if not value.is_finite():
+        if not value.is_finite() or abs(int(value.as_tuple().exponent)) > _FURTHEST_DIGIT:
             raise ValueError(f"“{amount}” is not an amount.")
-        minor = value.scaleb(digits_of(currency))
-        if minor != minor.to_integral_value(rounding=ROUND_HALF_EVEN):
+        decimals = f"{value:f}".partition(".")[2].rstrip("0")
+        if len(decimals) > digits_of(currency):
             raise ValueError(f"{currency} has {digits_of(currency)} decimals; “{amount}” has more.")
-        return cls(int(minor), currency)
+        return cls(int(value.scaleb(digits_of(currency), _EXACT)), currency)
 
     def __composite_values__(self) -> tuple[int, str]:
         return self.minor, self.currency

@@ -51,7 +51,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     def offer_choices(self) -> None:
         """Fill the two selects; must be called before the form is validated or shown."""
         languages: dict[str, dict[str, str]] = current_app.config["LANGUAGES"]
-        self.locale.choices = [("", _("As my browser")), *((code, one["name"]) for code, one in languages.items())]
+        self.locale.choices = [("", _("As the tenant")), *((code, one["name"]) for code, one in languages.items())]
         self.timezone.choices = [("", _("As the tenant")), *((name, name) for name in _timezones())]
 
 

@@ -43,7 +43,7 @@ class Account(User):
     id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id", ondelete="CASCADE"), primary_key=True)
     uid: Mapped[UUID] = mapped_column(Uuid, default=uuid7, unique=True)
     locale: Mapped[str] = mapped_column(String(16), default="", server_default="")
-    """Preferred language, empty to follow the browser."""
+    """Preferred language, empty to follow the tenant, then the browser."""
     timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """IANA name, empty to follow the tenant."""
     is_operator: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -57,9 +57,9 @@ def _numbers(field: Field) -> list[int]:
 
 def _decimals(field: Field) -> list[Decimal]:
     smallest = Decimal(1).scaleb(-field.scale)
-    top = Decimal(10) ** (field.precision - field.scale) - smallest
-    values = (Decimal(0), smallest, top, -top, Decimal("1.5"), Decimal(100))
-    return [value for value in values if abs(value) <= top and _within(field, value)]
+    top = Decimal(f"{'9' * (field.precision - field.scale)}.{'9' * field.scale}")
+    values = (Decimal(0), smallest, top, top.copy_negate(), Decimal("1.5"), Decimal(100))
+    return [value for value in values if value.copy_abs() <= top and _within(field, value)]
 
 
 def _within(field: Field, value: Any) -> bool:

@@ -84,7 +84,7 @@ def worker_id_or_main(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def settings(addresses: tuple[str, str, Path], worker_id_or_main: str) -> Iterator[Any]:
+def settings(addresses: tuple[str, str, Path], worker_id_or_main: str) -> Any:
     """Settings with a database of this worker's own, migrated."""
     from app.ops.bootstrap import prepare_roles
 
@@ -93,7 +93,7 @@ def settings(addresses: tuple[str, str, Path], worker_id_or_main: str) -> Iterat
     url = servers.create_database(database_url, name, _TEMPLATE)
     made = servers.settings_for(url, redis_url, folder / worker_id_or_main)
     prepare_roles(made)
-    yield made
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -214,7 +214,7 @@ def _relation(value: Any, look: Look) -> str:
 
 
 def _tags(value: Any, look: Look) -> str:
-    labels = [value] if isinstance(value, str) else value
+    labels = value if isinstance(value, list | tuple | set | frozenset) else [value]
     return "".join([f'<span class="tag"><bdi>{_safe(label)}</bdi></span>' for label in labels])
 
 

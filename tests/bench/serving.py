@@ -41,14 +41,18 @@ class Server:
 @contextmanager
 def floor_server(settings: Settings, folder: Path) -> Iterator[Server]:
     """The floor, signed in to the database as the application is."""
-    address = settings.role_url("app").replace("postgresql+psycopg://", "postgresql://")
     port = _free_port()
     argv = [
         sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", str(WORKERS), "-k", "gthread",
         "--threads", str(THREADS), "--keep-alive", "60", "--log-level", "warning", "tests.bench.floor.app:create_app()",
     ]  # fmt: skip
-    with _running(argv, {ADDRESS: address}, folder / "log" / "floor.log", port) as server:
+    with _running(argv, {ADDRESS: floor_address(settings)}, folder / "log" / "floor.log", port) as server:
         yield server
+
+
+def floor_address(settings: Settings) -> str:
+    """The database as the application reaches it, in psycopg's words."""
+    return settings.role_url("app").replace("postgresql+psycopg://", "postgresql://")
 
 
 @contextmanager

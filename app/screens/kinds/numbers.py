@@ -16,6 +16,7 @@ _DIGITS = {ord(digit): str(index % 10) for index, digit in enumerate("٠١٢٣٤
     0x066B: ".",
     0x066C: "",
 }
+_BLANKS = re.compile(r"[\s\u00a0\u202f]")
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 BIGGEST = 2**63 - 1
@@ -23,7 +24,7 @@ BIGGEST = 2**63 - 1
 
 def number(text: str) -> Decimal:
     """A number as people type it: Arabic digits, thousands separated by commas or blanks, a decimal point."""
-    plain = text.strip().translate(_DIGITS).replace(" ", "").replace(" ", "").replace("−", "-")
+    plain = _BLANKS.sub("", text.translate(_DIGITS)).replace("−", "-")
     if _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")
     if not _PLAIN.fullmatch(plain) or len(plain) > 60:
@@ -78,10 +79,9 @@ class DecimalKind(Kind):
         return self._bounded(field, number(text))
 
     def _bounded(self, field: Field, value: Decimal) -> Decimal:
-        if not value.is_finite() or abs(value) >= Decimal(10) ** (field.precision - field.scale):
+        if not value.is_finite() or value.copy_abs() >= Decimal(10) ** (field.precision - field.scale):
             raise ValueError(_("This number is too large."))
-        exponent = value.normalize().as_tuple().exponent
-        if isinstance(exponent, int) and -exponent > field.scale:
+        if len(f"{value:f}".partition(".")[2].rstrip("0")) > field.scale:
             raise ValueError(_("At most %(count)s decimals.", count=field.scale))
         return Decimal(within(field, value))
 

@@ -78,9 +78,9 @@ def select_rows(surface: Surface, request: ListRequest) -> Selection:
             where.append(conditions.token_condition(surface.model, surface.entry.key, one))
     selection = Selection(where)
     if ranges:
-        found_by, rare = matches(surface.session, surface.entry.key, surface.model.id, ranges)
+        found_by, countable = matches(surface.session, surface.entry.key, surface.model.id, ranges)
         selection.where += found_by
-        selection.countable = rare
+        selection.countable = countable
     return selection
 
 
@@ -103,7 +103,8 @@ def read_list(surface: Surface, request: ListRequest, *, count: bool = True, lab
     rows = rows[: request.size]
     if backwards:
         rows.reverse()
-    counted = _count(surface, request, selection) if count else Count(None)
+    is_whole = position is None and not more
+    counted = Count(None) if not count else Count(len(rows)) if is_whole else _count(surface, request, selection)
     has_next, has_previous = (True, more) if backwards else (more, position is not None)
     return Listing(
         columns,

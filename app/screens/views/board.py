@@ -35,9 +35,7 @@ def board_page(screen: Screen) -> str:
     field = _field(screen)
     asked = ask(screen.surface)
     fields = _card_fields(screen, field)
-    values: list[str | None] = [one.value for one in field.choices]
-    if not field.required:
-        values.insert(0, None)
+    values = _lane_values(field)
     cards = _cards(screen, asked, field, fields, values)
     counts = _counts(screen, asked, field, values)
     may_move = screen.may("update") and field.name in screen.surface.editable(is_new=False)
@@ -62,7 +60,7 @@ def move_card(screen: Screen, record_id: UUID) -> Response | tuple[Response, int
         return jsonify(detail=_("This cannot be changed.")), 422
     record = screen.record(record_id, lock=True)
     value = data.get("value") or None
-    if (value is not None and value not in {one.value for one in field.choices}) or (value is None and field.required):
+    if value not in _lane_values(field):
         return jsonify(detail=_("There is no such lane.")), 422
     version = data.get("version")
     submission = Submission({field.name: value}, version=version if isinstance(version, int) else None, confirmed=True)
@@ -87,6 +85,11 @@ def _field(screen: Screen) -> Field:
     if found is None:
         abort(404)
     return found
+
+
+def _lane_values(field: Field) -> list[str | None]:
+    values: list[str | None] = [one.value for one in field.choices]
+    return values if field.required else [None, *values]
 
 
 def _card_fields(screen: Screen, field: Field) -> tuple[Field, ...]:

@@ -14,16 +14,20 @@ _PROBE = """ AND coalesce((SELECT true FROM search_token t WHERE t.tenant_id = c
  AND t.kind = 'contacts.contact' AND t.token >= %(low)s AND t.token < %(high)s LIMIT 1), false)"""
 _LOOK_UP = """ AND c.id = ANY(ARRAY(SELECT record_id FROM search_token
  WHERE kind = 'contacts.contact' AND token >= %(low)s AND token < %(high)s))"""
-_LOOK_UP_AND_PROBE = _LOOK_UP + _PROBE.replace("%(low)s", "%(low2)s").replace("%(high)s", "%(high2)s")
+_LOOK_UP_TWO = """ AND c.id = ANY(ARRAY(
+ SELECT record_id FROM search_token WHERE kind = 'contacts.contact' AND token >= %(low)s AND token < %(high)s
+ INTERSECT
+ SELECT record_id FROM search_token WHERE kind = 'contacts.contact' AND token >= %(low2)s AND token < %(high2)s))"""
 
 PAGES = {
     "list": _LIST.format(where="", order=_NEWEST),
     "deep": _LIST.format(where=" AND c.id < %(after)s", order=_NEWEST),
-    "search_common": _LIST.format(where=_PROBE, order=_NEWEST),
-    "search_rare": _LIST.format(where=_LOOK_UP, order=_NEWEST),
-    "search_pair": _LIST.format(where=_LOOK_UP_AND_PROBE, order=_NEWEST),
+    "probe": _LIST.format(where=_PROBE, order=_NEWEST),
+    "lookup": _LIST.format(where=_LOOK_UP, order=_NEWEST),
+    "lookup_two": _LIST.format(where=_LOOK_UP_TWO, order=_NEWEST),
     "filter": _LIST.format(where=" AND c.source_sort = %(source)s", order="c.full_name_sort, c.id"),
 }
+"""Whether to look a word up or to try row after row depends on how common it is: here the caller knows."""
 CONTACT = """
 SELECT c.id, c.version, c.first_name, c.last_name, c.company_id, k.name AS company, c.position, c.birthday, c.tags,
        c.assigned_to_id, m.name AS assigned_to, c.source, c.locale, c.timezone, c.external_id, c.full_name

@@ -1,0 +1,159 @@
+"""Reading our pages as a browser does: their forms with what would be sent, and the addresses they link to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Control:
+    """One control of a form. `kind` is the type of an input, or textarea, select, submit."""
+
+    name: str
+    kind: str
+    values: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    disabled: bool = False
+
+    def sent(self) -> Pairs:
+        """What a browser sends for it when nothing is touched."""
+        if self.disabled or not self.name or self.kind in ("submit", "button", "reset", "file"):
+            return []
+        return [(self.name, _as_sent(self.kind, value)) for value in self.values]
+
+
+def _as_sent(kind: str, value: str) -> str:
+    """Line ends as HTTP has them; what one-line controls do to their value when it is set."""
+    if kind == "textarea":
+        return value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    if kind in ("text", "tel", "search", "password"):
+        return value.replace("\r", "").replace("\n", "")
+    if kind in ("email", "url"):
+        return value.replace("\r", "").replace("\n", "").strip()
+    return value
+
+
+@dataclass(slots=True)
+class Form:
+    """A form of a page."""
+
+    action: str
+    method: str
+    attributes: dict[str, str]
+    controls: list[Control] = field(default_factory=list)
+
+    def data(self, **changes: str | None) -> MultiDict[str, str]:
+        """What is sent, unchanged or with other values; None leaves a control out."""
+        pairs = [pair for control in self.controls for pair in control.sent()]
+        kept = [(name, value) for name, value in pairs if name not in changes]
+        return MultiDict(kept + [(name, value) for name, value in changes.items() if value is not None])
+
+    def names(self) -> set[str]:
+        return {control.name for control in self.controls if control.name and not control.disabled}
+
+    def value(self, name: str) -> str | None:
+        """What the control of this name shows; the last one where several share it."""
+        found = [value for control in self.controls if control.name == name for value in control.values]
+        return found[-1] if found else None
+
+
+class Page(HTMLParser):
+    """A parsed page: `forms`, `links`, and its `text`. Nothing inside <template> or <noscript> counts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.forms: list[Form] = []
+        self.links: list[str] = []
+        self.fetched: list[str] = []
+        self._texts: list[str] = []
+        self._hidden = 0
+        self._form: Form | None = None
+        self._control: Control | None = None
+        self._option: str | None = None
+        self.feed(html)
+        self.close()
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self._texts).split())
+
+    def form(self, action_ends: str = "", method: str = "post") -> Form:
+        """The last form whose action ends so. Sign-out and language forms come first on every page."""
+        found = [one for one in self.forms if one.method == method and one.action.split("?")[0].endswith(action_ends)]
+        assert found, f"no {method} form for {action_ends!r} among {[one.action for one in self.forms]}"
+        return found[-1]
+
+    def guarded(self) -> Form:
+        """The form of an add or edit page."""
+        return next(one for one in self.forms if "data-guard" in one.attributes)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag in ("template", "noscript"):
+            self._hidden += 1
+        if self._hidden:
+            return
+        if tag == "a" and given.get("href"):
+            self.links.append(given["href"])
+        if given.get("data-fetch"):
+            self.fetched.append(given["data-fetch"])
+        if tag == "form":
+            self._form = Form(given.get("action", ""), given.get("method", "get").lower(), given)
+            self.forms.append(self._form)
+        elif tag in ("input", "textarea", "select", "button"):
+            self._start_control(tag, given)
+        elif tag == "option" and self._control is not None:
+            self._start_option(given)
+
+    def _start_control(self, tag: str, given: dict[str, str]) -> None:
+        kind = given.get("type", "text").lower() if tag == "input" else "submit" if tag == "button" else tag
+        made = Control(given.get("name", ""), kind, disabled="disabled" in given)
+        if tag == "input" and (kind not in ("checkbox", "radio") or "checked" in given):
+            made.values = [given.get("value", "on" if kind in ("checkbox", "radio") else "")]
+        if tag == "button":
+            made.values = [given.get("value", "")]
+        if self._form is not None:
+            self._form.controls.append(made)
+        if tag in ("textarea", "select"):
+            self._control = made
+            made.values = [""] if tag == "textarea" else []
+
+    def _start_option(self, given: dict[str, str]) -> None:
+        assert self._control is not None
+        value = given.get("value", "")
+        self._control.options.append(value)
+        if "selected" in given:
+            self._control.values = [value]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("template", "noscript"):
+            self._hidden -= 1
+        elif self._hidden:
+            return
+        elif tag == "form":
+            self._form = None
+        elif tag == "textarea" and self._control is not None:
+            self._control.values = [self._control.values[0].removeprefix("\n")]
+            self._control = None
+        elif tag == "select" and self._control is not None:
+            if not self._control.values and self._control.options:
+                self._control.values = self._control.options[:1]
+            self._control = None
+
+    def handle_data(self, data: str) -> None:
+        if self._hidden:
+            return
+        if self._control is not None and self._control.kind == "textarea":
+            self._control.values[0] += data
+        self._texts.append(data)
+
+
+def page_of(response: Any) -> Page:
+    """The page of a response."""
+    return Page(response.get_data(as_text=True))
