@@ -157,7 +157,7 @@ def test_pages_need_no_inline_code_and_are_labelled(browser, path):
     ids = re.findall(r'\sid="([^"]+)"', text)
     assert len(ids) == len(set(ids))
     for control in re.findall(
-        r"<(?:input|select|textarea)\b[^>]*>", re.sub(r"<template.*?</template>", "", text, flags=re.S)
+        r"<(?:input|select|textarea)\b[^>]*>", re.sub(r"<template.*?</template>", "", text, flags=re.DOTALL)
     ):
         if 'type="hidden"' in control:
             continue

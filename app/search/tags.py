@@ -46,7 +46,11 @@ def _collect(session: Session, context: Any) -> None:
 
 @event.listens_for(TenantSession, "after_flush_postexec")
 def _register(session: Session, context: Any) -> None:
-    names: set[str] = session.info.pop(_WAITING, set())
+    register_tags(session, session.info.pop(_WAITING, set()))
+
+
+def register_tags(session: Session, names: set[str]) -> None:
+    """Enter tags into the tenant's set, those that are not there yet."""
     if names:
         values = {"tenant_id": current_tenant_id(), "names": sorted(names), "ids": [uuid7() for _name in names]}
         session.execute(REGISTER, values)

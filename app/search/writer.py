@@ -136,7 +136,7 @@ class CustomFields(dict[str, dict[str, Field]]):
         return found
 
 
-def tokens_of(session: Session, entry: Entry, row: Record, custom: CustomFields | None = None) -> set[str]:
+def tokens_of(session: Session, entry: Entry, row: Any, custom: CustomFields | None = None) -> set[str]:
     """Every token a record is found by. `custom` saves reading the tenant's own fields for each of many records."""
     found: set[str] = set()
     for path in entry.resource.search.split():
@@ -155,14 +155,16 @@ def tokens_of(session: Session, entry: Entry, row: Record, custom: CustomFields 
     return found
 
 
-def _children(session: Session, row: Record, field: Field) -> Iterable[Record]:
+def _children(session: Session, row: Any, field: Field) -> Iterable[Any]:
+    if not isinstance(row, Record):  # a plain row of `bulk.add_many`
+        return list(getattr(row, field.name))
     if field.name in inspect(row).dict:
         return [child for child in getattr(row, field.name) if not _is_gone(child)]
     child = field.target()  # type: ignore[misc]
     return session.scalars(select(child).where(getattr(child, f"{field.reverse}_id") == row.id)).all()
 
 
-def child_tokens(child: Record, name: str) -> set[str]:
+def child_tokens(child: Any, name: str) -> set[str]:
     """Tokens of one inline row; a model whose field means different things says so in `search_tokens()`."""
     own = getattr(child, "search_tokens", None)
     if own is not None:
@@ -182,7 +184,7 @@ def value_tokens(field: Field, value: Any) -> set[str]:
     return text_tokens(str(value))
 
 
-def _custom_tokens(fields: Mapping[str, Field], row: Record) -> set[str]:
+def _custom_tokens(fields: Mapping[str, Field], row: Any) -> set[str]:
     found: set[str] = set()
     for name, field in fields.items():
         value = row.custom_fields.get(name.removeprefix(PREFIX))

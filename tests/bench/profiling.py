@@ -24,7 +24,7 @@ from tests.bench.scenarios import scenarios
 from tests.bench.serving import floor_address
 
 TIMES = 100
-SHOWN = 45
+SHOWN = 110
 Ask = Callable[[], None]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.data import Field
 from app.data.fields import Choice
 from app.host import Action, Plugin, Related, Resource, Section, hookimpl
-from app.tenancy.models import Membership
+from app.tenancy.models import Membership, Tenant
 from tests.plugins_for_tests.garage import services
 from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
@@ -35,6 +35,11 @@ def resources() -> list[Resource]:
 @hookimpl
 def records() -> list[type[Door]]:
     return [Door]
+
+
+@hookimpl
+def enabled(tenant: Tenant) -> None:
+    services.start(tenant)
 
 
 def _vehicle() -> Resource:

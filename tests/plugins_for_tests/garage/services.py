@@ -8,8 +8,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.data import Money, db, next_number
 from app.host import Doubt, FieldError
+from app.search.tags import Tag
+from app.tenancy.models import Tenant
 from tests.plugins_for_tests.garage.models import Repair, Vehicle
 
 
@@ -49,3 +53,9 @@ def scrap(rows: Sequence[Any]) -> str:
     for vehicle in rows:
         vehicle.state = "sold"
     return "Scrapped."
+
+
+def start(tenant: Tenant) -> None:
+    """A garage starts with the tag it marks its own contacts with."""
+    if db.session.scalars(select(Tag).where(Tag.name == "garage")).first() is None:
+        db.session.add(Tag(name="garage", colour="blue"))

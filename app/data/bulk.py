@@ -1,0 +1,80 @@
+"""Inserting many rows at once, without an object for each: for imports, demonstrations and benchmarks.
+
+The rows travel as one JSON document, which takes a fraction of the time of a flush. (COPY is faster still, but
+PostgreSQL refuses it under row-level security.) Listeners of the session do not see these rows: what they would have
+done is the caller's duty, for search and tags see `app.search.bulk`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Table, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from app.data.ids import uuid7
+from app.data.record import TenantTable
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def insert_many(session: Session, model: type[TenantTable], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of the tenant in force in one statement, by column name, stamped as a flush would stamp them.
+
+    Every row must name the same columns. Raises TypeError for a name that is no column, IntegrityError and DataError
+    as a flush does.
+    """
+    if not rows:
+        return
+    table: Table = model.__table__  # type: ignore[assignment]
+    given = set(rows[0])
+    unknown = given - set(column_names(table))
+    if unknown:
+        raise TypeError(f"{table.name} has no column {', '.join(sorted(unknown))}.")
+    once = {name: make() for name, make in _stamps(table).items() if name not in given and name != "id"}
+    names = (*given, *once) if "id" in given else ("id", *given, *once)
+    if "id" not in given:
+        rows = [{**row, "id": uuid7()} for row in rows]
+    document = json.dumps([{**once, **row} for row in rows], default=_plain, ensure_ascii=False)
+    session.execute(text(_insert(table, tuple(sorted(names)))), {"rows": document})
+
+
+@cache
+def column_names(table: Table) -> tuple[str, ...]:
+    """The columns that can be written: all but the generated ones."""
+    return tuple(column.name for column in table.columns if column.computed is None)
+
+
+@cache
+def _stamps(table: Table) -> dict[str, Callable[[], Any]]:
+    """What makes the value of each column that has a default on our side."""
+    return {column.name: _maker(column) for column in table.columns if column.default is not None}
+
+
+def _maker(column: Column[Any]) -> Callable[[], Any]:
+    default: Any = column.default
+    return (lambda: default.arg(None)) if default.is_callable else (lambda: default.arg)
+
+
+@cache
+def _insert(table: Table, names: tuple[str, ...]) -> str:
+    quote = _DIALECT.identifier_preparer
+    columns = ", ".join(quote.quote(name) for name in names)
+    typed = ", ".join(f"{quote.quote(name)} {table.columns[name].type.compile(dialect=_DIALECT)}" for name in names)
+    target = quote.format_table(table)
+    return f"INSERT INTO {target} ({columns}) SELECT {columns} FROM json_to_recordset(CAST(:rows AS json)) AS r({typed})"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, (UUID, Decimal)):
+        return str(value)
+    raise TypeError(f"A {type(value).__name__} cannot be inserted in bulk.")

@@ -1,0 +1,38 @@
+"""Adding many records at once, found and tagged as if each had been saved by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.data import Record
+from app.data.bulk import column_names, insert_many
+from app.host import registry
+from app.search.index import write_tokens
+from app.search.tags import register_tags
+from app.search.writer import CustomFields, is_searchable, tokens_of
+
+
+def add_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
+    """Insert new records and write their tokens and tags: three statements, however many they are.
+
+    A row is any object whose attributes are named as the model's columns (all rows of one class); the collections that
+    the search looks in are attributes too, and are inserted by a call of their own. Nothing is committed.
+    """
+    if not rows:
+        return
+    names = [name for name in column_names(model.__table__) if name in vars(rows[0])]  # type: ignore[arg-type]
+    insert_many(session, model, [{name: getattr(row, name) for name in names} for row in rows])
+    entry = registry().by_model.get(model)
+    if entry is None or not is_searchable(entry):
+        return
+    custom = CustomFields(session)
+    wanted: dict[tuple[str, UUID], set[str]] = {
+        (entry.key, row.id): tokens_of(session, entry, row, custom) for row in rows
+    }
+    write_tokens(session, wanted, set(wanted))
+    tagged = [field.name for field in entry.fields.values() if field.kind == "tags"]
+    register_tags(session, {tag for row in rows for name in tagged for tag in getattr(row, name)})
