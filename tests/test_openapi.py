@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from app.host.custom_fields import CustomFieldDef
+from app.host.provisioning import provision_tenant
+from app.testing.counting import Statements
 from app.testing.house import Api, House
 
 
@@ -59,3 +63,108 @@ def _examples(node: Any, document: dict[str, Any]) -> Any:
 
 def _resolvable(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "components": document["components"]}
+
+
+def test_kinds_are_typed(document: dict[str, Any]) -> None:
+    record = document["components"]["schemas"]["garage.vehicle"]["properties"]
+    assert record["fuel"]["enum"] == ["petrol", "diesel", "electric", None]
+    assert record["odometer"]["type"] == ["integer", "null"]
+    assert record["odometer"]["minimum"] == 0
+    assert record["seen_at"]["format"] == "date-time"
+    assert record["state"]["type"] == "string"
+    new = document["components"]["schemas"]["garage.vehicle.new"]
+    assert (new["required"], new["additionalProperties"]) == (["plate"], False)
+    assert "vin" in new["properties"]
+    change = document["components"]["schemas"]["garage.vehicle.change"]
+    assert ("vin" in change["properties"], "required" in change) == (False, False)
+    assert "created_at" not in new["properties"]
+
+
+def test_every_filter_is_a_typed_parameter(document: dict[str, Any]) -> None:
+    listed = document["paths"]["/api/v1/garage/vehicle"]["get"]["parameters"]
+    found = {one["name"]: one["schema"] for one in listed if "name" in one}
+    assert found["fuel.one_of"]["items"]["enum"] == ["petrol", "diesel", "electric"]
+    assert found["odometer.between"]["minItems"] == 2
+    assert found["registered_on.before"] == {"type": "string", "format": "date"}
+    assert found["plate.empty"] == {"type": "boolean"}
+    assert "-odometer" in found["sort"]["enum"]
+    assert {"q", "cursor", "size", "count", "fields", "expand", "trash"} <= set(found)
+
+
+def test_actions_with_their_parameters(document: dict[str, Any]) -> None:
+    path = "/api/v1/garage/repair/{record_id}/actions/finish"
+    body = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["required"] == ["remark"]
+    assert body["properties"]["how"]["enum"] == ["well", "badly", None]
+    many = document["paths"]["/api/v1/garage/repair/actions/finish"]["post"]
+    assert {"ids", "filter"} <= set(many["requestBody"]["content"]["application/json"]["schema"]["properties"])
+    assert "/api/v1/garage/repair/actions/reopen" not in document["paths"]
+
+
+def test_it_is_kept_until_the_configuration_changes(house: House) -> None:
+    tenant = house.new_tenant()
+    api = house.api("owner", tenant)
+    first = api.get("/openapi.json")
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert api.get("/openapi.json", headers=known).status_code == 304
+    house.add(
+        CustomFieldDef(resource="contacts.company", key="grade", label="Grade", kind="choice", options="A\nB"),
+        tenant=tenant,
+    )
+    second = api.get("/openapi.json", headers=known)
+    assert second.status_code == 200
+    schemas = second.get_json()["components"]["schemas"]
+    grade = schemas["contacts.company.new"]["properties"]["custom_fields"]["properties"]["grade"]
+    assert grade["enum"] == ["A", "B", None]
+    assert (
+        "custom_fields"
+        not in house.api("owner")
+        .get("/openapi.json")
+        .get_json()["components"]["schemas"]["contacts.company.new"]["properties"]
+    )
+    OpenAPIV31SpecValidator(second.get_json()).validate()
+
+
+def test_the_second_time_costs_next_to_nothing(house: House, api: Api, statements: Statements) -> None:
+    api.get("/openapi.json")
+    statements.clear()
+    api.get("/openapi.json")
+    assert len(statements) <= 1, statements.report()
+
+
+def test_a_plugin_that_is_off_is_not_in_it(house: House) -> None:
+    with house.app.app_context():
+        tenant = provision_tenant("bare", "Bare")
+        account = house.new_person("owner", tenant)
+    api = house.api(account, tenant)
+    document = api.get("/openapi.json").get_json()
+    assert not any("/garage/" in path for path in document["paths"])
+    assert any("/contacts/" in path for path in document["paths"])
+    assert api.get("/garage/vehicle").status_code == 404
+
+
+def test_it_speaks_the_readers_language(api: Api) -> None:
+    arabic = api.get("/openapi.json", headers={"Accept-Language": "ar"})
+    english = api.get("/openapi.json", headers={"Accept-Language": "en"})
+    assert arabic.headers["ETag"] != english.headers["ETag"] or arabic.data == english.data
+    OpenAPIV31SpecValidator(arabic.get_json()).validate()
+
+
+def test_the_page_loads_nothing_from_elsewhere(house: House) -> None:
+    browser = house.browser("owner")
+    page = browser.go("/api/v1/docs")
+    assert page.status_code == 200
+    sources = re.findall(r'(?:src|href|data-document)="([^"]+)"', page.text)
+    assert len(sources) >= 5
+    for source in sources:
+        assert source.startswith("/"), source
+        assert browser.get(source).status_code == 200, source
+    assert "<script>" not in page.text
+    assert "style=" not in page.text
+    assert "unsafe-inline" not in page.headers["Content-Security-Policy"]
+    assert browser.go("/api/v1/docs/assets/swagger-ui.js").status_code == 404
+
+
+def test_only_for_those_who_are_signed_in(house: House) -> None:
+    for path in ("/api/v1/openapi.json", "/api/v1/docs"):
+        assert house.app.test_client().get(path).status_code == 401

@@ -6,18 +6,17 @@ from flask_babel import lazy_gettext as _l
 
 from app.console import members, plugins, rules
 from app.data import Field
-from app.data.fields import Choice
 from app.features.access_rules import AccessRule
 from app.host import Action, Plugin, Related, Resource, hookimpl
 from app.host.custom_fields import CustomFieldDef
 from app.search.tags import Tag, rename_tag
-from app.tenancy.models import ROLES, Membership, MembershipRole, TenantPlugin
+from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TenantPlugin
 
 plugin = Plugin("console", title=_l("Settings"), icon="settings", order=900, core=True)
 
 _ADMINS = {"owner": "read create update delete export import", "admin": "read create update delete export import"}
 _READERS = {"owner": "read export", "admin": "read export", "manager": "read", "agent": "read", "viewer": "read"}
-_ROLE = Field("choice", label=_l("Role"), required=True, choices=tuple(Choice(role) for role in ROLES))
+_ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 
 
 @hookimpl

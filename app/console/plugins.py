@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import inspect
 
 from app.data import db, utcnow
 from app.data.scope import current_scope, current_tenant_id
@@ -20,7 +21,7 @@ def check_plugin(row: Any, is_new: bool) -> None:
     if manifest is None or manifest.core:
         names = ", ".join(plugin.name for plugin in known.plugins if not plugin.core) or _("none")
         raise FieldError("plugin_key", _("No plugin of this name is installed. Installed: %(names)s.", names=names))
-    if row.state == "on":
+    if row.state == "on" and (is_new or inspect(row).attrs.state.history.has_changes()):
         row.enabled_at, row.enabled_by = utcnow(), current_scope().actor_id
         tenant = db.session.get_one(Tenant, current_tenant_id())
         known.call("enabled", manifest.name, tenant=tenant)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.contacts.models import Company, Contact, ContactAddress, ContactChannel, Note
+from app.contacts.models import Company, Contact, ContactAddress, ContactChannel, Note, channel_tokens
 from app.data import utcnow, uuid7
 from app.search.bulk import add_many
 
@@ -51,10 +51,9 @@ class NewChannel:
     opt_state: str = "unknown"
     held: bool = True
     contact_id: UUID | None = None
-    search_tokens: Callable[[], set[str]] = field(init=False, repr=False, compare=False)
 
-
-NewChannel.search_tokens = ContactChannel.search_tokens  # type: ignore[assignment, method-assign]
+    def search_tokens(self) -> set[str]:
+        return channel_tokens(self.kind, self.value, self.value_normalised)
 
 
 @dataclass

@@ -37,10 +37,17 @@ COMPANY_SIZES = ("1-10", "11-50", "51-200", "201-1000", "1000+")
 CHANNEL_KINDS = (
     Choice("email", _l("E-mail"), "blue"),
     Choice("phone", _l("Phone"), "green"),
-    Choice("whatsapp", "WhatsApp", "green"),
-    Choice("linkedin", "LinkedIn", "blue"),
+    Choice("whatsapp", _l("WhatsApp"), "green"),
+    Choice("linkedin", _l("LinkedIn"), "blue"),
     Choice("website", _l("Website"), "grey"),
     Choice("other", _l("Other"), "grey"),
+)
+SENDING_CHANNELS = (
+    Choice("email", _l("E-mail")),
+    Choice("phone", _l("Phone")),
+    Choice("whatsapp", _l("WhatsApp")),
+    Choice("sms", _l("SMS")),
+    Choice("any", _l("Any channel")),
 )
 PHONE_KINDS = frozenset({"phone", "whatsapp"})
 
@@ -124,10 +131,14 @@ class ContactChannel(Record):
     """Whether this row keeps the value for itself: not when it is shared, nor when its contact is in the trash."""
 
     def search_tokens(self) -> set[str]:
-        """Phone numbers are found by their digits, addresses by their parts."""
-        if self.kind in PHONE_KINDS:
-            return phone_tokens(self.value_normalised)
-        return email_tokens(self.value) if self.kind == "email" else text_tokens(self.value)
+        return channel_tokens(self.kind, self.value, self.value_normalised)
+
+
+def channel_tokens(kind: str, value: str, normalised: str) -> set[str]:
+    """Phone numbers are found by their digits, addresses by their parts."""
+    if kind in PHONE_KINDS:
+        return phone_tokens(normalised)
+    return email_tokens(value) if kind == "email" else text_tokens(value)
 
 
 class ContactAddress(Record):
@@ -171,9 +182,9 @@ class Consent(Record):
     __label__ = "channel purpose"
 
     contact = belongs_to(Contact, required=True, on_delete="cascade", immutable=True, label=_l("Contact"))
-    channel: Mapped[str] = choice("email", "phone", "whatsapp", "sms", "any", label=_l("Channel"))
+    channel: Mapped[str] = choice(*SENDING_CHANNELS, label=_l("Channel"))
     purpose: Mapped[str] = text_field(max_length=100, label=_l("Purpose"), default="marketing")
-    state: Mapped[str] = choice(("given", _l("Given")), ("withdrawn", _l("Withdrawn")), label=_l("State"))
+    state: Mapped[str] = choice(("given", _l("Given")), ("withdrawn", _l("Withdrawn")), label=_l("Status"))
     source: Mapped[str] = text_field(max_length=100, label=_l("Source"))
     evidence: Mapped[str | None] = long_text(max_length=5_000, label=_l("Evidence"))
     at: Mapped[datetime] = moment(label=_l("When"), default=utcnow, sortable=True)
@@ -185,7 +196,7 @@ class Suppression(Record):
     __label__ = "value"
     __table_args__ = (Index("uq_suppression_value", "tenant_id", "channel", "value", unique=True),)
 
-    channel: Mapped[str] = choice("email", "phone", "whatsapp", "sms", "any", label=_l("Channel"))
+    channel: Mapped[str] = choice(*SENDING_CHANNELS, label=_l("Channel"))
     value: Mapped[str] = text_field(label=_l("Address"), sortable=True)
     reason: Mapped[str] = choice(
         ("opt_out", _l("Opted out")), ("bounce", _l("Bounced")), ("complaint", _l("Complained")),

@@ -143,6 +143,8 @@ def _attachment() -> Resource:
         list="name mime size created_at",
         verbs="read delete",
         grants={role: "read delete" if role != "viewer" else "read" for role in _ADDING},
+        row_path="/files/",
+        add_path="/files/add",
         menu=False,
         custom_fields=False,
         icon="paperclip",

@@ -17,7 +17,7 @@ from app.data import Record, choice, tags
 from app.data import text as text_field
 from app.identity.principal import Principal
 from app.tenancy.configuration import by_configuration
-from app.tenancy.models import ROLES
+from app.tenancy.models import ROLE_CHOICES
 
 
 class AccessRule(Record):
@@ -27,7 +27,7 @@ class AccessRule(Record):
     __config__ = True
     __table_args__ = (Index("uq_access_rule_role", "tenant_id", "role", "resource", unique=True),)
 
-    role: Mapped[str] = choice(*ROLES, label=_l("Role"))
+    role: Mapped[str] = choice(*ROLE_CHOICES, label=_l("Role"))
     resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), help=_l("For example contacts.contact"))
     row_scope: Mapped[str] = choice(
         ("all", _l("All records")), ("own", _l("Only their own")), default="all", label=_l("Rows")

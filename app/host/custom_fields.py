@@ -17,7 +17,19 @@ from app.tenancy.configuration import by_configuration
 
 PREFIX = "custom."
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-KINDS = ("text", "long_text", "choice", "integer", "decimal", "flag", "day", "moment", "email", "phone", "url")
+KINDS = (
+    Choice("text", _l("Text")),
+    Choice("long_text", _l("Long text")),
+    Choice("choice", _l("Choice from a list")),
+    Choice("integer", _l("Whole number")),
+    Choice("decimal", _l("Decimal number")),
+    Choice("flag", _l("Yes or no")),
+    Choice("day", _l("Date")),
+    Choice("moment", _l("Date and time")),
+    Choice("email", _l("E-mail")),
+    Choice("phone", _l("Phone")),
+    Choice("url", _l("Web address")),
+)
 
 
 class CustomFieldDef(Record):
@@ -40,7 +52,7 @@ class CustomFieldDef(Record):
         max_length=10_000, label=_l("Choices"), help=_l("One a line."), show_if="kind=choice"
     )
     required: Mapped[bool] = flag(label=_l("Required"))
-    position: Mapped[int] = integer(label=_l("Position"), default=100)
+    position: Mapped[int] = integer(label=_l("Order"), default=100)
 
 
 def custom_fields(session: Session, resource: str) -> dict[str, Field]:

@@ -145,6 +145,10 @@ class Resource:
     owner_field: str | None = None
     warn: Callable[[Any], Sequence[Doubt]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
+    row_path: str = ""
+    """Where a row leads when it has a better place than its detail page: `/files/` leads to `/files/<id>`."""
+    add_path: str = ""
+    """A page of its own for adding, such as `/files/add`."""
     menu: bool = True
     icon: str = "table"
     order: int = 100

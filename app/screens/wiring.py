@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 
 from app.host import Registry
+from app.screens import files
 from app.screens.rest import register_apis
 from app.screens.views import register_views
 
@@ -16,3 +17,4 @@ def install_screens(app: Flask, builder: Any, registry: Registry) -> None:
     with app.app_context():
         register_views(builder, registry)
         register_apis(builder, registry)
+        app.register_blueprint(files.blueprint)

@@ -10,13 +10,22 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index, event, func, inspect, select, text
 from sqlalchemy.orm import Mapped, Session, object_session
 
-from app.data import Record, choice, current_tenant_id, db, uuid7
+from app.data import Choice, Record, choice, current_tenant_id, db, uuid7
 from app.data import text as text_field
 from app.data.session import TenantSession
 from app.host import Entry, registry
 from app.search.index import SearchToken, exactly, tag_token, term_range
 
-COLOURS = ("grey", "blue", "green", "yellow", "orange", "red", "purple", "pink")
+COLOURS = (
+    Choice("grey", _l("Grey"), "grey"),
+    Choice("blue", _l("Blue"), "blue"),
+    Choice("green", _l("Green"), "green"),
+    Choice("yellow", _l("Yellow"), "amber"),
+    Choice("orange", _l("Orange"), "amber"),
+    Choice("red", _l("Red"), "red"),
+    Choice("purple", _l("Purple"), "purple"),
+    Choice("pink", _l("Pink"), "pink"),
+)
 _WAITING = "tenantry_tags"
 
 

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.data import Base, Record, belongs_to, choice, flag, moment, utcnow, uuid7
+from app.data import Base, Choice, Record, belongs_to, choice, flag, moment, utcnow, uuid7
 from app.data import email as email_field
 from app.data import text as text_field
 
@@ -17,6 +17,19 @@ STATES = ("trialing", "active", "past_due", "suspended", "offboarding", "deleted
 OWN_SETTINGS = "name, email, phone, website, logo_url, locale, timezone, currency, country, config_version"
 """Columns of its own directory row that a tenant may change."""
 ROLES = ("owner", "admin", "manager", "agent", "viewer")
+ROLE_CHOICES = (
+    Choice("owner", _l("Owner")),
+    Choice("admin", _l("Admin")),
+    Choice("manager", _l("Manager")),
+    Choice("agent", _l("Agent")),
+    Choice("viewer", _l("Viewer")),
+)
+PLUGIN_STATES = (
+    Choice("off", _l("Off")),
+    Choice("on", _l("On")),
+    Choice("read_only", _l("Read only")),
+    Choice("archived", _l("Archived")),
+)
 
 
 class Tenant(Base):
@@ -90,8 +103,8 @@ class MembershipRole(Record):
     __label__ = "role"
     __table_args__ = (Index("uq_membership_role_role", "tenant_id", "membership_id", "role", unique=True),)
 
-    membership = belongs_to(Membership, required=True, on_delete="cascade")
-    role: Mapped[str] = choice(*ROLES, label=_l("Role"))
+    membership = belongs_to(Membership, required=True, on_delete="cascade", label=_l("Member"))
+    role: Mapped[str] = choice(*ROLE_CHOICES, label=_l("Role"))
     assigned_by: Mapped[UUID | None] = mapped_column(Uuid)
     expires_at: Mapped[datetime | None] = moment(label=_l("Until"))
 
@@ -102,7 +115,7 @@ class TenantPlugin(Record):
     __config__ = True
     __table_args__ = (Index("uq_tenant_plugin_plugin_key", "tenant_id", "plugin_key", unique=True),)
 
-    plugin_key: Mapped[str] = text_field(max_length=50)
-    state: Mapped[str] = choice("off", "on", "read_only", "archived", default="on")
+    plugin_key: Mapped[str] = text_field(max_length=50, label=_l("Plugin"))
+    state: Mapped[str] = choice(*PLUGIN_STATES, label=_l("Status"), default="on")
     enabled_by: Mapped[UUID | None] = mapped_column(Uuid)
     enabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

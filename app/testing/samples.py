@@ -12,11 +12,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid
+from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid, select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Money, Record, TenantTable, uuid7
+from app.features.access_rules import AccessRule
 from app.host import Registry
+from app.tenancy.models import Membership, MembershipRole, TenantPlugin
 
 WORDS = ("Amber", "Basil", "Cedar", "Dune", "Ember", "Fjord", "نور", "Élan", "Grove", "Harbor")
 Rule = Callable[[int, str], Any]
@@ -26,7 +28,11 @@ Rules = Mapping[str, Mapping[str, Rule]]
 TARGET = "contacts.contact"
 """The kind of record that notes and files of the samples hang on."""
 
+EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AccessRule})
+"""Rows that only services write, or that change what a tenant's people may do."""
+
 RULES: Rules = {
+    "contacts.contact": {"first_name": lambda number, marker: f"Person {marker}{number}"},
     "contacts.channel": {
         "kind": lambda number, marker: "other",
         "value": lambda number, marker: f"{marker or 'handle'}-{number}".casefold(),
@@ -36,16 +42,18 @@ RULES: Rules = {
         "channel": lambda number, marker: "any",
         "value": lambda number, marker: f"{marker or 'handle'}-{number}".casefold(),
     },
+    "contacts.note": {"target_type": lambda number, marker: TARGET},
+    "contacts.attachment": {"target_type": lambda number, marker: TARGET},
     "contacts.address": {"country": lambda number, marker: "SA"},
     "contacts.company": {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
-    "console.plugin": {"plugin_key": lambda number, marker: f"gone_{number}", "state": lambda number, marker: "off"},
     "console.custom_field": {
-        "resource": lambda number, marker: TARGET,
+        "resource": lambda number, marker: "contacts.company",
         "key": lambda number, marker: f"key_{number}",
         "kind": lambda number, marker: "text",
+        "required": lambda number, marker: False,
     },
     "console.access_rule": {
         "role": lambda number, marker: "viewer",
@@ -71,26 +79,33 @@ class Samples:
 
     def values(self, model: type[Record], number: int, marker: str = "") -> dict[str, Any]:
         """A value for every field of a model that is no relation."""
-        entry = self.registry.by_model.get(model)
-        rules = self.rules.get(entry.key, {}) if entry else {}
         found = {
             name: self.value(field, number, marker)
             for name, field in model.__fields__.items()
             if field.kind not in ("belongs_to", "has_many", "record_id")
         }
-        return found | {name: rule(number, marker) for name, rule in rules.items()}
+        return found | {name: rule(number, marker) for name, rule in self._rules(model).items()}
+
+    def _rules(self, model: type[Record]) -> Mapping[str, Rule]:
+        entry = self.registry.by_model.get(model)
+        return self.rules.get(entry.key, {}) if entry else {}
 
     def record(
         self, session: Session, model: type[Record], marker: str = "", *, full: bool = True, **given: Any
     ) -> Any:
         """A flushed record of the tenant in force, with every field filled and every record it refers to.
 
-        `full=False` leaves out what is optional. `given` sets fields and columns by name.
+        `full=False` leaves out what is optional. `given` sets fields and columns by name. The rules of its resource
+        have been asked, as when a form is saved. Rows of which a tenant has few are taken if they are there.
         """
+        existing = session.scalars(select(model).limit(1)).first() if model in EXISTING else None
+        if existing is not None:
+            return existing
         number = next(self.numbers)
         row = model()
+        ruled = self._rules(model)
         for name, value in self.values(model, number, marker).items():
-            if full or model.__fields__[name].required:
+            if full or name in ruled or model.__fields__[name].required:
                 setattr(row, name, value)
         self._relate(session, row, marker, given, full=full)
         for column in _unfilled(row, model):
@@ -101,7 +116,15 @@ class Samples:
         session.flush()
         if full:
             self._add_children(session, row, marker)
+        self._complete(session, row)
         return row
+
+    def _complete(self, session: Session, row: Any) -> None:
+        entry = self.registry.by_model.get(type(row))
+        if entry is not None and entry.resource.before_save is not None:
+            with session.no_autoflush:
+                entry.resource.before_save(row, True)
+            session.flush()
 
     def lean(self, session: Session, model: type[TenantTable], marker: str = "", **given: Any) -> Any:
         """A flushed row of a tenant table that is no record."""
@@ -134,13 +157,7 @@ class Samples:
                 setattr(row, name, uuid7())
 
     def related(self, session: Session, model: type[Record], marker: str) -> Any:
-        """A record to refer to. Members are people who sign in, so one that is there is taken."""
-        from sqlalchemy import select
-
-        from app.tenancy.models import Membership
-
-        if model is Membership:
-            return session.scalars(select(Membership).order_by(Membership.id).limit(1)).one()
+        """A record to refer to."""
         return self.record(session, model, marker, full=False)
 
     def _add_children(self, session: Session, row: Any, marker: str) -> None:

@@ -10,10 +10,11 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.contacts.dialects import Person, Row
-from app.contacts.importing.filling import complete, new_contact
+from app.contacts.bulk import store
+from app.contacts.dialects import Row
+from app.contacts.importing.filling import Batch, complete, new_contact
 from app.contacts.importing.known import Known, look_up
-from app.contacts.importing.outcome import Outcome
+from app.contacts.importing.outcome import Outcome, What
 from app.contacts.models import Contact
 from app.screens.writing.saving import in_words
 
@@ -63,30 +64,27 @@ def _in_words(error: Exception, line: int) -> str:
     return _("Line %(line)s: %(reason)s", line=line, reason=reason)
 
 
-def _place(session: Session, batch: Sequence[Row], source: str | None) -> list[Outcome]:
+def _place(session: Session, rows: Sequence[Row], source: str | None) -> list[Outcome]:
+    batch = Batch()
     with session.no_autoflush:
-        known = look_up(session, [row.person for row in batch if row.person is not None])
-        outcomes = [_place_row(session, known, row, source) for row in batch]
+        known = look_up(session, [row.person for row in rows if row.person is not None])
+        outcomes = [_place_row(session, batch, known, row, source) for row in rows]
+        store(session, batch.contacts, batch.companies, batch.notes)
     session.flush()
     return outcomes
 
 
-def _place_row(session: Session, known: Known, row: Row, source: str | None) -> Outcome:
+def _place_row(session: Session, batch: Batch, known: Known, row: Row, source: str | None) -> Outcome:
     person = row.person
     if person is None:
         return Outcome(row.line, "reported", "", (row.error or "", *row.warnings))
-    return _place_person(session, known, row, person, source)
-
-
-def _place_person(session: Session, known: Known, row: Row, person: Person, source: str | None) -> Outcome:
     candidate = known.find(person)
     if candidate is None:
-        filled = new_contact(known, person, source)
+        filled = new_contact(batch, known, person, source)
     else:
         known.load(session, [candidate.contact_id])
-        filled = complete(known, known.contacts[candidate.contact_id], person)
+        filled = complete(batch, known, known.contacts[candidate.contact_id], person)
     known.add(filled.contact, person, candidate)
-    session.add_all(filled.rows)
-    what = "added" if candidate is None else "completed" if filled.is_changed else "unchanged"
+    what: What = "added" if candidate is None else "completed" if filled.is_changed else "unchanged"
     remarks = (*row.warnings, *(_("Line %(line)s: %(reason)s", line=row.line, reason=one) for one in filled.remarks))
     return Outcome(row.line, what, filled.contact.full_name, remarks, filled.contact.id)

@@ -9,39 +9,48 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.contacts.bulk import NewAddress, NewChannel, NewCompany, NewContact, NewNote
 from app.contacts.dialects import Address, Channel, Person
 from app.contacts.dialects.people import LONGEST_NOTE, MOST_TAGS
-from app.contacts.importing.known import NOTE_TARGET, Known
+from app.contacts.importing.known import Known
 from app.contacts.importing.names import MODEL_KINDS, may_be_same, name_words, normalised
-from app.contacts.models import Company, Contact, ContactAddress, ContactChannel, Note
-from app.data import Record, uuid7
+from app.contacts.models import Contact, ContactAddress, ContactChannel
 from app.search.tokens import fold
 
 _LONGEST_LOCALE = 20
 
 
 @dataclass(slots=True)
-class Filled:
-    """What one row did: the rows to store beside the contact, whether it changed, what the user should know."""
+class Batch:
+    """New records to be stored together."""
 
-    contact: Contact
-    rows: list[Record] = field(default_factory=list)
+    contacts: list[NewContact] = field(default_factory=list)
+    companies: list[NewCompany] = field(default_factory=list)
+    notes: list[NewNote] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Filled:
+    """What one row did: to which contact (stored, or new in this batch), whether it changed, what the user should know."""
+
+    batch: Batch
+    contact: Contact | NewContact
     is_changed: bool = False
     remarks: list[str] = field(default_factory=list)
 
 
-def new_contact(known: Known, person: Person, source: str | None) -> Filled:
+def new_contact(batch: Batch, known: Known, person: Person, source: str | None) -> Filled:
     """A contact with everything the row says."""
-    contact = Contact(full_name=person.display_name, source=source, tags=[], custom_fields={}, channels=[], addresses=[])
-    filled = Filled(contact, [contact], is_changed=True)
-    contact.first_name, contact.last_name = person.first_name or None, person.last_name or None
+    contact = NewContact(person.display_name, person.first_name or None, person.last_name or None, source=source)
+    batch.contacts.append(contact)
+    filled = Filled(batch, contact, is_changed=True)
     _fill(known, filled, person)
     return filled
 
 
-def complete(known: Known, contact: Contact, person: Person) -> Filled:
+def complete(batch: Batch, known: Known, contact: Contact | NewContact, person: Person) -> Filled:
     """Add to a contact what it lacks of the row's values."""
-    filled = Filled(contact)
+    filled = Filled(batch, contact)
     if not may_be_same(name_words(contact.full_name), name_words(person.display_name)):
         words = _("“%(name)s” has the same addresses as “%(known)s” and was taken for the same person.",
                   name=person.display_name, known=contact.full_name)  # fmt: skip
@@ -64,7 +73,7 @@ def _fill(known: Known, filled: Filled, person: Person) -> None:
     for content in _notes(person):
         if content not in known.notes[filled.contact.id]:
             known.notes[filled.contact.id].add(content)
-            filled.rows.append(Note(target_type=NOTE_TARGET, target_id=filled.contact.id, content=content))
+            filled.batch.notes.append(NewNote(filled.contact.id, content))
             filled.is_changed = True
 
 
@@ -94,8 +103,9 @@ def _employ(known: Known, filled: Filled, person: Person) -> None:
         return
     company_id = known.companies.get(person.company.lower())
     if company_id is None:
-        company_id = known.companies[person.company.lower()] = uuid7()
-        filled.rows.insert(0, Company(id=company_id, name=person.company))
+        company = NewCompany(person.company)
+        filled.batch.companies.append(company)
+        company_id = known.companies[person.company.lower()] = company.id
     filled.contact.company_id = company_id
     filled.is_changed = True
 
@@ -108,12 +118,12 @@ def _add_channel(known: Known, filled: Filled, channel: Channel) -> None:
     holder = known.holders.setdefault((kind, value), contact.id)
     is_shared = holder != contact.id
     has_primary = any(one.kind == kind and one.is_primary for one in contact.channels)
-    contact.channels.append(
-        ContactChannel(
-            kind=kind, value=channel.value, value_normalised=value, label=channel.label or None,
-            is_primary=channel.is_primary and not has_primary, is_shared=is_shared, opt_state="unknown",
-        )
+    make: Any = NewChannel if isinstance(contact, NewContact) else ContactChannel
+    made = make(
+        kind=kind, value=channel.value, value_normalised=value, label=channel.label or None,
+        is_primary=channel.is_primary and not has_primary, is_shared=is_shared, opt_state="unknown",
     )  # fmt: skip
+    contact.channels.append(made)
     filled.is_changed = True
     if is_shared:
         filled.remarks.append(_("“%(value)s” belongs to another contact too, so it is marked as shared.", value=value))
@@ -127,11 +137,12 @@ def _add_address(filled: Filled, address: Address) -> None:
     if any(_same_place(one, values) for one in contact.addresses):
         return
     is_default = not any(one.is_default for one in contact.addresses)
-    contact.addresses.append(ContactAddress(label=address.label or None, is_default=is_default, **values))
+    make: Any = NewAddress if isinstance(contact, NewContact) else ContactAddress
+    contact.addresses.append(make(label=address.label or None, is_default=is_default, **values))
     filled.is_changed = True
 
 
-def _same_place(stored: ContactAddress, values: dict[str, str | None]) -> bool:
+def _same_place(stored: Any, values: dict[str, str | None]) -> bool:
     return all(fold(getattr(stored, name) or "") == fold(value or "") for name, value in values.items())
 
 

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, exists, func, select
+from sqlalchemy import ColumnElement, Text, Uuid, any_, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, selectinload
 
+from app.contacts.bulk import NOTE_TARGET, NewContact
 from app.contacts.dialects import Person
 from app.contacts.importing.names import MODEL_KINDS, RECOGNISED, Key, keys_of, may_be_same, name_words, normalised
 from app.contacts.models import Company, Contact, ContactChannel, Note
-
-NOTE_TARGET = "contacts.contact"
 
 
 @dataclass(slots=True)
@@ -40,7 +39,7 @@ class Known:
     holders: dict[tuple[str, str], UUID] = field(default_factory=dict)
     """Who keeps an address for himself, by kind and normalised value."""
     companies: dict[str, UUID] = field(default_factory=dict)
-    contacts: dict[UUID, Contact] = field(default_factory=dict)
+    contacts: dict[UUID, Contact | NewContact] = field(default_factory=dict)
     notes: dict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def find(self, person: Person) -> Candidate | None:
@@ -72,7 +71,7 @@ class Known:
         allowed = [one for one in found if not one.is_reachable or one.has_last_name]
         return min(allowed, key=lambda one: (one.is_reachable, one.company != company, one.contact_id), default=None)
 
-    def add(self, contact: Contact, person: Person, candidate: Candidate | None) -> None:
+    def add(self, contact: Contact | NewContact, person: Person, candidate: Candidate | None) -> None:
         """Let later rows of the batch find what this row has made or completed."""
         one = candidate or Candidate(contact.id, contact.full_name)
         self.by_name.get(one.name.lower(), {}).pop(contact.id, None)
@@ -99,7 +98,11 @@ class Known:
 
 
 def look_up(session: Session, people: Sequence[Person]) -> Known:
-    """Everything stored that the people of a batch may meet: at most seven statements, however many they are."""
+    """Everything stored that the people of a batch may meet: at most eleven statements, however many they are.
+
+    Each statement reads one table by one index: a join could be planned badly while the statistics of a tenant that is
+    being filled are still those of an empty one.
+    """
     known = Known()
     _find_by_address(session, known, people)
     _find_by_name(session, known, [person for person in people if not keys_of(person)])
@@ -114,46 +117,46 @@ def _find_by_address(session: Session, known: Known, people: Iterable[Person]) -
     }
     if not values:
         return
-    channel, contact = _any(ContactChannel), _any(Contact)
-    statement = (
-        select(channel.kind, channel.value_normalised, channel.held, *_columns())
-        .join(Contact, Contact.id == channel.contact_id)
-        .outerjoin(Company, Company.id == contact.company_id)
-        .where(channel.value_normalised.in_(values))
-    )
-    candidates: dict[UUID, Candidate] = {}
-    for kind, value, held, contact_id, deleted_at, *rest in session.execute(statement):
-        if held:
-            known.holders[kind, value] = contact_id
-        if deleted_at is None and kind in RECOGNISED:
-            one = candidates.setdefault(contact_id, _candidate(contact_id, *rest, is_reachable=True))
-            known.by_key[Key(RECOGNISED[kind], value)][contact_id] = one
+    channel = _any(ContactChannel)
+    columns = channel.kind, channel.value_normalised, channel.held, channel.contact_id
+    wanted = channel.value_normalised == any_(cast(sorted(values), ARRAY(Text)))
+    rows = session.execute(select(*columns).where(wanted)).all()
+    known.holders = {(kind, value): contact_id for kind, value, held, contact_id in rows if held}
+    found = {contact_id for kind, _value, _held, contact_id in rows if kind in RECOGNISED}
+    candidates = _candidates(session, _any(Contact).id == any_(cast(list(found), ARRAY(Uuid)))) if found else {}
+    for kind, value, _held, contact_id in rows:
+        if kind in RECOGNISED and contact_id in candidates:
+            candidates[contact_id].is_reachable = True
+            known.by_key[Key(RECOGNISED[kind], value)][contact_id] = candidates[contact_id]
 
 
 def _find_by_name(session: Session, known: Known, people: Iterable[Person]) -> None:
     names = sorted({person.display_name for person in people})
     if not names:
         return
-    wanted, contact, channel = _column_of(names), _any(Contact), _any(ContactChannel)
-    is_reachable = exists().where(channel.contact_id == Contact.id, channel.kind.in_(RECOGNISED))
-    statement = (
-        select(is_reachable, *_columns())
-        .join_from(wanted, Contact, contact.full_name_sort == func.lower(wanted.c.value))
-        .outerjoin(Company, Company.id == contact.company_id)
-        .where(Contact.is_live())
-    )
-    for reachable, contact_id, _deleted_at, *rest in session.execute(statement):
-        one = _candidate(contact_id, *rest, is_reachable=reachable)
-        known.by_name[one.name.lower()][contact_id] = one
+    candidates = _candidates(session, _any(Contact).full_name_sort.in_(select(func.lower(_column_of(names).c.value))))
+    channel = _any(ContactChannel)
+    wanted = channel.contact_id == any_(cast(list(candidates), ARRAY(Uuid)))
+    for contact_id in session.scalars(select(channel.contact_id).where(wanted, channel.kind.in_(RECOGNISED))):
+        candidates[contact_id].is_reachable = True
+    for one in candidates.values():
+        known.by_name[one.name.lower()][one.contact_id] = one
 
 
-def _columns() -> tuple[Any, ...]:
+def _candidates(session: Session, condition: ColumnElement[bool]) -> dict[UUID, Candidate]:
+    """Live contacts, with the names of their companies."""
     contact = _any(Contact)
-    return contact.id, contact.deleted_at, contact.full_name, contact.last_name, func.coalesce(Company.name, "")
-
-
-def _candidate(contact_id: UUID, name: str, last_name: str | None, company: str, *, is_reachable: bool) -> Candidate:
-    return Candidate(contact_id, name, company.lower(), is_reachable, has_last_name=bool(last_name))
+    columns = contact.id, contact.full_name, contact.last_name, contact.company_id
+    rows = session.execute(select(*columns).where(condition, Contact.is_live())).all()
+    ids = {row.company_id for row in rows if row.company_id}
+    names: dict[UUID | None, str] = {}
+    if ids:
+        wanted = Company.id == any_(cast(list(ids), ARRAY(Uuid)))
+        names = {row.id: row.name.lower() for row in session.execute(select(Company.id, Company.name).where(wanted))}
+    return {
+        row.id: Candidate(row.id, row.full_name, names.get(row.company_id, ""), has_last_name=bool(row.last_name))
+        for row in rows
+    }
 
 
 def _find_companies(session: Session, known: Known, people: Iterable[Person]) -> None:

@@ -58,7 +58,7 @@ def related_fragment(screen: Screen, record_id: UUID, name: str) -> str:
     page = RelatedFragment(
         label=found.label,
         columns=plain_columns(found.surface, fields),
-        rows=rows_of(lines, base, title_index(fields)),
+        rows=rows_of(lines, _row_base(found, base), title_index(fields)),
         empty=_("None yet."),
         more=_all(found, record, base) if more else None,
         add=_add(found, screen, record, base),
@@ -95,6 +95,11 @@ def _linked_id(found: RelatedList, record: Record) -> Any:
     return getattr(record, f"{found.declared.via}_id")
 
 
+def _row_base(found: RelatedList, base: str) -> str:
+    own = found.surface.entry.resource.row_path
+    return request.script_root + own if own else base
+
+
 def _all(found: RelatedList, record: Record, base: str) -> Link | None:
     if found.declared.via == ANY or found.declared.via not in found.surface.filterable():
         return None
@@ -103,11 +108,13 @@ def _all(found: RelatedList, record: Record, base: str) -> Link | None:
 
 
 def _add(found: RelatedList, screen: Screen, record: Record, base: str) -> Link | None:
-    if not found.surface.may("create"):
+    own_page = found.surface.entry.resource.add_path
+    if not found.surface.may("create") and not (own_page and screen.surface.may("update")):
         return None
     if found.declared.via == ANY:
         given = [("target_type", screen.entry.key), ("target_id", record.id)]
     else:
         given = [(found.declared.via, _linked_id(found, record))]
     label = _("New: %(what)s", what=found.surface.entry.resource.words)
-    return Link(label, with_query(base + "add", [*given, ("next", screen.href(record.id))]))
+    address = request.script_root + own_page if own_page else base + "add"
+    return Link(label, with_query(address, [*given, ("next", screen.href(record.id))]))

@@ -45,11 +45,7 @@ class Pair:
 
 
 def a_row(session: Any, samples: Samples, model: type[Any]) -> Any:
-    """A row of any tenant table: those that only services write (members) are there already."""
-    from app.tenancy.models import Membership, MembershipRole
-
-    if model in (Membership, MembershipRole):
-        return session.scalars(select(model).limit(1)).one()
+    """A row of any tenant table."""
     if issubclass(model, Record):
         return samples.record(session, model)
     existing = session.scalars(select(model).limit(1)).first()
@@ -64,6 +60,13 @@ def key_of(model: type[Any], row: Any) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def pair(house: House, samples: Samples) -> Pair:
     return Pair(house, samples)
+
+
+def test_with_neither_wall_everything_is_visible(pair: Pair, walls: Walls) -> None:
+    """The control of this file: switching a wall off does switch it off."""
+    with walls.standing(orm=False, database=False), pair.house.inside(pair.mine) as session:
+        for model in tenant_models():
+            assert {pair.mine.id, pair.theirs.id} <= set(session.scalars(select(model.tenant_id))), model
 
 
 @pytest.fixture(params=["both walls", "only the ORM", "only the database"])
