@@ -84,6 +84,19 @@ def test_many_at_once_are_one(api: Api, house: House) -> None:
     assert stored(house, plate) == 1
 
 
+def test_of_many_changes_of_one_version_one_is_made(api: Api, house: House) -> None:
+    row = api.post(VEHICLE, {"plate": f"I-{uuid4().hex[:8]}"}).get_json()
+
+    def change(number: int) -> int:
+        own = Api(house.app, api.headers["Authorization"].split()[1])
+        path, headers = f"{VEHICLE}/{row['id']}", {"If-Match": '"1"'}
+        return int(own.patch(path, {"odometer": number}, headers=headers).status_code)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(change, range(12))) == [200] + [412] * 11
+    assert api.get(f"{VEHICLE}/{row['id']}").get_json()["version"] == 2
+
+
 def test_actions_and_restore_too(api: Api) -> None:
     vehicle = api.post(VEHICLE, {"plate": f"I-{uuid4().hex[:8]}"}).get_json()
     path, key = f"{VEHICLE}/{vehicle['id']}/actions/scrap", uuid4().hex

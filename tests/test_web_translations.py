@@ -28,7 +28,7 @@ KEYWORDS = {
     "lazy_ngettext": (1, 2),
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
-SPOKEN_BY_PROGRAMS = re.compile(r"\b(Ctrl|JSON|REST|API|CSV|UTC)\b")
+SPOKEN_BY_PROGRAMS = re.compile(r"\b(JSON|REST|API|CSV|UTC|Tenantry|openapi|json)\b")
 
 
 def said() -> dict[str, str | tuple[str, str]]:

@@ -91,7 +91,9 @@ class Page(HTMLParser):
 
     def guarded(self) -> Form:
         """The form of an add or edit page."""
-        return next(one for one in self.forms if "data-guard" in one.attributes)
+        found = [one for one in self.forms if "data-guard" in one.attributes]
+        assert found, f"this page has no form: {self.text[:1000]}"
+        return found[0]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}

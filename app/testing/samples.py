@@ -49,6 +49,7 @@ RULES: Rules = {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
+    "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
     "console.custom_field": {
         "resource": lambda number, marker: "contacts.company",
         "key": lambda number, marker: f"key_{number}",

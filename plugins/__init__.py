@@ -1,0 +1,1 @@
+"""The verticals: one folder each, found by the host."""
