@@ -48,7 +48,7 @@ def test_requests_survive_the_end_of_all_their_connections(house, settings):
     assert browser.go("/contacts/contact/").status_code == 200
     with psycopg.connect(settings.database_url, autocommit=True) as server:
         ended = server.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name LIKE 'tenantry-%'"
         ).fetchone()
     assert ended is not None

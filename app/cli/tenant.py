@@ -35,3 +35,18 @@ def create(slug: str, name: str, owner: str) -> None:
     click.echo(f"Created the tenant “{name}” at /t/{slug}/, owned by {account.email}.")
     if password:
         click.echo(f"Their password is {password} (shown this once).")
+
+
+@tenant.command()
+@click.argument("slug")
+@click.argument("host")
+def domain(slug: str, host: str) -> None:
+    """Let the host name HOST lead to the tenant SLUG, without /t/SLUG/ in the address."""
+    from app.tenancy.services import map_domain
+
+    with application():
+        try:
+            mapped = map_domain(slug, host)
+        except ValueError as error:
+            raise Refusal(str(error)) from error
+    click.echo(f"{mapped.domain} leads to “{slug}” from now on.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 from flask_babel import lazy_gettext as _l
 
 from app.contacts import demo, services
@@ -28,6 +29,13 @@ _ADDING = {
     "agent": "read create",
     "viewer": "read",
 }
+
+
+@hookimpl
+def commands() -> list[click.Command]:
+    from app.contacts.commands import import_
+
+    return [import_]
 
 
 @hookimpl

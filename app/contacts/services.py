@@ -20,12 +20,26 @@ def complete_contact(contact: Contact, is_new: bool) -> None:
     any name or address."""
     _check_repeated(contact)
     _one_default(contact)
+    if is_new or not contact.full_name or not _keeps_name(contact):
+        contact.full_name = _name_of(contact)
+
+
+def _keeps_name(contact: Contact) -> bool:
+    """A fuller name that was imported ("Dr. Nora Al-Rashid, PhD") stays until first or last name change; a contact
+    called by an address is called by the new one when that changes."""
+    if _changes(contact, "first_name", "last_name"):
+        return False
+    before = {old for channel in contact.channels for old in inspect(channel).attrs.value.history.deleted or ()}
+    gone = {channel.value for channel in inspect(contact).attrs.channels.history.deleted or ()}
+    return contact.full_name not in before | gone
+
+
+def _name_of(contact: Contact) -> str:
     name = " ".join(part for part in (contact.first_name, contact.last_name) if part)
-    if not name:
-        name = next((channel.value for channel in contact.channels), "")
+    name = name or next((channel.value for channel in contact.channels), "")
     if not name:
         raise FieldError("first_name", _("Please give a name, or at least one way to reach this person."))
-    contact.full_name = name[:255]
+    return name[:255]
 
 
 def _check_repeated(contact: Contact) -> None:
@@ -44,7 +58,9 @@ def _one_default(contact: Contact) -> None:
 
 
 def complete_channel(channel: ContactChannel, is_new: bool) -> None:
-    """Check and normalise a channel's value by its kind. Raises FieldError."""
+    """Check and normalise a channel's value by its kind, when they change. Raises FieldError."""
+    if not _changes(channel, "kind", "value"):
+        return  # an address that was imported is not judged again with every edit of its contact
     try:
         channel.value_normalised = normalise(channel.kind, channel.value)
     except ValueError as error:

@@ -1,5 +1,6 @@
 """Records, columns, relations, the two tenant walls and number sequences. See `record`, `fields` and `session`."""
 
+from app.data import dialect as _dialect  # noqa: F401  (registers the dialect)
 from app.data import wiring as _wiring  # noqa: F401  (registers the relation wiring)
 from app.data.base import Base
 from app.data.fields import (

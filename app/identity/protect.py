@@ -72,8 +72,10 @@ def check_csrf() -> BaseResponse | None:
 
 def add_headers(response: Response) -> Response:
     """The headers of every response. A view may set a stricter value of its own."""
+    set_already = {name.lower() for name, _value in response.headers}
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in set_already:
+            response.headers.add(name, value)
     if is_https():
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if g.get("tenantry_principal") is not None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.data import Field, Money, Record, TenantTable, uuid7
 from app.features.access_rules import AccessRule
 from app.host import Registry
+from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
 from app.tenancy.models import Membership, MembershipRole, TenantPlugin
 
 WORDS = ("Amber", "Basil", "Cedar", "Dune", "Ember", "Fjord", "نور", "Élan", "Grove", "Harbor")
@@ -117,8 +118,33 @@ class Samples:
         session.flush()
         if full:
             self._add_children(session, row, marker)
+            self._fill_custom_fields(session, row, number, marker)
         self._complete(session, row)
         return row
+
+    def define_custom_fields(self, session: Session) -> None:
+        """One custom field of every kind for each resource that takes them, in the tenant in force."""
+        for entry in self.registry.entries.values():
+            if not entry.resource.custom_fields:
+                continue
+            for kind in (one.value for one in CustomFieldDef.__fields__["kind"].choices):
+                options = "one\ntwo" if kind == "choice" else None
+                key, label = f"own_{kind}", f"Own {kind}"
+                session.add(CustomFieldDef(resource=entry.key, key=key, label=label, kind=kind, options=options))
+        session.flush()
+
+    def _fill_custom_fields(self, session: Session, row: Any, number: int, marker: str) -> None:
+        from app.screens.kinds import kind_of
+
+        entry = self.registry.by_model.get(type(row))
+        if entry is None or not entry.resource.custom_fields:
+            return
+        fields = custom_fields(session, entry.key).values()
+        values = {field: self.value(field, number, marker) for field in fields}
+        row.custom_fields = {
+            field.name.removeprefix(PREFIX): kind_of(field).dump(field, value) for field, value in values.items()
+        }
+        session.flush()
 
     def _complete(self, session: Session, row: Any) -> None:
         entry = self.registry.by_model.get(type(row))

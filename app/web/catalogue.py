@@ -26,25 +26,44 @@ class Catalogues(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> Translations:
         """The translations for the reader of this request. Kept on `g`, because a page asks a hundred times."""
+        kept = _kept()
+        if kept is not None:
+            return kept
         locale = get_locale()
-        kept: tuple[Any, Translations] | None = g.get("_translations") if has_app_context() else None
-        if kept is not None and kept[0] is locale:
-            return kept[1]
         found = _merged("en" if locale is None else str(locale), self._folders)
         if has_app_context():
             g._translations = (locale, found)
         return found
 
 
+def _kept() -> Translations | None:
+    """What was found before for the language in force, which Flask-Babel notes on `g` as well.
+
+    Its `get_locale` looks at that note too, but by way of six proxies.
+    """
+    if not has_app_context():
+        return None
+    here = g._get_current_object()
+    kept: tuple[Any, Translations] | None = getattr(here, "_translations", None)
+    if kept is None or kept[0] is None:
+        return None
+    noted = getattr(getattr(here, "_flask_babel", None), "babel_locale", None)
+    return kept[1] if noted is kept[0] else None
+
+
+def _translations() -> Translations:
+    return _kept() or get_domain().get_translations()
+
+
 def template_gettext(message: str, /, **variables: Any) -> Markup:
     """`_()` in templates. Jinja's own goes through three calls for each word, and a page has a hundred."""
-    text = Markup(get_domain().get_translations().gettext(message))  # noqa: S704  (the catalogue's words are ours)
+    text = Markup(_translations().gettext(message))  # noqa: S704  (the catalogue's words are ours)
     return text % variables if variables else text
 
 
 def template_ngettext(singular: str, plural: str, num: int, /, **variables: Any) -> Markup:
     """`ngettext()` in templates; `num` is among the variables."""
-    text = get_domain().get_translations().ngettext(singular, plural, num)
+    text = _translations().ngettext(singular, plural, num)
     return Markup(text) % {"num": num, **variables}  # noqa: S704  (the catalogue's words are ours)
 
 

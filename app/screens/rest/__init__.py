@@ -7,6 +7,7 @@ from flask_appbuilder import AppBuilder
 
 from app.host import Registry
 from app.screens.rest.docs import docs
+from app.screens.rest.openapi import init_documents
 from app.screens.rest.problems import init_problems
 from app.screens.rest.rate_limit import init_rate_limit
 from app.screens.rest.resource_api import register_resources
@@ -21,5 +22,6 @@ def register_apis(appbuilder: AppBuilder, registry: Registry) -> None:
     """
     init_problems(current_app)
     init_rate_limit(current_app)
+    init_documents(current_app)
     register_resources(appbuilder, registry)
     current_app.register_blueprint(docs)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, get_day_names
 from flask import abort, render_template, request
 from flask_babel import format_date, get_locale
@@ -72,8 +74,16 @@ def _to(here: str, asked: Asked, day: date) -> str:
 
 
 def _first_weekday() -> int:
-    locale = get_locale()
-    return int(locale.first_week_day) if locale is not None else 0
+    """Where the week begins in the tenant's country: Sunday in Riyadh, Monday in Berlin."""
+    return _first_weekday_in(reader().country)
+
+
+@lru_cache(maxsize=300)
+def _first_weekday_in(country: str) -> int:
+    try:
+        return int(Locale.parse(f"und_{country}").first_week_day)
+    except (UnknownLocaleError, ValueError):
+        return 0
 
 
 def _weeks(first: date) -> list[list[date]]:

@@ -55,7 +55,7 @@ def shown(record: Record | None, found: Field) -> str:
     default = None if callable(found.default) else found.default
     value = default if record is None else value_of(record, found)
     if value is None:
-        return ""
+        return "false" if found.kind == "flag" else ""  # an empty box is a no: a custom flag never answered
     return kind_of(found).show(found, value)
 
 

@@ -18,9 +18,18 @@ from app.testing.rows import differences, stored
 from app.testing.samples import EXISTING, Samples
 
 
+def a_tenant(house: House, samples: Samples) -> Tenant:
+    """Far from UTC and from whole hours, with custom fields of every kind."""
+    tenant = house.new_tenant(timezone="America/St_Johns", currency="EUR", country="SA")
+    with house.inside(tenant) as session:
+        samples.define_custom_fields(session)
+        session.commit()
+    return tenant
+
+
 def samples_of(house: House, samples: Samples, tenant: Tenant, entry: Entry) -> Iterator[Any]:
     """Ids of records: a plain one, a lean one, and so many that each extreme value of each field is in one of them."""
-    with house.inside(tenant) as session:
+    with house.inside(tenant, house.people[tenant.slug, "owner"].uid) as session:
         made = [samples.record(session, entry.model), samples.record(session, entry.model, full=False)]
         if entry.model not in EXISTING:
             rows = extreme_rows(samples, entry)
@@ -51,7 +60,7 @@ def _fits(field: Field, found: list[Any], number: int) -> bool:
 def test_a_form_saved_as_it_came_changes_nothing(
     app: Flask, house: House, samples: Samples, entries: list[Entry]
 ) -> None:
-    tenant = house.new_tenant()
+    tenant = a_tenant(house, samples)
     browser = house.browser("owner", tenant)
     tried = count()
     for entry in entries:
@@ -71,7 +80,7 @@ def test_a_form_saved_as_it_came_changes_nothing(
 def test_json_sent_back_as_it_came_changes_nothing(
     app: Flask, house: House, samples: Samples, entries: list[Entry]
 ) -> None:
-    tenant = house.new_tenant()
+    tenant = a_tenant(house, samples)
     api = house.api("owner", tenant)
     for entry in entries:
         if "update" not in entry.verbs:

@@ -169,7 +169,7 @@
       menu.querySelectorAll("[href]").forEach((item) => item.setAttribute("href", item.getAttribute("href").replace("{id}", id)));
       menu.querySelectorAll("[action]").forEach((item) => item.setAttribute("action", item.getAttribute("action").replace("{id}", id)));
       menu.classList.add("floating");
-      document.body.append(menu);
+      document.getElementById("content").append(menu);
       const place = link.getBoundingClientRect();
       const size = menu.getBoundingClientRect();
       const isRtl = document.documentElement.dir === "rtl";

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from flask import Flask, current_app
 from flask_babel import get_locale
 
 from app.data import db
@@ -20,6 +21,7 @@ from app.screens.rest.openapi.declared import Declared
 from app.screens.rest.openapi.paths import paths_of
 from app.screens.rest.openapi.schemas import schemas_of
 
+_EXTENSION = "tenantry.openapi"
 _KEPT = 100
 
 
@@ -31,8 +33,23 @@ class Document:
     tag: str
 
 
-_cache: OrderedDict[tuple[Any, ...], Document] = OrderedDict()
-_lock = Lock()
+Part = tuple[dict[str, Any], dict[str, Any]]
+"""Paths and schemas of one resource."""
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What an application has made so far."""
+
+    documents: OrderedDict[tuple[Any, ...], Document] = field(default_factory=OrderedDict)
+    parts: dict[tuple[str, str], Part] = field(default_factory=dict)
+    """Of resources without custom fields: the same for every tenant, so made once for each language."""
+    lock: Lock = field(default_factory=Lock)
+
+
+def init_documents(app: Flask) -> None:
+    """Give the application its own shelf: another one has other resources."""
+    app.extensions[_EXTENSION] = Shelf()
 
 
 def document(server: str) -> Document:
@@ -40,21 +57,21 @@ def document(server: str) -> Document:
 
     Kept until the tenant's configuration changes.
     """
-    person, installed = principal(), registry()
+    person = principal()
+    shelf: Shelf = current_app.extensions[_EXTENSION]
     tenant = person.tenant if person is not None else None
-    place = (tenant.id, tenant.config_version) if tenant else None
-    key = (id(installed), place, str(get_locale()), server)
-    with _lock:
-        found = _cache.get(key)
+    key = (tenant and (tenant.id, tenant.config_version), str(get_locale()), server)
+    with shelf.lock:
+        found = shelf.documents.get(key)
         if found is not None:
-            _cache.move_to_end(key)
+            shelf.documents.move_to_end(key)
             return found
-    body = to_json(build(installed, person, server))
+    body = to_json(build(registry(), person, server))
     made = Document(body, digest_tag(body))
-    with _lock:
-        _cache[key] = made
-        while len(_cache) > _KEPT:
-            _cache.popitem(last=False)
+    with shelf.lock:
+        shelf.documents[key] = made
+        while len(shelf.documents) > _KEPT:
+            shelf.documents.popitem(last=False)
     return made
 
 
@@ -64,10 +81,23 @@ def build(installed: Registry, person: Principal | None, server: str) -> dict[st
     shown = [Declared(entry, db.session(), in_tenant) for entry in installed.entries.values() if _is_on(entry, person)]
     result = preamble(server)
     result["tags"] = [{"name": one.entry.key, "description": one.entry.resource.plural_words} for one in shown]
-    result["paths"] = {path: item for one in shown for path, item in paths_of(one).items()}
+    parts = [_part(one) for one in shown]
+    result["paths"] = {path: item for paths, _schemas in parts for path, item in paths.items()}
     result["components"] = components()
-    result["components"]["schemas"] |= {name: schema for one in shown for name, schema in schemas_of(one).items()}
+    for _paths, schemas in parts:
+        result["components"]["schemas"] |= schemas
     return result
+
+
+def _part(surface: Declared) -> Part:
+    if surface.custom:
+        return paths_of(surface), schemas_of(surface)
+    shelf: Shelf = current_app.extensions[_EXTENSION]
+    key = (surface.entry.key, str(get_locale()))
+    found = shelf.parts.get(key)
+    if found is None:
+        found = shelf.parts[key] = paths_of(surface), schemas_of(surface)
+    return found
 
 
 def _is_on(entry: Entry, person: Principal | None) -> bool:

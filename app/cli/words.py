@@ -1,0 +1,153 @@
+"""`tenantry words`: the catalogues of translations, held against the words of code and templates.
+
+Each place - the core, and every plugin folder - has its own `translations/<language>/LC_MESSAGES/messages.po`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po, write_po
+
+from app.ops.refusal import Refusal
+
+ROOT = Path(__file__).resolve().parents[2]
+MAPPING = ROOT / "app" / "web" / "babel.cfg"
+KEYWORDS: dict[str, Any] = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
+PLURALS = {
+    "ar": "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5)",
+}
+"""Where Babel's own rule orders the forms unlike CLDR, which translators follow: zero, one, two, few, many, other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder of code and templates, and the folder of its translations."""
+
+    name: str
+    source: Path
+    translations: Path
+
+    def catalogues(self) -> dict[str, Path]:
+        """The files of translations by language."""
+        found = sorted(self.translations.glob("*/LC_MESSAGES/messages.po"))
+        return {path.parent.parent.name: path for path in found}
+
+
+CORE = Place("app", ROOT / "app", ROOT / "app" / "web" / "translations")
+
+
+def places() -> list[Place]:
+    """The core first, then each plugin in the folder `plugins`."""
+    folders = sorted(path.parent for path in (ROOT / "plugins").glob("*/plugin.py"))
+    return [CORE, *(Place(folder.name, folder, folder / "translations") for folder in folders)]
+
+
+def said(place: Place) -> Catalog:
+    """Every message that the code and the templates of a place say; a plugin leaves those of the core to the core."""
+    catalog = Catalog(project="Tenantry", charset="utf-8", fuzzy=False)
+    with MAPPING.open(encoding="utf-8") as lines:
+        methods, options = parse_mapping_cfg(lines)
+    core = said(CORE) if place != CORE else ()
+    for name, _line, message, comments, context in extract_from_dir(place.source, methods, options, KEYWORDS):
+        singular = message[0] if isinstance(message, tuple) else message
+        if singular and singular not in core:
+            catalog.add(message, None, [(name, 0)], auto_comments=comments, context=context)
+    return catalog
+
+
+def read(path: Path, language: str) -> Catalog:
+    """The translations kept in a file; an empty catalogue when there is none yet."""
+    if not path.exists():
+        return Catalog(locale=language, project="Tenantry", charset="utf-8", fuzzy=False)
+    with path.open("rb") as reader:
+        return read_po(reader, locale=language)
+
+
+def bring_up_to_date(path: Path, language: str, template: Catalog) -> Catalog:
+    """Write the file anew: new messages wait for their translation, those that nobody says any more go."""
+    catalog = read(path, language)
+    if language in PLURALS:
+        catalog._num_plurals, catalog._plural_expr = 6, PLURALS[language]
+    catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    catalog.obsolete.clear()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as writer:
+        write_po(writer, catalog, width=120, include_lineno=False, sort_by_file=True, ignore_obsolete=True)
+    return catalog
+
+
+def problems(kept: Catalog, template: Catalog) -> Iterator[str]:
+    """What is wrong with a catalogue, a sentence each; nothing when it says all that the code says."""
+    yield from (f"missing: {message.id}" for message in template if message.id and message.id not in kept)
+    for message in kept:
+        if message.id:
+            yield from (f"{what}: {message.id}" for what in _faults(message, template))
+    yield from (f"obsolete: {message.id}" for message in kept.obsolete.values())
+
+
+def _faults(message: Message, template: Catalog) -> Iterator[str]:
+    if message.id not in template:
+        yield "nobody says it any more"
+    if message.fuzzy:
+        yield "fuzzy"
+    translations = message.string if isinstance(message.string, tuple) else (message.string,)
+    if not all(text and text.strip() for text in translations):
+        yield "not translated"
+    elif not _placeholders_agree(message, translations):
+        yield "other placeholders"
+
+
+def _placeholders_agree(message: Message, translations: Iterable[str]) -> bool:
+    """Forms for none, one and two may say the number in words; every other form has what the original has."""
+    original = message.id[-1] if isinstance(message.id, tuple) else message.id
+    wanted = sorted(PLACEHOLDER.findall(original))
+    for number, text in enumerate(translations):
+        found = sorted(PLACEHOLDER.findall(text))
+        in_words = message.pluralizable and number < 3 and set(found) <= set(wanted)
+        if found != wanted and not in_words:
+            return False
+    return True
+
+
+@click.group()
+def words() -> None:
+    """Translations: bring the catalogues up to date, or say what they lack."""
+
+
+@words.command()
+@click.option("--language", "languages", multiple=True, help="Begin this language where it is missing.")
+def extract(languages: tuple[str, ...]) -> None:
+    """Put every message of code and templates into the catalogues."""
+    for place in places():
+        template = said(place)
+        files = place.catalogues()
+        for language in languages:
+            files.setdefault(language, place.translations / language / "LC_MESSAGES" / "messages.po")
+        for language, path in files.items():
+            catalog = bring_up_to_date(path, language, template)
+            waiting = sum(not all(m.string) if isinstance(m.string, tuple) else not m.string for m in catalog if m.id)
+            click.echo(f"{place.name} {language}: {len(catalog)} messages, {waiting} to translate.")
+
+
+@words.command()
+def check() -> None:
+    """Fail unless every catalogue says all that code and templates say."""
+    found = 0
+    for place in places():
+        template = said(place)
+        for language, path in place.catalogues().items():
+            for problem in problems(read(path, language), template):
+                found += 1
+                click.echo(f"{place.name} {language}: {problem}")
+    if found:
+        raise Refusal(f"The catalogues have {found} faults.")

@@ -1,0 +1,171 @@
+"""Calling every route there is: how its address is filled for a tenant, and what is sent to it.
+
+A route that cannot be filled is an error, so a new page is either crawled or noticed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from app.data import platform_session, utcnow
+from app.host import Entry, Registry, registry
+from app.identity.models import AccountSession, ApiToken
+from app.identity.services import issue_token, open_session
+from app.ops.routes_table import Row
+from app.screens.saved_views import SavedView
+from app.tenancy.models import Tenant
+from app.testing.house import House
+from app.testing.samples import Samples
+
+ARGUMENT = re.compile(r"<(?:(?P<kind>[^:<>]+):)?(?P<name>[^<>]+)>")
+PUBLIC_NAMES = {"web.file": ("app.css",), "api_docs.asset": ("swagger.css",), "api_docs.static": ("x.css",)}
+"""File names of public assets: the same for everybody."""
+
+
+class UnknownRoute(AssertionError):
+    """The crawl does not know how to fill an address: teach it, or it is not tested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. `names_record` says that the address holds the id of something a tenant or a person owns."""
+
+    row: Row
+    path: str
+    names_record: bool
+
+
+@dataclass
+class Belongings:
+    """What a tenant has: for each kind of id in addresses, how to come by one."""
+
+    house: House
+    samples: Samples
+    tenant: Tenant
+    registry: Registry
+    marker: str
+    kept: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def record(self, entry: Entry, *, trash: bool = False, fresh: bool = False) -> str:
+        """The id of a record of the tenant's owner; a new one when what follows may destroy it."""
+        known = entry.key, "trash" if trash else "live"
+        if fresh or known not in self.kept:
+            owner = self.house.people[self.tenant.slug, "owner"]
+            with self.house.inside(self.tenant, owner.uid) as session:
+                row = self.samples.record(session, entry.model, self.marker)
+                if trash:
+                    row.deleted_at = utcnow()
+                self.kept[known] = str(row.id)
+                session.commit()
+        return self.kept[known]
+
+    def saved_view(self, entry: Entry, *, fresh: bool = False) -> str:
+        known = entry.key, "view"
+        if fresh or known not in self.kept:
+            owner = self.house.people[self.tenant.slug, "owner"]
+            with self.house.inside(self.tenant, owner.uid) as session:
+                name, query = f"{self.marker} view", f"q={self.marker}"
+                view = SavedView(resource=entry.key, name=name, query=query, audience="shared")
+                session.add(view)
+                session.flush()
+                self.kept[known] = str(view.id)
+                session.commit()
+        return self.kept[known]
+
+    def personal(self, name: str) -> str:
+        """The id of a session or a token of the tenant's owner."""
+        owner = self.house.people[self.tenant.slug, "owner"]
+        model: Any = AccountSession if name == "session_id" else ApiToken
+        with self.house.app.test_request_context():
+            if name == "session_id":
+                open_session(owner.id)
+            else:
+                issue_token(owner.id, self.tenant.id, f"{self.marker} token", ("*",))
+            with platform_session("a test looks for what it just made") as session:
+                newest = select(model.id).where(model.account_id == owner.id).order_by(model.created_at.desc())
+                return str(session.scalars(newest).first())
+
+
+def calls(rows: list[Row], things: Belongings, *, fresh: bool) -> Iterator[Call]:
+    """Every route with every value that its address can take. Raises UnknownRoute."""
+    for row in rows:
+        for path, names_record in _paths(row, things, fresh=fresh):
+            yield Call(row, path, names_record)
+
+
+def entry_of(row: Row, registry: Registry) -> Entry | None:
+    """The resource whose screens or API a route belongs to."""
+    return registry.entries.get(row.permission.rpartition(".")[0])
+
+
+def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, bool]]:
+    paths = [(row.path, False)]
+    for argument in ARGUMENT.finditer(row.path):
+        values = _values(row, argument["name"], things, fresh=fresh and row.method != "GET")
+        names_record = argument["name"] in _IDS
+        paths = [
+            (path.replace(argument.group(), value, 1), known or names_record) for path, known in paths for value in values
+        ]
+    yield from paths
+
+
+_IDS = frozenset({"record_id", "view_id", "session_id", "token_id"})
+
+
+def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
+    entry = entry_of(row, things.registry)
+    if name in ("session_id", "token_id"):
+        return [things.personal(name)]
+    if name == "pk":
+        return [str(things.house.people[things.tenant.slug, "agent"].id)]
+    if row.endpoint in PUBLIC_NAMES:
+        return list(PUBLIC_NAMES[row.endpoint])
+    if entry is None:
+        raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
+    if name == "record_id":
+        return [things.record(entry, trash=_is_about_trash(row), fresh=fresh)]
+    if name == "view_id":
+        return [things.saved_view(entry, fresh=fresh)]
+    if found := _NAMES.get((row.endpoint.rpartition(".")[2], name)):
+        return found(entry)
+    raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
+
+
+def _is_about_trash(row: Row) -> bool:
+    return "/trash/" in row.path or row.path.endswith("/restore")
+
+
+def _related_names(entry: Entry) -> list[str]:
+    """Names of the blocks of related lists; the crawl runs inside the application."""
+    others = ((registry().by_model.get(one.resolve()), one.via) for one in entry.resource.related)
+    names = [f"{other.plugin.name}-{other.resource.key_name}-{via}" for other, via in others if other is not None]
+    return names or ["none"]
+
+
+def _links(entry: Entry) -> list[str]:
+    return [name for name, one in entry.fields.items() if one.kind == "belongs_to"] or ["none"]
+
+
+def _groups(entry: Entry) -> list[str]:
+    return [*entry.resource.inlines.split(), *entry.actions] or ["none"]
+
+
+def _names_in_groups(entry: Entry) -> list[str]:
+    groups = [action.parameters for action in entry.actions.values()]
+    for inline in entry.resource.inlines.split():
+        target = entry.fields[inline].target
+        groups += [target().__fields__] if target is not None else []
+    return sorted({name for group in groups for name, one in group.items() if one.kind == "belongs_to"}) or ["none"]
+
+
+_NAMES: dict[tuple[str, str], Callable[[Entry], list[str]]] = {
+    ("related", "name"): _related_names,
+    ("pick", "name"): _links,
+    ("pick_in", "group"): _groups,
+    ("pick_in", "name"): _names_in_groups,
+}

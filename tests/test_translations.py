@@ -1,0 +1,409 @@
+"""Every word of the core can be read in Arabic: no message is left out, no page falls back to English."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from html.parser import HTMLParser
+
+import pytest
+from babel.messages.catalog import Catalog
+from flask_babel import force_locale, ngettext
+from flask_babel.speaklater import LazyString
+
+from app.cli.words import bring_up_to_date, places, problems, read, said
+from app.cli.words import words as words_command
+from app.contacts.models import (
+    Company,
+    Consent,
+    Contact,
+    ContactAddress,
+    ContactChannel,
+    Note,
+    Suppression,
+)
+from app.data import platform_session
+from app.features.access_rules import AccessRule
+from app.files.models import Attachment
+from app.host.custom_fields import CustomFieldDef
+from app.host.provisioning import provision_tenant
+from app.identity.forms import AccountForm, PasswordForm, ProfileForm, SignInForm, TokenForm
+from app.identity.models import Account
+from app.screens.saved_views import SavedView
+from app.search.tags import Tag
+from app.tenancy.models import Membership, TenantPlugin
+
+CATALOGUES = [
+    pytest.param(place, language, path, id=f"{place.name}-{language}")
+    for place in places()
+    for language, path in place.catalogues().items()
+]
+TEMPLATES = sorted(path for place in places() for path in place.source.glob("**/templates/**/*.html"))
+LATIN = re.compile(r"[A-Za-z]{2,}")
+NAMES = frozenset({"Tenantry", "API", "REST", "JSON", "CSV", "vCard", "UTC", "JavaScript", "openapi", "contacts", "contact"})
+"""Names, and what is written for programs: the same in every language."""
+
+
+# --- the catalogues ---------------------------------------------------------------------------------------------------
+
+
+def test_arabic_is_there():
+    assert "ar" in places()[0].catalogues()
+
+
+@pytest.mark.parametrize(("place", "language", "path"), CATALOGUES)
+def test_a_catalogue_says_all_that_the_code_says(place, language, path):
+    """Nothing missing, untranslated, fuzzy or obsolete, and the same placeholders on both sides."""
+    assert list(problems(read(path, language), said(place))) == []
+
+
+@pytest.mark.parametrize(("place", "language", "path"), CATALOGUES)
+def test_arabic_is_written_in_arabic(place, language, path):
+    """English punctuation and forgotten English are what a hurried translation leaves behind."""
+    if language != "ar":
+        pytest.skip("only Arabic has these signs")
+    for message in read(path, language):
+        for text in message.string if isinstance(message.string, tuple) else (message.string,):
+            if message.id:
+                bare = re.sub(r"%\(\w+\)[a-z]|`[^`]*`|«[^»]*»|\{.*?\}", "", text)
+                assert not re.search("[“”?]|[^\x00-\x7f] ?[,;]", bare.replace("?confirm", "")), text
+
+
+def broken(text: str, **more: object) -> list[str]:
+    template, kept = Catalog(), Catalog(locale="ar")
+    template.add("Hello %(name)s")
+    kept.add("Hello %(name)s", text, **more)
+    return list(problems(kept, template))
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "fault"),
+    [
+        ("أهلًا", {}, "other placeholders"),
+        ("أهلًا %(who)s", {}, "other placeholders"),
+        ("أهلًا %(name)s %(name)s", {}, "other placeholders"),
+        ("", {}, "not translated"),
+        ("أهلًا %(name)s", {"flags": ["fuzzy"]}, "fuzzy"),
+    ],
+)
+def test_faults_are_found(text, more, fault):
+    assert broken(text, **more) == [f"{fault}: Hello %(name)s"]
+
+
+def test_missing_and_superfluous_messages_are_found():
+    template, kept = Catalog(), Catalog(locale="ar")
+    template.add("Said")
+    kept.add("Once said", "قيل")
+    assert list(problems(kept, template)) == ["missing: Said", "nobody says it any more: Once said"]
+
+
+def test_a_file_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "ar" / "LC_MESSAGES" / "messages.po"
+    first, second = Catalog(), Catalog()
+    first.add("Stays")
+    first.add("Goes")
+    second.add("Stays")
+    second.add(("%(num)s day", "%(num)s days"))
+    for message in bring_up_to_date(path, "ar", first):
+        assert message.id == "" or message.string == ""
+    kept = read(path, "ar")
+    kept["Stays"].string = "يبقى"
+    assert sorted(str(message.id) for message in kept if message.id) == ["Goes", "Stays"]
+    bring_up_to_date(path, "ar", second)
+    after = read(path, "ar")
+    assert {message.id for message in after if message.id} == {"Stays", ("%(num)s day", "%(num)s days")}
+    assert (after.num_plurals, len(after.obsolete)) == (6, 0)
+
+
+def test_the_command_checks_the_catalogues():
+    words_command.main(["check"], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (0, "لا شيء يحتاج إلى انتباهك"),
+        (1, "أمر واحد يحتاج إلى انتباهك"),
+        (2, "أمران يحتاجان إلى انتباهك"),
+        (3, "3 أمور تحتاج إلى انتباهك"),
+        (10, "10 أمور تحتاج إلى انتباهك"),
+        (11, "11 أمرًا يحتاج إلى انتباهك"),
+        (99, "99 أمرًا يحتاج إلى انتباهك"),
+        (100, "100 أمر يحتاج إلى انتباهك"),
+        (102, "102 أمر يحتاج إلى انتباهك"),
+        (103, "103 أمور تحتاج إلى انتباهك"),
+    ],
+)
+def test_arabic_has_six_plurals(app, number, expected):
+    with app.test_request_context(), force_locale("ar"):
+        assert ngettext("One thing needs your attention", "%(num)d things need your attention", number) == expected
+
+
+# --- the sources ------------------------------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """What a page says: its texts, and the attributes that people read or hear."""
+
+    SAID = frozenset({"aria-label", "title", "placeholder", "alt", "data-confirm", "data-label", "data-one", "data-many"})
+    FOREIGN = frozenset({"code", "pre", "script", "style"})
+    EMPTY = frozenset({"input", "meta", "link", "br", "use", "img", "hr"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self._foreign: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag in self.EMPTY:
+            foreign = False
+        elif foreign := bool(self._foreign) or self._is_foreign(tag, given):
+            self._foreign.append(tag)
+        if not foreign:
+            self.said += [value for name, value in attributes if name in self.SAID and value]
+            self.said += [value for name, value in attributes if tag == "template" and name.startswith("data-")]
+
+    def _is_foreign(self, tag, given):
+        """Addresses, codes and other languages are not the interface's words."""
+        other_language = tag != "html" and "lang" in given
+        time_zones = tag == "select" and given.get("name") == "timezone"
+        return tag in self.FOREIGN or given.get("dir") == "ltr" or other_language or time_zones
+
+    def handle_endtag(self, tag):
+        if self._foreign and self._foreign[-1] == tag:
+            self._foreign.pop()
+
+    def handle_data(self, data):
+        if not self._foreign and data.strip():
+            self.said.append(" ".join(data.split()))
+
+
+def english(said_words: list[str], *known: str) -> list[str]:
+    """The texts among these that hold words in Latin letters which are no names."""
+    names = {*NAMES, *known}
+    return sorted({text for text in said_words if set(LATIN.findall(text)) - names})
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: "/".join(path.parts[-2:]))
+def test_no_template_speaks_past_the_catalogue(path):
+    source = path.read_text(encoding="utf-8")
+    bare = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", source, flags=re.DOTALL)
+    assert english(Page(bare).said) == []
+
+
+def declared(app):
+    """(where, words) of all that the core's plugins declare for people to read."""
+    registry = app.extensions["tenantry"]
+    for plugin in registry.plugins:
+        if plugin.core:
+            yield plugin.name, plugin.title
+    for entry in registry.entries.values():
+        if entry.plugin.core:
+            resource = entry.resource
+            yield from ((f"{entry.key} title", resource.title), (f"{entry.key} plural", resource.plural))
+            yield from ((f"{entry.key} section", one.title) for one in (*resource.sections, *resource.detail))
+            yield from ((f"{entry.key} related", one.title) for one in resource.related)
+            yield from _fields(entry.key, entry.fields)
+            for action in resource.actions:
+                yield f"{entry.key} {action.name}", action.title
+                yield from ((f"{entry.key} {action.name} confirm", one) for one in (action.confirm,) if one)
+                yield from _fields(f"{entry.key} {action.name}", action.parameters)
+
+
+def _fields(where, fields):
+    for name, field in fields.items():
+        yield f"{where}.{name}", field.label
+        yield from ((f"{where}.{name} help", one) for one in (field.help,) if one)
+        yield from ((f"{where}.{name}={one.value}", one.label or one.words) for one in field.choices)
+
+
+def test_what_the_core_declares_is_said_in_arabic(app):
+    """A label that is a plain text, or none at all, would stay English for everybody."""
+    with app.test_request_context(), force_locale("ar"):
+        wrong = [
+            (where, str(label))
+            for where, label in declared(app)
+            if label is None or LATIN.search(str(label)) and (not isinstance(label, LazyString) or _is_english(label))
+        ]
+    assert wrong == []
+
+
+def _is_english(label):
+    return not re.search("[\u0621-\u064a]", str(label))
+
+
+@pytest.mark.parametrize("form_class", [SignInForm, ProfileForm, PasswordForm, TokenForm, AccountForm])
+@pytest.mark.parametrize("data", [{}, {"everything": "x" * 3000}], ids=["empty", "too long"])
+def test_forms_refuse_in_arabic(app, form_class, data):
+    with app.test_request_context(method="POST"), force_locale("ar"):
+        form = form_class(meta={"csrf": False})
+        if form_class is ProfileForm:
+            form.offer_choices()
+        form = form_class(meta={"csrf": False}, data=dict.fromkeys(form._fields, data.get("everything", "")))
+        if form_class is ProfileForm:
+            form.offer_choices()
+        form.process(formdata=None, data=dict.fromkeys(form._fields, data.get("everything", "")))
+        form.validate()
+        said_words = [message for messages in form.errors.values() for message in messages]
+    assert said_words
+    assert english(list(map(str, said_words))) == []
+
+
+# --- the pages --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tenant(house):
+    """A tenant that speaks Arabic, its owner too, with a record of every kind: nothing in it is in Latin letters."""
+    with house.app.app_context():
+        made = provision_tenant("noor", "مؤسسة النور", locale="ar", country="SA", timezone="Asia/Riyadh", currency="SAR")
+    owner = house.people["noor", "owner"] = house.new_person("owner", made)
+    with house.app.app_context(), platform_session("a test renames a person") as session:
+        session.get_one(Account, owner.id).first_name = "ليلى"
+        session.get_one(Account, owner.id).last_name = "الحربي"
+        session.query(Membership).filter_by(account_id=owner.id).update({"name": "ليلى الحربي"})
+    return made
+
+
+@pytest.fixture(scope="module")
+def ids(house, tenant):
+    """The id of a record by the key of its resource; the records are everywhere a value can be shown."""
+    company = Company(name="شركة الأفق", industry="تقنية", size="11-50", city="الرياض", country="SA", tags=["مورد"])
+    person = Contact(first_name="سالم", last_name="القحطاني", full_name="سالم القحطاني", tags=["مهم"], birthday=date(1990, 5, 1))
+    person.company_id = company.id
+    person.channels.append(ContactChannel(kind="phone", value="+966501234567", value_normalised="+966501234567"))
+    person.addresses.append(ContactAddress(street_address="شارع العليا", city="الرياض", is_default=True))
+    gone = Contact(first_name="راحل", full_name="راحل")
+    note = Note(target_type="contacts.contact", target_id=person.id, content="يفضّل الاتصال مساءً")
+    consent = Consent(contact_id=person.id, channel="sms", purpose="تسويق", state="given", source="نموذج")
+    barred = Suppression(channel="any", value="966500000000", reason="dnc")
+    label = Tag(name="شريك", colour="orange")
+    own = CustomFieldDef(resource="contacts.contact", key="level", label="المستوى", kind="integer")
+    rule = AccessRule(role="viewer", resource="contacts.suppression", row_scope="own")
+    plugin = TenantPlugin(plugin_key="contacts", state="read_only")
+    view = SavedView(resource="contacts.contact", name="عرضي", query="q=سالم", audience="shared")
+    rows = {
+        "contacts.company": company, "contacts.contact": person, "contacts.note": note, "contacts.consent": consent,
+        "contacts.suppression": barred, "console.tag": label, "console.custom_field": own, "console.access_rule": rule,
+        "console.plugin": plugin, "gone": gone, "view": view,
+    }  # fmt: skip
+    house.add(*rows.values(), tenant=tenant)
+    found = {key: row.id for key, row in rows.items()}
+    found["contacts.channel"], found["contacts.address"] = person.channels[0].id, person.addresses[0].id
+    with house.inside(tenant) as session:
+        found["console.member"] = session.query(Membership).one().id
+    browser = house.browser("owner", tenant)
+    assert browser.send(f"/contacts/contact/{gone.id}/delete", {"version": "1"}).status_code in (302, 303)
+    return found
+
+
+CODES = ("contacts", "suppression", "level", "SA", "contact", "Chrome", "Werkzeug", "XLSX", "NPWS", "user", "agent")
+
+
+def check(answer, *known):
+    said_words = Page(answer.text).said
+    assert 'lang="ar"' in answer.text
+    assert 'dir="rtl"' in answer.text
+    assert english(said_words, *CODES, *known) == []
+    originals = {text for message in said(places()[0]) for text in _originals(message) if len(text) > 3}
+    assert originals & set(said_words) == set()
+
+
+def _originals(message):
+    return message.id if isinstance(message.id, tuple) else (message.id,)
+
+
+@pytest.mark.parametrize("path", ["/", "/profile/"])
+def test_the_frame_pages_are_in_arabic(house, tenant, path):
+    answer = house.browser("owner", tenant).go(path)
+    assert answer.status_code == 200
+    check(answer)
+
+
+@pytest.mark.parametrize("path", ["/contacts/contact/00000000-0000-0000-0000-000000000000", "/no/such/page"])
+def test_error_pages_are_in_arabic(house, tenant, path):
+    answer = house.browser("owner", tenant).go(path)
+    assert answer.status_code == 404
+    check(answer)
+
+
+def test_signing_in_is_in_arabic_for_a_browser_that_asks_for_it(app):
+    client = app.test_client()
+    speaking = {"Accept-Language": "ar-SA,ar;q=0.9,en;q=0.5"}
+    check(client.get("/login/", headers=speaking))
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login/", headers=speaking).text)
+    refused = client.post(
+        "/login/", data={"csrf_token": token.group(1), "username": "", "password": ""}, headers=speaking
+    )
+    check(refused)
+
+
+def addresses(app):
+    """The pages of every resource of the core: (key, path), `{id}` for the record."""
+    for entry in app.extensions["tenantry"].entries.values():
+        if entry.plugin.core:
+            yield entry, "/"
+            yield entry, "/filters"
+            yield entry, "/columns"
+            yield entry, "/views/new"
+            yield entry, "/{id}"
+            for verb, path in (("create", "/add"), ("update", "/{id}/edit"), ("delete", "/{id}/delete")):
+                if verb in entry.verbs:
+                    yield entry, path
+            if "delete" in entry.verbs and entry.resource.model.__soft_delete__:
+                yield entry, "/trash"
+            yield from ((entry, f"/{name}") for name in ("board", "calendar") if getattr(entry.resource, name))
+
+
+def test_the_pages_of_every_resource_are_in_arabic(app, house, tenant, ids):
+    browser = house.browser("owner", tenant)
+    seen = 0
+    for entry, path in addresses(app):
+        if "{id}" in path and entry.key not in ids:
+            assert entry.model in (Attachment,) or not entry.resource.menu, f"{entry.key} has no record here"
+            continue
+        address = entry.path + path.format(id=ids.get(entry.key))
+        answer = browser.go(address)
+        assert answer.status_code == 200, address
+        try:
+            check(answer)
+        except AssertionError as error:
+            raise AssertionError(f"{address}: {error}") from None
+        seen += 1
+    assert seen > 60
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/contacts/contact/?q=لاأحد",
+        "/contacts/contact/?full_name.contains=سالم&sort=-full_name&count=exact",
+        "/contacts/contact/?full_name.begins=س&nonsense.is=1",
+        "/contacts/contact/views/{view}",
+        "/contacts/contact/{contacts.contact}/related/notes",
+        "/contacts/contact/trash/{gone}/purge",
+        "/contacts/contact/?view={view}",
+    ],
+)
+def test_answers_to_questions_are_in_arabic(house, tenant, ids, path):
+    for key, found in ids.items():
+        path = path.replace(f"{{{key}}}", str(found))
+    answer = house.browser("owner", tenant).go(path)
+    assert answer.status_code in (200, 404, 422), path
+    check(answer, "nonsense")
+
+
+@pytest.mark.parametrize("path", ["/contacts/contact/add", "/contacts/company/add", "/console/custom_field/add"])
+def test_refused_forms_are_in_arabic(house, tenant, path):
+    answer = house.browser("owner", tenant).send(path, {"key": "9"})
+    assert answer.status_code == 422
+    check(answer)
+
+
+@pytest.mark.parametrize("name", ["give_role", "take_role", "remove"])
+def test_actions_ask_in_arabic(house, tenant, ids, name):
+    answer = house.browser("owner", tenant).send(f"/console/member/actions/{name}", {"id": str(ids["console.member"])})
+    assert answer.status_code == 200
+    check(answer)
