@@ -57,6 +57,7 @@ class Settings:
     demo_password: str | None = field(default=None, repr=False)
     files_dir: Path = Path("files")
     max_upload_mb: int = 25
+    api_requests_per_minute: int = 600
     metrics_token: str | None = field(default=None, repr=False)
 
     @property
@@ -143,6 +144,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "web_threads": reader.number("WEB_THREADS", 8, 1, 128),
         "demo_password": reader.text("DEMO_PASSWORD") or None,
         "files_dir": reader.folder("FILES_DIR", var / "files"),
+        "api_requests_per_minute": reader.number("API_REQUESTS_PER_MINUTE", 600, 1, 1_000_000),
         "max_upload_mb": reader.number("MAX_UPLOAD_MB", 25, 1, 1024),
         "metrics_token": reader.text("METRICS_TOKEN") or None,
     }

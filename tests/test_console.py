@@ -155,3 +155,12 @@ def test_plugins_are_switched_for_one_tenant(house, tenant):
     assert "/garage/vehicle/" not in browser.go("/").text
     assert house.api("owner").get("/garage/vehicle").status_code == 200, "acme keeps it"
     assert api.post("/console/plugin", json={"plugin_key": "submarine", "state": "on"}).status_code == 422
+
+
+def test_a_refused_removal_ends_nobodys_sessions(house, tenant):
+    """All or nothing: the owner cannot be removed, so the agent removed in the same breath keeps their tokens."""
+    api, agent_token = house.api("owner", tenant), house.api("agent", tenant)
+    ids = [str(member_of(house, tenant, role)) for role in ("agent", "owner")]
+    answer = api.post("/console/member/actions/remove", json={"ids": ids})
+    assert answer.status_code in (409, 422)
+    assert agent_token.get("/contacts/contact").status_code == 200

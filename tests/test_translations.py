@@ -39,8 +39,11 @@ CATALOGUES = [
     for language, path in place.catalogues().items()
 ]
 TEMPLATES = sorted(path for place in places() for path in place.source.glob("**/templates/**/*.html"))
+ARABIC = [one for one in CATALOGUES if one.values[1] == "ar"]
 LATIN = re.compile(r"[A-Za-z]{2,}")
-NAMES = frozenset({"Tenantry", "API", "REST", "JSON", "CSV", "vCard", "UTC", "JavaScript", "openapi", "contacts", "contact"})
+CODED = re.compile(r"\{\w*\}|[\w.+-]+@[\w.-]+")
+"""Gaps that the page's script fills, and addresses."""
+NAMES = frozenset({"Tenantry", "API", "REST", "JSON", "CSV", "vCard", "UTC", "JavaScript", "openapi", "json", "contacts", "contact"})
 """Names, and what is written for programs: the same in every language."""
 
 
@@ -57,11 +60,9 @@ def test_a_catalogue_says_all_that_the_code_says(place, language, path):
     assert list(problems(read(path, language), said(place))) == []
 
 
-@pytest.mark.parametrize(("place", "language", "path"), CATALOGUES)
+@pytest.mark.parametrize(("place", "language", "path"), ARABIC)
 def test_arabic_is_written_in_arabic(place, language, path):
     """English punctuation and forgotten English are what a hurried translation leaves behind."""
-    if language != "ar":
-        pytest.skip("only Arabic has these signs")
     for message in read(path, language):
         for text in message.string if isinstance(message.string, tuple) else (message.string,):
             if message.id:
@@ -105,7 +106,7 @@ def test_a_file_is_brought_up_to_date(tmp_path):
     second.add("Stays")
     second.add(("%(num)s day", "%(num)s days"))
     for message in bring_up_to_date(path, "ar", first):
-        assert message.id == "" or message.string == ""
+        assert message.id == "" or not message.string
     kept = read(path, "ar")
     kept["Stays"].string = "يبقى"
     assert sorted(str(message.id) for message in kept if message.id) == ["Goes", "Stays"]
@@ -183,7 +184,7 @@ class Page(HTMLParser):
 def english(said_words: list[str], *known: str) -> list[str]:
     """The texts among these that hold words in Latin letters which are no names."""
     names = {*NAMES, *known}
-    return sorted({text for text in said_words if set(LATIN.findall(text)) - names})
+    return sorted({text for text in said_words if set(LATIN.findall(CODED.sub("", text))) - names})
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: "/".join(path.parts[-2:]))

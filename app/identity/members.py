@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, event, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.data import platform_session, utcnow
@@ -86,9 +86,11 @@ def remove_member(account_id: int, tenant_id: UUID, *, session: Session | None =
     """
     if session is not None:
         _leave(session, account_id, tenant_id)
-    else:
-        with platform_session("members are removed from outside their tenant too") as own:
-            _leave(own, account_id, tenant_id)
+        # Only once it is true: a refusal further on may still take the removal back.
+        event.listen(session, "after_commit", lambda _session: _close_doors(account_id, tenant_id), once=True)
+        return
+    with platform_session("members are removed from outside their tenant too") as own:
+        _leave(own, account_id, tenant_id)
     _close_doors(account_id, tenant_id)
 
 

@@ -30,6 +30,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_DEFAULT_TIMEZONE": "UTC",
         "LANGUAGES": LANGUAGES,
+        "API_REQUESTS_PER_MINUTE": settings.api_requests_per_minute,
         "JWT_SECRET_KEY": settings.derived_key("jwt"),
         "RATELIMIT_ENABLED": True,
         "RATELIMIT_STORAGE_URI": limiter_storage(settings.redis_url),

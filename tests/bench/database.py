@@ -36,6 +36,7 @@ Log = Callable[[str], None]
 SECRET = "a secret that only the benchmark uses, long enough"
 DATABASE = "tenantry"
 MEMBERS = 5
+ROLES = ("owner", "manager", "agent", "agent", "agent")
 CHECKED = 200
 """Contacts whose tokens are compared with those the application would write."""
 

@@ -169,7 +169,7 @@ class MoneyKind(Kind):
             "required": ["amount", "currency"],
             "additionalProperties": False,
             "properties": {
-                "amount": {"type": "string", "pattern": r"^[+-]?[0-9]{1,15}(\.[0-9]{1,4})?$", "examples": ["12.50"]},
+                "amount": {"type": "string", "pattern": r"^[+-]?[0-9]{1,19}(\.[0-9]{1,4})?$", "examples": ["12.50"]},
                 "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]},
             },
         }
