@@ -1,4 +1,4 @@
-"""The demo: two tenants with their people, filled by every plugin's `demo_data`. Taken up again where it was interrupted."""
+"""The demo: two tenants with their people, filled by every plugin's `demo_data`; an interrupted load goes on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ from app.tenancy.models import Tenant
 from app.tenancy.services import find_tenant
 
 TENANTS: dict[str, dict[str, Any]] = {
-    "acme": {"name": "Acme Trading", "locale": "en", "timezone": "America/New_York", "currency": "USD", "country": "US"},
+    "acme": {
+        "name": "Acme Trading",
+        "locale": "en",
+        "timezone": "America/New_York",
+        "currency": "USD",
+        "country": "US",
+    },
     "globex": {"name": "جلوبكس", "locale": "ar", "timezone": "Asia/Riyadh", "currency": "SAR", "country": "SA"},
 }
 
@@ -40,7 +46,13 @@ SIGN_INS = (
     SignIn("agent@acme.example", "Adam", "Shaw", (("acme", "agent"),), "agent in acme"),
     SignIn("viewer@acme.example", "Violet", "Hart", (("acme", "viewer"),), "viewer in acme"),
     SignIn("owner@globex.example", "عمر", "الشمري", (("globex", "owner"),), "owner of globex, in Arabic"),
-    SignIn("both@team.example", "Basma", "Odeh", (("acme", "agent"), ("globex", "viewer")), "agent in acme, viewer in globex"),
+    SignIn(
+        "both@team.example",
+        "Basma",
+        "Odeh",
+        (("acme", "agent"), ("globex", "viewer")),
+        "agent in acme, viewer in globex",
+    ),
     SignIn("operator@platform.example", "Oscar", "Platt", (), "operator of the platform"),
 )
 

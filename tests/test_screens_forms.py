@@ -9,7 +9,7 @@ import pytest
 
 from app.contacts.models import Contact
 from tests.pages import form_of
-from tests.plugins_for_tests.garage.models import Repair, Vehicle
+from tests.plugins_for_tests.garage.models import Door, Repair, Vehicle
 
 PEOPLE = "/contacts/contact"
 CARS = "/garage/vehicle"
@@ -112,6 +112,21 @@ def test_values_are_handed_over_by_the_address(browser, house):
 def test_nobody_is_led_away(browser, evil):
     answer = browser.send(f"{PEOPLE}/add", {"first_name": f"Led {hash(evil)}", "next": evil})
     assert answer.location.startswith("/t/acme/")
+
+
+@pytest.mark.parametrize("path", ["", "/edit", "/delete"])
+@pytest.mark.parametrize("children", [1, 12])
+def test_a_record_costs_a_fixed_number_of_statements(browser, house, samples, statements, path, children):
+    with house.inside() as session:
+        car = samples.record(session, Vehicle)
+        for _n in range(children):
+            samples.record(session, Door, vehicle_id=car.id)
+        car_id = car.id
+        session.commit()
+    browser.go(f"{CARS}/{car_id}{path}")
+    statements.clear()
+    assert browser.go(f"{CARS}/{car_id}{path}").status_code == 200
+    assert len(statements) <= 8, statements.report()
 
 
 # --- conflicts --------------------------------------------------------------------------------------------------------

@@ -39,7 +39,9 @@ def fill(tenant: Tenant) -> None:
     _saved_views(members)
     known = list(companies(tenant.slug, COMPANIES))
     firms = {firm.name: _company(firm, chance, members) for firm in known}
-    contacts, notes, consents = [], [], []
+    contacts: list[NewContact] = []
+    notes: list[NewNote] = []
+    consents: list[dict[str, Any]] = []
     for person in people(tenant.slug, PEOPLE, _ARABIC_SHARE.get(tenant.locale, 0.3), known):
         contact = _contact(person, chance, members)
         contact.company_id = firms[person.company.name].id if person.company else None

@@ -115,7 +115,7 @@ def similar_contacts(contact: Contact) -> list[Doubt]:
         return []
     session = object_session(contact) or db.session()
     values = [channel.value_normalised for channel in contact.channels]
-    same_address = select(ContactChannel.contact_id).where(ContactChannel.value_normalised.in_(values))
+    same_address = select(ContactChannel.contact_id).where(ContactChannel.value_normalised.in_(values))  # type: ignore[attr-defined]
     same = [Contact.full_name_sort == func.lower(contact.full_name)]  # type: ignore[attr-defined]
     if values:
         same.append(Contact.id.in_(same_address))

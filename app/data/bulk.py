@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.data.ids import uuid7
 from app.data.record import TenantTable
+from app.data.scope import TenantMismatch, current_tenant_id
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -28,8 +29,8 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 def insert_many(session: Session, model: type[TenantTable], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows of the tenant in force in one statement, by column name, stamped as a flush would stamp them.
 
-    Every row must name the same columns. Raises TypeError for a name that is no column, IntegrityError and DataError
-    as a flush does.
+    Every row must name the same columns. Raises TypeError for a name that is no column, MissingTenant,
+    TenantMismatch, IntegrityError and DataError as a flush does.
     """
     if not rows:
         return
@@ -38,6 +39,8 @@ def insert_many(session: Session, model: type[TenantTable], rows: Sequence[Mappi
     unknown = given - set(column_names(table))
     if unknown:
         raise TypeError(f"{table.name} has no column {', '.join(sorted(unknown))}.")
+    if any(row["tenant_id"] != current_tenant_id() for row in rows if "tenant_id" in row):
+        raise TenantMismatch("A row of another tenant cannot be written.")
     once = {name: make() for name, make in _stamps(table).items() if name not in given and name != "id"}
     names = (*given, *once) if "id" in given else ("id", *given, *once)
     if "id" not in given:
@@ -69,7 +72,8 @@ def _insert(table: Table, names: tuple[str, ...]) -> str:
     columns = ", ".join(quote.quote(name) for name in names)
     typed = ", ".join(f"{quote.quote(name)} {table.columns[name].type.compile(dialect=_DIALECT)}" for name in names)
     target = quote.format_table(table)
-    return f"INSERT INTO {target} ({columns}) SELECT {columns} FROM json_to_recordset(CAST(:rows AS json)) AS r({typed})"
+    source = f"json_to_recordset(CAST(:rows AS json)) AS r({typed})"
+    return f"INSERT INTO {target} ({columns}) SELECT {columns} FROM {source}"
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""psycopg as requests need it: statements stay prepared from one request to the next, and a connection in use is not pinged.
+"""psycopg as requests need it: statements stay prepared, and a connection in use is not pinged.
 
 Two habits of the driver cost a web page more than its queries. psycopg forgets every prepared statement at a ROLLBACK,
 and that is how a request that only read ends: each statement would be planned anew by every request. And asking each
@@ -31,13 +31,12 @@ class TenantryDialect(PGDialect_psycopg):
     def do_rollback(self, dbapi_connection: Any) -> None:
         """Roll back without forgetting prepared statements, unless the transaction failed: then nothing is trusted."""
         wire = dbapi_connection.pgconn
-        if wire.transaction_status == TransactionStatus.INTRANS:
-            if wire.exec_(b"ROLLBACK").status == ExecStatus.COMMAND_OK:
-                return
-        super().do_rollback(dbapi_connection)
+        is_sound = wire.transaction_status == TransactionStatus.INTRANS
+        if not (is_sound and wire.exec_(b"ROLLBACK").status == ExecStatus.COMMAND_OK):
+            super().do_rollback(dbapi_connection)
 
     def do_ping(self, dbapi_connection: Any) -> bool:
-        """Whether the connection lives. A server that hangs up makes the socket readable, so mostly a look is enough."""
+        """Whether the connection lives. A server that hangs up makes the socket readable: mostly a look is enough."""
         now = time.monotonic()
         if now - _answered.get(dbapi_connection, 0.0) < _TRUST_SECONDS and _is_quiet(dbapi_connection.pgconn):
             return True

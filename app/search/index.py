@@ -100,7 +100,7 @@ def exactly(token: str) -> Range:
     return token, token + "\x01"
 
 
-def hits(session: Session, kind: str, ranges: Sequence[Range], cap: int = RARE) -> list[int]:
+def hits(session: Session, kind: str, ranges: Sequence[Range], cap: int) -> list[int]:
     """How many tokens lie in each range, counted up to `cap` + 1, in one statement."""
     counts = []
     for low, high in ranges:
@@ -117,7 +117,7 @@ def matches(
     Ranges with few hits are looked up together, so the time depends on the hits and not on the size of the tenant.
     """
     cap = RARE
-    counts = hits(session, kind, ranges)
+    counts = hits(session, kind, ranges, cap)
     if len(ranges) > 1 and min(counts) > cap:
         cap = RARE_TOGETHER
         counts = hits(session, kind, ranges, cap)

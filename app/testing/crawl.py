@@ -6,9 +6,10 @@ A route that cannot be filled is an error, so a new page is either crawled or no
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import select
 
@@ -20,7 +21,7 @@ from app.ops.routes_table import Row
 from app.screens.saved_views import SavedView
 from app.tenancy.models import Tenant
 from app.testing.house import House
-from app.testing.samples import Samples
+from app.testing.samples import TARGET, Samples
 
 ARGUMENT = re.compile(r"<(?:(?P<kind>[^:<>]+):)?(?P<name>[^<>]+)>")
 PUBLIC_NAMES = {"web.file": ("app.css",), "api_docs.asset": ("swagger.css",), "api_docs.static": ("x.css",)}
@@ -38,6 +39,7 @@ class Call:
     row: Row
     path: str
     names_record: bool
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -60,8 +62,9 @@ class Belongings:
                 row = self.samples.record(session, entry.model, self.marker)
                 if trash:
                     row.deleted_at = utcnow()
-                self.kept[known] = str(row.id)
+                made = str(row.id)
                 session.commit()
+            return made if fresh else self.kept.setdefault(known, made)
         return self.kept[known]
 
     def saved_view(self, entry: Entry, *, fresh: bool = False) -> str:
@@ -73,8 +76,9 @@ class Belongings:
                 view = SavedView(resource=entry.key, name=name, query=query, audience="shared")
                 session.add(view)
                 session.flush()
-                self.kept[known] = str(view.id)
+                made = str(view.id)
                 session.commit()
+            return made if fresh else self.kept.setdefault(known, made)
         return self.kept[known]
 
     def personal(self, name: str) -> str:
@@ -94,8 +98,18 @@ class Belongings:
 def calls(rows: list[Row], things: Belongings, *, fresh: bool) -> Iterator[Call]:
     """Every route with every value that its address can take. Raises UnknownRoute."""
     for row in rows:
+        if row.endpoint in ("files.add", "files.upload"):
+            yield _upload(row, things)
+            continue
         for path, names_record in _paths(row, things, fresh=fresh):
             yield Call(row, path, names_record)
+
+
+def _upload(row: Row, things: Belongings) -> Call:
+    """The record that the file is to hang on is named in the form, or in the address of the empty form."""
+    target = {"target_type": TARGET, "target_id": things.record(things.registry.entries[TARGET])}
+    path = f"{row.path}?{urlencode(target)}" if row.method == "GET" else row.path
+    return Call(row, path, names_record=True, data=target)
 
 
 def entry_of(row: Row, registry: Registry) -> Entry | None:
@@ -109,12 +123,14 @@ def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, 
         values = _values(row, argument["name"], things, fresh=fresh and row.method != "GET")
         names_record = argument["name"] in _IDS
         paths = [
-            (path.replace(argument.group(), value, 1), known or names_record) for path, known in paths for value in values
+            (path.replace(argument.group(), value, 1), known or names_record)
+            for path, known in paths
+            for value in values
         ]
     yield from paths
 
 
-_IDS = frozenset({"record_id", "view_id", "session_id", "token_id"})
+_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id"})
 
 
 def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
@@ -127,7 +143,7 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return list(PUBLIC_NAMES[row.endpoint])
     if entry is None:
         raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
-    if name == "record_id":
+    if name in ("record_id", "attachment_id"):
         return [things.record(entry, trash=_is_about_trash(row), fresh=fresh)]
     if name == "view_id":
         return [things.saved_view(entry, fresh=fresh)]

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid, select
@@ -17,9 +18,11 @@ from sqlalchemy.orm import Session
 
 from app.data import Field, Money, Record, TenantTable, uuid7
 from app.features.access_rules import AccessRule
+from app.files.models import Attachment
+from app.files.services import attach
 from app.host import Registry
 from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
-from app.tenancy.models import Membership, MembershipRole, TenantPlugin
+from app.tenancy.models import ROLES, Membership, MembershipRole, TenantPlugin
 
 WORDS = ("Amber", "Basil", "Cedar", "Dune", "Ember", "Fjord", "نور", "Élan", "Grove", "Harbor")
 Rule = Callable[[int, str], Any]
@@ -29,8 +32,8 @@ Rules = Mapping[str, Mapping[str, Rule]]
 TARGET = "contacts.contact"
 """The kind of record that notes and files of the samples hang on."""
 
-EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AccessRule})
-"""Rows that only services write, or that change what a tenant's people may do."""
+EXISTING = frozenset({Membership, MembershipRole, TenantPlugin})
+"""Rows that only services write."""
 
 RULES: Rules = {
     "contacts.contact": {"first_name": lambda number, marker: f"Person {marker}{number}"},
@@ -103,6 +106,10 @@ class Samples:
         existing = session.scalars(select(model).limit(1)).first() if model in EXISTING else None
         if existing is not None:
             return existing
+        if model is Attachment:
+            return self._attachment(session, marker, given)
+        if model is AccessRule:
+            return self._access_rule(session)
         number = next(self.numbers)
         row = model()
         ruled = self._rules(model)
@@ -121,6 +128,23 @@ class Samples:
             self._fill_custom_fields(session, row, number, marker)
         self._complete(session, row)
         return row
+
+    def _attachment(self, session: Session, marker: str, given: Mapping[str, Any]) -> Any:
+        """A real file on a record."""
+        target = given.get("target_id") or self.related(session, self.registry.entries[TARGET].model, marker).id
+        name = f"{marker or 'file'} {next(self.numbers)}.txt"
+        content = BytesIO(f"The bytes of {name}".encode())
+        return attach(session, str(given.get("target_type", TARGET)), target, content, name)
+
+    def _access_rule(self, session: Session) -> Any:
+        """A rule that takes nothing away, for a role and a resource that have none."""
+        taken = {tuple(row) for row in session.execute(select(AccessRule.role, AccessRule.resource))}
+        free = ((role, key) for key in self.registry.entries for role in ROLES if (role, key) not in taken)
+        role, resource = next(free)
+        rule = AccessRule(role=role, resource=resource, row_scope="all", hidden=[], readonly=[])
+        session.add(rule)
+        session.flush()
+        return rule
 
     def define_custom_fields(self, session: Session) -> None:
         """One custom field of every kind for each resource that takes them, in the tenant in force."""

@@ -29,12 +29,15 @@ class Side:
 
     p50: list[float] = field(default_factory=list)
     p95: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
+    """Processor time of the web workers for one request; saving includes the form that was read before."""
     size: int = 0
     statements: int | None = None
 
-    def add(self, times: list[float]) -> None:
+    def add(self, times: list[float], busy: float) -> None:
         self.p50.append(median(times))
         self.p95.append(quantiles(times, n=20)[-1])
+        self.busy.append(busy * 1000 / len(times))
 
 
 @dataclass(slots=True)
@@ -68,7 +71,7 @@ class Bench:
             for one in results:
                 sides = ("floor", "real") if number % 2 else ("real", "floor")
                 for side in sides:
-                    getattr(one, side).add(self._times(side, getattr(one.scenario, side)))
+                    getattr(one, side).add(*self._times(side, getattr(one.scenario, side)))
         return results
 
     def throughput(self, scenario: Scenario, seconds: float) -> tuple[float, float]:
@@ -95,15 +98,16 @@ class Bench:
                 client.close()
         result.real.statements = _statements(self.servers["real"], mark)
 
-    def _times(self, side: str, make: Make) -> list[float]:
-        client = self._client(side)
-        times = []
-        for sample in range(SAMPLES + 2):
-            spent, _body = client.send(make(client, next(self._turn)))
-            if sample >= 2:
-                times.append(spent)
+    def _times(self, side: str, make: Make) -> tuple[list[float], float]:
+        """Milliseconds of each request, and seconds of processor time of them all."""
+        client, server = self._client(side), self.servers[side]
+        for _first in range(2):
+            client.send(make(client, next(self._turn)))
+        began = server.busy()
+        times = [client.send(make(client, next(self._turn)))[0] for _sample in range(SAMPLES)]
+        busy = server.busy() - began
         client.close()
-        return times
+        return times, busy
 
     def _flood(self, side: str, make: Make, seconds: float) -> float:
         done = [0] * CLIENTS
@@ -128,6 +132,6 @@ def _statements(server: Server, mark: str) -> int | None:
     """What the request log says of the request with this id."""
     for line in reversed(server.log.read_text(errors="replace").splitlines()):
         if mark in line and line.startswith("{"):
-            found = json.loads(line)
-            return found.get("statements")
+            statements: int | None = json.loads(line).get("statements")
+            return statements
     return None

@@ -30,14 +30,14 @@ def report(figures: Figures) -> str:
     lines = [
         "# Benchmark",
         "",
-        f"{plan.contacts:,} contacts over {plan.tenants} tenants, asked in the largest ({plan.largest:,}); two channels and"
-        " some 17 search tokens a contact. The floor is a bare Flask + psycopg + Jinja view with the ideal query under the"
-        f" same row-level security. {os.cpu_count()} cores shared with client and database, gunicorn with 2 workers each,"
-        f" {figures.rounds} rounds in turns, {datetime.now(UTC):%Y-%m-%d}. Milliseconds p50 / p95; ratios are medians of the"
-        " rounds. Made by `python -m tests.bench`.",
+        f"{plan.contacts:,} contacts over {plan.tenants} tenants, asked in the largest ({plan.largest:,}); two channels"
+        " and some 17 search tokens a contact. The floor is a bare Flask + psycopg + Jinja view with the ideal query under"
+        f" the same row-level security. {os.cpu_count()} cores shared with client and database, gunicorn with 2 workers"
+        f" each, {figures.rounds} rounds in turns, {datetime.now(UTC):%Y-%m-%d}. Milliseconds p50 / p95; ratios are"
+        " medians of the rounds; CPU and bytes are floor / Tenantry. Made by `python -m tests.bench`.",
         "",
-        "| | floor | Tenantry | ratio p50 | ratio p95 | goal | statements | bytes floor / Tenantry |",
-        "|---|---|---|---|---|---|---|---|",
+        "| | floor | Tenantry | ratio p50 | ratio p95 | goal | statements | worker CPU ms | bytes |",
+        "|---|---|---|---|---|---|---|---|---|",
         *(_row(one) for one in figures.results),
         "",
         *_depth(figures.results),
@@ -56,7 +56,9 @@ def _row(one: Result) -> str:
     verdict = "" if goal is None else f"{goal:g}x {'yes' if max(p50, p95) <= goal else 'NO'}"
     times = [f"{median(side.p50):.1f} / {median(side.p95):.1f}" for side in (one.floor, one.real)]
     size = f"{one.floor.size:,} / {one.real.size:,}"
-    return f"| {one.scenario.title} | {times[0]} | {times[1]} | {p50:.1f} | {p95:.1f} | {verdict} | {one.real.statements} | {size} |"
+    busy = " / ".join(f"{median(side.busy):.1f}" for side in (one.floor, one.real))
+    cells = (one.scenario.title, *times, f"{p50:.1f}", f"{p95:.1f}", verdict, str(one.real.statements), busy, size)
+    return f"| {' | '.join(cells)} |"
 
 
 def _depth(results: Sequence[Result]) -> list[str]:

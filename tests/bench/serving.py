@@ -31,6 +31,11 @@ class Server:
     process: subprocess.Popen[bytes]
     log: Path
 
+    def busy(self) -> float:
+        """Seconds of processor time that the workers have used so far."""
+        workers = psutil.Process(self.process.pid).children(recursive=True)
+        return sum(sum(worker.cpu_times()[:2]) for worker in workers)
+
     def memory(self) -> tuple[float, float]:
         """Megabytes resident (of a worker, on average; of all processes together)."""
         master = psutil.Process(self.process.pid)

@@ -61,7 +61,7 @@ def _in_words(error: Exception, line: int) -> str:
         reason = _("Somebody changed this contact at the same moment. Import the file again.")
     else:
         reason = _("One of the values cannot be stored.")
-    return _("Line %(line)s: %(reason)s", line=line, reason=reason)
+    return str(_("Line %(line)s: %(reason)s", line=line, reason=reason))
 
 
 def _place(session: Session, rows: Sequence[Row], source: str | None) -> list[Outcome]:

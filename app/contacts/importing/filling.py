@@ -31,7 +31,7 @@ class Batch:
 
 @dataclass(slots=True)
 class Filled:
-    """What one row did: to which contact (stored, or new in this batch), whether it changed, what the user should know."""
+    """What one row did: to which contact (stored, or new in this batch), if it changed, what the user should know."""
 
     batch: Batch
     contact: Contact | NewContact
@@ -99,14 +99,15 @@ def _complete_name(filled: Filled, person: Person) -> None:
 
 
 def _employ(known: Known, filled: Filled, person: Person) -> None:
-    if not person.company or filled.contact.company_id is not None:
+    contact: Any = filled.contact
+    if not person.company or contact.company_id is not None:
         return
     company_id = known.companies.get(person.company.lower())
     if company_id is None:
         company = NewCompany(person.company)
         filled.batch.companies.append(company)
         company_id = known.companies[person.company.lower()] = company.id
-    filled.contact.company_id = company_id
+    contact.company_id = company_id
     filled.is_changed = True
 
 

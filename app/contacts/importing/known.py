@@ -61,7 +61,7 @@ class Known:
         return next(agreeing, None) or next((one for one in ranked if one.matched > 1), None)
 
     def _by_name(self, person: Person) -> Candidate | None:
-        """A row without addresses means a contact without any, or one that has got some since; not a first name alone."""
+        """A row without addresses means a contact without any, or a full name that has got some since."""
         company = person.company.lower()
         found = [
             one
@@ -112,9 +112,7 @@ def look_up(session: Session, people: Sequence[Person]) -> Known:
 
 
 def _find_by_address(session: Session, known: Known, people: Iterable[Person]) -> None:
-    values = {
-        normalised(MODEL_KINDS[channel.kind], channel.value) for person in people for channel in person.channels
-    }
+    values = {normalised(MODEL_KINDS[channel.kind], channel.value) for person in people for channel in person.channels}
     if not values:
         return
     channel = _any(ContactChannel)

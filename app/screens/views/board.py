@@ -55,10 +55,10 @@ def board_page(screen: Screen) -> str:
 def move_card(screen: Screen, record_id: UUID) -> Response | tuple[Response, int]:
     """`{value, version}` in; the new version out, or the reason why not."""
     field = _field(screen)
+    record = screen.record(record_id, lock=True)
     data = request.get_json(silent=True)
     if not isinstance(data, dict) or field.name not in screen.surface.editable(is_new=False):
         return jsonify(detail=_("This cannot be changed.")), 422
-    record = screen.record(record_id, lock=True)
     value = data.get("value") or None
     if value not in _lane_values(field):
         return jsonify(detail=_("There is no such lane.")), 422

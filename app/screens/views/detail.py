@@ -46,7 +46,7 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
     page = DetailPage(
         title=str(record),
         sections=tuple(_sections(screen, record, labels)),
-        children=tuple(_children(screen, record)),
+        children=tuple(_children(screen, record, labels)),
         related=_related(screen, record),
         actions=_restoring(screen, record) if is_trashed else _actions(screen, record),
         trail=screen.trail(),
@@ -58,8 +58,14 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
 
 
 def _relations(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
+    """Every relation on the page: of the record by the field's name, of child rows by their id and the field's name."""
     fields = screen.surface.fields.values()
-    return {field.name: (field, value_of(record, field)) for field in fields if field.kind == "belongs_to"}
+    wanted = {field.name: (field, value_of(record, field)) for field in fields if field.kind == "belongs_to"}
+    for collection in _collections(screen):
+        relations = [field for field in _child_fields(screen, collection).values() if field.kind == "belongs_to"]
+        for row in _child_rows(record, collection) if relations else ():
+            wanted |= {f"{row.id}.{field.name}": (field, value_of(row, field)) for field in relations}
+    return wanted
 
 
 def _sections(screen: Screen, record: Record, labels: dict[str, str]) -> Iterator[DetailSection]:
@@ -103,29 +109,39 @@ def _badge(screen: Screen, record: Record) -> Badge | None:
     return badges_of(field).get(value) if field is not None and value else None
 
 
-def _children(screen: Screen, record: Record) -> Iterator[ChildTable]:
-    for name in screen.entry.resource.inlines.split():
-        collection = screen.surface.fields.get(name)
-        if collection is None:
-            continue
-        child = screen.surface.target(collection)
-        fields = inline_fields(screen.surface, collection, child)
-        rows = list(getattr(record, name))[:CHILD_ROWS]
+def _collections(screen: Screen) -> list[Field]:
+    return [
+        screen.surface.fields[name] for name in screen.entry.resource.inlines.split() if name in screen.surface.fields
+    ]
+
+
+def _child_fields(screen: Screen, collection: Field) -> dict[str, Field]:
+    return inline_fields(screen.surface, collection, screen.surface.target(collection))
+
+
+def _child_rows(record: Record, collection: Field) -> list[Record]:
+    return list(getattr(record, collection.name))[:CHILD_ROWS]
+
+
+def _children(screen: Screen, record: Record, labels: dict[str, str]) -> Iterator[ChildTable]:
+    for collection in _collections(screen):
+        fields = _child_fields(screen, collection)
         yield ChildTable(
             collection.words,
-            plain_columns(child or screen.surface, fields.values(), titled=False),
-            tuple(_child_row(row, fields) for row in rows),
+            plain_columns(screen.surface.target(collection) or screen.surface, fields.values(), titled=False),
+            tuple(_child_row(row, fields, labels) for row in _child_rows(record, collection)),
         )
 
 
-def _child_row(row: Record, fields: dict[str, Field]) -> Row:
-    return Row(str(row.id), "", str(row), tuple(_child_value(row, field) for field in fields.values()), row.version)
+def _child_row(row: Record, fields: dict[str, Field], labels: dict[str, str]) -> Row:
+    cells = tuple(_child_value(row, field, labels) for field in fields.values())
+    return Row(str(row.id), "", str(row), cells, row.version)
 
 
-def _child_value(row: Record, field: Field) -> Any:
+def _child_value(row: Record, field: Field, labels: dict[str, str]) -> Any:
     value = value_of(row, field)
     if field.kind == "belongs_to" and value is not None:
-        return Reference(str(value), str(getattr(row, field.name)))
+        return Reference(str(value), labels.get(f"{row.id}.{field.name}", _("Unknown")))
     return value
 
 

@@ -1,4 +1,4 @@
-"""What related records are called, for any number of relations in one statement."""
+"""What related records are called, for any number of relations and records in one statement."""
 
 from __future__ import annotations
 
@@ -6,29 +6,36 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from app.data import Field
+from app.data import Field, Record
 from app.data.record import label_fields
 from app.screens.reading.surface import as_uuid
 
+Wanted = Mapping[str, tuple[Field, Any]]
+"""`{key: (relation field, id or its text)}`, by keys of the caller's own."""
 
-def relation_labels(session: Session, wanted: Mapping[str, tuple[Field, Any]]) -> dict[str, str]:
-    """Labels by the caller's own keys, for `{key: (relation field, id)}`. Ids that lead nowhere are absent."""
-    asked: dict[str, Any] = {}
+
+def relation_labels(session: Session, wanted: Wanted) -> dict[str, str]:
+    """Labels by the caller's keys. Ids that lead nowhere are absent."""
+    asked: dict[type[Record], dict[UUID, list[str]]] = {}
     for key, (field, raw) in wanted.items():
         record_id = as_uuid(raw) if raw else None
         if record_id is not None and field.target is not None:
-            asked[key] = _label(field, record_id)
+            asked.setdefault(field.target(), {}).setdefault(record_id, []).append(key)
     if not asked:
         return {}
-    row = session.execute(select(*asked.values())).one()
-    return {key: str(label) for key, label in zip(asked, row, strict=True) if label is not None}
+    models = list(asked)
+    parts = [_labels(at, model, list(asked[model])) for at, model in enumerate(models)]
+    found: dict[str, str] = {}
+    statement: Any = union_all(*parts) if len(parts) > 1 else parts[0]
+    for row in session.execute(statement):
+        found |= dict.fromkeys(asked[models[row.at]][row.id], row.words or row.id.hex[-8:])
+    return found
 
 
-def _label(field: Field, record_id: UUID) -> Any:
-    model: Any = field.target() if field.target else None
+def _labels(at: int, model: Any, ids: list[UUID]) -> Any:
     parts = [getattr(model, name) for name in label_fields(model)]
-    words = func.coalesce(func.nullif(func.concat_ws(" ", *parts), ""), record_id.hex[-8:])
-    return select(words).where(model.id == record_id).scalar_subquery()
+    words = func.nullif(func.concat_ws(" ", *parts), "") if parts else literal("")
+    return select(literal(at).label("at"), model.id, words.label("words")).where(model.id.in_(ids))

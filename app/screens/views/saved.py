@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.data import db
 from app.identity.principal import Principal, principal
 from app.screens.page import FieldView, Problem, SavedViewTab, SaveViewPage
-from app.screens.saved_views import SavedView, default_view, make_only_default, may_change, may_share, views_for
+from app.screens.saved_views import SavedView, View, default_view, make_only_default, may_change, may_share, views_for
 from app.screens.views.screen import Pairs, Screen, all_arguments, with_query
 
 ALL = "all"
@@ -26,8 +26,8 @@ class AppliedView:
     """The arguments a list is read with, and the views there are."""
 
     pairs: Pairs
-    current: SavedView | None
-    views: Sequence[SavedView]
+    current: View | None
+    views: Sequence[View]
     problems: tuple[str, ...] = ()
 
 
