@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from app.contacts.models import Contact
-from app.data import Scope, db, scope
+from app.data import Scope, db, platform_session, scope, utcnow
 from app.host import registry
 from app.host.provisioning import provision_tenant
 from app.identity.models import Account
@@ -61,21 +61,43 @@ def load(app: Flask, password: str) -> list[tuple[str, str, str]]:
     """Make what is missing of the demo. Returns (e-mail, password, part in words) of every sign-in."""
     with app.test_request_context():
         tenants = {slug: find_tenant(slug) or provision_tenant(slug, **values) for slug, values in TENANTS.items()}
+        made: list[Account] = []
         for person in SIGN_INS:
-            _settle(person, tenants, password)
+            _settle(person, tenants, password, made)
         for tenant in tenants.values():
             _fill(tenant)
     return [(person.email, password, person.words) for person in SIGN_INS]
 
 
-def _settle(person: SignIn, tenants: dict[str, Tenant], password: str) -> None:
-    account: Account | None = find_account(person.email)
+def _settle(person: SignIn, tenants: dict[str, Tenant], password: str, made: list[Account]) -> None:
+    account = find_account(person.email)
     if account is None:
-        names = person.first_name, person.last_name
-        account = create_account(person.email, *names, password, operator=not person.roles)
+        account = _copy(made[0], person) if made else _create(person, password)
+        made.append(account)
     for slug, role in person.roles:
         if not is_member(account.id, tenants[slug].id):
             add_member(account, tenants[slug], role)
+
+
+def _create(person: SignIn, password: str) -> Account:
+    return create_account(person.email, person.first_name, person.last_name, password, operator=not person.roles)
+
+
+def _copy(first: Account, person: SignIn) -> Account:
+    """An account with the password of another: hashing is slow on purpose, and the demo has one password for all."""
+    account = Account(
+        email=person.email,
+        username=person.email,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        password=first.password,
+        active=True,
+        is_operator=not person.roles,
+        password_changed_at=utcnow(),
+    )
+    with platform_session("the demo's accounts belong to no tenant") as session:
+        session.add(account)
+    return account
 
 
 def _fill(tenant: Tenant) -> None:

@@ -50,7 +50,8 @@ def test_the_upload_form_and_the_related_list(house, tenant, person):
     page = browser.go("/files/add", query_string=target)
     assert page.status_code == 200
     assert "Has Files" in page.text
-    sent = browser.send("/files/add", {**target, "file": (io.BytesIO(b"abc"), "plan.txt")}, content_type="multipart/form-data")
+    form = {**target, "file": (io.BytesIO(b"abc"), "plan.txt")}
+    sent = browser.send("/files/add", form, content_type="multipart/form-data")
     assert sent.status_code == 303
     block = browser.go(f"/contacts/contact/{person}/related/contacts-attachment-target").text
     assert "plan.txt" in block
@@ -106,6 +107,24 @@ def test_rolled_back_rows_leave_no_bytes(house, tenant, person, app):
         assert len(set(store().keys()) - before) == 1
         session.rollback()
         assert set(store().keys()) == before
+        attach(session(), "contacts.contact", person, io.BytesIO(b"gone"), "gone.txt")
+    with app.app_context():  # the session was closed without a commit
+        assert set(store().keys()) == before
+
+
+def test_a_savepoint_keeps_and_drops_bytes_with_the_transaction(house, tenant, person, app):
+    from app.files.services import attach
+
+    with house.inside(tenant) as session:
+        before = set(store().keys())
+        with session.begin_nested():
+            attach(session(), "contacts.contact", person, io.BytesIO(b"inner"), "inner.txt")
+        session.rollback()
+        assert set(store().keys()) == before
+        with session.begin_nested():
+            attach(session(), "contacts.contact", person, io.BytesIO(b"kept"), "kept.txt")
+        session.commit()
+        assert len(set(store().keys()) - before) == 1
 
 
 def test_a_store_refuses_what_is_too_large_and_keeps_nothing(tmp_path):

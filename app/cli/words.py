@@ -6,7 +6,7 @@ Each place - the core, and every plugin folder - has its own `translations/<lang
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ MAPPING = ROOT / "app" / "web" / "babel.cfg"
 KEYWORDS: dict[str, Any] = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
 PLURALS = {
-    "ar": "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5)",
+    "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);",
 }
 """Where Babel's own rule orders the forms unlike CLDR, which translators follow: zero, one, two, few, many, other."""
 
@@ -77,7 +77,7 @@ def bring_up_to_date(path: Path, language: str, template: Catalog) -> Catalog:
     """Write the file anew: new messages wait for their translation, those that nobody says any more go."""
     catalog = read(path, language)
     if language in PLURALS:
-        catalog._num_plurals, catalog._plural_expr = 6, PLURALS[language]
+        catalog.mime_headers = [("Plural-Forms", PLURALS[language])]
     catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,18 +100,21 @@ def _faults(message: Message, template: Catalog) -> Iterator[str]:
         yield "nobody says it any more"
     if message.fuzzy:
         yield "fuzzy"
-    translations = message.string if isinstance(message.string, tuple) else (message.string,)
-    if not all(text and text.strip() for text in translations):
+    if not all(text.strip() for text in forms(message.string)):
         yield "not translated"
-    elif not _placeholders_agree(message, translations):
+    elif not _placeholders_agree(message):
         yield "other placeholders"
 
 
-def _placeholders_agree(message: Message, translations: Iterable[str]) -> bool:
+def forms(text: Any) -> tuple[str, ...]:
+    """The forms of a message or of its translation: one, or as many as it has plurals; empty where nothing is said."""
+    return tuple(one or "" for one in text) if isinstance(text, list | tuple) else (text or "",)
+
+
+def _placeholders_agree(message: Message) -> bool:
     """Forms for none, one and two may say the number in words; every other form has what the original has."""
-    original = message.id[-1] if isinstance(message.id, tuple) else message.id
-    wanted = sorted(PLACEHOLDER.findall(original))
-    for number, text in enumerate(translations):
+    wanted = sorted(PLACEHOLDER.findall(forms(message.id)[-1]))
+    for number, text in enumerate(forms(message.string)):
         found = sorted(PLACEHOLDER.findall(text))
         in_words = message.pluralizable and number < 3 and set(found) <= set(wanted)
         if found != wanted and not in_words:
@@ -135,7 +138,7 @@ def extract(languages: tuple[str, ...]) -> None:
             files.setdefault(language, place.translations / language / "LC_MESSAGES" / "messages.po")
         for language, path in files.items():
             catalog = bring_up_to_date(path, language, template)
-            waiting = sum(not all(m.string) if isinstance(m.string, tuple) else not m.string for m in catalog if m.id)
+            waiting = sum(not all(forms(message.string)) for message in catalog if message.id)
             click.echo(f"{place.name} {language}: {len(catalog)} messages, {waiting} to translate.")
 
 

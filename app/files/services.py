@@ -1,4 +1,4 @@
-"""Attaching files to records. Bytes first, rows after: a row never points to nothing, a rolled-back row leaves no bytes."""
+"""Attaching files to records. Bytes first, rows after: no row points to nothing, a rolled-back row leaves no bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.data import platform_session
 from app.data.session import TenantSession
@@ -64,18 +64,20 @@ def clean_name(name: str) -> str:
 
 @event.listens_for(TenantSession, "after_commit")
 def _keep(session: Session) -> None:
-    session.info.pop(_FRESH, None)
+    if not session.in_nested_transaction():  # what a savepoint has kept may still be rolled back
+        session.info.pop(_FRESH, None)
 
 
-@event.listens_for(TenantSession, "after_rollback")
-def _discard(session: Session) -> None:
-    """The rows are gone, so the bytes go too."""
-    for key in session.info.pop(_FRESH, ()):
-        store().delete(key)
+@event.listens_for(TenantSession, "after_transaction_end")
+def _discard(session: Session, transaction: SessionTransaction) -> None:
+    """Rolled back, or closed without a commit: the rows are gone, so the bytes go too."""
+    if transaction.parent is None:
+        for key in session.info.pop(_FRESH, ()):
+            store().delete(key)
 
 
 def orphans() -> Iterator[str]:
     """Keys in the store that no row of any tenant names: harmless leftovers of a process that died between the two."""
     with platform_session("a stored file may belong to any tenant") as session:
         known = set(session.scalars(select(FileObject.storage_key)))
-    yield from (key for key in store().keys() if key not in known)
+    yield from (key for key in store().keys() if key not in known)  # noqa: SIM118

@@ -1,7 +1,7 @@
 """Where bytes lie: a local folder, random names, whole files or none.
 
-A file is written beside its place and moved there when it is complete. Its name in the store says nothing and comes from
-nobody, so no path of a person's making is ever opened.
+A file is written beside its place and moved there when it is complete. Its name in the store says nothing and comes
+from nobody, so no path of a person's making is ever opened.
 """
 
 from __future__ import annotations

@@ -88,9 +88,7 @@ Range = tuple[str, str]
 
 def records_with(kind: str, ranges: Sequence[Range]) -> ColumnElement[Any]:
     """The ids of the records with a token in every range, as one array: looked up once, before the list is read."""
-    found = [
-        select(SearchToken.record_id).where(term_range(low, high, kind)).correlate(None) for low, high in ranges
-    ]
+    found = [select(SearchToken.record_id).where(term_range(low, high, kind)).correlate(None) for low, high in ranges]
     ids = found[0] if len(found) == 1 else intersect(*found)
     return func.array(ids.scalar_subquery())
 

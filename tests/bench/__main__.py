@@ -21,7 +21,7 @@ CACHE = ROOT.parent / "var" / "bench"
 @click.option("--only", default="", help="Scenarios by name, separated by commas.")
 @click.option("--folder", default=CACHE, type=click.Path(path_type=Path), help="Where the loaded database is kept.")
 @click.option("--profile", default="", metavar="SCENARIO", help="Profile one page inside this process instead.")
-@click.option("--write/--no-write", default=True, help="Write the report to tests/bench/RESULT.md when all was measured.")
+@click.option("--write/--no-write", default=True, help="Write a whole report to tests/bench/RESULT.md.")
 def main(
     contacts: int, tenants: int, largest: int, rounds: int, only: str, folder: Path, profile: str, write: bool
 ) -> None:

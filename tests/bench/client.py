@@ -53,7 +53,8 @@ class Client:
         self._note(head)
         status = int(head[9:12])
         if status != request.expects:
-            raise AssertionError(f"{request.path}: {status}, not {request.expects}\n{body[:2000].decode('utf-8', 'replace')}")
+            said = body[:2000].decode("utf-8", "replace")
+            raise AssertionError(f"{request.path}: {status}, not {request.expects}\n{said}")
         return spent, body
 
     def close(self) -> None:

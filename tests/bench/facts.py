@@ -1,9 +1,10 @@
-"""What the scenarios need to know of the data: words that are common and rare, a place deep in the list, whom to edit."""
+"""What the scenarios need to know of the data: common and rare words, a place deep in the list, whom to edit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -89,7 +90,7 @@ def gather(app: Flask, connection: psycopg.Connection) -> Facts:
         phone=phone[:-3],
         source="Referral",
         edited=tuple(one.column(
-            "SELECT (array_agg(id))[1] FROM contact WHERE tenant_id = %s AND id > '018a0000-0000-7000-8000-000000000000'"
+            "SELECT (array_agg(id))[1] FROM contact WHERE tenant_id = %s"
             f" GROUP BY full_name_sort HAVING count(*) = 1 LIMIT {EDITED}"
         )),
         session=session,
@@ -106,10 +107,10 @@ class _Questions:
         self.connection = connection
         self.tenant = tenant
 
-    def row(self, statement: str) -> tuple:
+    def row(self, statement: str) -> tuple[Any, ...]:
         found = self.connection.execute(statement, (self.tenant,)).fetchone()
         assert found is not None, statement
         return found
 
-    def column(self, statement: str) -> list:
+    def column(self, statement: str) -> list[Any]:
         return [row[0] for row in self.connection.execute(statement, (self.tenant,)).fetchall()]

@@ -112,8 +112,8 @@ def _indexes(connection: psycopg.Connection) -> list[_Index]:
     found = []
     for table, name, definition, constraint, words in rows:
         if constraint:
-            alter = f"ALTER TABLE {table}"
-            found.append(_Index(table, f"{alter} DROP CONSTRAINT {constraint}", f"{alter} ADD CONSTRAINT {constraint} {words}"))
+            drop, make = f"DROP CONSTRAINT {constraint}", f"ADD CONSTRAINT {constraint} {words}"
+            found.append(_Index(table, f"ALTER TABLE {table} {drop}", f"ALTER TABLE {table} {make}"))
         else:
             found.append(_Index(table, f"DROP INDEX {name}", definition))
     return found

@@ -6,12 +6,12 @@ import json
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from statistics import median, quantiles
 
 from app.identity.sessions import COOKIE
-from tests.bench.client import Client, Request
+from tests.bench.client import Client
 from tests.bench.facts import Facts
 from tests.bench.scenarios import Make, Scenario
 from tests.bench.serving import Server
@@ -51,7 +51,7 @@ class Result:
     def ratio(self, which: str) -> float:
         """The median over the rounds of ours : floor."""
         pairs = zip(getattr(self.real, which), getattr(self.floor, which), strict=True)
-        return median(ours / theirs for ours, theirs in pairs)
+        return float(median(ours / theirs for ours, theirs in pairs))
 
 
 class Bench:
@@ -93,7 +93,7 @@ class Bench:
                 for _again in range(2):
                     request = make(client, next(self._turn))
                     mark = f"bench-{result.scenario.name.replace('_', '-')}-{turn:03d}"
-                    marked = Request(request.path, {**request.headers, "X-Request-ID": mark}, request.form, request.expects)
+                    marked = replace(request, headers={**request.headers, "X-Request-ID": mark})
                     getattr(result, side).size = len(client.send(marked)[1])
                 client.close()
         result.real.statements = _statements(self.servers["real"], mark)

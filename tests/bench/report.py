@@ -26,15 +26,10 @@ class Figures:
 
 def report(figures: Figures) -> str:
     """The whole report."""
-    plan = figures.plan
     lines = [
         "# Benchmark",
         "",
-        f"{plan.contacts:,} contacts over {plan.tenants} tenants, asked in the largest ({plan.largest:,}); two channels"
-        " and some 17 search tokens a contact. The floor is a bare Flask + psycopg + Jinja view with the ideal query under"
-        f" the same row-level security. {os.cpu_count()} cores shared with client and database, gunicorn with 2 workers"
-        f" each, {figures.rounds} rounds in turns, {datetime.now(UTC):%Y-%m-%d}. Milliseconds p50 / p95; ratios are"
-        " medians of the rounds; CPU and bytes are floor / Tenantry. Made by `python -m tests.bench`.",
+        _how(figures),
         "",
         "| | floor | Tenantry | ratio p50 | ratio p95 | goal | statements | worker CPU ms | bytes |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -49,6 +44,17 @@ def report(figures: Figures) -> str:
         "",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _how(figures: Figures) -> str:
+    plan = figures.plan
+    return (
+        f"{plan.contacts:,} contacts over {plan.tenants} tenants, asked in the largest ({plan.largest:,}); two channels"
+        " and some 17 search tokens a contact. The floor is a bare Flask + psycopg + Jinja view with the ideal query"
+        f" under the same row-level security. {os.cpu_count()} cores shared with client and database, gunicorn with 2"
+        f" workers each, {figures.rounds} rounds in turns, {datetime.now(UTC):%Y-%m-%d}. Milliseconds p50 / p95; ratios"
+        " are medians of the rounds; CPU and bytes are floor / Tenantry. Made by `python -m tests.bench`."
+    )
 
 
 def _row(one: Result) -> str:

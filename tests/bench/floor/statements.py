@@ -36,7 +36,9 @@ LEFT JOIN company k ON k.tenant_id = c.tenant_id AND k.id = c.company_id
 LEFT JOIN membership m ON m.tenant_id = c.tenant_id AND m.id = c.assigned_to_id
 WHERE c.deleted_at IS NULL AND c.id = %(id)s
 """
-CHANNELS = "SELECT id, kind, value, label, is_primary, is_shared, opt_state FROM contact_channel WHERE contact_id = %(id)s"
+CHANNELS = """
+SELECT id, kind, value, label, is_primary, is_shared, opt_state FROM contact_channel WHERE contact_id = %(id)s
+"""
 ADDRESSES = "SELECT * FROM contact_address WHERE contact_id = %(id)s"
 SAVE = """
 UPDATE contact SET first_name = %(first_name)s, last_name = %(last_name)s, position = %(position)s,

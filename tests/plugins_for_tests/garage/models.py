@@ -45,7 +45,7 @@ class Vehicle(Record):
     plate: Mapped[str] = text(max_length=40, unique=True, sortable=True)
     vin: Mapped[str | None] = text(max_length=17, immutable=True)
     history: Mapped[str | None] = long_text()
-    fuel: Mapped[str | None] = choice("petrol", Choice("diesel", colour="grey"), ("electric", "Electric"), sortable=True)
+    fuel: Mapped[str | None] = choice("petrol", Choice("diesel"), ("electric", "Electric"), sortable=True)
     state: Mapped[str] = choice("new", "used", "sold", default="new")
     battery: Mapped[str | None] = text(show_if="fuel=electric")
     price: Mapped[Money | None] = money(sortable=True)

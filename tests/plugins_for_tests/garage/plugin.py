@@ -11,9 +11,7 @@ from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
 plugin = Plugin("garage", title="Garage", version="1.0", requires=("contacts",), order=200)
 
-_COLUMNS = (
-    "plate fuel state price odometer weight insured registered_on seen_at labels hotline mail page owner keeper created_at"
-)
+_COLUMNS = "plate fuel state price insured seen_at labels owner"
 _FINISH = {
     "remark": Field("text", label="Remark", required=True, max_length=100),
     "cost": Field("money", label="Cost"),
