@@ -164,3 +164,9 @@ def test_a_refused_removal_ends_nobodys_sessions(house, tenant):
     answer = api.post("/console/member/actions/remove", json={"ids": ids})
     assert answer.status_code in (409, 422)
     assert agent_token.get("/contacts/contact").status_code == 200
+
+
+def test_members_are_found_by_name_and_address(house, tenant):
+    api = house.api("owner", tenant)
+    found = {row["email"] for row in api.get("/console/member?q=viewer").json["data"]}
+    assert found == {house.people[tenant.slug, "viewer"].email}

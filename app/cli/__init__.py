@@ -18,6 +18,7 @@ COMMANDS = {
     "routes": ("app.cli.checks", "List every route with its permission and owner."),
     "tenant": ("app.cli.tenant", "Tenants."),
     "user": ("app.cli.user", "People who sign in."),
+    "words": ("app.cli.words", "Translations: extract and check."),
 }
 
 

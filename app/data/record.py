@@ -11,6 +11,7 @@ optimistic locking, custom fields, and - where `__soft_delete__` is set - a tras
 from __future__ import annotations
 
 import typing
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -92,8 +93,8 @@ class Record(TenantTable):
         return cls.deleted_at.is_(None) if cls.__soft_delete__ else true()  # type: ignore[attr-defined]
 
     def __str__(self) -> str:
-        parts = (getattr(self, name, None) for name in label_fields(type(self)))
-        return " ".join(str(part) for part in parts if part) or str(self.id)[-8:]
+        parts = [getattr(self, name, None) for name in label_fields(type(self))]
+        return label_words(type(self), parts) or str(self.id)[-8:]
 
 
 def label_fields(model: type[Record]) -> tuple[str, ...]:
@@ -102,6 +103,18 @@ def label_fields(model: type[Record]) -> tuple[str, ...]:
         return tuple(model.__label__.split())
     named = [f.name for f in model.__fields__.values() if f.kind in ("text", "email", "phone", "url")]
     return tuple(named[:1])
+
+
+def label_words(model: type[Record], parts: Sequence[Any]) -> str:
+    """The values of a record's label fields as one text: choices in the reader's words, empty values left out."""
+    fields = (model.__fields__.get(name) for name in label_fields(model))
+    return " ".join(_words(field, part) for field, part in zip(fields, parts, strict=True) if part)
+
+
+def _words(field: Field | None, value: Any) -> str:
+    if field is None or field.kind != "choice":
+        return str(value)
+    return next((choice.words for choice in field.choices if choice.value == value), str(value))
 
 
 def _declare(cls: type[Record]) -> None:

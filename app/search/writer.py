@@ -4,6 +4,7 @@ transaction."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
-from app.data.session import TenantSession
+from app.data.scope import current_scope, enter_scope, leave_scope
 from app.host import EXTENSION, Entry, Registry
 from app.host.custom_fields import PREFIX, custom_fields
 from app.search.index import custom_token, tag_token, write_tokens
@@ -29,7 +30,8 @@ from app.search.tokens import (
 _WAITING = "tenantry_tokens"
 
 
-@event.listens_for(TenantSession, "after_flush")
+# Every session: the platform's writes memberships, which are tenant rows like any other.
+@event.listens_for(Session, "after_flush")
 def _collect(session: Session, context: Any) -> None:
     """Note which rows changed; what changed is known only now, the rows can be read only after the flush."""
     registry = _registry()
@@ -44,12 +46,25 @@ def _collect(session: Session, context: Any) -> None:
             changed.setdefault(row, False)
 
 
-@event.listens_for(TenantSession, "after_flush_postexec")
+@event.listens_for(Session, "after_flush_postexec")
 def _write(session: Session, context: Any) -> None:
     changed: dict[Record, bool] = session.info.pop(_WAITING, {})
     registry = _registry()
-    if not changed or registry is None:
+    if registry is None:
         return
+    by_tenant: dict[UUID, dict[Record, bool]] = {}
+    for row, is_new in changed.items():
+        by_tenant.setdefault(row.tenant_id, {})[row] = is_new
+    for tenant_id, rows in by_tenant.items():
+        # A session of one tenant is in its scope already; the platform's enters each in turn.
+        token = enter_scope(replace(current_scope(), tenant_id=tenant_id))
+        try:
+            _write_of_tenant(registry, session, rows)
+        finally:
+            leave_scope(token)
+
+
+def _write_of_tenant(registry: Registry, session: Session, changed: dict[Record, bool]) -> None:
     wanted: dict[tuple[str, UUID], set[str]] = {}
     fresh: set[tuple[str, UUID]] = set()
     custom = CustomFields(session)

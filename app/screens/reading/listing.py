@@ -9,8 +9,9 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, select
+from sqlalchemy import ColumnElement, Select, false, func, literal, select, type_coerce
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import NULLTYPE
 
 from app.data import Field, Money, Record, current_tenant_id
 from app.data.record import label_fields
@@ -93,12 +94,12 @@ def read_list(surface: Surface, request: ListRequest, *, count: bool = True, lab
     order = paging.Order.of(surface.model, surface.fields[request.sort.removeprefix("-")], request.sort)
     position = _position(request, order.field)
     selection = select_rows(surface, request)
-    reader = _row_reader(surface, columns, order, labels=labels)
-    statement = reader.statement.where(*selection.where)
+    reader = row_reader(surface, columns, order, labels=labels)
     backwards = position is not None and position.backwards
     if position is not None:
-        statement = statement.where(order.after(position))
-    rows = list(surface.session.execute(statement.order_by(*order.by(backwards=backwards)).limit(request.size + 1)))
+        selection.where.append(order.after(position))
+    statement = reader.page(request.size + 1, order, backwards=backwards)
+    rows = list(surface.session.execute(statement.where(*selection.where)))
     more = len(rows) > request.size
     rows = rows[: request.size]
     if backwards:
@@ -120,7 +121,7 @@ def read_rows(surface: Surface, columns: Sequence[Field], *where: ColumnElement[
 
     Only the tenant's wall is added: a caller that did not choose the rows itself passes `surface.conditions()`.
     """
-    reader = _row_reader(surface, tuple(columns), None, labels=False)
+    reader = row_reader(surface, tuple(columns), None, labels=False)
     statement = reader.statement.where(*where).order_by(surface.model.id).limit(limit)
     return [reader.line(row) for row in surface.session.execute(statement)]
 
@@ -137,9 +138,7 @@ def _position(request: ListRequest, field: Field) -> paging.Position | None:
 _readers: dict[Any, _RowReader] = {}
 
 
-def _row_reader(
-    surface: Surface, columns: tuple[Field, ...], order: paging.Order | None, *, labels: bool
-) -> _RowReader:
+def row_reader(surface: Surface, columns: tuple[Field, ...], order: paging.Order | None, *, labels: bool) -> _RowReader:
     """Building joins costs more than running them, so what a list reads is built once for each choice of columns."""
     key = (surface.model, columns, order and order.field, labels)
     found = _readers.get(key)
@@ -175,6 +174,15 @@ class _RowReader:
             for target, on in self.joins:
                 statement = statement.outerjoin(target, on)
         self.statement = statement
+        self._pages: dict[Any, Select[Any]] = {}
+
+    def page(self, limit: int, order: paging.Order, *, backwards: bool) -> Select[Any]:
+        """The statement of a page, ordered and limited; the caller adds which rows."""
+        key = limit, order.descending, backwards
+        found = self._pages.get(key)
+        if found is None:
+            found = self._pages[key] = self.statement.order_by(*order.by(backwards=backwards)).limit(limit)
+        return found
 
     def _add(self, column: Any) -> int:
         self.selected.append(column)
@@ -190,19 +198,22 @@ class _RowReader:
             return lambda row: None if row[minor] is None else Money(row[minor], row[currency])
         if field.kind == "belongs_to" and self.labels:
             return self._relation(field)
-        at = self._add(getattr(self.model, field.column))
+        column = getattr(self.model, field.column)
+        # The driver makes a list of an array; SQLAlchemy would copy it once more.
+        at = self._add(type_coerce(column, NULLTYPE) if field.kind == "tags" else column)
         return itemgetter(at)
 
     def _relation(self, field: Field) -> Any:
-        other = aliased(field.target())  # type: ignore[misc]
+        model: type[Record] = field.target()  # type: ignore[misc]
+        other = aliased(model)
         link = getattr(self.model, field.column)
         self.joins.append((other, other.id == link))
         key = self._add(link)
         first = len(self.selected)
-        for name in label_fields(field.target()):  # type: ignore[misc]
+        for name in label_fields(model):
             self._add(getattr(other, name))
         last = len(self.selected)
-        return lambda row: None if row[key] is None else Ref(row[key], label_of(row[key], row[first:last]))
+        return lambda row: None if row[key] is None else Ref(row[key], label_of(model, row[key], row[first:last]))
 
     def line(self, row: Any) -> Line:
         values = row[2 : self.end] if self.is_plain else tuple([read(row) for read in self.readers])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, false, select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
-from app.data.record import label_fields
+from app.data.record import label_fields, label_words
 from app.features import can
 from app.features.access_rules import Access, access_of
 from app.host import Entry, registry
@@ -168,12 +168,12 @@ def labels(session: Session, surface: Surface, ids: set[UUID]) -> dict[UUID, str
         return {}
     columns = [getattr(surface.model, name) for name in label_fields(surface.model)]
     statement = select(surface.model.id, *columns).where(surface.model.id.in_(ids))
-    return {row[0]: label_of(row[0], row[1:]) for row in session.execute(statement)}
+    return {row[0]: label_of(surface.model, row[0], row[1:]) for row in session.execute(statement)}
 
 
-def label_of(record_id: UUID, parts: Any) -> str:
+def label_of(model: type[Record], record_id: UUID, parts: Sequence[Any]) -> str:
     """The words of a record from its label fields; the end of its id when they are all empty."""
-    return " ".join(str(part) for part in parts if part) or record_id.hex[-8:]
+    return label_words(model, parts) or record_id.hex[-8:]
 
 
 def value_of(record: Record, field: Field) -> Any:

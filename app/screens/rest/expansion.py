@@ -52,7 +52,7 @@ def _referenced(surface: Surface, field: Field, wanted: set[UUID]) -> dict[UUID,
     skip = len(naming)
     return {
         line.id: labelled(
-            dump(Line(line.id, line.version, line.values[skip:])), label_of(line.id, line.values[:skip])
+            dump(Line(line.id, line.version, line.values[skip:])), label_of(other.model, line.id, line.values[:skip])
         )
         for line in lines
     }  # fmt: skip
@@ -63,7 +63,7 @@ def _labels_only(surface: Surface, field: Field, wanted: set[UUID]) -> dict[UUID
     model: type[Record] = field.target()  # type: ignore[misc]
     columns = [getattr(model, name) for name in label_fields(model)]
     statement = select(model.id, *columns).where(model.id.in_(wanted))
-    return {row[0]: {"id": row[0], "label": label_of(row[0], row[1:])} for row in surface.session.execute(statement)}
+    return {row[0]: {"id": row[0], "label": label_of(model, row[0], row[1:])} for row in surface.session.execute(statement)}
 
 
 def _expand_collection(surface: Surface, rows: Sequence[JsonRow], field: Field) -> None:

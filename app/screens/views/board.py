@@ -13,7 +13,7 @@ from app.data import Choice, Field, db
 from app.data.record import label_fields
 from app.screens.page import BoardPage, Card, DetailItem, Lane
 from app.screens.reading import Count
-from app.screens.reading.listing import _row_reader, select_rows
+from app.screens.reading.listing import row_reader, select_rows
 from app.screens.reading.paging import Order
 from app.screens.reading.surface import label_of
 from app.screens.views.asking import Asked, ask
@@ -105,7 +105,7 @@ def _cards(
     surface = screen.surface
     labels = tuple(surface.entry.fields[name] for name in _label_names(screen))
     order = Order.of(surface.model, surface.fields["created_at"], "-created_at")
-    reader = _row_reader(surface, (*labels, *fields), order, labels=True)
+    reader = row_reader(surface, (*labels, *fields), order, labels=True)
     where = select_rows(surface, asked.request).where
     lanes = []
     for at, value in enumerate(values):
@@ -115,7 +115,7 @@ def _cards(
     found: dict[str | None, list[Card]] = {value: [] for value in values}
     for row in surface.session.execute(union_all(*lanes)):
         line = reader.line(row)
-        title = label_of(line.id, line.values[: len(labels)])
+        title = label_of(surface.model, line.id, line.values[: len(labels)])
         shown = zip(columns, line.values[len(labels) :], strict=True)
         items = tuple(DetailItem(one, value) for one, value in shown if value not in (None, "", []))
         found[values[row[-1]]].append(Card(str(line.id), screen.href(line.id), title, line.version, items))

@@ -17,7 +17,7 @@ from app.data import Field
 from app.data.record import label_fields
 from app.screens.kinds import reader
 from app.screens.page import CalendarDay, CalendarPage, Link
-from app.screens.reading.listing import _row_reader, select_rows
+from app.screens.reading.listing import row_reader, select_rows
 from app.screens.reading.paging import Order
 from app.screens.reading.surface import label_of
 from app.screens.views.asking import Asked, ask
@@ -99,7 +99,7 @@ def _entries(screen: Screen, asked: Asked, field: Field, start: date, end: date)
     surface = screen.surface
     labels = tuple(surface.entry.fields[name] for name in label_fields(surface.model) if name in surface.entry.fields)
     order = Order.of(surface.model, surface.fields["created_at"], "-created_at")
-    rows = _row_reader(surface, (field, *labels), order, labels=True)
+    rows = row_reader(surface, (field, *labels), order, labels=True)
     stored: Any = getattr(surface.model, field.name)
     since, until = _bounds(field, start, end)
     statement = rows.statement.where(*select_rows(surface, asked.request).where, stored >= since, stored < until)
@@ -107,7 +107,7 @@ def _entries(screen: Screen, asked: Asked, field: Field, start: date, end: date)
     for row in surface.session.execute(statement.order_by(stored, surface.model.id).limit(LIMIT)):
         line = rows.line(row)
         day = line.values[0].astimezone(reader().zone).date() if field.kind == "moment" else line.values[0]
-        found.setdefault(day, []).append(Link(label_of(line.id, line.values[1:]), screen.href(line.id)))
+        found.setdefault(day, []).append(Link(label_of(surface.model, line.id, line.values[1:]), screen.href(line.id)))
     return found
 
 

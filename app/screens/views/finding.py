@@ -124,7 +124,7 @@ def _hits(target: Surface, where: list[Any]) -> list[Hit]:
     statement = select(model.id, *(getattr(model, name) for name in names), *_hint_columns(target, hints)).where(*where)
     rows = target.session.execute(statement.order_by(*_order(model, names)).limit(LIMIT + 1)).all()
     cut = 1 + len(names)
-    return [(row[0], label_of(row[0], row[1:cut]), _hint(row[cut:])) for row in rows]
+    return [(row[0], label_of(model, row[0], row[1:cut]), _hint(row[cut:])) for row in rows]
 
 
 def _by_label(surface: Surface, field: Field, words: str) -> list[Hit]:
@@ -137,7 +137,7 @@ def _by_label(surface: Surface, field: Field, words: str) -> list[Hit]:
     if "is_active" in model.__fields__:
         statement = statement.where(model.is_active)
     rows = surface.session.execute(statement.order_by(*_order(model, names)).limit(LIMIT + 1)).all()
-    return [(row[0], label_of(row[0], row[1:]), "") for row in rows]
+    return [(row[0], label_of(model, row[0], row[1:]), "") for row in rows]
 
 
 def _begins(model: Any, names: Sequence[str], words: str) -> Any:

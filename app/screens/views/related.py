@@ -14,7 +14,7 @@ from app.data import Record
 from app.host import Related, registry
 from app.screens.page import Link, RelatedFragment
 from app.screens.reading import ListRequest, Surface
-from app.screens.reading.listing import _row_reader
+from app.screens.reading.listing import row_reader
 from app.screens.reading.paging import Order
 from app.screens.reading.request import default_sort
 from app.screens.views.columns import plain_columns, rows_of, title_index
@@ -73,7 +73,7 @@ def _read(found: RelatedList, screen: Screen, record: Record) -> tuple[list[Any]
     fields = [surface.fields[name] for name in surface.default_columns() if name not in hidden]
     sort = ListRequest(sort=default_sort(surface)).sort
     order = Order.of(surface.model, surface.fields[sort.removeprefix("-")], sort)
-    reader = _row_reader(surface, tuple(fields), order, labels=True)
+    reader = row_reader(surface, tuple(fields), order, labels=True)
     statement = reader.statement.where(*surface.conditions(), *_condition(found, screen, record))
     rows = list(surface.session.execute(statement.order_by(*order.by()).limit(SHOWN + 1)))
     return [reader.line(row) for row in rows[:SHOWN]], len(rows) > SHOWN, fields

@@ -1,0 +1,206 @@
+"""Whatever is sent, nobody sees a crash, SQL or a traceback; and what was typed into a form comes back."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from app.data import Field
+from app.host import Entry, Registry
+from app.screens.kinds import KINDS
+from app.tenancy.models import Tenant
+from app.testing.house import House
+from app.testing.naughty import BROKEN_JSON, FORBIDDEN, JUNK, LONG, NAUGHTY_TEXTS
+from app.testing.pages import Form, page_of
+from app.testing.samples import Samples
+
+RICH = 15
+"""Resources with so many fields get every naughty text, the others every third: what matters is the kind."""
+TYPED = frozenset({"text", "long_text", "integer", "decimal", "email", "url", "phone", "json", "tags"})
+IDS = ("x", "0", "-1", "'", "%00", "..", "00000000-0000-0000-0000-000000000000", "g" * 36, "9" * 400, "%F0%9F%92%A9")
+
+
+@pytest.fixture(scope="module")
+def tenant(house: House, samples: Samples) -> Tenant:
+    made = house.new_tenant()
+    with house.inside(made) as session:
+        samples.define_custom_fields(session)
+        session.commit()
+    return made
+
+
+@pytest.fixture(scope="module")
+def some(house: House, samples: Samples, tenant: Tenant, installed: Registry) -> dict[str, str]:
+    """The id of one record of each resource."""
+    with house.inside(tenant, house.people[tenant.slug, "owner"].uid) as session:
+        made = {key: str(samples.record(session, entry.model).id) for key, entry in installed.entries.items()}
+        session.commit()
+    return made
+
+
+def judge(answer: Any, where: str) -> Any:
+    """Never a crash, never a word from below."""
+    text = answer.get_data(as_text=True)
+    assert answer.status_code < 500, f"{where}: {answer.status} {text[:1500]}"
+    for word in FORBIDDEN:
+        assert word not in text, f"{where}: “{word}” in {text[:1500]}"
+    return answer
+
+
+def texts_for(entry: Entry, number: int) -> Iterator[str]:
+    everything = len(entry.fields) >= RICH
+    return (text for at, text in enumerate(NAUGHTY_TEXTS) if everything or (at + number) % 3 == 0)
+
+
+def test_forms_take_or_refuse_naughty_texts(house: House, tenant: Tenant, entries: list[Entry]) -> None:
+    browser = house.browser("owner", tenant)
+    for number, entry in enumerate(entries):
+        if "create" not in entry.verbs:
+            continue
+        form = page_of(browser.go(f"{entry.path}/add")).guarded()
+        names = sorted(form.names() - {"csrf_token", "again", "add_row"})
+        for text in texts_for(entry, number):
+            where = f"{entry.key} {text[:40]!r}"
+            answer = judge(browser.post(form.action, data=_filled(form, names, text)), where)
+            if answer.status_code not in (302, 303):
+                assert answer.status_code in (409, 422), f"{where}: {answer.status}"
+                _came_back(page_of(answer).guarded(), entry, text, where)
+
+
+def _filled(form: Form, names: list[str], text: str) -> MultiDict[str, str]:
+    data = form.data()
+    for name in names:
+        data.setlist(name, [text])
+    data["_confirmed"] = "1"
+    return data
+
+
+def _came_back(form: Form, entry: Entry, text: str, where: str) -> None:
+    if not text.isprintable():
+        return
+    for name, field in entry.fields.items():
+        if field.kind in TYPED and name in form.names():
+            assert (form.value(name) or "").strip() == text.strip(), f"{where}: {name} was lost"
+
+
+def test_one_naughty_field_among_sound_ones(
+    house: House, samples: Samples, tenant: Tenant, some: dict[str, str], entries: list[Entry]
+) -> None:
+    """With sound values around it the text reaches the database, where the screens let it."""
+    api = house.api("owner", tenant)
+    for number, entry in enumerate(entries):
+        if "update" not in entry.verbs:
+            continue
+        path = f"{entry.path}/{some[entry.key]}?confirm=1"
+        fields = [field for field in entry.fields.values() if not field.readonly and not field.immutable]
+        for at, text in enumerate(texts_for(entry, number)):
+            for field in _turn(fields, at):
+                judge(api.patch(path, {field.name: text}), f"{entry.key}.{field.name} = {text[:40]!r}")
+        for field, junk in itertools.product(fields, JUNK):
+            judge(api.patch(path, {field.name: junk}), f"{entry.key}.{field.name} = {junk!r}")
+
+
+def _turn(fields: list[Field], at: int, count: int = 5) -> list[Field]:
+    """A few fields, others each time; over all texts every field has its turn many times."""
+    return [fields[(at * 3 + step) % len(fields)] for step in range(min(count, len(fields)))]
+
+
+@pytest.mark.parametrize("body", BROKEN_JSON)
+def test_bodies_that_are_no_record(
+    house: House, tenant: Tenant, some: dict[str, str], entries: list[Entry], body: bytes
+) -> None:
+    api = house.api("owner", tenant)
+    for entry in entries:
+        for method, path in _writing(entry, some[entry.key]):
+            answer = api(method, path, data=body, headers={"Content-Type": "application/json"})
+            judge(answer, f"{method} {path} {body[:30]!r}")
+            assert answer.status_code >= 400, f"{method} {path} {body[:30]!r}: {answer.text}"
+            assert answer.mimetype == "application/problem+json", path
+
+
+def _writing(entry: Entry, some: str) -> list[tuple[str, str]]:
+    found = []
+    if "create" in entry.verbs:
+        found += [("POST", entry.path), ("POST", f"{entry.path}/bulk")]
+    if "update" in entry.verbs:
+        found.append(("PATCH", f"{entry.path}/{some}"))
+    found += [("POST", f"{entry.path}/actions/{name}") for name, one in entry.actions.items() if one.on != "row"]
+    return found
+
+
+def test_a_megabyte_in_every_field(house: House, tenant: Tenant, entries: list[Entry]) -> None:
+    browser, api = house.browser("owner", tenant), house.api("owner", tenant)
+    for entry in entries:
+        if "create" not in entry.verbs:
+            continue
+        form = page_of(browser.go(f"{entry.path}/add")).guarded()
+        name = next(iter(entry.fields))
+        answer = judge(browser.post(form.action, data=form.data(**{name: LONG})), entry.key)
+        assert answer.status_code in (413, 422), answer.status
+        answer = judge(api.post(entry.path, {name: LONG}), entry.key)
+        assert answer.status_code in (413, 422), answer.status
+
+
+def test_broken_encodings(house: House, tenant: Tenant, entries: list[Entry]) -> None:
+    browser = house.browser("owner", tenant)
+    for entry in entries:
+        if "create" not in entry.verbs:
+            continue
+        names = "&".join(f"{name}=%ED%A0%80%FF%00" for name in entry.fields)
+        body = f"csrf_token={browser.csrf()}&{names}&_version=%FF&_was=%FF&x-0-id=%00"
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        judge(browser.post(f"{browser.prefix}{entry.path}/add", data=body, headers=kind), entry.key)
+        judge(browser.go(f"{entry.path}/?q=%FF%00&sort=%FF&cursor=%ED%A0%80&%FF=%FF"), entry.key)
+
+
+def test_ids_that_are_none(house: House, tenant: Tenant, entries: list[Entry]) -> None:
+    browser, api = house.browser("owner", tenant), house.api("owner", tenant)
+    for entry, wrong in itertools.product(entries, IDS):
+        for path in (f"{entry.path}/{wrong}", f"{entry.path}/{wrong}/edit", f"{entry.path}/{wrong}/related/x"):
+            assert judge(browser.go(path), path).status_code in (308, 404), path
+        for method in ("GET", "PATCH", "DELETE"):
+            path = f"{entry.path}/{wrong}"
+            answer = judge(api(method, path, json={}), f"{method} {path}")
+            assert answer.status_code in (308, 404, 405), f"{method} {path}: {answer.status}"
+
+
+def filters(entry: Entry) -> list[str]:
+    """Every filter there is, and some that there are not."""
+    names = {**entry.fields, "created_at": Field("moment"), "own": Field("text")}
+    custom = [f"custom.own_{kind}.is" for kind in ("text", "integer", "day", "moment", "decimal", "flag", "choice")]
+    real = [f"{name}.{operator}" for name, field in names.items() for operator in KINDS[field.kind].operators]
+    return [*real, *custom, "id.is", "tenant_id.is", "nothing.is", ".", "name.", "custom.x.is", "a.b.c", "__class__.is"]
+
+
+def test_filters_orders_sizes_and_cursors(house: House, tenant: Tenant, entries: list[Entry]) -> None:
+    browser, api = house.browser("owner", tenant), house.api("owner", tenant)
+    texts = itertools.cycle(NAUGHTY_TEXTS)
+    for entry in entries:
+        for name in filters(entry):
+            for query in ({name: next(texts)}, {name: f"{next(texts)},{next(texts)}"}):
+                judge(api.get(entry.path, query_string=query), f"{entry.key} {query!r:.200}")
+                judge(browser.go(f"{entry.path}/", query_string=query), f"{entry.key} {query!r:.200}")
+        for name in ("sort", "size", "cursor", "columns", "fields", "expand", "count", "q", "trash", "view", "month"):
+            for text in (*itertools.islice(texts, 12), "", "-", "9" * 30, "0"):
+                query = {name: text}
+                answer = judge(api.get(entry.path, query_string=query), f"{entry.key} {query!r:.200}")
+                assert answer.status_code in (200, 400, 422), f"{entry.key} {query!r:.200} {answer.status}"
+                judge(browser.go(f"{entry.path}/", query_string=query), f"{entry.key} {query!r:.200}")
+
+
+def test_forged_cursors(house: House, tenant: Tenant, entries: list[Entry]) -> None:
+    browser, api = house.browser("owner", tenant), house.api("owner", tenant)
+    for entry in entries:
+        sortable = [name for name, field in entry.fields.items() if field.sortable] or ["created_at"]
+        for sort, value in itertools.product(sortable[:6], (None, True, 1.5, 2**64, "\x00", "\ud800", "infinity", [], {})):
+            for key in ("0" * 32, "x", None):
+                packed = json.dumps([sort, value, key, 0]).encode()
+                query = {"sort": sort, "cursor": base64.urlsafe_b64encode(packed).decode().rstrip("=")}
+                judge(api.get(entry.path, query_string=query), f"{entry.key} {sort} {value!r}")
+                judge(browser.go(f"{entry.path}/", query_string=query), f"{entry.key} {sort} {value!r}")
