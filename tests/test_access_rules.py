@@ -120,3 +120,16 @@ def test_rules_take_effect_at_once(house, tenant, as_person):
     house.add(AccessRule(role="agent", resource="contacts.contact", hidden=["birthday"]), tenant=tenant)
     with as_person("agent") as surface:
         assert "birthday" not in surface.fields
+
+
+def test_notes_and_files_follow_the_record_they_hang_on(house, tenant, as_person):
+    with as_person("owner") as surface:
+        person = make(surface, "Secretive")
+    note = {"target_type": "contacts.contact", "target_id": str(person), "content": "A secret of theirs"}
+    assert house.api("owner", tenant).post("/contacts/note", json=note).status_code == 201
+    agent = house.api("agent", tenant)
+    assert "A secret" in agent.get("/contacts/note").text
+    house.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own"), tenant=tenant)
+    assert "A secret" not in agent.get("/contacts/note").text
+    assert "A secret" not in house.browser("agent", tenant).go("/contacts/note/").text
+    assert agent.post("/contacts/note", json=note).status_code == 422

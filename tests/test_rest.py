@@ -222,12 +222,12 @@ def test_no_mass_assignment_and_no_nested_create(api: Api, house: House) -> None
 
 
 def test_doubts_are_told_and_can_be_confirmed(api: Api) -> None:
-    asked = api.post(VEHICLE, {"plate": "strange"})
+    asked = api.post(VEHICLE, {"plate": "strange rest"})
     body = asked.get_json()
     assert (asked.status_code, body["code"], body["confirm"]) == (409, "confirm", "?confirm=1")
     assert body["warnings"] == [{"code": "strange", "message": "A strange plate.", "href": None}]
-    assert api.post(f"{VEHICLE}?confirm=1", {"plate": "strange"}).status_code == 201
-    taken = api.post(f"{VEHICLE}?confirm=1", {"plate": "strange"})
+    assert api.post(f"{VEHICLE}?confirm=1", {"plate": "strange rest"}).status_code == 201
+    taken = api.post(f"{VEHICLE}?confirm=1", {"plate": "strange rest"})
     assert (taken.status_code, list(taken.get_json()["errors"])) == (422, ["plate"])
     refused = api.post(VEHICLE, {"plate": "refused"})
     assert refused.get_json()["errors"] == {"plate": "This plate is refused."}
@@ -235,7 +235,7 @@ def test_doubts_are_told_and_can_be_confirmed(api: Api) -> None:
 
 def test_bulk_is_all_or_nothing(api: Api) -> None:
     good, other = plate(), plate()
-    rows = [{"plate": good}, {"plate": other, "odometer": -1}, {"plate": good}, {"plate": "strange"}]
+    rows = [{"plate": good}, {"plate": other, "odometer": -1}, {"plate": good}, {"plate": "strange rest"}]
     answer = api.post(f"{VEHICLE}/bulk", {"data": rows})
     body = answer.get_json()
     assert (answer.status_code, set(body["errors"])) == (422, {"data.1.odometer", "data.2.plate", "data.3"})

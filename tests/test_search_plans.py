@@ -56,3 +56,13 @@ def test_a_first_page_that_is_whole_is_not_counted_again(house, people, statemen
         statements.clear()
         assert read_list(surface, request).count.value == 3
         assert not any("count(*)" in one and "contact" in one for one in statements if "search_token" not in one)
+
+
+def test_later_pages_count_the_whole_list(house, people):
+    with house.inside(people) as session:
+        surface = Surface(registry().by_model[Contact], session())
+        first = read_list(surface, parse_list(surface, MultiDict({"size": "4", "sort": "full_name"})))
+        asked = MultiDict({"size": "4", "sort": "full_name", "cursor": first.next_cursor})
+        second = read_list(surface, parse_list(surface, asked))
+    assert (first.count.value, second.count.value) == (9, 9)
+    assert not {line.id for line in first.lines} & {line.id for line in second.lines}

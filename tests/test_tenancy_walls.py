@@ -170,13 +170,12 @@ def test_one_session_serves_one_tenant(house, app, pair):
     from app.data.scope import enter_scope, leave_scope
 
     tenant_a, tenant_b = pair["a"][0], pair["b"][0]
-    with app.app_context():
-        with scope(Scope(tenant_a.id)):
+    with app.app_context(), scope(Scope(tenant_a.id)):
+        db.session.scalars(select(Contact)).all()
+        token = enter_scope(Scope(tenant_b.id))
+        with pytest.raises(TenantMismatch):
             db.session.scalars(select(Contact)).all()
-            token = enter_scope(Scope(tenant_b.id))
-            with pytest.raises(TenantMismatch):
-                db.session.scalars(select(Contact)).all()
-            leave_scope(token)
+        leave_scope(token)
 
 
 def test_the_database_refuses_a_cross_tenant_reference(house, app, pair):

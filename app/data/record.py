@@ -108,10 +108,11 @@ def label_fields(model: type[Record]) -> tuple[str, ...]:
 def label_words(model: type[Record], parts: Sequence[Any]) -> str:
     """The values of a record's label fields as one text: choices in the reader's words, empty values left out."""
     fields = (model.__fields__.get(name) for name in label_fields(model))
-    return " ".join(_words(field, part) for field, part in zip(fields, parts, strict=True) if part)
+    return " ".join(words_of(field, part) for field, part in zip(fields, parts, strict=True) if part)
 
 
-def _words(field: Field | None, value: Any) -> str:
+def words_of(field: Field | None, value: Any) -> str:
+    """One value as a word of a title: a choice in the reader's language, anything else as it is."""
     if field is None or field.kind != "choice":
         return str(value)
     return next((choice.words for choice in field.choices if choice.value == value), str(value))

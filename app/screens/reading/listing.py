@@ -96,10 +96,9 @@ def read_list(surface: Surface, request: ListRequest, *, count: bool = True, lab
     selection = select_rows(surface, request)
     reader = row_reader(surface, columns, order, labels=labels)
     backwards = position is not None and position.backwards
-    if position is not None:
-        selection.where.append(order.after(position))
+    beyond = [order.after(position)] if position is not None else []
     statement = reader.page(request.size + 1, order, backwards=backwards)
-    rows = list(surface.session.execute(statement.where(*selection.where)))
+    rows = list(surface.session.execute(statement.where(*selection.where, *beyond)))
     more = len(rows) > request.size
     rows = rows[: request.size]
     if backwards:

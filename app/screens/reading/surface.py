@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, false, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
@@ -95,6 +95,14 @@ class Surface:
             found.append(~live if trash else live)
         elif trash:
             found.append(false())
+        found += self.row_rules()
+        if "target_id" in self.entry.fields and self.person is not None:
+            found += self._target_rules()
+        return found
+
+    def row_rules(self) -> list[ColumnElement[bool]]:
+        """What a row must meet for this person in particular: the resource's rule, and “only their own”."""
+        found: list[ColumnElement[bool]] = []
         if self.entry.resource.row_rule is not None and self.person is not None:
             rule = self.entry.resource.row_rule(self.person)
             if rule is not None:
@@ -102,6 +110,21 @@ class Surface:
         if self.access.own_rows_only and self.person is not None:
             found.append(self._is_own(self.person))
         return found
+
+    def _target_rules(self) -> list[ColumnElement[bool]]:
+        """A row that hangs on another record (a note, a file) is within reach when that record is."""
+        model: Any = self.model
+        hidden: list[str] = []
+        found: list[ColumnElement[bool]] = []
+        for entry in registry().entries.values():
+            other = Surface(entry, self.session, self.person)
+            rules = other.row_rules()
+            if not other.may("read"):
+                hidden.append(entry.key)
+            elif rules:
+                reached = select(other.model.id).where(*rules)
+                found.append(or_(model.target_type != entry.key, model.target_id.in_(reached)))
+        return [*found, model.target_type.not_in(hidden)] if hidden else found
 
     def _is_own(self, person: Principal) -> ColumnElement[bool]:
         owner = self.entry.resource.owner_field

@@ -19,8 +19,8 @@ def to_json(data: Any) -> bytes:
     """UTF-8 JSON; ids, days and moments (in UTC) in their usual form."""
     try:
         return orjson.dumps(data, option=_OPTIONS)
-    except TypeError:  # whole numbers beyond 64 bits, which a JSON field may hold
-        return json.dumps(data, default=_plain, ensure_ascii=False, separators=(",", ":")).encode()
+    except TypeError:  # whole numbers beyond 64 bits, which a JSON field may hold; broken Unicode quoted in a refusal
+        return json.dumps(data, default=_plain, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def _plain(value: Any) -> Any:

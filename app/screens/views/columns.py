@@ -8,6 +8,7 @@ from typing import Any, Literal
 from flask import request
 
 from app.data import Field
+from app.data.record import words_of
 from app.screens.page import Badge, Column, Row
 from app.screens.reading.listing import Line
 from app.screens.reading.surface import Surface
@@ -63,18 +64,18 @@ def title_of(fields: Iterable[Field]) -> Field | None:
     return next((field for field in fields if field.kind in TITLES), None)
 
 
-def rows_of(lines: Iterable[Line], base: str, title_at: int | None) -> tuple[Row, ...]:
-    """Lines of the engine as rows of a page."""
-    return tuple([_row(line, str(line.id), base, title_at) for line in lines])
+def rows_of(lines: Iterable[Line], base: str, fields: Iterable[Field]) -> tuple[Row, ...]:
+    """Lines of the engine, read with these columns, as rows of a page."""
+    chosen = list(fields)
+    at = title_index(chosen)
+    title = chosen[at] if at is not None else None
+    return tuple([_row(line, str(line.id), base, title, at) for line in lines])
 
 
-def _row(line: Line, key: str, base: str, title_at: int | None) -> Row:
-    return Row(key, base + key, _label(line, title_at), line.values, line.version)
-
-
-def _label(line: Line, title_at: int | None) -> str:
-    value: Any = line.values[title_at] if title_at is not None and title_at < len(line.values) else None
-    return str(value) if value not in (None, "") else line.id.hex[-8:]
+def _row(line: Line, key: str, base: str, title: Field | None, at: int | None) -> Row:
+    value: Any = line.values[at] if at is not None and at < len(line.values) else None
+    label = words_of(title, value) if title is not None and value not in (None, "") else key[-8:]
+    return Row(key, base + key, label, line.values, line.version)
 
 
 def title_index(fields: Iterable[Field]) -> int | None:

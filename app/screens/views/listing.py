@@ -49,7 +49,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
     return ListPage(
         title=screen.plural,
         columns=_columns(screen, asked, listing.columns, title_at),
-        rows=rows_of(listing.lines, screen.list_href, title_at),
+        rows=rows_of(listing.lines, screen.list_href, listing.columns),
         list_href=screen.list_href,
         empty=_empty(screen, asked),
         pager=_pager(screen, asked, listing),

@@ -17,7 +17,7 @@ from app.screens.reading import ListRequest, Surface
 from app.screens.reading.listing import row_reader
 from app.screens.reading.paging import Order
 from app.screens.reading.request import default_sort
-from app.screens.views.columns import plain_columns, rows_of, title_index
+from app.screens.views.columns import plain_columns, rows_of
 from app.screens.views.screen import Screen, with_query
 
 SHOWN = 10
@@ -58,7 +58,7 @@ def related_fragment(screen: Screen, record_id: UUID, name: str) -> str:
     page = RelatedFragment(
         label=found.label,
         columns=plain_columns(found.surface, fields),
-        rows=rows_of(lines, _row_base(found, base), title_index(fields)),
+        rows=rows_of(lines, _row_base(found, base), fields),
         empty=_("None yet."),
         more=_all(found, record, base) if more else None,
         add=_add(found, screen, record, base),

@@ -12,7 +12,7 @@ from app.data import Record, db
 from app.screens.page import DeletePage, EmptyState, Link, Pager, TrashPage
 from app.screens.page import Effect as EffectLine
 from app.screens.reading import BadArguments, ListRequest, read_list
-from app.screens.views.columns import plain_columns, rows_of, title_index
+from app.screens.views.columns import plain_columns, rows_of
 from app.screens.views.counting import matching_words, number_words
 from app.screens.views.screen import Screen, with_query
 from app.screens.writing import Effect, NotAllowed, effects_of_delete, purge, restore, trash
@@ -55,7 +55,7 @@ def trash_page(screen: Screen) -> str:
     found = TrashPage(
         title=_("Trash: %(what)s", what=screen.plural),
         columns=plain_columns(surface, fields),
-        rows=rows_of(listing.lines, screen.list_href, title_index(fields)),
+        rows=rows_of(listing.lines, screen.list_href, fields),
         restore_href=screen.href("trash", "{id}", "restore"),
         empty=EmptyState(
             _("The trash is empty"), _("Deleted records wait here until they are restored or deleted for good.")

@@ -23,6 +23,11 @@ from app.testing.samples import Samples
 RICH = 15
 """Resources with so many fields get every naughty text, the others every third: what matters is the kind."""
 TYPED = frozenset({"text", "long_text", "integer", "decimal", "email", "url", "phone", "json", "tags"})
+FORGED = (
+    (None, "0" * 32), (True, "0" * 32), (1.5, "0" * 32), (2**64, "0" * 32), ("\x00", "0" * 32), ("\ud800", "0" * 32),
+    ("infinity", "0" * 32), ([], "0" * 32), ("x", "x"), ("2026-01-01", None), ("a", "0" * 32),
+)  # fmt: skip
+"""Values and keys inside a cursor that no list ever gave."""
 IDS = ("x", "0", "-1", "'", "%00", "..", "00000000-0000-0000-0000-000000000000", "g" * 36, "9" * 400, "%F0%9F%92%A9")
 
 
@@ -106,7 +111,7 @@ def test_one_naughty_field_among_sound_ones(
             judge(api.patch(path, {field.name: junk}), f"{entry.key}.{field.name} = {junk!r}")
 
 
-def _turn(fields: list[Field], at: int, count: int = 5) -> list[Field]:
+def _turn(fields: list[Field], at: int, count: int = 3) -> list[Field]:
     """A few fields, others each time; over all texts every field has its turn many times."""
     return [fields[(at * 3 + step) % len(fields)] for step in range(min(count, len(fields)))]
 
@@ -185,9 +190,9 @@ def test_filters_orders_sizes_and_cursors(house: House, tenant: Tenant, entries:
         for name in filters(entry):
             for query in ({name: next(texts)}, {name: f"{next(texts)},{next(texts)}"}):
                 judge(api.get(entry.path, query_string=query), f"{entry.key} {query!r:.200}")
-                judge(browser.go(f"{entry.path}/", query_string=query), f"{entry.key} {query!r:.200}")
+            judge(browser.go(f"{entry.path}/", query_string=query), f"{entry.key} {query!r:.200}")
         for name in ("sort", "size", "cursor", "columns", "fields", "expand", "count", "q", "trash", "view", "month"):
-            for text in (*itertools.islice(texts, 12), "", "-", "9" * 30, "0"):
+            for text in (*itertools.islice(texts, 4), "", "-", "9" * 30, "0"):
                 query = {name: text}
                 answer = judge(api.get(entry.path, query_string=query), f"{entry.key} {query!r:.200}")
                 assert answer.status_code in (200, 400, 422), f"{entry.key} {query!r:.200} {answer.status}"
@@ -198,9 +203,8 @@ def test_forged_cursors(house: House, tenant: Tenant, entries: list[Entry]) -> N
     browser, api = house.browser("owner", tenant), house.api("owner", tenant)
     for entry in entries:
         sortable = [name for name, field in entry.fields.items() if field.sortable] or ["created_at"]
-        for sort, value in itertools.product(sortable[:6], (None, True, 1.5, 2**64, "\x00", "\ud800", "infinity", [], {})):
-            for key in ("0" * 32, "x", None):
-                packed = json.dumps([sort, value, key, 0]).encode()
-                query = {"sort": sort, "cursor": base64.urlsafe_b64encode(packed).decode().rstrip("=")}
-                judge(api.get(entry.path, query_string=query), f"{entry.key} {sort} {value!r}")
-                judge(browser.go(f"{entry.path}/", query_string=query), f"{entry.key} {sort} {value!r}")
+        for sort, (value, key) in itertools.product(sortable, FORGED):
+            packed = json.dumps([sort, value, key, 0]).encode()
+            query = {"sort": sort, "cursor": base64.urlsafe_b64encode(packed).decode().rstrip("=")}
+            judge(api.get(entry.path, query_string=query), f"{entry.key} {sort} {value!r}")
+        judge(browser.go(f"{entry.path}/", query_string=query), f"{entry.key} {query}")

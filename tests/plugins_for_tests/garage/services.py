@@ -28,7 +28,7 @@ def check_vehicle(vehicle: Vehicle, is_new: bool) -> None:
 
 
 def doubt_vehicle(vehicle: Vehicle) -> list[Doubt]:
-    return [Doubt("A strange plate.", "strange")] if vehicle.plate.lower() == "strange" else []
+    return [Doubt("A strange plate.", "strange")] if vehicle.plate.lower().startswith("strange") else []
 
 
 def finish(
