@@ -47,7 +47,9 @@ def as_person(house, tenant, person_of):
 
 def names(surface, **arguments):
     listing = read_list(surface, parse_list(surface, MultiDict(arguments)))
-    return {dict(zip([c.name for c in listing.columns], line.values, strict=True))["full_name"] for line in listing.lines}
+    return {
+        dict(zip([c.name for c in listing.columns], line.values, strict=True))["full_name"] for line in listing.lines
+    }
 
 
 def make(surface, first_name, **values):
@@ -104,7 +106,9 @@ def test_hidden_and_readonly_fields(house, tenant, as_person):
 def test_a_second_role_without_the_rule_lifts_it(house, tenant, as_person, app):
     from app.identity.services import add_member
 
-    house.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own", hidden=["birthday"]), tenant=tenant)
+    house.add(
+        AccessRule(role="agent", resource="contacts.contact", row_scope="own", hidden=["birthday"]), tenant=tenant
+    )
     with as_person("owner") as surface:
         make(surface, "Visible")
     with app.app_context():

@@ -98,7 +98,10 @@ def test_open_and_save_unchanged_touches_nothing(surface):
     ],
 )
 def test_filters_and_search_find_the_value(surface, arguments):
-    row, other = fill(surface), fill(surface, "Other", **{f"custom.{key}": "" for key in KINDS if key != "vip"}, **{"custom.vip": "false"})
+    row, other = (
+        fill(surface),
+        fill(surface, "Other", **{f"custom.{key}": "" for key in KINDS if key != "vip"}, **{"custom.vip": "false"}),
+    )
     ids = found(surface, size="200", **arguments)
     assert row.id in ids
     assert other.id not in ids
@@ -120,7 +123,9 @@ def test_filters_leave_out_what_does_not_match(surface, arguments):
 
 
 def test_bad_values_are_refused_at_their_field(surface):
-    form = MultiDict({"first_name": "X", "custom.fleet": "twelve", "custom.level": "lead", "custom.joined": "yesterday"})
+    form = MultiDict(
+        {"first_name": "X", "custom.fleet": "twelve", "custom.level": "lead", "custom.joined": "yesterday"}
+    )
     assert set(read_form(surface, form, None).errors) == {"custom.fleet", "custom.level", "custom.joined"}
 
 

@@ -25,7 +25,9 @@ def test_every_name_of_the_sdk_exists_and_is_documented():
 
 def test_the_sdk_exports_everything_it_imports():
     tree = ast.parse((ROOT / "app/sdk.py").read_text())
-    imported = {alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    imported = {
+        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
     assert imported - set(sdk.__all__) <= {"annotations", "db"}
 
 

@@ -41,7 +41,9 @@ def at_host(app, browser, path, host="office.example.com"):
     return client.get(path, base_url=f"http://{host}")
 
 
-@pytest.mark.parametrize("host", ["", "localhost", "a b.example", "http://x.example", "x.example/path", "1.2.3.4", "-x.example"])
+@pytest.mark.parametrize(
+    "host", ["", "localhost", "a b.example", "http://x.example", "x.example/path", "1.2.3.4", "-x.example"]
+)
 def test_host_names_are_checked(app, house, host):
     with app.app_context(), pytest.raises(ValueError, match="host name"):
         map_domain("acme", host)

@@ -22,7 +22,9 @@ def pair(house):
         tenant = house.new_tenant()
         company, person = Company(name=f"Company {letter}"), contact(f"Person {letter}")
         person.company_id = company.id
-        person.channels.append(ContactChannel(kind="email", value=f"{letter}@x.example", value_normalised=f"{letter}@x.example"))
+        person.channels.append(
+            ContactChannel(kind="email", value=f"{letter}@x.example", value_normalised=f"{letter}@x.example")
+        )
         house.add(company, person, tenant=tenant)
         made[letter] = tenant, company.id, person.id
     return made
@@ -33,7 +35,9 @@ def without_rls(app):
     """Wall one switched off: the ORM must hold alone."""
     tables = ("contact", "company", "contact_channel")
     with app.app_context():
-        owner = db.engines[None].url.set(username="tenantry_test_owner", password=app.config["TENANTRY"].derived_key("owner"))
+        owner = db.engines[None].url.set(
+            username="tenantry_test_owner", password=app.config["TENANTRY"].derived_key("owner")
+        )
         from sqlalchemy import create_engine
         from sqlalchemy.pool import NullPool
 
@@ -42,7 +46,9 @@ def without_rls(app):
             for table in tables:
                 connection.execute(text(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"))
         with db.engines[None].connect() as raw:
-            assert raw.execute(text("SELECT count(DISTINCT tenant_id) FROM contact")).scalar() > 1, "the wall still stands"
+            assert raw.execute(text("SELECT count(DISTINCT tenant_id) FROM contact")).scalar() > 1, (
+                "the wall still stands"
+            )
     yield
     with engine.begin() as connection:
         for table in tables:
@@ -62,9 +68,13 @@ def reads(session):
         "alias": session.scalars(select(other.full_name)).all(),
         "join": session.execute(select(Contact.full_name).join(Contact.company)).scalars().all(),
         "in": session.scalars(select(Contact.full_name).where(Contact.id.in_(select(inner.c.id)))).all(),
-        "cross join": session.execute(select(Contact.full_name, Company.name).where(Company.id == Contact.company_id)).all(),
+        "cross join": session.execute(
+            select(Contact.full_name, Company.name).where(Company.id == Contact.company_id)
+        ).all(),
         "joinedload": [c.company.name for c in session.scalars(select(Contact).options(joinedload(Contact.company)))],
-        "selectinload": [c.channels[0].value for c in session.scalars(select(Contact).options(selectinload(Contact.channels)))],
+        "selectinload": [
+            c.channels[0].value for c in session.scalars(select(Contact).options(selectinload(Contact.channels)))
+        ],
         "union": session.execute(union_all(select(Contact.full_name), select(Contact.full_name))).all()[:1]
         if len(session.execute(union_all(select(Contact.full_name), select(Contact.full_name))).all()) == 2
         else ["leak", "leak"],
@@ -84,7 +94,7 @@ def check_reads(house, pair, letter):
 
 def check_foreign_rows_out_of_reach(house, pair):
     """From inside a, nothing of b can be fetched, changed or deleted, nor a row be written for b."""
-    (tenant_a, _ca, person_a), (tenant_b, company_b, person_b) = pair["a"], pair["b"]
+    (tenant_a, _ca, _person_a), (tenant_b, company_b, person_b) = pair["a"], pair["b"]
     with house.inside(tenant_a) as session:
         assert session.get(Contact, person_b) is None
         assert session.execute(update(Contact).where(Contact.id == person_b).values(position="x")).rowcount == 0
@@ -109,7 +119,7 @@ def test_orm_wall_holds_without_row_level_security(house, pair, without_rls):
 
 
 def test_row_level_security_holds_without_the_orm(house, app, pair):
-    (tenant_a, _company, _person), (tenant_b, _cb, person_b) = pair["a"], pair["b"]
+    (tenant_a, _company, _person), (_tenant_b, _cb, person_b) = pair["a"], pair["b"]
     with app.app_context(), db.engines[None].connect() as raw:
         assert raw.execute(text("SELECT count(*) FROM contact")).scalar() == 0
         raw.rollback()
@@ -132,14 +142,18 @@ def test_row_level_security_refuses_to_write_for_another_tenant(house, app, pair
     with app.app_context(), db.engines[None].connect() as raw:
         raw.execute(text("SELECT set_config('app.tenant_id', :t, true)"), {"t": str(tenant_a.id)})
         with pytest.raises(ProgrammingError, match="row-level security"):
-            raw.execute(text(commands[statement]), {"b": tenant_b.id} )
+            raw.execute(text(commands[statement]), {"b": tenant_b.id})
 
 
 def test_no_tenant_raises_for_every_kind_of_statement(app):
     statements = [
-        select(Contact), select(func.count()).select_from(Contact), select(Contact.__table__),
+        select(Contact),
+        select(func.count()).select_from(Contact),
+        select(Contact.__table__),
         select(Company.id).where(exists().where(Contact.company_id == Company.id)),
-        update(Contact).values(position="x"), delete(Contact), insert(Contact).values(full_name="x"),
+        update(Contact).values(position="x"),
+        delete(Contact),
+        insert(Contact).values(full_name="x"),
         select(select(Contact.id).subquery().c.id),
     ]
     with app.app_context():

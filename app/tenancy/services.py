@@ -23,9 +23,7 @@ def create_tenant(
         raise ValueError(f"“{slug}” cannot be a tenant's address: lower-case letters, digits and -, at most 63.")
     if not name.strip():
         raise ValueError("A tenant needs a name.")
-    tenant = Tenant(
-        slug=slug, name=name.strip(), locale=locale, timezone=timezone, currency=currency, country=country
-    )
+    tenant = Tenant(slug=slug, name=name.strip(), locale=locale, timezone=timezone, currency=currency, country=country)
     with platform_session("the tenant directory belongs to no tenant") as session:
         if session.scalar(select(func.count()).select_from(Tenant).where(Tenant.slug == slug)):
             raise ValueError(f"There is a tenant at “{slug}” already.")
@@ -55,7 +53,9 @@ def map_domain(slug: str, host: str) -> TenantDomain:
 
 
 def _verified(session: Session, tenant: Tenant, name: str) -> TenantDomain:
-    held = session.scalars(select(TenantDomain).where(TenantDomain.domain == name, TenantDomain.verified_at.is_not(None)))
+    held = session.scalars(
+        select(TenantDomain).where(TenantDomain.domain == name, TenantDomain.verified_at.is_not(None))
+    )
     domain = held.one_or_none()
     if domain is not None and domain.tenant_id != tenant.id:
         raise ValueError(f"“{name}” leads to another tenant already.")

@@ -18,7 +18,8 @@ LONG = "0123456789" * 100_000
 """A text of a million characters."""
 BROKEN_JSON: tuple[bytes, ...] = (
     b"", b"null", b"1", b"[]", b'"x"', b"{", b"[" * 100_000, b"\xff\xfe", b'{"a": NaN}', b'{"a": 1e999}',
-    b'{"\\ud800": 1}', b'{"": ""}', b'{"a": ' + b"9" * 5_000 + b"}", b'{"id": "x", "tenant_id": "y", "version": -1, "created_at": 0}',
+    b'{"\\ud800": 1}', b'{"": ""}', b'{"a": ' + b"9" * 5_000 + b"}",
+    b'{"id": "x", "tenant_id": "y", "version": -1, "created_at": 0}',
 )  # fmt: skip
 """Bodies that are no JSON, or none that a resource could mean."""
 JUNK: tuple[object, ...] = (

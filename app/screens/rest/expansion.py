@@ -63,7 +63,9 @@ def _labels_only(surface: Surface, field: Field, wanted: set[UUID]) -> dict[UUID
     model: type[Record] = field.target()  # type: ignore[misc]
     columns = [getattr(model, name) for name in label_fields(model)]
     statement = select(model.id, *columns).where(model.id.in_(wanted))
-    return {row[0]: {"id": row[0], "label": label_of(model, row[0], row[1:])} for row in surface.session.execute(statement)}
+    return {
+        row[0]: {"id": row[0], "label": label_of(model, row[0], row[1:])} for row in surface.session.execute(statement)
+    }
 
 
 def _expand_collection(surface: Surface, rows: Sequence[JsonRow], field: Field) -> None:
