@@ -38,7 +38,7 @@ def prepare() -> None:
 
 def load_demo(app: Flask, settings: Settings) -> None:
     """Fill the demo tenants; the sign-ins and the password are kept in the folder for data, for their owner only."""
-    from app import demo
+    from app.demo import load
 
     click.echo("loading the demo data, once")
     (settings.var / UNFINISHED).touch()  # an interrupted load is taken up again at the next start
@@ -47,7 +47,7 @@ def load_demo(app: Flask, settings: Settings) -> None:
         path.unlink(missing_ok=True)
     password = read_or_create(path, lambda: settings.demo_password or secrets.token_urlsafe(PASSWORD_BYTES))
     with app.app_context():
-        sign_ins = demo.load(app, password)
+        sign_ins = load(app, password)
     write_private(settings.var / SIGN_INS, json.dumps([(row[0], row[2]) for row in sign_ins]))
     (settings.var / UNFINISHED).unlink()
 

@@ -7,19 +7,25 @@ from collections.abc import Iterable, Sequence
 
 from app.data import Record
 from app.host.declarations import NAME, VERBS, Action, Plugin, Resource
+from app.tenancy.models import ROLES
 
 RESERVED = frozenset(
-    {"core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account"}
-)
+    {
+        "core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account", "assets",
+        "docs", "files", "healthz", "information_schema", "language", "metrics", "openapi", "permissions", "profile",
+        "readyz", "roles", "security", "tenants", "users",
+    }
+)  # fmt: skip
+"""First parts of the core's own addresses, and names that mean something to PostgreSQL or to us."""
 
 
 class ClaimError(ValueError):
     """A plugin steps outside its name, or declares something that cannot work."""
 
 
-def check_manifest(found_as: str, plugin: Plugin, known: set[str]) -> None:
-    """The manifest's name is well formed, its own, and unique."""
-    if not NAME.fullmatch(plugin.name) or plugin.name in RESERVED:
+def check_manifest(found_as: str, module: str, plugin: Plugin, known: set[str]) -> None:
+    """The manifest's name is well formed, its own, and unique; only the core's own plugins belong to the core."""
+    if not NAME.fullmatch(plugin.name) or plugin.name in RESERVED or plugin.name.startswith("pg_"):
         raise ClaimError(f"“{plugin.name}” cannot be a plugin's name: lower case letters, digits and _, not reserved.")
     if plugin.name != found_as:
         raise ClaimError(
@@ -27,6 +33,8 @@ def check_manifest(found_as: str, plugin: Plugin, known: set[str]) -> None:
         )
     if plugin.name in known:
         raise ClaimError(f"Two plugins are called “{plugin.name}”.")
+    if plugin.core and not module.startswith("app."):
+        raise ClaimError(f"“{plugin.name}” claims to be of the core: it would be on for every tenant.")
 
 
 def check_resources(plugin: Plugin, resources: Sequence[Resource]) -> None:
@@ -41,6 +49,7 @@ def check_resources(plugin: Plugin, resources: Sequence[Resource]) -> None:
         names.add(resource.key_name)
         check_record(plugin, resource.model)
         _check_fields(where, resource)
+        _check_paths(where, resource)
         _check_verbs(where, resource)
         _check_actions(where, resource.actions)
 
@@ -71,12 +80,37 @@ def _check_fields(where: str, resource: Resource) -> None:
         raise ClaimError(f"{where}: cannot sort by “{sort}”: declare the field sortable.")
 
 
+def _check_paths(where: str, resource: Resource) -> None:
+    """Names that lead to other records: inline rows, search in them, related lists, the owner."""
+    fields = resource.model.__fields__
+    for name in resource.inlines.split():
+        if name not in fields or fields[name].kind != "has_many":
+            raise ClaimError(f"{where}: “{name}” is not a has_many field.")
+    for path in resource.search.split():
+        name, _dot, rest = path.partition(".")
+        found = fields.get(name)
+        target = found.target if found is not None and found.kind == "has_many" else None
+        if found is None or (target is not None) != bool(rest) or (target and rest not in target().__fields__):
+            raise ClaimError(f"{where}: cannot search in “{path}”.")
+    if resource.owner_field and (
+        resource.owner_field not in fields or fields[resource.owner_field].kind != "belongs_to"
+    ):
+        raise ClaimError(f"{where}: “{resource.owner_field}” is not a belongs_to field.")
+    for related in resource.related:
+        expected = "target_id" if related.via == "target" else related.via
+        if expected not in related.resolve().__fields__:
+            raise ClaimError(f"{where}: {related.resolve().__name__} has no field “{related.via}”.")
+
+
 def _check_verbs(where: str, resource: Resource) -> None:
     allowed = {*VERBS, *(action.name for action in resource.actions)}
     for words in (resource.verbs, *resource.grants.values()):
         for verb in words.split():
             if verb not in allowed:
                 raise ClaimError(f"{where}: “{verb}” is not a verb of this resource.")
+    for role in {*resource.grants, *(role for action in resource.actions for role in action.roles)}:
+        if role not in ROLES:
+            raise ClaimError(f"{where}: there is no role “{role}”.")
 
 
 def _check_actions(where: str, actions: Iterable[Action]) -> None:

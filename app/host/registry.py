@@ -116,7 +116,7 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
     loaded: dict[str, tuple[Plugin, ModuleType]] = {}
     for one in discovery.discover() if found is None else found:
         manifest, module = discovery.load(one)
-        claims.check_manifest(one.name, manifest, set(loaded))
+        claims.check_manifest(one.name, one.module, manifest, set(loaded))
         loaded[manifest.name] = manifest, module
     order = _ordered([manifest for manifest, _ in loaded.values()])
     hooks = _manager((name, loaded[name][1]) for name in order)

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped
-
-from app.contacts.models import Contact
-from app.data import (
+from app.sdk import (
     Choice,
+    Contact,
+    Mapped,
+    Member,
     Money,
     Record,
     belongs_to,
@@ -32,7 +32,6 @@ from app.data import (
     text,
     url,
 )
-from app.tenancy.models import Membership
 
 
 class Vehicle(Record):
@@ -64,7 +63,7 @@ class Vehicle(Record):
     page: Mapped[str | None] = url()
     device: Mapped[UUID | None] = record_id()
     owner = belongs_to(Contact)
-    keeper = belongs_to(Membership)
+    keeper = belongs_to(Member)
     sister = belongs_to(lambda: Vehicle)
     doors = has_many(lambda: Door, reverse="vehicle")
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from app.data import Field
-from app.data.fields import Choice
-from app.host import Action, Plugin, Related, Resource, Section, hookimpl
-from app.tenancy.models import Membership, Tenant
+from app.sdk import Action, Choice, Field, Member, Plugin, Related, Resource, Section, Tenant, hookimpl
 from tests.plugins_for_tests.garage import services
 from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
@@ -19,7 +16,7 @@ _FINISH = {
     "hours": Field("integer", label="Hours", minimum=0, maximum=1000),
     "rate": Field("decimal", label="Rate", precision=6, scale=2),
     "paid": Field("flag", label="Paid"),
-    "mechanic": Field("belongs_to", label="Mechanic", target=lambda: Membership),
+    "mechanic": Field("belongs_to", label="Mechanic", target=lambda: Member),
     "labels": Field("tags", label="Labels"),
     "how": Field("choice", label="How", choices=(Choice("well"), Choice("badly"))),
 }

@@ -1,0 +1,97 @@
+"""Law 4 and the house's order: who imports whom, who may step round the walls, who speaks SQL to the database."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+ROOT = Path(__file__).parents[1]
+CODE = sorted(path for path in (ROOT / "app").rglob("*.py") if "testing" not in path.parts)
+MAY_SEE_ALL_TENANTS = ("app/identity/", "app/tenancy/services.py", "app/files/services.py")
+"""Sign-in, memberships and the tenant directory are asked before a tenant is known; orphaned files belong to none."""
+FAB = ("app/screens/", "app/identity/", "app/__init__.py", "app/data/base.py")
+"""`app.data.base` shares the declarative base of Flask-AppBuilder's tables, and nothing else of it."""
+
+
+def name_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path):
+    """(module, name) of every import, function bodies included."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def calls(path, name):
+    """Lines on which a function of this name is called."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called == name:
+                yield node.lineno, node
+
+
+def test_the_import_contracts_hold(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("sys.path", [str(ROOT)])
+    status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
+    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+
+def test_only_known_modules_step_round_the_walls():
+    found = {name_of(path) for path in CODE if any(calls(path, "platform_session"))}
+    beyond = {name for name in found if not name.startswith(MAY_SEE_ALL_TENANTS)}
+    assert beyond == set()
+
+
+def test_every_step_round_the_walls_says_why():
+    for path in CODE:
+        for line, call in calls(path, "platform_session"):
+            reason = call.args[0] if call.args else None
+            said = isinstance(reason, ast.Constant) and len(str(reason.value).split()) >= 3
+            assert said or isinstance(reason, ast.JoinedStr), f"{name_of(path)}:{line}"
+
+
+def test_only_known_modules_know_flask_appbuilder():
+    for path in CODE:
+        if any(module.split(".")[0] == "flask_appbuilder" for module, _name in imports(path)):
+            assert name_of(path).startswith(FAB), name_of(path)
+
+
+def test_the_core_never_imports_a_plugin():
+    for path in CODE:
+        assert not [module for module, _name in imports(path) if module.split(".")[0] in ("plugins", "tests")], path
+
+
+@pytest.mark.parametrize("plugin", sorted(path.parent.name for path in (ROOT / "plugins").glob("*/plugin.py")) or [""])
+def test_plugins_see_the_core_through_its_one_door(plugin):
+    for path in (ROOT / "plugins" / plugin).rglob("*.py") if plugin else []:
+        if "tests" in path.parts or "migrations" in path.parts:
+            continue
+        for module, name in imports(path):
+            first, _dot, rest = module.partition(".")
+            assert first != "app" or module == "app.sdk", f"{name_of(path)} imports {module}"
+            if first == "plugins" and not rest.startswith(plugin):
+                assert f"{module}.{name}".endswith(".public") or ".public" in module, f"{name_of(path)} imports {module}"
+
+
+def test_nothing_below_the_session_is_used_above_it():
+    """Raw connections have no second wall: only operations, migrations and the data layer open them."""
+    allowed = ("app/data/", "app/ops/", "app/cli/", "app/identity/")
+    for path in CODE:
+        if name_of(path).startswith(allowed):
+            continue
+        for line, _call in [*calls(path, "exec_driver_sql"), *calls(path, "create_engine"), *calls(path, "connect")]:
+            raise AssertionError(f"{name_of(path)}:{line} talks to the database past the session")
+
+
+def test_no_module_has_a_name_that_says_nothing():
+    for path in CODE:
+        assert path.stem not in ("utils", "helpers", "common", "misc") or "openapi" in path.parts, name_of(path)
