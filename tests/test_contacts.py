@@ -218,3 +218,14 @@ def test_rules_hold_without_a_screen(app, house, tenant):
         assert normalise("phone", "+966 50 999 8888") == "+966509998888"
         with pytest.raises(FieldError, match="name"):
             complete_contact(Contact(full_name="", channels=[], addresses=[]), True)
+
+
+def test_lists_follow_the_day_of_creation_even_when_it_is_dated_back(house):
+    from datetime import UTC, datetime
+
+    tenant = house.new_tenant()
+    for year in (2024, 2022, 2023):
+        row = Company(name=f"Of {year}", created_at=datetime(year, 5, 1, tzinfo=UTC))
+        house.add(row, tenant=tenant)
+    rows = house.api("owner", tenant).get("/contacts/company?sort=created_at").json["data"]
+    assert [row["name"] for row in rows] == ["Of 2022", "Of 2023", "Of 2024"]

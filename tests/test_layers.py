@@ -10,8 +10,20 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parents[1]
 CODE = sorted(path for path in (ROOT / "app").rglob("*.py") if "testing" not in path.parts)
-MAY_SEE_ALL_TENANTS = ("app/identity/", "app/tenancy/services.py", "app/files/services.py")
-"""Sign-in, memberships and the tenant directory are asked before a tenant is known; orphaned files belong to none."""
+MAY_SEE_ALL_TENANTS = {
+    "app/cli/preparation.py": "is this installation new?",
+    "app/demo.py": "the demo's accounts",
+    "app/files/services.py": "stored bytes that no row of any tenant names",
+    "app/identity/accounts.py": "accounts belong to no tenant",
+    "app/identity/api_tokens.py": "a token is looked up before its tenant is known",
+    "app/identity/directory.py": "sign-in",
+    "app/identity/members.py": "the tenant switcher, and members added from outside",
+    "app/identity/roles.py": "roles belong to no tenant",
+    "app/identity/sessions.py": "sessions belong to no tenant",
+    "app/identity/sync.py": "permissions belong to no tenant",
+    "app/tenancy/services.py": "the tenant directory",
+}
+"""The only way round the walls, and why each of these takes it. A longer list needs a better reason."""
 FAB = ("app/screens/", "app/identity/", "app/__init__.py", "app/data/base.py")
 """`app.data.base` shares the declarative base of Flask-AppBuilder's tables, and nothing else of it."""
 
@@ -46,9 +58,7 @@ def test_the_import_contracts_hold(monkeypatch, capsys):
 
 
 def test_only_known_modules_step_round_the_walls():
-    found = {name_of(path) for path in CODE if any(calls(path, "platform_session"))}
-    beyond = {name for name in found if not name.startswith(MAY_SEE_ALL_TENANTS)}
-    assert beyond == set()
+    assert {name_of(path) for path in CODE if any(calls(path, "platform_session"))} == set(MAY_SEE_ALL_TENANTS)
 
 
 def test_every_step_round_the_walls_says_why():
@@ -79,7 +89,7 @@ def test_plugins_see_the_core_through_its_one_door(plugin):
             first, _dot, rest = module.partition(".")
             assert first != "app" or module == "app.sdk", f"{name_of(path)} imports {module}"
             if first == "plugins" and not rest.startswith(plugin):
-                assert f"{module}.{name}".endswith(".public") or ".public" in module, f"{name_of(path)} imports {module}"
+                assert ".public" in f"{module}.{name}", f"{name_of(path)} imports {module}"
 
 
 def test_nothing_below_the_session_is_used_above_it():

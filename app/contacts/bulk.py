@@ -35,7 +35,10 @@ class NewCompany:
     custom_fields: dict[str, Any] = field(default_factory=dict)
     created_at: datetime = field(default_factory=utcnow)
     deleted_at: datetime | None = None
-    id: UUID = field(default_factory=uuid7)
+    id: UUID = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.id = uuid7(self.created_at)
 
 
 @dataclass
@@ -101,9 +104,12 @@ class NewContact:
     custom_fields: dict[str, Any] = field(default_factory=dict)
     created_at: datetime = field(default_factory=utcnow)
     deleted_at: datetime | None = None
-    id: UUID = field(default_factory=uuid7)
     channels: list[NewChannel] = field(default_factory=list)
     addresses: list[NewAddress] = field(default_factory=list)
+    id: UUID = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.id = uuid7(self.created_at)
 
 
 def store(

@@ -44,7 +44,7 @@ def insert_many(session: Session, model: type[TenantTable], rows: Sequence[Mappi
     once = {name: make() for name, make in _stamps(table).items() if name not in given and name != "id"}
     names = (*given, *once) if "id" in given else ("id", *given, *once)
     if "id" not in given:
-        rows = [{**row, "id": uuid7()} for row in rows]
+        rows = [{**row, "id": uuid7(row.get("created_at"))} for row in rows]
     document = json.dumps([{**once, **row} for row in rows], default=_plain, ensure_ascii=False)
     session.execute(text(_insert(table, tuple(sorted(names)))), {"rows": document})
 

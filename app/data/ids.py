@@ -8,9 +8,14 @@ from uuid import UUID
 import uuid_utils.compat
 
 
-def uuid7() -> UUID:
-    """A new time-ordered key (RFC 9562, version 7)."""
-    return uuid_utils.compat.uuid7()
+def uuid7(at: datetime | None = None) -> UUID:
+    """A new time-ordered key (RFC 9562, version 7), of the present or of a moment given.
+
+    Lists ordered by creation follow the keys, so a row that is dated back gets a key of its date.
+    """
+    if at is None:
+        return uuid_utils.compat.uuid7()
+    return uuid_utils.compat.uuid7(nanoseconds=int(at.timestamp() * 1_000_000) * 1000)
 
 
 def utcnow() -> datetime:

@@ -68,7 +68,8 @@ class Record(TenantTable):
     )
 
     def __init__(self, **values: Any) -> None:
-        values.setdefault("id", uuid7())
+        if "id" not in values:
+            values["id"] = uuid7(values.get("created_at"))
         super().__init__(**values)
 
     def __init_subclass__(cls, **kw: Any) -> None:

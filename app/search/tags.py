@@ -35,7 +35,7 @@ class Tag(Record):
     __label__ = "name"
     __table_args__ = (Index("uq_tag_name", "tenant_id", text("lower(name)"), unique=True),)
 
-    name: Mapped[str] = text_field(max_length=60, label=_l("Name"), sortable=True)
+    name: Mapped[str] = text_field(max_length=60, label=_l("Name"), sortable=True, immutable=True)
     colour: Mapped[str] = choice(*COLOURS, label=_l("Colour"), default="grey")
 
 
@@ -79,11 +79,13 @@ def rename_tag(rows: list[Any], name: str) -> str:
     for tag in rows:
         session = object_session(tag) or db.session
         other = session.scalars(select(Tag).where(func.lower(Tag.name) == name.lower(), Tag.id != tag.id)).first()
-        changed += replace_tag(session, tag.name, other.name if other else name)
+        before = tag.name
+        if other is None:
+            tag.name = name
+            session.flush()  # before the records carry the new name, which would register it as another tag
+        changed += replace_tag(session, before, other.name if other else name)
         if other is not None:
             session.delete(tag)
-        else:
-            tag.name = name
     return _("%(count)s records changed.", count=changed)
 
 
