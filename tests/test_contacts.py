@@ -223,6 +223,8 @@ def test_rules_hold_without_a_screen(app, house, tenant):
 def test_lists_follow_the_day_of_creation_even_when_it_is_dated_back(house):
     from datetime import UTC, datetime
 
+    from app.contacts.models import Company
+
     tenant = house.new_tenant()
     for year in (2024, 2022, 2023):
         row = Company(name=f"Of {year}", created_at=datetime(year, 5, 1, tzinfo=UTC))

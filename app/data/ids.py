@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import uuid_utils.compat
+
+
+_JUST_NOW = timedelta(seconds=2)
 
 
 def uuid7(at: datetime | None = None) -> UUID:
@@ -13,7 +16,7 @@ def uuid7(at: datetime | None = None) -> UUID:
 
     Lists ordered by creation follow the keys, so a row that is dated back gets a key of its date.
     """
-    if at is None:
+    if at is None or at > utcnow() - _JUST_NOW:  # keys of the present also keep the order in which they were made
         return uuid_utils.compat.uuid7()
     return uuid_utils.compat.uuid7(nanoseconds=int(at.timestamp() * 1_000_000) * 1000)
 
