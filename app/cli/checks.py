@@ -51,6 +51,7 @@ def check() -> None:
         ("redis", _redis),
         ("migrations", _migrations),
         ("declarations", _declarations),
+        ("walls", _walls),
     ]
     failed = [name for name, run in checks if not _passes(name, run, settings)]
     if failed:
@@ -106,3 +107,15 @@ def _declarations(settings: Any) -> None:
     open_routes = [row.path for row in rows(create_app(settings)) if row.permission == UNCLASSIFIED]
     if open_routes:
         raise Refusal(f"These routes declare no permission: {', '.join(open_routes)}.")
+
+
+def _walls(settings: Any) -> None:
+    """The database itself: every table behind its wall, whoever made it."""
+    from app.data.catalog import violations
+    from app.data.ddl import RoleNames
+    from app.data.migrate import owner_engine
+
+    with owner_engine(settings.role_url("owner")).connect() as connection:
+        found = violations(connection, RoleNames.of(settings.role_prefix))
+    if found:
+        raise Refusal("; ".join(found))

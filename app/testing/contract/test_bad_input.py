@@ -108,11 +108,12 @@ def test_one_naughty_field_among_sound_ones(
         for at, text in enumerate(texts_for(entry, number)):
             for field in _turn(fields, at):
                 judge(api.patch(path, {field.name: text}), f"{entry.key}.{field.name} = {text[:40]!r}")
-        for field, junk in itertools.product(fields, JUNK):
+        one_of_each_kind = {field.kind: field for field in fields}
+        for field, junk in itertools.product(one_of_each_kind.values(), JUNK):
             judge(api.patch(path, {field.name: junk}), f"{entry.key}.{field.name} = {junk!r}")
 
 
-def _turn(fields: list[Field], at: int, count: int = 3) -> list[Field]:
+def _turn(fields: list[Field], at: int, count: int = 2) -> list[Field]:
     """A few fields, others each time; over all texts every field has its turn many times."""
     return [fields[(at * 3 + step) % len(fields)] for step in range(min(count, len(fields)))]
 
@@ -202,7 +203,7 @@ def test_orders_sizes_and_cursors(house: House, tenant: Tenant, entries: list[En
     for entry in entries:
         path = f"{entry.path}/" if surface == "screen" else entry.path
         for name in ARGUMENTS:
-            for text in (*itertools.islice(texts, 4), "", "-", "9" * 30, "0"):
+            for text in (*itertools.islice(texts, 2), "", "-", "9" * 30):
                 answer = judge(ask(path, query_string={name: text}), f"{entry.key} {name}={text!r:.200}")
                 assert answer.status_code in (200, 400, 422), f"{entry.key} {name}={text!r:.200}: {answer.status}"
 
