@@ -231,3 +231,17 @@ def test_lists_follow_the_day_of_creation_even_when_it_is_dated_back(house):
         house.add(row, tenant=tenant)
     rows = house.api("owner", tenant).get("/contacts/company?sort=created_at").json["data"]
     assert [row["name"] for row in rows] == ["Of 2022", "Of 2023", "Of 2024"]
+
+
+def test_a_relation_to_the_own_kind_points_to_one_record(house):
+    from sqlalchemy import inspect
+
+    relation = inspect(Contact).relationships["merged_into"]
+    assert relation.direction.name == "MANYTOONE"
+    assert not relation.uselist
+    tenant = house.new_tenant()
+    kept, gone = Contact(full_name="Kept"), Contact(full_name="Gone")
+    gone.merged_into_id = kept.id
+    house.add(kept, gone, tenant=tenant)
+    with house.inside(tenant) as session:
+        assert session.get(Contact, gone.id).merged_into.full_name == "Kept"

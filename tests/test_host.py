@@ -36,6 +36,7 @@ def install():
         module = ModuleType(f"plugin_made_by_a_test_{name}")
         module.plugin = manifest
         for hook, answer in hooks.items():
+
             def implementation(answer=answer):
                 return answer
 
@@ -269,5 +270,3 @@ def test_a_page_costs_the_same_with_a_hundred_resources(crowded, house):
         assert len(answer.data) < 250_000
     entries = [link for link in page_of(answer).links if "/garage/" in link]
     assert len(set(entries)) == COUNT
-
-

@@ -334,6 +334,7 @@ def test_permissions_and_tenants(house: House, api: Api) -> None:
 
 def test_below_the_tenant_prefix_by_session(house: House) -> None:
     browser = house.browser("owner")
+    house.add(Company(name="Another"), Company(name="And one more"))
     address = f"{browser.prefix}/api/v1{COMPANY}"
     refused = browser.post(address, json={"name": "By cookie"})
     assert (refused.status_code, refused.get_json()["code"]) == (403, "csrf")

@@ -122,9 +122,13 @@ def _expand_relation(table: str, spec: Field, out: Expansion) -> None:
         return target().id == out.attributes[column].column
 
     out.attributes[spec.name] = relationship(
-        target, primaryjoin=join, foreign_keys=lambda: [out.attributes[column].column], viewonly=False,
-        passive_deletes="all", lazy="select",
-    )  # fmt: skip
+        target,
+        primaryjoin=join,
+        foreign_keys=lambda: [out.attributes[column].column],
+        remote_side=lambda: [target().id],  # or a relation of a record to its own kind would be read backwards
+        passive_deletes="all",
+        lazy="select",
+    )
     out.table_args.append(Index(f"ix_{table}_{column}", "tenant_id", column, "id"))
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import uuid_utils.compat
 
-
 _JUST_NOW = timedelta(seconds=2)
 
 

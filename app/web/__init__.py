@@ -15,7 +15,8 @@ from app.web.assets import asset
 from app.web.catalogue import CORE, Catalogues, template_gettext, template_ngettext
 from app.web.controls import control_id, field_view, ui_field
 from app.web.icons import icon
-from app.web.values import badge_markup, ui_badge, ui_cells, ui_value
+from app.web.kept import kept
+from app.web.values import badge_markup, ui_badge, ui_cells, ui_heads, ui_rows, ui_value
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -32,10 +33,12 @@ def init_web(app: Flask, page_frame: Callable[[], Frame]) -> None:
     app.register_blueprint(assets.blueprint)
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.filters.update(ui_value=ui_value, ui_cells=ui_cells, ui_field=ui_field, ui_badge=ui_badge)
+    environment.filters.update(
+        ui_value=ui_value, ui_cells=ui_cells, ui_rows=ui_rows, ui_heads=ui_heads, ui_field=ui_field, ui_badge=ui_badge,
+    )  # fmt: skip
     environment.globals.update(
         asset=asset, icon=icon, badge=badge_markup, control_id=control_id, field_view=field_view,
-        is_fragment=is_fragment, page_frame=page_frame,
+        is_fragment=is_fragment, page_frame=page_frame, kept=kept,
     )  # fmt: skip
 
 

@@ -76,14 +76,14 @@ def ui_cells(columns: Sequence[Column], tick: str = "", menu: str = "") -> Calla
     """
     formats = reader_formats()
     plans = [(_opening(one), _RENDER.get(one.kind, _text), Look(one, formats), one.is_title) for one in columns]
-    more = icon("more")
+    more, tick, menu = icon("more"), _safe(tick), _safe(menu)
 
     def print_cells(row: Row) -> Markup:
         label, href = _safe(row.label), _safe(row.href)
         parts: list[str] = []
         if tick:
             parts += ('<td class="tick-cell"><input type="checkbox" name="id" value="', _safe(row.id), '" aria-label="')
-            parts += (_safe(tick), " ", label, '"></td>')
+            parts += (tick, " ", label, '"></td>')
         for (opening, render, look, is_title), value in zip(plans, row.cells, strict=True):
             is_empty = value is None or value == "" or value == []
             if is_title:
@@ -92,10 +92,31 @@ def ui_cells(columns: Sequence[Column], tick: str = "", menu: str = "") -> Calla
                 parts += (opening, NONE if is_empty else render(value, look), "</td>")
         if menu:
             parts += ('<td class="end-cell"><a href="', href, '" class="row-menu" data-row-menu aria-label="')
-            parts += (_safe(menu), " ", label, '">', more, "</a></td>")
+            parts += (menu, " ", label, '">', more, "</a></td>")
         return Markup("".join(parts))
 
     return print_cells
+
+
+def ui_rows(rows: Sequence[Row], columns: Sequence[Column], tick: str = "", menu: str = "") -> Markup:
+    """All rows of a list; `tick` and `menu` as in `ui_cells`."""
+    cells = ui_cells(columns, tick, menu)
+    return Markup("\n".join([f'<tr data-id="{_safe(row.id)}">{cells(row)}</tr>' for row in rows]))
+
+
+def ui_heads(columns: Sequence[Column]) -> Markup:
+    """The heads of a table: links where a column can be sorted by."""
+    return Markup("".join([_head(one) for one in columns]))
+
+
+def _head(column: Column) -> str:
+    sort = f' aria-sort="{column.direction}"' if column.direction else ""
+    number = ' class="number"' if column.is_number else ""
+    label = _safe(column.label)
+    if column.sort_href:
+        arrow = icon("up-arrow" if column.direction == "ascending" else "down-arrow") if column.direction else ""
+        label = f'<a href="{_safe(column.sort_href)}">{label}{arrow}</a>'
+    return f'<th scope="col"{sort}{number}>{label}</th>'
 
 
 def _opening(column: Column) -> str:

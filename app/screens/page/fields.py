@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from app.screens.page.parts import Link, Option
 
 
@@ -45,18 +47,18 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """A titled group of controls."""
+    """A titled group of controls, printed already."""
 
     label: str
-    fields: tuple[FieldView, ...]
+    fields: tuple[Markup, ...]
     help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InlineRow:
-    """One child row inside its parent's form. `hidden` carries its id and version."""
+    """One child row inside its parent's form: its cells, printed already. `hidden` carries its id and version."""
 
-    fields: tuple[FieldView, ...]
+    cells: tuple[Markup, ...]
     hidden: tuple[tuple[str, str], ...] = ()
     remove_name: str = ""
     removed: bool = False
@@ -65,14 +67,17 @@ class InlineRow:
 
 @dataclass(frozen=True, slots=True)
 class InlineView:
-    """Child rows edited in their parent's form. `blank` is the pattern of a new row: `{n}` stands for its number."""
+    """Child rows edited in their parent's form.
+
+    `blank` is the pattern of a new row, printed already: `{n}` stands for its number.
+    """
 
     name: str
     label: str
     add_label: str
     headings: tuple[str, ...]
     rows: tuple[InlineRow, ...]
-    blank: InlineRow
+    blank: Markup
     next_number: int
     help: str = ""
     errors: tuple[str, ...] = ()

@@ -212,6 +212,10 @@ class _RowReader:
         for name in label_fields(model):
             self._add(getattr(other, name))
         last = len(self.selected)
+        named = [model.__fields__.get(name) for name in label_fields(model)]
+        if len(named) == 1 and (named[0] is None or named[0].kind != "choice"):
+            # The usual case, for a fifth of the time: one text, which is the label.
+            return lambda row: None if (at := row[key]) is None else Ref(at, str(row[first] or at.hex[-8:]))
         return lambda row: None if row[key] is None else Ref(row[key], label_of(model, row[key], row[first:last]))
 
     def line(self, row: Any) -> Line:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Literal
 
+from babel import Locale
 from flask import request
+from flask_babel import get_locale
 
 from app.data import Field
 from app.data.record import words_of
@@ -32,16 +35,15 @@ def column(
     is_title: bool = False,
 ) -> Column:
     """The column of a field; relations link to their record where the reader may open it."""
-    return Column(
-        field.name,
-        field.words,
-        field.kind,
-        sort_href,
-        direction,
-        badges_of(field) if field.choices else {},
-        link_base(surface, field) if field.kind == "belongs_to" else "",
-        is_title,
-    )
+    base = link_base(surface, field) if field.kind == "belongs_to" else ""
+    label, badges = _words(field, get_locale())
+    return Column(field.name, label, field.kind, sort_href, direction, badges, base, is_title)
+
+
+@lru_cache(maxsize=5_000)
+def _words(field: Field, locale: Locale | None) -> tuple[str, dict[str, Badge]]:
+    """Label and badges of a field, translated once a language (the one in force is `locale`)."""
+    return field.words, badges_of(field)
 
 
 def link_base(surface: Surface, field: Field) -> str:

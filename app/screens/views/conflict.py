@@ -47,9 +47,14 @@ class Sides:
         return _mark(self.theirs.get(name, "")) != self.was.get(name, _mark(""))
 
 
-def snapshot(screen: Screen, record: Record) -> str:
-    """What the form shows when it is opened, kept in the form itself."""
-    return json.dumps({name: _mark(text) for name, text in _texts(screen, record).items()}, ensure_ascii=False)
+def remembered(texts: Mapping[str, str]) -> str:
+    """What the form shows when it is opened, by control, kept in the form itself."""
+    return json.dumps({name: _mark(text) for name, text in texts.items()}, ensure_ascii=False)
+
+
+def row_control(collection: str, row: object, name: str) -> str:
+    """What a child row's control is called among these texts: its place in the form may be another next time."""
+    return f"{collection}:{row}:{name}"
 
 
 def theirs_dropped(form: MultiDict[str, str]) -> MultiDict[str, str]:
@@ -141,7 +146,7 @@ def _hidden(
     screen: Screen, record: Record, sides: Sides, mine: list[str], submission: Submission
 ) -> list[tuple[str, str]]:
     """What the next try sends: only what this person changed, on top of what is stored now."""
-    found = [("_version", str(record.version)), ("_was", snapshot(screen, record))]
+    found = [("_version", str(record.version)), ("_was", remembered(_texts(screen, record)))]
     if submission.confirmed:
         found.append(("_confirmed", "1"))
     fields = screen.surface.editable(is_new=False)
@@ -164,7 +169,7 @@ def _texts(screen: Screen, record: Record) -> dict[str, str]:
     for name, collection in screen.surface.inlines().items():
         fields = inline_fields(screen.surface, collection, screen.surface.target(collection))
         for row in getattr(record, name):
-            texts |= {f"{name}:{row.id}:{each}": shown(row, field) for each, field in fields.items()}
+            texts |= {row_control(name, row.id, each): shown(row, field) for each, field in fields.items()}
     return texts
 
 
@@ -174,9 +179,9 @@ def _inline_texts(submission: Submission) -> dict[str, str]:
     for collection, rows in submission.inlines.items():
         for row in rows:
             for name, text in row.submission.texts.items():
-                found[f"{collection}:{row.id or 'new'}:{name}"] = text
+                found[row_control(collection, row.id or "new", name)] = text
             if row.delete or row.id is None:
-                found[f"{collection}:{row.id or row.index}:_changed"] = "1"
+                found[row_control(collection, row.id or row.index, "_changed")] = "1"
     return found
 
 

@@ -42,7 +42,7 @@ def control_of(
     autofocus: bool = False,
 ) -> FieldView:
     """The control called `name`. `pick_stem` is the address that a relation's field name is put behind to search."""
-    amount, unit = _money(text) if declared.kind == "money" else (text, "")
+    amount, unit = money_parts(text) if declared.kind == "money" else (text, "")
     return FieldView(
         name=name,
         label=declared.words,
@@ -67,7 +67,7 @@ def _help(declared: Field) -> str:
     return _("Separate them with commas.") if declared.kind == "tags" else ""
 
 
-def _money(text: str) -> tuple[str, str]:
+def money_parts(text: str) -> tuple[str, str]:
     """`12.50 USD` as amount and currency; the tenant's currency where none is named."""
     amount, _blank, code = text.rpartition(" ")
     if amount and len(code) == 3 and code.isalpha():
@@ -98,7 +98,12 @@ def _picker(screen: Screen, declared: Field, name: str, text: str, known: Known,
 
 def _creation(target: Surface | None) -> tuple[str, str]:
     """Where a picker makes a new record from a mere name."""
-    if target is None or not target.entry.resource.quick_create or not target.may("create"):
+    if target is None or not may_create(target):
         return "", ""
     what = target.entry.resource.words
     return f"{request.script_root}{target.entry.path}/quick", _("New: %(what)s “{name}”", what=what)
+
+
+def may_create(target: Surface | None) -> bool:
+    """May the reader make a new record of this kind from a mere name?"""
+    return target is not None and bool(target.entry.resource.quick_create) and target.may("create")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from babel.numbers import format_decimal
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -11,7 +13,12 @@ from app.screens.reading import Count
 
 def number_words(value: int) -> str:
     """A whole number with the reader's separators."""
-    return str(format_decimal(value, locale=get_locale() or "en"))
+    return _number(value, str(get_locale() or "en"))
+
+
+@lru_cache(maxsize=10_000)
+def _number(value: int, locale: str) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def count_words(count: Count) -> str:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.data import Record, db
 from app.screens.page import Hint, Link
-from app.screens.views.conflict import conflict_page, snapshot, theirs_dropped
+from app.screens.views.conflict import conflict_page, theirs_dropped
 from app.screens.views.finding import find_typed
 from app.screens.views.form_page import Draft, form_page
 from app.screens.views.screen import Screen, next_target
@@ -30,8 +30,7 @@ def add_page(screen: Screen) -> Answer:
 def edit_page(screen: Screen, record_id: UUID) -> Answer:
     """GET shows the record's form; POST changes it, or shows the conflict when somebody else saved first."""
     if request.method == "GET":
-        opened = screen.record(record_id)
-        return _show(screen, Draft(record=opened, opened=snapshot(screen, opened)))
+        return _show(screen, Draft(record=screen.record(record_id)))
     form = theirs_dropped(request.form)
     record = screen.surface.get(record_id, lock=True)
     return _submit(screen, record, form) if record is not None else _submit_to_trash(screen, record_id, form)

@@ -8,11 +8,14 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from app.data import Field, Record
 from app.host.custom_fields import PREFIX
-from app.screens.page import FieldView, FormPage, Hint, InlineRow, InlineView, Link, Option, Problem, SectionView
-from app.screens.views.controls import Known, control_of
+from app.screens.page import FormPage, Hint, InlineRow, InlineView, Link, Option, Problem, SectionView
+from app.screens.views.conflict import remembered, row_control
+from app.screens.views.controls import Known
+from app.screens.views.printing import Printer, print_macro
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen, next_target
 from app.screens.writing import Submission
@@ -56,23 +59,33 @@ class _Child:
     removed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Collection:
+    """The rows of a collection edited inside the form."""
+
+    declared: Field
+    what: str
+    """What one of its rows is called."""
+    fields: Mapping[str, Field]
+    rows: list[_Child]
+
+
 def form_page(screen: Screen, draft: Draft) -> FormPage:
     """Everything the form's template prints. One statement looks up the names of all chosen relations."""
     editable = screen.surface.editable(is_new=draft.record is None)
     texts = {name: draft.text(name, declared) for name, declared in editable.items()}
-    children = {name: _children(screen, collection, draft) for name, collection in screen.surface.inlines().items()}
-    known = Known(_labels(screen, editable, texts, children), draft.found)
-    inlines = tuple(_inline(screen, screen.surface.fields[name], rows, known) for name, rows in children.items())
+    collections = [_collection(screen, declared, draft) for declared in screen.surface.inlines().values()]
+    printer = Printer(screen, Known(_labels(screen, editable, texts, collections), draft.found))
     return FormPage(
         title=str(draft.record) if draft.record is not None else _("New: %(what)s", what=screen.title),
         action_href=_action(screen, draft),
         cancel_href=next_target(screen.href(draft.record.id) if draft.record is not None else screen.list_href),
         submit_label=_("Save"),
-        sections=tuple(_sections(screen, editable, texts, draft, known)),
-        inlines=inlines,
-        problems=_problems(screen, draft, editable) if draft.submission is not None and not draft.extra_row else (),
+        sections=tuple(_sections(screen, editable, texts, draft, printer)),
+        inlines=tuple(_inline(one, printer) for one in collections),
+        problems=_problems(draft, editable, collections) if draft.submission and not draft.extra_row else (),
         hints=draft.hints,
-        hidden=tuple(_hidden(draft)),
+        hidden=tuple(_hidden(draft, texts, collections)),
         trail=_trail(screen, draft),
         again_label=_("Save and add another") if draft.record is None else "",
         is_dirty=draft.submission is not None,
@@ -88,34 +101,42 @@ def _trail(screen: Screen, draft: Draft) -> tuple[Link, ...]:
     return screen.trail(*([Link(str(record), screen.href(record.id))] if record is not None else []))
 
 
-def _hidden(draft: Draft) -> Iterator[tuple[str, str]]:
+def _hidden(draft: Draft, texts: Mapping[str, str], collections: list[_Collection]) -> Iterator[tuple[str, str]]:
     target = request.values.get("next", "")
     if target:
         yield "next", target
     if draft.record is not None:
         version = draft.submission.version if draft.submission is not None else None
         yield "_version", str(version or draft.record.version)
-        yield "_was", draft.opened
+        yield "_was", draft.opened if draft.submission is not None else _opened(texts, collections)
+
+
+def _opened(texts: Mapping[str, str], collections: list[_Collection]) -> str:
+    """What the form shows when it is opened, for when somebody else saves first."""
+    of_rows = {
+        row_control(one.declared.name, row.id, name): text
+        for one in collections
+        for row in one.rows
+        for name, text in row.texts.items()
+    }
+    return remembered({**texts, **of_rows})
 
 
 def _sections(
-    screen: Screen, editable: Mapping[str, Field], texts: Mapping[str, str], draft: Draft, known: Known
+    screen: Screen, editable: Mapping[str, Field], texts: Mapping[str, str], draft: Draft, printer: Printer
 ) -> Iterator[SectionView]:
     left = dict(editable)
-    is_first = True
+    takes_focus = draft.submission is None
     for label, names in _plan(screen):
         fields = []
-        for name in names:
-            declared = left.pop(name, None)
-            if declared is not None:
-                takes_focus = is_first and draft.submission is None
-                fields.append(_control(screen, declared, texts[name], draft, known, autofocus=takes_focus))
-                is_first = False
+        for declared in [left.pop(name) for name in names if name in left]:
+            fields.append(_control(declared, texts[declared.name], draft, printer, autofocus=takes_focus))
+            takes_focus = False
         if fields:
             yield SectionView(label, tuple(fields))
     own = [name for name in left if name.startswith(PREFIX)]
     if own:
-        yield SectionView(_("Own fields"), tuple(_control(screen, left[n], texts[n], draft, known) for n in own))
+        yield SectionView(_("Own fields"), tuple(_control(left[name], texts[name], draft, printer) for name in own))
 
 
 def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
@@ -127,20 +148,23 @@ def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
     return [("", names)]
 
 
-def _control(
-    screen: Screen, declared: Field, text: str, draft: Draft, known: Known, *, autofocus: bool = False
-) -> FieldView:
-    name = declared.name
-    view = control_of(screen, declared, name, text, draft.error(name), known=known, autofocus=autofocus)
-    is_given = draft.record is None and name in ("target_type", "target_id") and text and not draft.error(name)
-    return FieldView(name, view.label, "hidden", text) if is_given else view
+def _control(declared: Field, text: str, draft: Draft, printer: Printer, *, autofocus: bool = False) -> Markup:
+    error = draft.error(declared.name)
+    is_given = draft.record is None and declared.name in ("target_type", "target_id") and text and not error
+    return printer.given(declared, text) if is_given else printer.field(declared, text, error, autofocus=autofocus)
 
 
 # --- child rows -------------------------------------------------------------------------------------------------------
 
 
-def _children(screen: Screen, collection: Field, draft: Draft) -> list[_Child]:
-    fields = _child_fields(screen, collection)
+def _collection(screen: Screen, declared: Field, draft: Draft) -> _Collection:
+    child = screen.surface.target(declared)
+    fields = inline_fields(screen.surface, declared, child)
+    what = child.entry.resource.words if child is not None else declared.words
+    return _Collection(declared, what, fields, _rows(declared, fields, draft))
+
+
+def _rows(collection: Field, fields: Mapping[str, Field], draft: Draft) -> list[_Child]:
     rows: list[_Child] = []
     if draft.submission is not None:
         for one in draft.submission.inlines.get(collection.name, []):
@@ -155,10 +179,6 @@ def _children(screen: Screen, collection: Field, draft: Draft) -> list[_Child]:
     return rows
 
 
-def _child_fields(screen: Screen, collection: Field) -> dict[str, Field]:
-    return inline_fields(screen.surface, collection, screen.surface.target(collection))
-
-
 def _blank(fields: Mapping[str, Field], index: str) -> _Child:
     return _Child(index, {name: shown(None, declared) for name, declared in fields.items()}, {})
 
@@ -167,69 +187,60 @@ def _next_number(rows: list[_Child]) -> int:
     return max((int(row.index) for row in rows if row.index.isdigit()), default=-1) + 1
 
 
-def _inline(screen: Screen, collection: Field, rows: list[_Child], known: Known) -> InlineView:
-    fields = _child_fields(screen, collection)
-    stem = screen.href("pick", collection.name)
-    made = [_inline_row(screen, collection, fields, row, known, stem) for row in rows]
-    child = screen.surface.target(collection)
-    what = child.entry.resource.words if child is not None else collection.words
+def _inline(collection: _Collection, printer: Printer) -> InlineView:
+    declared, fields = collection.declared, collection.fields
     return InlineView(
-        name=collection.name,
-        label=collection.words,
-        add_label=_("Add: %(what)s", what=what),
-        headings=tuple(declared.words for declared in fields.values()),
-        rows=tuple(made),
-        blank=_inline_row(screen, collection, fields, _blank(fields, "{n}"), known, stem),
-        next_number=_next_number(rows),
+        name=declared.name,
+        label=printer.words(declared),
+        add_label=_("Add: %(what)s", what=collection.what),
+        headings=tuple(printer.words(field) for field in fields.values()),
+        rows=tuple(_inline_row(collection, row, printer) for row in collection.rows),
+        blank=printer.kept(declared.name, fields.values(), lambda: _pattern(collection, printer)),
+        next_number=_next_number(collection.rows),
     )
 
 
-def _inline_row(
-    screen: Screen, collection: Field, fields: Mapping[str, Field], row: _Child, known: Known, stem: str
-) -> InlineRow:
-    prefix = f"{collection.name}-{row.index}-"
-    controls = tuple(
-        control_of(
-            screen, declared, prefix + name, row.texts.get(name, ""), row.errors.get(name, ""),
-            known=known, pick_stem=stem, compact=True, prefix=prefix,
-        )
-        for name, declared in fields.items()
-    )  # fmt: skip
+def _pattern(collection: _Collection, printer: Printer) -> str:
+    return print_macro("inline_row")(_inline_row(collection, _blank(collection.fields, "{n}"), printer))
+
+
+def _inline_row(collection: _Collection, row: _Child, printer: Printer) -> InlineRow:
+    prefix = f"{collection.declared.name}-{row.index}-"
+    cells = tuple(
+        printer.cell(declared, prefix + name, row.texts.get(name, ""), row.errors.get(name, ""))
+        for name, declared in collection.fields.items()
+    )
     whole = row.errors.get("", "")
-    return InlineRow(controls, ((prefix + "id", row.id),), prefix + "_delete", row.removed, (whole,) if whole else ())
+    return InlineRow(cells, ((prefix + "id", row.id),), prefix + "_delete", row.removed, (whole,) if whole else ())
 
 
 # --- names of relations, problems -------------------------------------------------------------------------------------
 
 
 def _labels(
-    screen: Screen, editable: Mapping[str, Field], texts: Mapping[str, str], children: Mapping[str, list[_Child]]
+    screen: Screen, editable: Mapping[str, Field], texts: Mapping[str, str], collections: list[_Collection]
 ) -> dict[str, str]:
     wanted: dict[str, tuple[Field, Any]] = {
         name: (declared, texts[name]) for name, declared in editable.items() if declared.kind == "belongs_to"
     }
-    for collection, rows in children.items():
-        fields = _child_fields(screen, screen.surface.fields[collection])
-        for row in rows:
-            for name, declared in fields.items():
-                if declared.kind == "belongs_to":
-                    wanted[f"{collection}-{row.index}-{name}"] = (declared, row.texts.get(name, ""))
+    for one in collections:
+        relations = {name: declared for name, declared in one.fields.items() if declared.kind == "belongs_to"}
+        for row in one.rows:
+            for name, declared in relations.items():
+                wanted[f"{one.declared.name}-{row.index}-{name}"] = (declared, row.texts.get(name, ""))
     return relation_labels(screen.surface.session, wanted)
 
 
-def _problems(screen: Screen, draft: Draft, editable: Mapping[str, Field]) -> tuple[Problem, ...]:
+def _problems(draft: Draft, editable: Mapping[str, Field], collections: list[_Collection]) -> tuple[Problem, ...]:
     """The lines of the summary: of the whole form, of fields, of rows."""
-    submission = draft.submission
-    if submission is None:
-        return ()
-    found = [
-        Problem(words, name if name in editable else "", editable[name].words if name in editable else "")
-        for name, words in submission.errors.items()
-    ]
-    for collection, rows in submission.inlines.items():
-        fields = _child_fields(screen, screen.surface.fields[collection])
-        for row in rows:
-            for name, words in row.submission.errors.items():
-                control = f"{collection}-{row.index}-{name}" if name in fields else ""
-                found.append(Problem(words, control, fields[name].words if name in fields else ""))
+    errors = draft.submission.errors if draft.submission is not None else {}
+    found = [_problem(words, name, name, editable) for name, words in errors.items()]
+    for one in collections:
+        for row in one.rows:
+            stem = f"{one.declared.name}-{row.index}-"
+            found += [_problem(words, stem + name, name, one.fields) for name, words in row.errors.items()]
     return tuple(found)
+
+
+def _problem(words: str, control: str, name: str, fields: Mapping[str, Field]) -> Problem:
+    return Problem(words, control, fields[name].words) if name in fields else Problem(words)

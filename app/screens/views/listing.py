@@ -26,6 +26,8 @@ from app.screens.views.screen import Screen, with_query
 from app.screens.views.surfaces import surfaces
 
 SIZES = (25, 50, 100, 200)
+UNSEEN = EmptyState("", "")
+"""Stands where rows do, which say it all."""
 
 
 def list_page(screen: Screen) -> str:
@@ -51,7 +53,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         columns=_columns(screen, asked, listing.columns, title_at),
         rows=rows_of(listing.lines, screen.list_href, listing.columns),
         list_href=screen.list_href,
-        empty=_empty(screen, asked),
+        empty=_empty(screen, asked) if not listing.lines else UNSEEN,
         pager=_pager(screen, asked, listing),
         actions=page_actions(screen),
         tabs=views.tabs,

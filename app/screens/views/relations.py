@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
@@ -26,16 +27,24 @@ def relation_labels(session: Session, wanted: Wanted) -> dict[str, str]:
             asked.setdefault(field.target(), {}).setdefault(record_id, []).append(key)
     if not asked:
         return {}
-    models = list(asked)
-    parts = [_labels(at, model, list(asked[model])) for at, model in enumerate(models)]
+    models = tuple(asked)
     found: dict[str, str] = {}
-    statement: Any = union_all(*parts) if len(parts) > 1 else parts[0]
-    for row in session.execute(statement):
+    for row in session.execute(
+        _statement(models), {f"ids_{at}": list(asked[model]) for at, model in enumerate(models)}
+    ):
         found |= dict.fromkeys(asked[models[row.at]][row.id], row.words or row.id.hex[-8:])
     return found
 
 
-def _labels(at: int, model: Any, ids: list[UUID]) -> Any:
+@lru_cache(maxsize=500)
+def _statement(models: tuple[type[Record], ...]) -> Any:
+    """Names of records of these models, `ids_0` of the first and so on; putting it together costs as much as asking."""
+    parts = [_labels(at, model) for at, model in enumerate(models)]
+    return union_all(*parts) if len(parts) > 1 else parts[0]
+
+
+def _labels(at: int, model: Any) -> Any:
     parts = [getattr(model, name) for name in label_fields(model)]
     words = func.nullif(func.concat_ws(" ", *parts), "") if parts else literal("")
+    ids: Any = bindparam(f"ids_{at}", expanding=True)
     return select(literal(at).label("at"), model.id, words.label("words")).where(model.id.in_(ids))

@@ -164,7 +164,7 @@ def _ask_rules(surface: Surface, row: Record, submission: Submission, *, is_new:
         _ask(resource, row, submission, is_new=is_new)
     if not submission.is_valid:
         raise Invalid(submission)
-    if resource.warn is not None and not submission.confirmed:
+    if resource.warn is not None and not submission.confirmed and (is_new or submission.has_changes):
         warnings = resource.warn(row)
         if warnings:
             raise Doubts(warnings)

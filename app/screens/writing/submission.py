@@ -45,6 +45,12 @@ class Submission:
     confirmed: bool = False
 
     @property
+    def has_changes(self) -> bool:
+        """Is there anything to write?"""
+        rows = [row for group in self.inlines.values() for row in group]
+        return bool(self.values) or any(row.delete or row.id is None or row.submission.values for row in rows)
+
+    @property
     def is_valid(self) -> bool:
         rows = [row for group in self.inlines.values() for row in group if not row.delete]
         return not self.errors and all(row.submission.is_valid for row in rows)

@@ -23,7 +23,7 @@ from app.testing.samples import Samples
 RICH = 15
 """Resources with so many fields get every naughty text, the others every third: what matters is the kind."""
 TYPED = frozenset({"text", "long_text", "integer", "decimal", "email", "url", "phone", "json", "tags"})
-FORGED = (
+FORGED: tuple[tuple[Any, Any], ...] = (
     (None, "0" * 32), (True, "0" * 32), (1.5, "0" * 32), (2**64, "0" * 32), ("\x00", "0" * 32), ("\ud800", "0" * 32),
     ("infinity", "0" * 32), ([], "0" * 32), ("x", "x"), ("2026-01-01", None), ("a", "0" * 32),
 )  # fmt: skip
@@ -217,3 +217,40 @@ def test_forged_cursors(house: House, tenant: Tenant, entries: list[Entry]) -> N
             query = {"sort": sort, "cursor": base64.urlsafe_b64encode(packed).decode().rstrip("=")}
             judge(api.get(entry.path, query_string=query), f"{entry.key} {sort} {value!r}")
         judge(browser.go(f"{entry.path}/", query_string=query), f"{entry.key} {query}")
+
+
+def test_child_rows_take_or_refuse_naughty_texts(house: House, tenant: Tenant, entries: list[Entry]) -> None:
+    browser = house.browser("owner", tenant)
+    for entry in entries:
+        collections = {name: entry.fields[name].target for name in entry.resource.inlines.split()}
+        if "create" not in entry.verbs or not collections:
+            continue
+        form = page_of(browser.go(f"{entry.path}/add")).guarded()
+        rows = [
+            f"{name}-{index}-{child}"
+            for name, target in collections.items()
+            if target is not None
+            for index in ("0", "1", "999999999999", "x", "-1", "٣")
+            for child in (*target().__fields__, "id", "_delete")
+        ]
+        for text in NAUGHTY_TEXTS[::2]:
+            answer = judge(browser.post(form.action, data=_filled(form, rows, text)), f"{entry.key} {text[:40]!r}")
+            assert answer.status_code in (302, 303, 409, 422)
+
+
+def test_actions_take_or_refuse_naughty_parameters(
+    house: House, tenant: Tenant, some: dict[str, str], entries: list[Entry]
+) -> None:
+    browser, api = house.browser("owner", tenant), house.api("owner", tenant)
+    for entry in entries:
+        for name, action in entry.actions.items():
+            if not action.parameters:
+                continue
+            path = f"{entry.path}/actions/{name}"
+            for text in NAUGHTY_TEXTS[::2]:
+                given = dict.fromkeys(action.parameters, text)
+                where = f"{path} {text[:40]!r}"
+                judge(browser.send(path, {"id": some[entry.key], "_run": "1", **given}), where)
+                judge(api.post(path, {"ids": [some[entry.key]], **given}), where)
+                judge(browser.send(path, {"all": "1", "query": text, "next": text, **given}), where)
+                judge(api.post(path, {"filter": {text: text}, **given}), where)

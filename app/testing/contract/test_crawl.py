@@ -134,6 +134,17 @@ def test_another_tenants_address_is_not_there(neighbours: Neighbours) -> None:
         assert THEIRS not in answer.get_data(as_text=True).casefold(), where
 
 
+def test_a_token_opens_its_own_tenant_alone(neighbours: Neighbours, entries: list[Entry]) -> None:
+    api = neighbours.house.api("owner", neighbours.mine.tenant)
+    for entry in entries:
+        own = api.client.get(f"/t/{neighbours.mine.tenant.slug}{entry.api_path}", headers=api.headers)
+        assert own.status_code == 200, entry.key
+        for path in (entry.api_path, f"{entry.path}/"):
+            answer = api.client.get(f"/t/{neighbours.theirs.tenant.slug}{path}", headers=api.headers)
+            assert answer.status_code in (403, 404), f"{path}: {answer.status}"
+            assert THEIRS not in answer.get_data(as_text=True).casefold()
+
+
 def test_another_tenants_record_cannot_be_referred_to(neighbours: Neighbours, entries: list[Entry]) -> None:
     """By no relation of any REST call: refused at its field, in the same words as a record that is not there."""
     house, mine = neighbours.house, neighbours.mine

@@ -12,5 +12,5 @@ COUNT = 100
 @hookimpl
 def resources() -> list[Resource]:
     usual = [Resource(Vehicle, list="plate fuel state"), Resource(Repair, list="number status cost")]
-    more = (Resource(Vehicle, name=f"vehicle_{number}", plural=f"Sort {number}") for number in range(COUNT - len(usual)))
-    return [*usual, *more]
+    numbers = range(COUNT - len(usual))
+    return [*usual, *(Resource(Vehicle, name=f"vehicle_{number}", plural=f"Sort {number}") for number in numbers)]
