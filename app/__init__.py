@@ -44,5 +44,5 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     install_screens(app, builder, registry)
     use_catalogues(app, registry.translation_folders())
     app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]
-    install(app, settings, lambda: pending(settings))
+    install(app, settings, lambda: pending(settings, registry.histories()))
     return app

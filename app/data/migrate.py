@@ -20,7 +20,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import configure_mappers
 
@@ -188,8 +188,3 @@ def _patiently(run: Callable[[], Any]) -> None:
             if getattr(error.orig, "sqlstate", "") != "55P03" or attempt == _TRIES - 1:
                 raise
             time.sleep(0.5 * 2**attempt)
-
-
-def tables_of(history: History) -> list[Table]:
-    """The tables that belong to one owner."""
-    return [table for table in metadata.sorted_tables if owns_table(history, table)]

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
-from app.data.record import label_fields, label_words
+from app.data.record import label_words
 from app.features import can
 from app.features.access_rules import Access, access_of
 from app.host import Entry, registry
@@ -183,15 +183,6 @@ def as_uuid(value: UUID | str) -> UUID | None:
         return UUID(value) if len(value) in (32, 36) else None
     except ValueError:
         return None
-
-
-def labels(session: Session, surface: Surface, ids: set[UUID]) -> dict[UUID, str]:
-    """What records are called, in one statement; ids out of reach are absent."""
-    if not ids:
-        return {}
-    columns = [getattr(surface.model, name) for name in label_fields(surface.model)]
-    statement = select(surface.model.id, *columns).where(surface.model.id.in_(ids))
-    return {row[0]: label_of(surface.model, row[0], row[1:]) for row in session.execute(statement)}
 
 
 def label_of(model: type[Record], record_id: UUID, parts: Sequence[Any]) -> str:
