@@ -30,7 +30,7 @@ def add_page(screen: Screen) -> Answer:
 def edit_page(screen: Screen, record_id: UUID) -> Answer:
     """GET shows the record's form; POST changes it, or shows the conflict when somebody else saved first."""
     if request.method == "GET":
-        return _show(screen, Draft(record=screen.record(record_id)))
+        return _show(screen, Draft(record=screen.snapshot(record_id)))
     form = theirs_dropped(request.form)
     record = screen.surface.get(record_id, lock=True)
     return _submit(screen, record, form) if record is not None else _submit_to_trash(screen, record_id, form)
