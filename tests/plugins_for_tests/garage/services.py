@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from flask_babel import get_locale
 from sqlalchemy import select
 
-from app.data import Money, db, next_number
-from app.host import Doubt, FieldError
+from app.data import Money, current_tenant_id, db, next_number
+from app.host import Doubt, FieldError, JobRun
+from app.identity.principal import principal
 from app.search.tags import Tag
 from app.tenancy.models import Tenant
 from tests.plugins_for_tests.garage.models import Repair, Vehicle
@@ -59,3 +64,66 @@ def start(tenant: Tenant) -> None:
     """A garage starts with the tag it marks its own contacts with."""
     if db.session.scalars(select(Tag).where(Tag.name == "garage")).first() is None:
         db.session.add(Tag(name="garage", colour="blue"))
+
+
+def do_nothing(run: JobRun, *args: Any) -> None:
+    """The smallest job there is."""
+
+
+def wash(run: JobRun, ids: list[str]) -> int:
+    """One more kilometre for each vehicle that was washed: counts the attempts that were committed."""
+    for done, key in enumerate(ids):
+        run.progress(done, len(ids), f"{done} washed")
+        vehicle = db.session.get_one(Vehicle, UUID(key))
+        vehicle.odometer = (vehicle.odometer or 0) + 1
+    return len(ids)
+
+
+def inspect(run: JobRun, key: str = "") -> str:
+    """Says who works, where and in which language."""
+    person = principal()
+    return f"{person.email if person else 'nobody'} {current_tenant_id()} {get_locale()}"
+
+
+def steps(run: JobRun, ids: list[str]) -> None:
+    """Commits after every vehicle."""
+    for key in ids:
+        wash(run, [key])
+        db.session.commit()
+
+
+def dawdle(run: JobRun, seconds: float) -> None:
+    """Does nothing, slowly, and hears nothing."""
+    time.sleep(seconds)
+
+
+def refuse(run: JobRun) -> None:
+    """Fails, in words."""
+    raise ValueError("This was never going to work.")
+
+
+def ignore(run: JobRun) -> None:
+    """Hears nothing, whatever is raised in it."""
+    while True:
+        with suppress(BaseException):
+            time.sleep(1)
+
+
+def count(run: JobRun, steps: int) -> int:
+    """Counts slowly, and shows how far it is."""
+    for done in range(steps):
+        run.progress(done, steps)
+        time.sleep(0.05)
+    return steps
+
+
+def mark(run: JobRun, pause: float = 0) -> None:
+    """Leaves one mark in the database for every time that it was committed: a number that should be 1."""
+    next_number(db.session, f"mark.{run.id}", "{0}")
+    time.sleep(pause)
+
+
+def shout(run: JobRun, path: str) -> None:
+    """An effect outside the database, with the job's id as its key."""
+    with Path(path).open("a") as file:
+        file.write(f"{run.id}\n")
