@@ -18,8 +18,9 @@ def genesis(tenant_id: UUID) -> bytes:
 
 
 def canonical(value: Any) -> str:
-    """JSON with sorted keys and no blanks: the same value is always the same text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """JSON with sorted keys and no blanks: the same value is always the same text. What JSON cannot hold becomes text:
+    nothing may stop a change from being told."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 def digest_of(salt: bytes, erasable: Sequence[str | None]) -> bytes:

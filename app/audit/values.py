@@ -93,6 +93,8 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, UUID | Decimal):
         return str(value)
+    if isinstance(value, Money):
+        return {"minor": value.minor, "currency": value.currency}
     return value.hex() if isinstance(value, bytes) else value
 
 
