@@ -133,12 +133,10 @@ def _mark(session: Session, transaction: SessionTransaction) -> None:
 def _take_back(session: Session, transaction: SessionTransaction) -> None:
     waiting = _waiting(session)
     if transaction in waiting.marks:
-        del waiting.noticed[waiting.marks[transaction] :]
+        del waiting.noticed[waiting.marks.pop(transaction) :]
 
 
 @event.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
+    if transaction.parent is None:  # that of a savepoint comes before its rollback is told, so its mark stays
         session.info.pop(_WAITING, None)
-    elif transaction.nested:
-        _waiting(session).marks.pop(transaction, None)
