@@ -35,6 +35,7 @@ def signature() -> Signature:
         actor_name=person.get_full_name()[:255] or person.email if person else None,
         membership_id=person.membership_id if person else None,
         token_id=person.token_id if person else None,
+        job_id=scope.job_id,
         request_id=str(scope.request_id)[:100] if scope.request_id else None,
         ip=request.remote_addr[:64] if has_request_context() and request.remote_addr else None,
     )

@@ -1,7 +1,7 @@
 """audit
 
 Revision ID: core_0003
-Revises: core_0001
+Revises: core_0002
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "core_0003"
-down_revision = "core_0001"
+down_revision = "core_0002"
 branch_labels = None
 depends_on = None
 
