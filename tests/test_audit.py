@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from app.audit.models import AuditEntry
 from app.contacts.models import Contact, ContactChannel
-from app.data import db
 
 
 def entries(session, **where):
@@ -33,7 +32,9 @@ def test_a_saved_record_is_told_with_the_fields_that_changed(house):
         session.delete(contact)
         session.commit()
         made, changed, gone = entries(session, target_id=contact_id)
-    assert [e.action for e in (made, changed, gone)] == [f"contacts.contact.{v}" for v in ("create", "update", "delete")]
+    assert [e.action for e in (made, changed, gone)] == [
+        f"contacts.contact.{v}" for v in ("create", "update", "delete")
+    ]
     assert made.target_label == "Ali Haddad"
     assert body(made)["fields"]["first_name"] == [None, "Ali"]
     (row,) = body(made)["rows"]["channels"].values()

@@ -10,6 +10,8 @@ from app.contacts.models import Company, Contact, ContactChannel
 from app.data import MissingTenant, Scope, TenantMismatch, db, platform_session, scope, uuid7
 from app.data.bulk import TOLD
 
+CROSSING = text("UPDATE contact SET company_id = :c WHERE id = :p")
+
 
 def contact(name, **more):
     return Contact(full_name=name, first_name=name, **more)
@@ -199,8 +201,7 @@ def test_the_database_refuses_a_cross_tenant_reference(house, app, pair):
 
     (_ta, _ca, person_a), (_tb, company_b, _pb) = pair["a"], pair["b"]
     with app.app_context(), pytest.raises(IntegrityError, match="foreign key"), platform_session("test") as session:
-        statement = text("UPDATE contact SET company_id = :c WHERE id = :p")
-        session.execute(statement, {"c": company_b, "p": person_a}, execution_options=TOLD)
+        session.execute(CROSSING, {"c": company_b, "p": person_a}, execution_options=TOLD)
 
 
 def test_core_statements_must_name_the_tenant(house):

@@ -7,5 +7,6 @@ change of a row.
 from app.audit import guard as _guard  # noqa: F401  (registers what watches statements)
 from app.audit.collecting import note
 from app.audit.models import AuditEntry
+from app.audit.refusals import init_refusals as install
 
-__all__ = ["AuditEntry", "note"]
+__all__ = ["AuditEntry", "install", "note"]

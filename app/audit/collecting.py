@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from app.audit.cascades import follow
 from app.audit.changes import Remark, RowChange, gather, type_of
-from app.audit.noticing import flushed, is_audited, learn
+from app.audit.noticing import flushed, learn
 from app.audit.writing import append
 from app.data import Record, current_tenant_id, db
 from app.host import EXTENSION, Registry

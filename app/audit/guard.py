@@ -17,8 +17,7 @@ from app.audit.cascades import follow, whole_rows
 from app.audit.changes import RowChange
 from app.audit.collecting import notice
 from app.audit.noticing import created, deleted, updated
-from app.data import Record, TenantTable, current_tenant_id
-from app.data import bulk
+from app.data import Record, TenantTable, bulk, current_tenant_id
 
 _WRITES = re.compile(r'\b(?:insert\s+into|update|delete\s+from|merge\s+into)\s+(?:only\s+)?([\w."]+)', re.IGNORECASE)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import NO_VALUE
+from sqlalchemy.orm.base import NO_VALUE
 
 from app.audit.changes import RowChange, Verb, label_from
 from app.audit.values import columns_of, differences
@@ -28,14 +28,17 @@ def learn(session: Session) -> None:
             with suppress(InvalidRequestError):  # gone already: the flush will say so
                 session.refresh(row)
     for row in session.dirty:
-        if not is_audited(row):
-            continue
-        committed = inspect(row).committed_state
-        unknown = [name for name in columns_of(type(row)) if committed.get(name, None) is NO_VALUE]
-        if unknown:
-            columns = [getattr(type(row), name) for name in unknown]
-            found = session.execute(select(*columns).where(type(row).id == inspect(row).identity[0])).one_or_none()
-            committed.update(zip(unknown, found or (), strict=False))
+        if is_audited(row):
+            _learn_overwritten(session, row)
+
+
+def _learn_overwritten(session: Session, row: Record) -> None:
+    model, committed = type(row), inspect(row).committed_state
+    unknown = [name for name in columns_of(model) if committed.get(name, None) is NO_VALUE]
+    if unknown:
+        columns = [getattr(model, name) for name in unknown]
+        found = session.execute(select(*columns).where(model.id == inspect(row).identity[0])).one_or_none()
+        committed.update(zip(unknown, found or (), strict=False))
 
 
 def flushed(session: Session) -> Iterator[RowChange]:

@@ -17,9 +17,7 @@ from app.data import Field, Money, Record
 SECRET = "•••"  # noqa: S105
 """Stands for a value that nobody may read."""
 CUSTOM = "custom."
-_STAMPS = frozenset(
-    "tenant_id id created_at created_by updated_at updated_by version custom_fields deleted_by".split()
-)
+_STAMPS = frozenset("tenant_id id created_at created_by updated_at updated_by version custom_fields deleted_by".split())
 """Columns that say nothing the entry does not say by itself."""
 
 

@@ -41,7 +41,8 @@ class Report:
 
 @dataclass
 class _Walk:
-    """Where the walk is. `erased` are entries without their personal data, `allowed` those whose erasure is on record."""
+    """Where the walk is. `erased` are entries without personal data, `allowed` those whose erasure is on record,
+    `confirmed` the checkpoints that pruning told of."""
 
     seq: int
     hash: bytes

@@ -24,9 +24,7 @@ KIND = "console.audit_entry"
 """The resource of the log's screen; its search finds entries by the words of their record's name."""
 
 _LOCK = text("SELECT seq, hash, clock_timestamp() FROM audit_head WHERE tenant_id = :tenant_id FOR UPDATE")
-_START = text(
-    "INSERT INTO audit_head (tenant_id, hash) VALUES (:tenant_id, :hash) ON CONFLICT (tenant_id) DO NOTHING"
-)
+_START = text("INSERT INTO audit_head (tenant_id, hash) VALUES (:tenant_id, :hash) ON CONFLICT (tenant_id) DO NOTHING")
 _COLUMNS = {
     "id": "uuid", "created_at": "timestamptz", "updated_at": "timestamptz", "created_by": "uuid", "seq": "bigint",
     "actor_name": "text", "action": "text", "target_type": "text", "target_id": "uuid", "target_label": "text",

@@ -1,4 +1,4 @@
-"""The audit log held against the stored truth: what changed in the tables of a tenant must be told, and nothing else."""
+"""The audit log held against the stored truth: what changed in a tenant's tables must be told, and nothing else."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from app.audit.models import AuditEntry, AuditHead
 from app.data import Record, platform_session
 
 Row = dict[str, str | None]
-_SILENT = frozenset(
-    "tenant_id id created_at created_by updated_at updated_by version custom_fields deleted_by".split()
-)
+_SILENT = frozenset("tenant_id id created_at created_by updated_at updated_by version custom_fields deleted_by".split())
 """Columns whose change the entry's own moment, author and kind tell."""
 
 

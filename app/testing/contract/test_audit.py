@@ -50,7 +50,9 @@ class Office:
         """Make the change, and compare."""
         trail = Trail(self.app, self.tenant.id).start()
         answer = change()
-        assert answer is None or answer.status_code in (statuses or (200, 201, 204, 303)), f"{what}: {answer.text[:800]}"
+        assert answer is None or answer.status_code in (statuses or (200, 201, 204, 303)), (
+            f"{what}: {answer.text[:800]}"
+        )
         assert trail.untold() == [], what
         return trail
 

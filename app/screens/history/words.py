@@ -1,0 +1,70 @@
+"""What was done, in the reader's words: from the names of actions in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from app.audit.models import AuditEntry
+from app.data import Choice
+from app.host import Registry, registry
+
+_VERBS: Mapping[str, Any] = {
+    "create": _l("added"),
+    "update": _l("changed"),
+    "trash": _l("moved to the trash"),
+    "restore": _l("brought back from the trash"),
+    "delete": _l("deleted for good"),
+}
+_SPECIAL: Mapping[str, Any] = {
+    "console.audit_entry.prune": _l("Audit log: old entries removed"),
+    "console.audit_entry.erase": _l("Audit log: personal data erased"),
+    "access.sign_in_refused": _l("Sign-in refused"),
+    "access.sign_in_locked": _l("Sign-in refused after too many attempts"),
+    "access.forbidden": _l("Not allowed"),
+    "access.stranger": _l("Somebody who is no member was turned away"),
+}
+
+
+def action_words(action: str) -> str:
+    """`contacts.contact.update` -> “Contact: changed”; what nothing installed knows is shown as it is."""
+    if action in _SPECIAL:
+        return str(_SPECIAL[action])
+    key, _dot, verb = action.rpartition(".")
+    entry = registry().entries.get(key)
+    if entry is None:
+        return action
+    done = entry.actions[verb].title if verb in entry.actions else _VERBS.get(verb, verb)
+    return str(_("%(what)s: %(done)s", what=entry.resource.words, done=str(done)))
+
+
+def type_words(key: str) -> str:
+    """`contacts.contact` -> “Contact”."""
+    entry = registry().entries.get(key)
+    return entry.resource.words if entry is not None else key
+
+
+def name_choices(installed: Registry) -> None:
+    """Give the log's columns words for all that is installed. Called once the registry is whole."""
+    fields = AuditEntry.__fields__
+    actions = tuple(Choice(one, LazyString(action_words, one)) for one in _actions(installed))
+    types = tuple(Choice(key, LazyString(type_words, key)) for key in installed.entries)
+    AuditEntry.__fields__ = {
+        **fields,
+        "action": replace(fields["action"], choices=actions),
+        "target_type": replace(fields["target_type"], choices=types),
+    }
+
+
+def _actions(installed: Registry) -> Iterator[str]:
+    yield from _SPECIAL
+    for entry in installed.entries.values():
+        if not entry.model.__audited__ or entry.model in installed.homes:
+            continue
+        verbs = ["create", "update", *(["trash", "restore"] if entry.model.__soft_delete__ else []), "delete"]
+        yield from (f"{entry.key}.{verb}" for verb in (*verbs, *entry.actions))
