@@ -201,9 +201,7 @@ def test_row_rules_hold_in_the_history_and_in_the_log(office, house):
     assert office.api.get(f"/garage/diary/{record_id}/history").status_code == 404
     log = office.api.get("/console/audit_entry?size=200")
     assert "zqsecret" not in log.text
-    assert "zqsecret" not in office.browser.go("/console/audit_entry/?q=zqsecret").get_data(as_text=True).replace(
-        "q=zqsecret", ""
-    ).replace('value="zqsecret"', "").replace("“zqsecret”", "")
+    assert office.api.get("/console/audit_entry?q=zqsecret").json["data"] == []
     with house.inside(office.tenant) as session:
         entry = session.scalars(select(AuditEntry.id).where(AuditEntry.target_id == record_id)).one()
     assert office.browser.go(f"/console/audit_entry/{entry}").status_code == 404

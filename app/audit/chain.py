@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 SALT_BYTES = 16
 
 
@@ -20,7 +22,10 @@ def genesis(tenant_id: UUID) -> bytes:
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no blanks: the same value is always the same text. What JSON cannot hold becomes text:
     nothing may stop a change from being told."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # a number of more than 64 bits
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 def digest_of(salt: bytes, erasable: Sequence[str | None]) -> bytes:

@@ -129,6 +129,8 @@ def _together(first: str, then: str) -> str:
 
 def _merged(first: Fields, then: Fields) -> Fields:
     """The earliest before and the latest after of each field; what came back to where it was is not told."""
+    if not first:
+        return then
     both = dict(first)
     for name, (was, now) in then.items():
         both[name] = [both[name][0] if name in both else was, now]
@@ -138,4 +140,6 @@ def _merged(first: Fields, then: Fields) -> Fields:
 def label_from(model: type[Record], values: Mapping[str, Any]) -> str:
     """What a row with these column values is called."""
     names = label_fields(model)
+    if len(names) == 1 and isinstance(only := values.get(names[0]), str) and not model.__fields__[names[0]].choices:
+        return only[:255]
     return label_words(model, [values.get(name) for name in names])[:255]

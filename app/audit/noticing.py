@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -23,13 +24,13 @@ def is_audited(row: Any) -> bool:
 
 def learn(session: Session) -> None:
     """Before a flush: read what is about to be overwritten or deleted and was never loaded."""
+    for row in (*session.deleted, *session.dirty):
+        if is_audited(row):
+            _learn_overwritten(session, row)
     for row in session.deleted:
         if is_audited(row) and inspect(row).expired_attributes:
             with suppress(InvalidRequestError):  # gone already: the flush will say so
-                session.refresh(row)
-    for row in session.dirty:
-        if is_audited(row):
-            _learn_overwritten(session, row)
+                session.refresh(row, inspect(row).expired_attributes)
 
 
 def _learn_overwritten(session: Session, row: Record) -> None:
@@ -37,7 +38,8 @@ def _learn_overwritten(session: Session, row: Record) -> None:
     unknown = [name for name in columns_of(model) if committed.get(name, None) is NO_VALUE]
     if unknown:
         columns = [getattr(model, name) for name in unknown]
-        found = session.execute(select(*columns).where(model.id == inspect(row).identity[0])).one_or_none()
+        (row_id,) = inspect(row).identity or (None,)
+        found = session.execute(select(*columns).where(model.id == row_id)).one_or_none()
         committed.update(zip(unknown, found or (), strict=False))
 
 
@@ -99,8 +101,12 @@ def _change(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> RowChange:
-    links = (field.column for field in model.__fields__.values() if field.kind == "belongs_to")
-    parents = {column: row.get(column) for column in links}
+    parents = {column: row.get(column) for column in _links(model)}
     return RowChange(
         model, tenant_id, row["id"], verb, differences(model, before, after), label_from(model, row), parents
     )
+
+
+@cache
+def _links(model: type[Record]) -> tuple[str, ...]:
+    return tuple(field.column for field in model.__fields__.values() if field.kind == "belongs_to")

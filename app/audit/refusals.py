@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from threading import Lock
 
+from blinker import ANY
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy import select
 
@@ -59,11 +60,11 @@ def init_refusals(app: Flask) -> None:
     """Listen to sign-ins that fail and to answers that refuse."""
     brake = app.extensions["tenantry.refusals"] = Brake()
 
+    @sign_in_refused.connect_via(ANY)
     def refused(_sender: object, account_id: int, reason: str) -> None:
         if current_app._get_current_object() is app and brake.lets_through(account_id, reason):  # type: ignore[attr-defined]
             g.tenantry_sign_in_refused = (account_id, f"access.sign_in_{reason}")
 
-    sign_in_refused.connect(refused, weak=False)
     app.after_request(_look_at)
 
 

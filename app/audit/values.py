@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from app.data import Field, Money, Record
 SECRET = "•••"  # noqa: S105
 """Stands for a value that nobody may read."""
 CUSTOM = "custom."
+_AS_IT_IS = (str, int)
 _STAMPS = frozenset("tenant_id id created_at created_by updated_at updated_by version custom_fields deleted_by".split())
 """Columns that say nothing the entry does not say by itself."""
 
@@ -67,6 +68,10 @@ def columns_of(model: type[Record]) -> frozenset[str]:
 
 def differences(model: type[Record], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
     """`{field: [before, after]}` of all that differs; empty mappings stand for a record that is not there (yet)."""
+    if not before:
+        return {name: [None, value] for name, value in _all_of(model, after)}
+    if not after:
+        return {name: [value, None] for name, value in _all_of(model, before)}
     found: dict[str, list[Any]] = {}
     for one in told_of(model):
         if any(not _same(before.get(column), after.get(column)) for column in one.columns):
@@ -78,6 +83,15 @@ def differences(model: type[Record], before: Mapping[str, Any], after: Mapping[s
     return found
 
 
+def _all_of(model: type[Record], row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Everything that is not empty."""
+    for one in told_of(model):
+        if row.get(one.columns[0]) not in (None, []):
+            yield one.name, one.masked(one.read(row))
+    for key, value in sorted((row.get("custom_fields") or {}).items()):
+        yield CUSTOM + key, value
+
+
 def _same(was: Any, now: Any) -> bool:
     """Compared as stored, because one amount or moment has many texts. No tags are as good as none said."""
     return bool(was == now) or (was in (None, []) and now in (None, []))
@@ -85,6 +99,8 @@ def _same(was: Any, now: Any) -> bool:
 
 def plain(value: Any) -> Any:
     """A stored value as JSON can hold it. `revive` is the way back."""
+    if value is None or isinstance(value, _AS_IT_IS):
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -91,7 +91,7 @@ def _insert(session: Session, tenant_id: UUID, rows: list[dict[str, Any]]) -> No
         _APPEND,
         {
             "tenant_id": tenant_id,
-            "rows": json.dumps(rows, default=_as_text, ensure_ascii=False),
+            "rows": orjson.dumps(rows, default=_as_text).decode(),
             "tokens": [token for token, _id in tokens],
             "ids": [entry_id for _token, entry_id in tokens],
             "seq": rows[-1]["seq"],
@@ -101,6 +101,4 @@ def _insert(session: Session, tenant_id: UUID, rows: list[dict[str, Any]]) -> No
 
 
 def _as_text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
