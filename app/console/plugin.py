@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.console import members, plugins, rules
 from app.console.audit import audit_entry, audit_jobs, audit_schedules
+from app.console.jobs import job_resource
 from app.data import Field
 from app.features.access_rules import AccessRule
 from app.host import Action, Job, Plugin, Related, Resource, Schedule, hookimpl
@@ -22,7 +23,9 @@ _ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag(), audit_entry()]
+    return [
+        _member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag(), job_resource(), audit_entry(),
+    ]  # fmt: skip
 
 
 @hookimpl
