@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from app.audit.changes import type_of
 from app.audit.models import AuditEntry
-from app.data import Choice
+from app.data import Choice, Record
 from app.host import Registry, registry
 
 _VERBS: Mapping[str, Any] = {
@@ -32,28 +33,27 @@ _SPECIAL: Mapping[str, Any] = {
 
 
 def action_words(action: str) -> str:
-    """`contacts.contact.update` -> “Contact: changed”; what nothing installed knows is shown as it is."""
+    """`contacts.contact.update` -> “Contact: changed”."""
     if action in _SPECIAL:
         return str(_SPECIAL[action])
     key, _dot, verb = action.rpartition(".")
     entry = registry().entries.get(key)
-    if entry is None:
-        return action
-    done = entry.actions[verb].title if verb in entry.actions else _VERBS.get(verb, verb)
-    return str(_("%(what)s: %(done)s", what=entry.resource.words, done=str(done)))
+    actions = entry.actions if entry is not None else {}
+    done = actions[verb].title if verb in actions else _VERBS.get(verb, verb.replace("_", " "))
+    return str(_("%(what)s: %(done)s", what=type_words(key), done=str(done)))
 
 
 def type_words(key: str) -> str:
-    """`contacts.contact` -> “Contact”."""
+    """`contacts.contact` -> “Contact”; of records without screens the name itself, in plain letters."""
     entry = registry().entries.get(key)
-    return entry.resource.words if entry is not None else key
+    return entry.resource.words if entry is not None else key.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def name_choices(installed: Registry) -> None:
     """Give the log's columns words for all that is installed. Called once the registry is whole."""
     fields = AuditEntry.__fields__
     actions = tuple(Choice(one, LazyString(action_words, one)) for one in _actions(installed))
-    types = tuple(Choice(key, LazyString(type_words, key)) for key in installed.entries)
+    types = tuple(Choice(key, LazyString(type_words, key)) for key in _types(installed))
     AuditEntry.__fields__ = {
         **fields,
         "action": replace(fields["action"], choices=actions),
@@ -61,10 +61,19 @@ def name_choices(installed: Registry) -> None:
     }
 
 
+def _types(installed: Registry) -> Iterator[str]:
+    """Kinds of records that have entries of their own, those without screens last."""
+    models: list[Any] = [mapper.class_ for mapper in Record.registry.mappers if issubclass(mapper.class_, Record)]
+    told = [model for model in models if model.__audited__ and model not in installed.homes]
+    keys = {type_of(model, installed) for model in told}
+    yield from (key for key in installed.entries if key in keys)
+    yield from sorted(keys - set(installed.entries))
+
+
 def _actions(installed: Registry) -> Iterator[str]:
     yield from _SPECIAL
-    for entry in installed.entries.values():
-        if not entry.model.__audited__ or entry.model in installed.homes:
-            continue
-        verbs = ["create", "update", *(["trash", "restore"] if entry.model.__soft_delete__ else []), "delete"]
-        yield from (f"{entry.key}.{verb}" for verb in (*verbs, *entry.actions))
+    for key in _types(installed):
+        entry = installed.entries.get(key)
+        in_trash = entry is not None and entry.model.__soft_delete__
+        verbs = ["create", "update", *(["trash", "restore"] if in_trash else []), "delete"]
+        yield from (f"{key}.{verb}" for verb in (*verbs, *(entry.actions if entry is not None else ())))
