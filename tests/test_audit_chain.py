@@ -295,3 +295,23 @@ def test_moments_of_entries_follow_their_numbers(app, house, tenant):
         rows = session.execute(select(AuditEntry.seq, AuditEntry.created_at).order_by(AuditEntry.seq)).all()
     assert [row.created_at for row in rows] == sorted(row.created_at for row in rows)
     assert rows[-1].created_at <= utcnow() + timedelta(seconds=5)
+
+
+def test_the_daily_jobs_keep_the_log(app, house, tenant, tmp_path, monkeypatch, settings):
+    from dataclasses import replace
+
+    from app.jobs import enqueue, run_due
+
+    path = tmp_path / "anchors.jsonl"
+    monkeypatch.setitem(app.config, "TENANTRY", replace(settings, audit_anchors=path, audit_keep_days=30))
+    companies(house, tenant, 2)
+    with house.inside(tenant) as session:
+        enqueue("console.anchor_audit_log")
+        enqueue("console.prune_audit_log")
+        session.commit()
+    assert run_due(app) >= 2
+    with app.app_context():
+        anchors = keeping.anchor_file().read()[tenant.id]
+        assert keeping.verify_one(tenant.id, anchors).broken == ""
+    assert [one.seq for one in anchors] == [check(app, tenant).seq]
+    assert {"console.anchor_audit_log", "console.prune_audit_log"} <= set(app.extensions["tenantry"].schedules)

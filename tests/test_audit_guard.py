@@ -168,8 +168,14 @@ def test_a_large_transaction_is_written_in_parts(app, house, trail, monkeypatch)
         for part in range(4):
             session.add_all(Company(name=f"Part {part} {at}") for at in range(8))
             session.flush()
+        for is_kept in (False, True):
+            savepoint = session.begin_nested()
+            session.add_all(Company(name=f"In a savepoint {at}") for at in range(25))
+            session.flush()
+            savepoint.commit() if is_kept else savepoint.rollback()
         session.commit()
     assert watch.untold() == []
+    assert len(watch.entries()) == 4 * 8 + 25
     with app.app_context():
         assert keeping.verify_one(tenant.id).broken == ""
 

@@ -63,7 +63,7 @@ def notice(session: Session, changes: Iterable[RowChange | Remark]) -> None:
     """Keep changes until the transaction commits: for writers that go past the session's flush."""
     waiting = _waiting(session)
     waiting.noticed.extend(changes)
-    if len(waiting.noticed) > _MOST:
+    if _is_full(session, waiting):
         write(session)
 
 
@@ -77,6 +77,12 @@ def write(session: Session) -> None:
     registry = _registry()
     for tenant_id in sorted(by_tenant):
         append(session, tenant_id, gather(by_tenant[tenant_id], registry))
+
+
+def _is_full(session: Session, waiting: Waiting) -> bool:
+    """Whether to write before the commit. Not inside a savepoint: rolling it back would take away entries of changes
+    that were made before it."""
+    return len(waiting.noticed) > _MOST and not session.in_nested_transaction()
 
 
 def _waiting(session: Session) -> Waiting:
@@ -107,7 +113,7 @@ def _collect(session: Session, context: Any) -> None:
 @event.listens_for(Session, "after_flush_postexec")
 def _write_late(session: Session, context: Any) -> None:
     waiting = _waiting(session)
-    if waiting.noticed and (waiting.is_committing or len(waiting.noticed) > _MOST):
+    if waiting.noticed and (waiting.is_committing or _is_full(session, waiting)):
         write(session)
 
 

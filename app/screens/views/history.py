@@ -146,17 +146,19 @@ class Words:
 
     def _groups(self, told: Told, *, can_restore: bool) -> Iterable[DiffGroup]:
         if told.given:
-            yield DiffGroup(_("With"), self._lines(told.given, "given", can_restore=False))
+            yield DiffGroup(_("With"), self._lines(told.given, can_restore=False))
         if told.changes:
-            yield DiffGroup("", self._lines(told.changes, str(told.entry.id), can_restore=can_restore))
+            # Before it was added a record held nothing that could be brought back.
+            can = can_restore and not told.entry.action.endswith(".create")
+            yield DiffGroup("", self._lines(told.changes, can_restore=can))
         for row in told.rows:
             name = row.collection.name if can_restore and row.collection.name in self.inlines else ""
-            yield DiffGroup(_row_title(row), self._lines(row.changes, str(row.row_id), can_restore=False), name)
+            yield DiffGroup(_row_title(row), self._lines(row.changes, can_restore=False), name)
 
-    def _lines(self, changes: Iterable[FieldChange], stem: str, *, can_restore: bool) -> tuple[DiffLine, ...]:
-        return tuple(self._line(one, stem, can_restore=can_restore) for one in changes)
+    def _lines(self, changes: Iterable[FieldChange], *, can_restore: bool) -> tuple[DiffLine, ...]:
+        return tuple(self._line(one, can_restore=can_restore) for one in changes)
 
-    def _line(self, change: FieldChange, stem: str, *, can_restore: bool) -> DiffLine:
+    def _line(self, change: FieldChange, *, can_restore: bool) -> DiffLine:
         field = change.field
         can = can_restore and field.name in self.editable and not field.secret
         shown = Field("text", field.name, field.label) if field.secret else field
