@@ -32,6 +32,10 @@ _SPECIAL: Mapping[str, Any] = {
 }
 
 
+_TYPES: Mapping[str, Any] = {"core.file_object": _l("Stored file"), "core.saved_view": _l("Saved view")}
+"""Records of the core that have no screens of their own."""
+
+
 def action_words(action: str) -> str:
     """`contacts.contact.update` -> “Contact: changed”."""
     if action in _SPECIAL:
@@ -46,6 +50,8 @@ def action_words(action: str) -> str:
 def type_words(key: str) -> str:
     """`contacts.contact` -> “Contact”; of records without screens the name itself, in plain letters."""
     entry = registry().entries.get(key)
+    if key in _TYPES:
+        return str(_TYPES[key])
     return entry.resource.words if entry is not None else key.rpartition(".")[2].replace("_", " ").capitalize()
 
 
