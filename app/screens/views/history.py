@@ -145,14 +145,14 @@ class Words:
         )
 
     def _groups(self, told: Told, *, can_restore: bool) -> Iterable[DiffGroup]:
+        # Before it was added a record held nothing that could be brought back.
+        can = can_restore and not told.entry.action.endswith(".create")
         if told.given:
             yield DiffGroup(_("With"), self._lines(told.given, can_restore=False))
         if told.changes:
-            # Before it was added a record held nothing that could be brought back.
-            can = can_restore and not told.entry.action.endswith(".create")
             yield DiffGroup("", self._lines(told.changes, can_restore=can))
         for row in told.rows:
-            name = row.collection.name if can_restore and row.collection.name in self.inlines else ""
+            name = row.collection.name if can and row.collection.name in self.inlines else ""
             yield DiffGroup(_row_title(row), self._lines(row.changes, can_restore=False), name)
 
     def _lines(self, changes: Iterable[FieldChange], *, can_restore: bool) -> tuple[DiffLine, ...]:
