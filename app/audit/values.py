@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from app.data import Field, Money, Record
 SECRET = "•••"  # noqa: S105
 """Stands for a value that nobody may read."""
 CUSTOM = "custom."
-_AS_IT_IS = (str, int)
+_AS_IT_IS = frozenset({str, int, bool})
 _STAMPS = frozenset("tenant_id id created_at created_by updated_at updated_by version custom_fields deleted_by".split())
 """Columns that say nothing the entry does not say by itself."""
 
@@ -69,9 +69,9 @@ def columns_of(model: type[Record]) -> frozenset[str]:
 def differences(model: type[Record], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
     """`{field: [before, after]}` of all that differs; empty mappings stand for a record that is not there (yet)."""
     if not before:
-        return {name: [None, value] for name, value in _all_of(model, after)}
+        return {name: [None, value] for name, value in _all_of(model, after).items()}
     if not after:
-        return {name: [value, None] for name, value in _all_of(model, before)}
+        return {name: [value, None] for name, value in _all_of(model, before).items()}
     found: dict[str, list[Any]] = {}
     for one in told_of(model):
         if any(not _same(before.get(column), after.get(column)) for column in one.columns):
@@ -83,13 +83,17 @@ def differences(model: type[Record], before: Mapping[str, Any], after: Mapping[s
     return found
 
 
-def _all_of(model: type[Record], row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Everything that is not empty."""
+def _all_of(model: type[Record], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that is not empty. Imports ask it for every row, so most values are taken without a call."""
+    found: dict[str, Any] = {}
     for one in told_of(model):
-        if row.get(one.columns[0]) not in (None, []):
-            yield one.name, one.masked(one.read(row))
+        value = row.get(one.columns[0])
+        if value is None or value == []:
+            continue
+        found[one.name] = one.masked(value if type(value) in _AS_IT_IS and not one.columns[1:] else one.read(row))
     for key, value in sorted((row.get("custom_fields") or {}).items()):
-        yield CUSTOM + key, value
+        found[CUSTOM + key] = value
+    return found
 
 
 def _same(was: Any, now: Any) -> bool:
@@ -99,7 +103,7 @@ def _same(was: Any, now: Any) -> bool:
 
 def plain(value: Any) -> Any:
     """A stored value as JSON can hold it. `revive` is the way back."""
-    if value is None or isinstance(value, _AS_IT_IS):
+    if value is None or type(value) in _AS_IT_IS:
         return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
