@@ -37,7 +37,7 @@ def test_every_view_of_the_api_is_in_it(house: House, document: dict[str, Any]) 
     described = {(path, method.upper()) for path, item in document["paths"].items() for method in item}
     for rule in house.app.url_map.iter_rules():
         if rule.endpoint.startswith("api-"):
-            path = rule.rule.replace("<uuid:record_id>", "{record_id}")
+            path = rule.rule.replace("<uuid:record_id>", "{record_id}").replace("<uuid:entry_id>", "{entry_id}")
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 assert (path, method) in described, rule
 

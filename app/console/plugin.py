@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.console import members, plugins, rules
+from app.console.audit import audit_entry, audit_jobs, audit_schedules
 from app.console.jobs import job_resource
 from app.data import Field
 from app.features.access_rules import AccessRule
-from app.host import Action, Plugin, Related, Resource, hookimpl
+from app.host import Action, Job, Plugin, Related, Resource, Schedule, hookimpl
 from app.host.custom_fields import CustomFieldDef
 from app.search.tags import Tag, rename_tag
 from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TenantPlugin
@@ -22,7 +23,19 @@ _ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag(), job_resource()]
+    return [
+        _member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag(), job_resource(), audit_entry(),
+    ]  # fmt: skip
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return audit_jobs()
+
+
+@hookimpl
+def schedules() -> list[Schedule]:
+    return audit_schedules()
 
 
 def _member() -> Resource:

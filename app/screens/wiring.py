@@ -8,12 +8,14 @@ from flask import Flask
 
 from app.host import Registry
 from app.screens import files
+from app.screens.history.words import name_choices
 from app.screens.rest import register_apis
 from app.screens.views import register_views
 
 
 def install_screens(app: Flask, builder: Any, registry: Registry) -> None:
     """Register views and APIs with Flask-AppBuilder; no statement is sent."""
+    name_choices(registry)
     with app.app_context():
         register_views(builder, registry)
         register_apis(builder, registry)
