@@ -127,7 +127,7 @@ def _check_tokens(app: Flask, share: Share) -> None:
         for contact in db.session.scalars(select(Contact).order_by(Contact.id.desc()).limit(CHECKED)):
             columns = select(SearchToken.token, SearchToken.fields)
             wanted = columns.where(SearchToken.record_id == contact.id, SearchToken.kind == entry.key)
-            stored = dict(db.session.execute(wanted).tuples().all())
+            stored = dict(db.session.execute(wanted).all())
             made = tokens_of(db.session(), entry, contact)
             if stored != made:
                 raise AssertionError(f"tokens of {contact} differ: {sorted(stored.items() ^ made.items())}")
