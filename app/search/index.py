@@ -150,7 +150,8 @@ def hits(session: Session, kind: str, ranges: Sequence[Range], cap: int) -> list
 @lru_cache
 def _count_hits(ranges: int) -> Prepared:
     """Every search begins with it, and to put it together from expressions takes longer than to run it."""
-    return Prepared(select(*[_capped_count(f"low{at}", f"high{at}") for at in range(ranges)]))
+    counts: list[Any] = [_capped_count(f"low{at}", f"high{at}") for at in range(ranges)]
+    return Prepared(select(*counts))
 
 
 def _capped_count(low: str, high: str) -> ScalarSelect[int]:
