@@ -21,10 +21,12 @@ ROOT = Path(__file__).parents[1]
 NOT_AUDITED = {
     "audit_entry": "an entry about an entry would never end",
     "audit_head": "the end of the chain",
+    "file_usage": "how much the files take up, which are told themselves",
     "idempotency_key": "what was answered to a call",
     "job": "how a job fares; what it does is told",
     "job_schedule": "when a schedule ran last",
     "number_sequence": "the next number: the record that took it is told",
+    "search_rebuild": "how far the index is written again",
     "search_token": "follows the records",
 }
 PAST_THE_SESSION = {

@@ -15,7 +15,6 @@ MAY_SEE_ALL_TENANTS = {
     "app/audit/refusals.py": "who was refused is told to the tenants they belong to, after the request",
     "app/cli/preparation.py": "is this installation new?",
     "app/demo.py": "the demo's accounts",
-    "app/files/services.py": "stored bytes that no row of any tenant names",
     "app/identity/accounts.py": "accounts belong to no tenant",
     "app/identity/api_tokens.py": "a token is looked up before its tenant is known",
     "app/identity/directory.py": "sign-in",

@@ -9,8 +9,10 @@ from app.console.audit import audit_entry, audit_jobs, audit_schedules
 from app.console.jobs import job_resource
 from app.data import Field
 from app.features.access_rules import AccessRule
+from app.files.jobs import sweep_files
 from app.host import Action, Job, Plugin, Related, Resource, Schedule, hookimpl
 from app.host.custom_fields import CustomFieldDef
+from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
 from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TenantPlugin
 
@@ -30,12 +32,16 @@ def resources() -> list[Resource]:
 
 @hookimpl
 def jobs() -> list[Job]:
-    return audit_jobs()
+    return [
+        *audit_jobs(),
+        Job("console.sweep_files", sweep_files, _l("Tidy up stored files"), priority="low", unique=True),
+        Job("console.rebuild_search", rebuild_job, _l("Write the search index again"), timeout=3600, priority="low"),
+    ]
 
 
 @hookimpl
 def schedules() -> list[Schedule]:
-    return audit_schedules()
+    return [*audit_schedules(), Schedule("console.sweep_files", "console.sweep_files", "40 3 * * *")]
 
 
 def _member() -> Resource:

@@ -7,9 +7,11 @@ from typing import Any
 from flask import Flask
 
 from app.host import Registry
-from app.screens import files
+from app.screens import files, search_pages
 from app.screens.history.words import name_choices
+from app.screens.rest import files as rest_files
 from app.screens.rest import register_apis
+from app.screens.rest import search as rest_search
 from app.screens.views import register_views
 
 
@@ -19,4 +21,5 @@ def install_screens(app: Flask, builder: Any, registry: Registry) -> None:
     with app.app_context():
         register_views(builder, registry)
         register_apis(builder, registry)
-        app.register_blueprint(files.blueprint)
+        for module in (files, rest_files, search_pages, rest_search):
+            app.register_blueprint(module.blueprint)

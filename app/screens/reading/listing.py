@@ -77,10 +77,12 @@ def select_rows(surface: Surface, request: ListRequest) -> Selection:
         elif (found := conditions.token_range(one)) is not None:
             ranges.append(found)
         else:
-            where.append(conditions.token_condition(surface.model, surface.entry.key, one))
+            where.append(conditions.token_condition(surface.model, one))
     selection = Selection(where)
     if ranges:
-        found_by, countable = matches(surface.session, surface.entry.key, surface.model.id, ranges)
+        found_by, countable = matches(
+            surface.session, surface.entry.key, surface.model.id, ranges, surface.unsearchable()
+        )
         selection.where += found_by
         selection.countable = countable
     return selection
