@@ -18,7 +18,7 @@ from app.audit.labels import name_targets
 from app.audit.models import AuditEntry
 from app.audit.signature import Signature, signature
 from app.data import uuid7
-from app.search.writer import value_tokens
+from app.search.making import value_tokens
 
 KIND = "console.audit_entry"
 """The resource of the log's screen; its search finds entries by the words of their record's name."""
@@ -36,8 +36,8 @@ _APPEND = text(
     f"WITH entry AS (INSERT INTO audit_entry (tenant_id, {_NAMES})"
     f" SELECT :tenant_id, {_NAMES} FROM json_to_recordset(CAST(:rows AS json))"
     f" AS r({', '.join(f'{name} {kind}' for name, kind in _COLUMNS.items())})),"
-    " token AS (INSERT INTO search_token (tenant_id, kind, token, record_id)"
-    f" SELECT :tenant_id, '{KIND}', * FROM unnest(CAST(:tokens AS text[]), CAST(:ids AS uuid[])))"
+    " token AS (INSERT INTO search_token (tenant_id, kind, fields, token, record_id)"
+    f" SELECT :tenant_id, '{KIND}', 'target_label', * FROM unnest(CAST(:tokens AS text[]), CAST(:ids AS uuid[])))"
     " UPDATE audit_head SET seq = :seq, hash = :hash WHERE tenant_id = :tenant_id"
 )
 

@@ -64,7 +64,7 @@ def register_tags(session: Session, names: set[str]) -> None:
     """Enter tags into the tenant's set, those that are not there yet."""
     if names:
         values = {"tenant_id": current_tenant_id(), "names": sorted(names), "ids": [uuid7() for _name in names]}
-        new = session.execute(REGISTER, values, execution_options=TOLD).mappings().all()
+        new = [dict(row) for row in session.execute(REGISTER, values, execution_options=TOLD).mappings()]
         for listener in LISTENERS if new else ():
             listener(session, Tag, new)
 

@@ -1,7 +1,7 @@
 """files and search
 
 Revision ID: core_0004
-Revises: core_0002
+Revises: core_0003
 """
 
 from __future__ import annotations
