@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import os
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from app.data.secrets import SecretKey
 
 Environment = Literal["development", "production", "test"]
 Role = Literal["owner", "app", "platform"]
@@ -59,6 +63,10 @@ class Settings:
     max_upload_mb: int = 25
     api_requests_per_minute: int = 600
     metrics_token: str | None = field(default=None, repr=False)
+    encryption_keys: tuple[str, ...] = field(default=(), repr=False)
+    outbound_http: bool = False
+    outbound_ports: tuple[int, ...] = ()
+    outbound_networks: tuple[str, ...] = ()
 
     @property
     def production(self) -> bool:
@@ -67,6 +75,13 @@ class Settings:
     def derived_key(self, purpose: str) -> str:
         """64 hex digits that only holders of the secret key can compute, different for each purpose."""
         return hmac.new(self.secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+    @property
+    def secret_keys(self) -> list[SecretKey]:
+        """The keys of secrets at rest (see `app.data.secrets`): the first seals, all open."""
+        from app.data.secrets import SecretKey
+
+        return [SecretKey.of(words) for words in self.encryption_keys or (self.derived_key("secrets"),)]
 
     def role_name(self, role: Role) -> str:
         return f"{self.role_prefix}_{role}"
@@ -147,6 +162,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "api_requests_per_minute": reader.number("API_REQUESTS_PER_MINUTE", 600, 1, 1_000_000),
         "max_upload_mb": reader.number("MAX_UPLOAD_MB", 25, 1, 1024),
         "metrics_token": reader.text("METRICS_TOKEN") or None,
+        "encryption_keys": reader.keys("ENCRYPTION_KEYS"),
+        "outbound_http": reader.flag("OUTBOUND_HTTP", False),
+        "outbound_ports": reader.ports("OUTBOUND_PORTS"),
+        "outbound_networks": reader.networks("OUTBOUND_NETWORKS"),
     }
     reader.check_addresses(values)
     if production:
@@ -241,6 +260,27 @@ class _Reader:
             self.problems.append(f"TENANTRY_{name} must be a letter, then letters, digits and _, not “{given}”.")
         return given.lower()
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        given = tuple(self.text(name).replace(",", " ").split())
+        if any(len(key) < MINIMUM_SECRET or len(set(key)) < 8 for key in given):
+            self.problems.append(f"TENANTRY_{name} must hold keys of at least {MINIMUM_SECRET} random characters.")
+        return given
+
+    def ports(self, name: str) -> tuple[int, ...]:
+        given = self.text(name).replace(",", " ").split()
+        if not all(one.isascii() and one.isdigit() and 0 < int(one) < 65536 for one in given):
+            self.problems.append(f"TENANTRY_{name} must hold ports, such as 8443, not “{self.text(name)}”.")
+            return ()
+        return tuple(int(one) for one in given)
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        given = tuple(self.text(name).replace(",", " ").split())
+        try:
+            return tuple(str(ipaddress.ip_network(one)) for one in given)
+        except ValueError:
+            self.problems.append(f"TENANTRY_{name} must hold networks, such as 10.1.0.0/16, not “{self.text(name)}”.")
+            return ()
+
     def check_addresses(self, values: Mapping[str, Any]) -> None:
         databases = {"DATABASE_URL": values["database_url"]}
         databases |= {f"TENANTRY_{role.upper()}_DATABASE_URL": url for role, url in values["role_urls"].items()}
@@ -276,7 +316,8 @@ FLAGS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": Fal
 KNOWN = frozenset(
     """ENV SECRET_KEY VAR PUBLIC_URL ROLE_PREFIX DEBUG LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES ALLOWED_HOSTS POOL_SIZE
     SESSION_IDLE_MINUTES SESSION_ABSOLUTE_DAYS WEB_WORKERS WEB_THREADS DEMO_PASSWORD FILES_DIR MAX_UPLOAD_MB
-    METRICS_TOKEN OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
+    METRICS_TOKEN ENCRYPTION_KEYS OUTBOUND_HTTP OUTBOUND_PORTS OUTBOUND_NETWORKS
+    OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
 )
 
 
