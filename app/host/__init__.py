@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import current_app
 
 from app.host.declarations import Action, Doubt, FieldError, Plugin, Related, Resource, Section
+from app.host.events import Event, Handler, Occurrence
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
+from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
 
 EXTENSION = "tenantry"
 
@@ -19,14 +21,21 @@ def registry() -> Registry:
 
 __all__ = [
     "Action",
+    "BadSignature",
     "Doubt",
     "Entry",
+    "Event",
     "FieldError",
+    "Handler",
+    "Incoming",
+    "Occurrence",
+    "Part",
     "Plugin",
     "Registry",
     "Related",
     "Resource",
     "Section",
+    "WebhookIn",
     "hookimpl",
     "registry",
 ]  # fmt: skip

@@ -13,6 +13,8 @@ import pluggy
 
 from app.data import Record
 from app.host.declarations import Resource
+from app.host.events import Event, Handler
+from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
     import click
@@ -34,6 +36,24 @@ def resources() -> Sequence[Resource]:
 @hookspec
 def records() -> Sequence[type[Record]]:
     """Records without screens of their own (rows edited inside another form need no entry here)."""
+    raise NotImplementedError
+
+
+@hookspec
+def events() -> Sequence[type[Event]]:
+    """The plugin's own events, beside those that its resources have anyway."""
+    raise NotImplementedError
+
+
+@hookspec
+def handlers() -> Sequence[Handler]:
+    """What the plugin does when something happens, here or in another plugin."""
+    raise NotImplementedError
+
+
+@hookspec
+def webhooks_in() -> Sequence[WebhookIn]:
+    """Messages that other systems send to the plugin."""
     raise NotImplementedError
 
 

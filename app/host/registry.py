@@ -16,6 +16,7 @@ from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
 from app.host.declarations import Action, Plugin, Resource
+from app.host.happenings import Happenings, gather
 from app.identity.permissions import DeclaredPermission
 
 
@@ -66,6 +67,7 @@ class Registry:
     modules: Mapping[str, ModuleType]
     entries: Mapping[str, Entry]
     hooks: pluggy.PluginManager = field(repr=False)
+    happenings: Happenings = field(default_factory=Happenings)
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -129,6 +131,7 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
         MappingProxyType({name: loaded[name][1] for name in order}),
         MappingProxyType(entries),
         hooks,
+        gather(hooks, entries),
     )
 
 
