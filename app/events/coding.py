@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app.host.events import Event, EventField, fields_of
 
+E = TypeVar("E", bound=Event)
 _SCHEMAS: Mapping[type, dict[str, str]] = {
     str: {"type": "string"}, int: {"type": "integer"}, bool: {"type": "boolean"},
     UUID: {"type": "string", "format": "uuid"}, datetime: {"type": "string", "format": "date-time"},
@@ -22,7 +23,7 @@ def dump(event: Event) -> dict[str, Any]:
     return {field.name: _plain(getattr(event, field.name)) for field in fields_of(type(event))}
 
 
-def load[E: Event](kind: type[E], payload: Mapping[str, Any]) -> E:
+def load(kind: type[E], payload: Mapping[str, Any]) -> E:
     """The event again. Fields that the class no longer has are left out; those it has new keep their default."""
     known = {field.name: field for field in fields_of(kind)}
     return kind(**{name: _typed(known[name], value) for name, value in payload.items() if name in known})

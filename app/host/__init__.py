@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import current_app
 
-from app.host.declarations import Action, Doubt, FieldError, Plugin, Related, Resource, Section
+from app.host.declarations import (
+    Action,
+    Cancelled,
+    Doubt,
+    FieldError,
+    Job,
+    JobRun,
+    Plugin,
+    Related,
+    Resource,
+    Schedule,
+    Section,
+)
 from app.host.events import Event, Handler, Occurrence
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
@@ -22,18 +34,22 @@ def registry() -> Registry:
 __all__ = [
     "Action",
     "BadSignature",
+    "Cancelled",
     "Doubt",
     "Entry",
     "Event",
     "FieldError",
     "Handler",
     "Incoming",
+    "Job",
+    "JobRun",
     "Occurrence",
     "Part",
     "Plugin",
     "Registry",
     "Related",
     "Resource",
+    "Schedule",
     "Section",
     "WebhookIn",
     "hookimpl",
