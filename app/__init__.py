@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.screens.wiring import install_screens
     from app.tenancy.paths import TenantPath
     from app.web import init_web, use_catalogues
+    from app.webhooks.receiving import blueprint as hooks
     from config import load_settings
 
     settings = settings or load_settings()
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     init_web(app, page_frame)
     builder = make_appbuilder(app, db, can)
     install_screens(app, builder, registry)
+    app.register_blueprint(hooks)
     use_catalogues(app, registry.translation_folders())
     app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]
     install(app, settings, lambda: pending(settings, registry.histories()))

@@ -15,7 +15,8 @@ A plugin imports this module alone, so the core can move its code without breaki
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
 **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
-`current_tenant_id`, `principal`, `can`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **refusals**
+`current_tenant_id`, `principal`, `can`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`,
+`new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **refusals**
 (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
 """
 
@@ -53,19 +54,27 @@ from app.data import (
     url,
     utcnow,
 )
+from app.events import publish
 from app.features import Decision, can
 from app.host import (
     Action,
+    BadSignature,
     Cancelled,
     Doubt,
+    Event,
     FieldError,
+    Handler,
+    Incoming,
     Job,
     JobRun,
+    Occurrence,
+    Part,
     Plugin,
     Related,
     Resource,
     Schedule,
     Section,
+    WebhookIn,
     hookimpl,
 )
 from app.identity import Principal, principal
@@ -73,25 +82,32 @@ from app.jobs import enqueue, enqueue_batch
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Tenant
+from app.webhooks import new_address, release_account, route_account
 
 session = db.session
 """The session of the current request, job or command: serves the tenant in force. Services flush, the edge commits."""
 
 __all__ = [
     "Action",
+    "BadSignature",
     "Cancelled",
     "Choice",
     "Company",
     "Contact",
     "Decision",
     "Doubt",
+    "Event",
     "Field",
     "FieldError",
+    "Handler",
+    "Incoming",
     "Job",
     "JobRun",
     "Mapped",
     "Member",
     "Money",
+    "Occurrence",
+    "Part",
     "Plugin",
     "Principal",
     "Record",
@@ -100,6 +116,7 @@ __all__ = [
     "Schedule",
     "Section",
     "Tenant",
+    "WebhookIn",
     "_",
     "_l",
     "belongs_to",
@@ -120,10 +137,14 @@ __all__ = [
     "long_text",
     "moment",
     "money",
+    "new_address",
     "next_number",
     "phone",
     "principal",
+    "publish",
     "record_id",
+    "release_account",
+    "route_account",
     "session",
     "tags",
     "target_of",

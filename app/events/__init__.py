@@ -11,8 +11,4 @@ from __future__ import annotations
 from app.events.outbox import publish
 from app.host.events import Event, Handler, Occurrence
 
-__all__ = ["Event", "Handler", "Occurrence", "install", "publish"]
-
-
-def install() -> None:
-    """Listen to sessions: whatever is written from now on is told. (Importing `outbox` has done it.)"""
+__all__ = ["Event", "Handler", "Occurrence", "publish"]

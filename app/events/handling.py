@@ -85,7 +85,7 @@ def pause_after(attempts: int) -> float:
 def settle(session: Session, event: DomainEvent) -> None:
     """When the last handler is through, the event is settled and the next one of its aggregate goes on."""
     # The lock comes before the look: of two handlers that end at once, the second one sees the first.
-    session.refresh(event, ["state"], with_for_update=True)
+    session.refresh(event, with_for_update=True)
     states = set(session.scalars(select(EventHandling.state).where(EventHandling.event_id == event.id)))
     if WAITING in states or event.state != RUNNING:
         return

@@ -49,7 +49,6 @@ def _event() -> Resource:
             ),
         ),
         board="state",
-        calendar="created_at",
         custom_fields=False,
         icon="bolt",
         order=10,

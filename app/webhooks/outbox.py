@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.data import current_tenant_id, db, utcnow, uuid7
@@ -52,13 +52,15 @@ def message(name: str, message_id: UUID, at: datetime, data: Any, version: int =
 
 
 def deliver(endpoint_id: UUID, name: str, message_id: UUID, body: str) -> None:
-    """Write a delivery, once for each endpoint and message, and wake its endpoint."""
+    """Write a delivery and wake its endpoint. An event that is handled again sends the same message again."""
     values = {
         "id": uuid7(), "tenant_id": current_tenant_id(), "endpoint_id": endpoint_id, "event_name": name,
         "message_id": message_id, "body": body, "state": WAITING, "next_attempt_at": func.now(),
     }  # fmt: skip
-    once = insert(WebhookDelivery.__table__).values(**values).on_conflict_do_nothing()  # type: ignore[arg-type]
-    db.session.execute(once, execution_options={EXPLICIT: True})
+    row = insert(WebhookDelivery.__table__).values(**values)  # type: ignore[arg-type]
+    again = {"state": WAITING, "attempts": 0, "next_attempt_at": func.now()}
+    row = row.on_conflict_do_update(constraint="uq_webhook_delivery_message", set_=again)
+    db.session.execute(row, execution_options={EXPLICIT: True})
     resume(endpoint_id)
 
 
@@ -88,8 +90,6 @@ def replay(rows: Sequence[WebhookDelivery]) -> str:
 
 def give_up(endpoint_id: UUID) -> None:
     """What waits for an endpoint that was switched off has failed, and can be sent again by a person."""
-    from sqlalchemy import update
-
     waiting = update(WebhookDelivery).where(
         WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.state == WAITING
     )

@@ -1,0 +1,141 @@
+"""The public door for other systems' messages: verify the raw bytes, store, answer; a job does the rest.
+
+401 is all that a bad signature learns. What is stored once is not stored again, so a provider may repeat itself. A
+message of several parts is taken apart before anything is processed, and one part at fault stops no other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, current_app, request
+from prometheus_client import Counter
+from sqlalchemy.dialects.postgresql import insert
+
+from app.data import Scope, current_tenant_id, db, platform_session, scope, utcnow, uuid7
+from app.data.session import EXPLICIT
+from app.host import BadSignature, Incoming, Part, WebhookIn, registry
+from app.identity.access import access, without_csrf
+from app.jobs import enqueue
+from app.webhooks.models import WAITING, QuarantinedWebhook, ReceivedWebhook
+from app.webhooks.processing import JOB
+from app.webhooks.routing import KEY_MARK, tenant_of
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("hooks", __name__)
+RECEIVED = Counter("tenantry_webhooks_received", "Messages of other systems", ["source", "outcome"])
+LARGEST = 1024 * 1024
+"""Bytes of one message."""
+ID_LIMIT = 255
+
+
+@blueprint.route("/hooks/<plugin>/<name>", methods=["GET", "POST"])
+@blueprint.route("/hooks/<plugin>/<name>/<key>", methods=["GET", "POST"])
+@access("public")
+@without_csrf
+def receive(plugin: str, name: str, key: str = "") -> Any:
+    """One message, or the question whether this address is ours."""
+    inlet = registry().happenings.inlets.get((plugin, name))
+    if inlet is None:
+        abort(404)
+    source = f"{plugin}.{name}"
+    tenant_id = _tenant_of_key(source, key) if key else None
+    if key and tenant_id is None:
+        abort(404)
+    with scope(Scope(tenant_id, via="system")):
+        if request.method == "GET":
+            return _challenge(inlet)
+        return _take(source, inlet, tenant_id)
+
+
+def _tenant_of_key(source: str, key: str) -> UUID | None:
+    with platform_session("a webhook's key names its tenant") as session:
+        return tenant_of(source, KEY_MARK + key, session)
+
+
+def _challenge(inlet: WebhookIn) -> Any:
+    said = inlet.challenge(request.args, inlet.secrets()) if inlet.challenge is not None else None
+    if said is None:
+        abort(404 if inlet.challenge is None else 403)
+    return said, 200, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def _take(source: str, inlet: WebhookIn, tenant_id: UUID | None) -> Any:
+    request.max_content_length = LARGEST
+    incoming = Incoming(request.get_data(), {k.lower(): v for k, v in request.headers.items()}, _public_url())
+    try:
+        inlet.verify(incoming, inlet.secrets())
+    except BadSignature:
+        RECEIVED.labels(source, "bad signature").inc()
+        log.warning("A message for %s has a bad signature.", source)
+        return {"detail": "The signature does not fit."}, 401
+    try:
+        parts = [part for part in inlet.split(incoming) if _is_sound(part)]
+    except (ValueError, KeyError, TypeError) as error:
+        RECEIVED.labels(source, "unreadable").inc()
+        log.warning("A message for %s cannot be read.", source, exc_info=error)
+        return {"detail": "The message cannot be read."}, 422
+    _store(source, parts, tenant_id)
+    RECEIVED.labels(source, "taken").inc()
+    return {"received": len(parts)}, 200
+
+
+def _public_url() -> str:
+    """The address as the provider knows it, which some signatures are of."""
+    return str(current_app.config["TENANTRY"].public_url) + request.full_path.rstrip("?")
+
+
+def _is_sound(part: Part) -> bool:
+    return 0 < len(part.id) <= ID_LIMIT and len(part.account) <= ID_LIMIT
+
+
+def _store(source: str, parts: Sequence[Part], tenant_id: UUID | None) -> None:
+    """Each part with its tenant, in one transaction a tenant; the rest into quarantine."""
+    owners = {part.account: tenant_id for part in parts} if tenant_id is not None else _owners(source, parts)
+    by_tenant: dict[UUID | None, list[Part]] = {}
+    for part in parts:
+        by_tenant.setdefault(owners[part.account], []).append(part)
+    for owner, theirs in by_tenant.items():
+        if owner is None:
+            quarantine(source, theirs)
+        else:
+            with scope(Scope(owner, via="system")):
+                store(source, theirs)
+                db.session.commit()
+
+
+def _owners(source: str, parts: Sequence[Part]) -> dict[str, UUID | None]:
+    with platform_session("a webhook's accounts name their tenants") as session:
+        return {
+            account: tenant_of(source, account, session) if account and not account.startswith(KEY_MARK) else None
+            for account in {part.account for part in parts}
+        }
+
+
+def store(source: str, parts: Sequence[Part]) -> None:
+    """Keep parts of the tenant in force, each once, with a job for each that is new. The edge commits."""
+    for part in parts:
+        values = {
+            "id": uuid7(), "tenant_id": current_tenant_id(), "source": source, "external_id": part.id,
+            "data": part.data, "state": WAITING,
+        }  # fmt: skip
+        once = insert(ReceivedWebhook.__table__).values(**values).on_conflict_do_nothing()  # type: ignore[arg-type]
+        new = db.session.execute(once.returning(ReceivedWebhook.__table__.c.id), execution_options={EXPLICIT: True})
+        made = new.scalar()
+        if made is not None:
+            enqueue(JOB, made)
+
+
+def quarantine(source: str, parts: Sequence[Part]) -> None:
+    """Keep parts that are of nobody we know."""
+    with platform_session("a message of an unknown account is of no tenant") as session:
+        for part in parts:
+            RECEIVED.labels(source, "quarantined").inc()
+            row = insert(QuarantinedWebhook).values(
+                source=source, account=part.account, external_id=part.id, data=part.data, created_at=utcnow()
+            )
+            again = {"times": QuarantinedWebhook.times + 1}
+            session.execute(row.on_conflict_do_update(constraint="uq_quarantined_webhook_once", set_=again))
