@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
 
     from app import search
     from app.data import db
+    from app.events.pages import blueprint as event_types
     from app.features import can
     from app.host import EXTENSION
     from app.host.registry import build
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.screens.wiring import install_screens
     from app.tenancy.paths import TenantPath
     from app.web import init_web, use_catalogues
+    from app.webhooks.quarantine import blueprint as quarantine
     from app.webhooks.receiving import blueprint as hooks
     from config import load_settings
 
@@ -43,7 +45,9 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     init_web(app, page_frame)
     builder = make_appbuilder(app, db, can)
     install_screens(app, builder, registry)
+    app.register_blueprint(event_types)
     app.register_blueprint(hooks)
+    app.register_blueprint(quarantine)
     use_catalogues(app, registry.translation_folders())
     app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]
     install(app, settings, lambda: pending(settings, registry.histories()))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
+import contextlib
+import datetime as dt
 import ssl
 import threading
 import time
@@ -62,10 +63,8 @@ def _handler(owner: Answering) -> type[BaseHTTPRequestHandler]:
             owner.requests.append(Asked(self.path, dict(self.headers), body, time.time()))
             time.sleep(owner.pause)
             status, headers, content = owner.script.pop(0) if owner.script else owner.usual
-            try:
+            with contextlib.suppress(OSError):  # the caller has had enough
                 self._answer(status, headers, content)
-            except OSError:
-                pass  # the caller has had enough
 
         def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
             if owner.rubbish:
@@ -86,9 +85,9 @@ def _handler(owner: Answering) -> type[BaseHTTPRequestHandler]:
                 self.wfile.flush()
                 time.sleep(0.1)
 
-        do_GET = do_POST
+        do_GET = do_POST  # noqa: N815
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             pass
 
     return Handler
@@ -98,11 +97,11 @@ def self_signed(name: str, folder: Path) -> tuple[ssl.SSLContext, Path]:
     """A server's TLS context for a name, and the file with the certificate that vouches for it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .serial_number(x509.random_serial_number()).not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False).sign(key, hashes.SHA256())
     )  # fmt: skip
     certificate, private = folder / "certificate.pem", folder / "key.pem"

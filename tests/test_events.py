@@ -15,7 +15,7 @@ from app.data import platform_session, uuid7
 from app.events.coding import dump, load, schema
 from app.events.models import DomainEvent, EventHandling
 from app.events.relay import relay
-from app.host import Event, Handler
+from app.host import Event, Handler, hookimpl
 from app.host.claims import ClaimError
 from app.host.events import fields_of
 from app.host.happenings import _own_type
@@ -24,6 +24,7 @@ from app.sdk import publish
 from tests.plugins_for_tests.depot import services
 from tests.plugins_for_tests.depot.events import ParcelMoved
 from tests.plugins_for_tests.depot.models import Heard, Parcel
+from tests.pumping import hurry, pump
 
 
 @pytest.fixture(autouse=True)
@@ -38,22 +39,6 @@ def silence(app, house):
 @pytest.fixture
 def parcel(house):
     return house.add(Parcel(code="P-1"))[0]
-
-
-def pump(app, rounds=50):
-    """Relay and workers, until nothing moves."""
-    for _ in range(rounds):
-        with app.app_context():
-            moved = relay()
-        if not run_due(app) and not moved:
-            return
-    raise AssertionError("it never comes to rest")
-
-
-def hurry(app):
-    """Let the pauses between attempts pass."""
-    with app.app_context(), platform_session("a test cannot wait") as session:
-        session.execute(text("UPDATE job SET due_at = now() WHERE state = 'delayed'"))
 
 
 def heard(house, handler=None, tenant=None):
@@ -114,7 +99,7 @@ def test_what_is_rolled_back_never_happened(app, house, parcel):
 
 def test_every_resource_tells_of_its_records(app, house):
     api = house.api("owner")
-    made = api.post("/depot/parcel", {"code": "P-2"}).json["data"]["id"]
+    made = api.post("/depot/parcel", {"code": "P-2"}).json["id"]
     api.patch(f"/depot/parcel/{made}", {"steps": 4})
     api.patch(f"/depot/parcel/{made}", {"steps": 4})
     api.delete(f"/depot/parcel/{made}")
@@ -129,18 +114,19 @@ def test_every_resource_tells_of_its_records(app, house):
 
 def test_trash_is_a_deletion_and_coming_back_a_change(house):
     api = house.api("owner")
-    made = api.post("/contacts/contact", {"first_name": "Zoë"}).json["data"]["id"]
+    made = api.post("/contacts/contact", {"first_name": "Zoë"}).json["id"]
     api.delete(f"/contacts/contact/{made}")
     api.post(f"/contacts/contact/{made}/restore")
     told = [(row.name, row.payload["changed"]) for row in events(house)]
     assert told == [
-        ("contacts.contact_created", []), ("contacts.contact_deleted", []), ("contacts.contact_updated", ["deleted_at"]),
+        ("contacts.contact_created", []), ("contacts.contact_deleted", []),
+        ("contacts.contact_updated", ["deleted_at"]),
     ]  # fmt: skip
 
 
 def test_a_save_with_its_event_stays_within_the_budget(house, statements):
     api = house.api("owner")
-    made = api.post("/depot/parcel", {"code": "P-3"}).json["data"]["id"]
+    made = api.post("/depot/parcel", {"code": "P-3"}).json["id"]
     statements.clear()
     api.patch(f"/depot/parcel/{made}", {"steps": 9})
     assert len(statements) <= 8
@@ -287,7 +273,9 @@ def test_old_events_are_forgotten_and_failures_kept(app, house, parcel):
     pump(app)
     ids = [row.id for row in events(house, "depot.parcel_moved")]
     with app.app_context(), platform_session("a test makes events old") as session:
-        session.execute(text("UPDATE domain_event SET created_at = now() - interval '40 days' WHERE id <> :new"), {"new": ids[2]})
+        session.execute(
+            text("UPDATE domain_event SET created_at = now() - interval '40 days' WHERE id <> :new"), {"new": ids[2]}
+        )
         session.execute(text("UPDATE domain_event SET state = 'dead' WHERE id = :dead"), {"dead": ids[0]})
     with house.inside() as session:
         enqueue("events.purge")
@@ -303,7 +291,11 @@ def test_values_travel_unchanged():
     assert load(ParcelMoved, {**dump(sent), "gone": 1}) == sent
     assert load(ParcelMoved, {"parcel_id": str(sent.parcel_id), "step": 3}) == ParcelMoved(sent.parcel_id, 3)
     schemas = {field.name: schema(field) for field in fields_of(ParcelMoved)}
-    assert schemas["weight"] == {"type": ["string", "null"], "format": "decimal", "description": "In kilogrammes, when it was weighed."}
+    assert schemas["weight"] == {
+        "type": ["string", "null"],
+        "format": "decimal",
+        "description": "In kilogrammes, when it was weighed.",
+    }
     assert schemas["stops"]["items"] == {"type": "string"}
 
 
@@ -345,12 +337,11 @@ def test_a_handler_must_wait_for_something_that_exists(pytestconfig):
     from app.testing.fixtures import installed
     from tests.plugins_for_tests.depot import plugin as depot
 
+    @hookimpl
+    def handlers():
+        return [Handler("depot.parcel_vanished", services.hear)]
+
     with pytest.MonkeyPatch.context() as patch:
-        wrong = Handler("depot.parcel_vanished", services.hear)
-        patch.setattr(depot.plugin.__class__, "__doc__", "", raising=False)
-        before = depot.handlers
-        replaced = lambda: [*before(), wrong]  # noqa: E731
-        replaced.tenantry_impl = before.tenantry_impl
-        patch.setattr(depot, "handlers", replaced)
+        patch.setattr(depot, "handlers", handlers)
         with pytest.raises(ClaimError, match="which no plugin declares"):
             build(installed(pytestconfig))

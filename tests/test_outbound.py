@@ -76,7 +76,8 @@ def test_odd_spellings_of_this_machine_are_refused(host: str) -> None:
         ("gopher://name.example/", "scheme"), ("//name.example/", "scheme"), ("name.example", "scheme"),
         ("", "scheme"), ("https://", "malformed"), ("https:///x", "malformed"),
         ("https://user@name.example/", "userinfo"), ("https://user:word@name.example/", "userinfo"),
-        ("https://name.example:22/", "port"), ("https://name.example:8443/", "port"), ("https://name.example:80/", "port"),
+        ("https://name.example:22/", "port"), ("https://name.example:8443/", "port"),
+        ("https://name.example:80/", "port"),
         ("https://name.example:99999/", "malformed"), ("https://name.example\\@evil.example/", "malformed"),
         ("https://name.example/\r\nHost: x", "malformed"), ("https://na me.example/", "malformed"),
         ("https://[fe80::1%25eth0]/", "malformed"), ("https://[::1/", "malformed"), ("https://..example/", "unknown"),
@@ -114,7 +115,9 @@ def test_a_name_is_asked_once_and_the_checked_number_is_called() -> None:
         return ["127.0.0.1"]
 
     with Answering() as server:
-        answer = send(HERE, "POST", f"http://hooks.customer.example:{server.port}/in?a=1", {"x-a": "b"}, b"{}", resolve=resolve)
+        answer = send(
+            HERE, "POST", f"http://hooks.customer.example:{server.port}/in?a=1", {"x-a": "b"}, b"{}", resolve=resolve
+        )
     assert asked == ["hooks.customer.example"]
     assert (answer.status, answer.body) == (200, b"ok")
     [request] = server.requests

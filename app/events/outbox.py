@@ -20,7 +20,6 @@ from app.events.models import DomainEvent
 from app.host import EXTENSION, Entry, Event, Registry, registry
 from app.host.events import RecordEvent
 from app.host.happenings import event_name
-from app.jobs.waking import wake_after_commit
 
 
 def publish(happened: Event, aggregate: Record | None = None) -> UUID:
@@ -34,7 +33,6 @@ def publish(happened: Event, aggregate: Record | None = None) -> UUID:
         raise LookupError(f"The event {type(happened).__name__} is not declared: name it in the hook events().")
     row = _row(happened.name, happened, aggregate)
     db.session.add(row)
-    wake_after_commit(db.session())
     return row.id
 
 
@@ -80,7 +78,6 @@ def _tell(session: Session, entry: Entry, row: Any, change: str) -> None:
         change, changed = "deleted", ()
     happened = RecordEvent(row.id, entry.key, changed)
     session.add(_row(event_name(entry, change or "updated"), happened, row))
-    wake_after_commit(session)
 
 
 def changed_fields(row: Record) -> tuple[str, ...]:

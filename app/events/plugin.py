@@ -1,4 +1,4 @@
-"""Events: the log that a tenant's admins see, and the jobs behind it. Read from top to bottom: the table of contents."""
+"""Events: the log that a tenant's admins see, and the jobs behind it. It is the table of contents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.events import actions, handling
 from app.events.models import DEAD, DONE, DomainEvent, EventHandling
-from app.host import Action, Job, Plugin, Related, Resource, Schedule, hookimpl
+from app.host import Action, Job, Page, Plugin, Related, Resource, Schedule, hookimpl
 
 plugin = Plugin("events", title=_l("Events"), icon="bolt", order=910, core=True)
 
@@ -17,13 +17,22 @@ _READERS = {"owner": "read export", "admin": "read export"}
 def jobs() -> list[Job]:
     return [
         Job("events.handle", handling.handle, _l("Handle an event"), timeout=120, attempts=3, keep_days=1),
+        Job("events.sweep", handling.sweep, _l("Look for events that were left"), priority="low", keep_days=1),
         Job("events.purge", handling.purge, _l("Forget old events"), priority="low"),
     ]
 
 
 @hookimpl
 def schedules() -> list[Schedule]:
-    return [Schedule("events.purge_old", "events.purge", "20 3 * * *")]
+    return [
+        Schedule("events.purge_old", "events.purge", "20 3 * * *"),
+        Schedule("events.hourly_sweep", "events.sweep", "37 * * * *"),
+    ]
+
+
+@hookimpl
+def pages() -> list[Page]:
+    return [Page("/events/types/", _l("All kinds of events"), "events.event.read", icon="info", order=30)]
 
 
 @hookimpl

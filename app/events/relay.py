@@ -7,10 +7,13 @@ is handed over when the last handler of the one before has settled it (see `hand
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
+from threading import Event
 from typing import Any
 from uuid import UUID
 
+from flask import Flask
 from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.orm import Session, aliased
 
@@ -22,6 +25,9 @@ from app.host.happenings import Listener
 from app.jobs import enqueue
 from app.tenancy.models import TenantPlugin
 
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 0.2
+"""An empty outbox costs one probe of an index. (NOTIFY would make every commit wait for the one before.)"""
 BATCH = 500
 """Events of one tenant that are handed over at once; the next tenant comes after them."""
 JOB = "events.handle"
@@ -46,6 +52,23 @@ def relay() -> int:
             moved += hand_over(db.session())
             db.session.commit()
     return moved
+
+
+def run_relay(app: Flask, stop: Event) -> None:
+    """Be a relay until `stop` is set. The database may come and go."""
+    complained = ""
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                moved = relay()
+            complained = ""
+        except Exception as error:
+            moved = 0
+            if type(error).__name__ != complained:
+                complained = type(error).__name__
+                log.warning("the relay of events waits for the database: %s", complained)
+        if not moved:
+            stop.wait(LOOK_SECONDS)
 
 
 def hand_over(session: Session, aggregate: tuple[str, UUID] | None = None) -> int:
@@ -82,9 +105,7 @@ def _names(listener: Listener) -> Collection[str]:
     return registry().happenings.types if handler.wanted is None else handler.wanted()
 
 
-def _settle_unwanted(
-    session: Session, wanted: Collection[str], aggregate: tuple[str, UUID] | None
-) -> int:
+def _settle_unwanted(session: Session, wanted: Collection[str], aggregate: tuple[str, UUID] | None) -> int:
     """What nobody listens to is done as it stands; it stays in the log."""
     idle = (
         select(DomainEvent.id).where(DomainEvent.state == WAITING, DomainEvent.name.not_in(list(wanted)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from app.data import Record
-from app.host.declarations import Job, Resource, Schedule
+from app.host.declarations import Job, Page, Resource, Schedule
 from app.host.events import Event, Handler
 from app.host.webhooks import WebhookIn
 
@@ -66,6 +66,12 @@ def handlers() -> Sequence[Handler]:
 @hookspec
 def webhooks_in() -> Sequence[WebhookIn]:
     """Messages that other systems send to the plugin."""
+    raise NotImplementedError
+
+
+@hookspec
+def pages() -> Sequence[Page]:
+    """Pages of the plugin's own that stand in the menu beside its resources."""
     raise NotImplementedError
 
 

@@ -14,8 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from flask_babel import lazy_gettext as _l
-
 
 class BadSignature(ValueError):
     """The message is not from who it says, or was changed: it is answered with 401 and counted, nothing is kept."""
@@ -60,5 +58,4 @@ class WebhookIn:
     split: Callable[[Incoming], Sequence[Part]]
     process: Callable[[Any], None]
     challenge: Callable[[Mapping[str, str], Sequence[str]], str | None] | None = None
-    title: Any = _l("Messages")
     attempts: int = 8

@@ -24,7 +24,16 @@ from app.outbound import Answer, Forbidden, Unanswered, send
 from app.webhooks import signing
 from app.webhooks.endpoints import policy, secrets_of
 from app.webhooks.happenings import EndpointDisabled
-from app.webhooks.models import ACTIVE, DELIVERED, DISABLED, FAILED, WAITING, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from app.webhooks.models import (
+    ACTIVE,
+    DELIVERED,
+    DISABLED,
+    FAILED,
+    WAITING,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from app.webhooks.outbox import give_up, resume
 
 log = logging.getLogger(__name__)
@@ -231,8 +240,10 @@ def _come_back(session: Session, endpoint_id: UUID) -> None:
 def sweep(run: JobRun) -> int:
     """Wake endpoints whose deliveries are long overdue: a job of theirs was cancelled, or failed for good."""
     session = db.session()
-    overdue = select(WebhookDelivery.endpoint_id).distinct().where(
-        WebhookDelivery.state == WAITING, WebhookDelivery.next_attempt_at < func.now() - timedelta(minutes=5)
+    overdue = (
+        select(WebhookDelivery.endpoint_id)
+        .distinct()
+        .where(WebhookDelivery.state == WAITING, WebhookDelivery.next_attempt_at < func.now() - timedelta(minutes=5))
     )
     found = list(session.scalars(overdue))
     for endpoint_id in found:

@@ -97,9 +97,7 @@ class ReceivedWebhook(Record):
 
     __label__ = "external_id"
     __publishes__ = False
-    __table_args__: Any = (
-        UniqueConstraint("tenant_id", "source", "external_id", name="uq_received_webhook_once"),
-    )
+    __table_args__: Any = (UniqueConstraint("tenant_id", "source", "external_id", name="uq_received_webhook_once"),)
 
     source: Mapped[str] = text_field(max_length=90, label=_l("Source"), readonly=True, sortable=True)
     external_id: Mapped[str] = text_field(label=_l("The sender's id"), readonly=True)

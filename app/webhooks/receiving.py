@@ -6,6 +6,7 @@ message of several parts is taken apart before anything is processed, and one pa
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -73,8 +74,8 @@ def _take(source: str, inlet: WebhookIn, tenant_id: UUID | None) -> Any:
         log.warning("A message for %s has a bad signature.", source)
         return {"detail": "The signature does not fit."}, 401
     try:
-        parts = [part for part in inlet.split(incoming) if _is_sound(part)]
-    except (ValueError, KeyError, TypeError) as error:
+        parts = [_sound(part) for part in inlet.split(incoming)]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         RECEIVED.labels(source, "unreadable").inc()
         log.warning("A message for %s cannot be read.", source, exc_info=error)
         return {"detail": "The message cannot be read."}, 422
@@ -88,8 +89,22 @@ def _public_url() -> str:
     return str(current_app.config["TENANTRY"].public_url) + request.full_path.rstrip("?")
 
 
-def _is_sound(part: Part) -> bool:
-    return 0 < len(part.id) <= ID_LIMIT and len(part.account) <= ID_LIMIT
+def _sound(part: Part) -> Part:
+    """A part as PostgreSQL can hold it. Raises ValueError for one without an id, or with what is no JSON."""
+    clean = Part(storable(part.id), storable(part.data), storable(part.account))
+    if not 0 < len(clean.id) <= ID_LIMIT or len(clean.account) > ID_LIMIT:
+        raise ValueError("A part has no id, or too long a one.")
+    json.dumps(clean.data, allow_nan=False)
+    return clean
+
+
+def storable(value: Any) -> Any:
+    """A JSON value without the characters that PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    return {storable(key): storable(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _store(source: str, parts: Sequence[Part], tenant_id: UUID | None) -> None:

@@ -37,9 +37,7 @@ def hear_too(happened: ParcelMoved, told: Occurrence) -> None:
 
 def _note(handler: str, happened: ParcelMoved, told: Occurrence) -> None:
     facts = {"attempt": told.attempt, "weight": str(happened.weight), "stops": list(happened.stops)}
-    session.add(
-        Heard(handler=handler, event_id=told.id, parcel_id=happened.parcel_id, step=happened.step, data=facts)
-    )
+    session.add(Heard(handler=handler, event_id=told.id, parcel_id=happened.parcel_id, step=happened.step, data=facts))
 
 
 def stumble(happened: ParcelMoved, told: Occurrence) -> None:

@@ -20,6 +20,7 @@ from app.screens.rest.openapi.common import components, preamble
 from app.screens.rest.openapi.declared import Declared
 from app.screens.rest.openapi.paths import paths_of
 from app.screens.rest.openapi.schemas import schemas_of
+from app.screens.rest.openapi.webhooks import webhooks_of
 
 _EXTENSION = "tenantry.openapi"
 _KEPT = 100
@@ -83,6 +84,7 @@ def build(installed: Registry, person: Principal | None, server: str) -> dict[st
     result["tags"] = [{"name": one.entry.key, "description": one.entry.resource.plural_words} for one in shown]
     parts = [_part(one) for one in shown]
     result["paths"] = {path: item for paths, _schemas in parts for path, item in paths.items()}
+    result["webhooks"] = webhooks_of(installed, person)
     result["components"] = components()
     for _paths, schemas in parts:
         result["components"]["schemas"] |= schemas
