@@ -63,6 +63,9 @@ class Settings:
     max_upload_mb: int = 25
     api_requests_per_minute: int = 600
     metrics_token: str | None = field(default=None, repr=False)
+    job_workers: int = 4
+    job_lease_seconds: int = 15
+    jobs_per_tenant: int = 0
     encryption_keys: tuple[str, ...] = field(default=(), repr=False)
     outbound_http: bool = False
     outbound_ports: tuple[int, ...] = ()
@@ -162,6 +165,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "api_requests_per_minute": reader.number("API_REQUESTS_PER_MINUTE", 600, 1, 1_000_000),
         "max_upload_mb": reader.number("MAX_UPLOAD_MB", 25, 1, 1024),
         "metrics_token": reader.text("METRICS_TOKEN") or None,
+        "job_workers": reader.number("JOB_WORKERS", 4, 1, 256),
+        "job_lease_seconds": reader.number("JOB_LEASE_SECONDS", 15, 1, 3600),
+        "jobs_per_tenant": reader.number("JOBS_PER_TENANT", 0, 0, 10_000),
         "encryption_keys": reader.keys("ENCRYPTION_KEYS"),
         "outbound_http": reader.flag("OUTBOUND_HTTP", False),
         "outbound_ports": reader.ports("OUTBOUND_PORTS"),
@@ -316,8 +322,8 @@ FLAGS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": Fal
 KNOWN = frozenset(
     """ENV SECRET_KEY VAR PUBLIC_URL ROLE_PREFIX DEBUG LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES ALLOWED_HOSTS POOL_SIZE
     SESSION_IDLE_MINUTES SESSION_ABSOLUTE_DAYS WEB_WORKERS WEB_THREADS DEMO_PASSWORD FILES_DIR MAX_UPLOAD_MB
-    METRICS_TOKEN ENCRYPTION_KEYS OUTBOUND_HTTP OUTBOUND_PORTS OUTBOUND_NETWORKS
-    OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
+    METRICS_TOKEN ENCRYPTION_KEYS OUTBOUND_HTTP OUTBOUND_PORTS OUTBOUND_NETWORKS JOB_WORKERS JOB_LEASE_SECONDS
+    JOBS_PER_TENANT OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
 )
 
 

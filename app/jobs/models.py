@@ -34,7 +34,8 @@ STATES = (
     Choice("cancelled", _l("Cancelled"), "grey"),
     Choice("parked", _l("Parked"), "orange"),
 )
-WAITS = "state IN ('delayed', 'pending')"
+HOLDS_KEY = "unique_key IS NOT NULL AND attempts = 0 AND lost_leases = 0 AND state IN ('delayed', 'pending')"
+"""Only a job that was never tried keeps others of its key out: two that failed may wait side by side."""
 
 
 class QueuedJob(Record):
@@ -48,11 +49,15 @@ class QueuedJob(Record):
         Index("ix_job_lease", "lease_id", postgresql_where=text("lease_id IS NOT NULL")),
         Index(
             "uq_job_unique_key", "tenant_id", "name", "unique_key", unique=True,
-            postgresql_where=text(f"unique_key IS NOT NULL AND {WAITS}"),
+            postgresql_where=text(HOLDS_KEY),
         ),
         Index(
             "uq_job_tick", "tenant_id", "schedule", "tick_at", unique=True,
             postgresql_where=text("schedule IS NOT NULL"),
+        ),
+        Index(
+            "ix_job_open_batch", "tenant_id", "id",
+            postgresql_where=text("state = 'running' AND lease_id IS NULL"),
         ),
         Index("ix_job_batch", "tenant_id", "batch_id", "state", postgresql_where=text("batch_id IS NOT NULL")),
         Index("ix_job_kept", "keep_until", postgresql_where=text("keep_until IS NOT NULL")),
