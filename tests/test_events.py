@@ -29,8 +29,13 @@ from tests.pumping import hurry, pump
 
 @pytest.fixture(autouse=True)
 def silence(app, house):
-    """Every test begins with an empty outbox and ends with one."""
+    """Every test begins and ends with nothing waiting."""
+    _empty(app)
     yield
+    _empty(app)
+
+
+def _empty(app):
     with app.app_context(), platform_session("tests leave nothing behind") as session:
         for table in ("job", "domain_event", "depot.heard", "depot.parcel", "contact"):
             session.execute(text(f"DELETE FROM {table}"))
@@ -51,7 +56,7 @@ def heard(house, handler=None, tenant=None):
 
 def events(house, name=None, tenant=None):
     with house.inside(tenant) as session:
-        rows = session.scalars(select(DomainEvent).order_by(DomainEvent.sequence)).all()
+        rows = session.scalars(select(DomainEvent).order_by(DomainEvent.told_at, DomainEvent.id)).all()
         found = [row for row in rows if name in (None, row.name)]
         session.expunge_all()
     return found
@@ -345,3 +350,29 @@ def test_a_handler_must_wait_for_something_that_exists(pytestconfig):
         patch.setattr(depot, "handlers", handlers)
         with pytest.raises(ClaimError, match="which no plugin declares"):
             build(installed(pytestconfig))
+
+
+def test_the_timeline_of_a_person_is_told_by_events(app, house):
+    from app.contacts.models import Note
+    from app.contacts.timeline import TimelineEntry
+
+    api = house.api("owner")
+    zoe = api.post("/contacts/contact", {"first_name": "Zoë"}).json["id"]
+    api.patch(f"/contacts/contact/{zoe}", {"position": "Head"})
+    api.post("/contacts/note", {"target_type": "contacts.contact", "target_id": zoe, "content": "Called."})
+    pump(app)
+    with house.inside() as session:
+        entries = session.scalars(select(TimelineEntry).order_by(TimelineEntry.at, TimelineEntry.id)).all()
+        told = [(one.event_name, str(one.target_id), one.words) for one in entries]
+        session.query(Note).delete()
+        session.query(TimelineEntry).delete()
+        session.commit()
+    assert told == [
+        ("contacts.contact_created", zoe, "A record was created: Contact."),
+        (
+            "contacts.contact_updated", zoe,
+            "A record was changed or came back from the trash: Contact. Changed: Position.",
+        ),
+        ("contacts.note_created", zoe, "A record was created: Note."),
+    ]  # fmt: skip
+    assert "Timeline" in house.browser("owner").go(f"/contacts/contact/{zoe}").text

@@ -23,7 +23,13 @@ TABLES = "job domain_event depot.heard received_webhook webhook_route quarantine
 
 @pytest.fixture(autouse=True)
 def silence(app, house):
+    """Every test begins and ends with nothing waiting."""
+    _empty(app)
     yield
+    _empty(app)
+
+
+def _empty(app):
     with app.app_context(), platform_session("tests leave nothing behind") as session:
         for table in TABLES:
             session.execute(text(f"DELETE FROM {table}"))
@@ -63,10 +69,8 @@ def change(key, account, **more):
 
 def taken(house, tenant=None):
     with house.inside(tenant) as session:
-        found = [
-            row.data for row in session.scalars(select(Heard).where(Heard.handler == "take_in").order_by(Heard.id))
-        ]
-    return found
+        rows = session.scalars(select(Heard).where(Heard.handler == "take_in").order_by(Heard.id))
+        return [row.data for row in rows]
 
 
 def received(house, tenant=None):

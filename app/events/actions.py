@@ -22,7 +22,7 @@ def retry(rows: Sequence[EventHandling]) -> str:
         row.state, row.attempts, row.due_at = WAITING, 0, None
         row.event.state, row.event.settled_at = RUNNING, None
         enqueue(JOB, row.id)
-    return _("Tried again: %(count)s.", count=len(failed))
+    return str(_("Tried again: %(count)s.", count=len(failed)))
 
 
 def replay(rows: Sequence[DomainEvent]) -> str:
@@ -33,4 +33,4 @@ def replay(rows: Sequence[DomainEvent]) -> str:
     db.session.execute(delete(EventHandling).where(EventHandling.event_id.in_([row.id for row in settled])))
     for row in settled:
         row.state, row.settled_at = WAITING, None
-    return _("Handled again: %(count)s.", count=len(settled))
+    return str(_("Handled again: %(count)s.", count=len(settled)))

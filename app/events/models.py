@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, Identity, Index, UniqueConstraint, text
+from sqlalchemy import DateTime, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Choice, Record, belongs_to, choice, integer, json, long_text, moment, record_id
@@ -17,14 +17,14 @@ WAITING, RUNNING, DONE, DEAD = "waiting", "running", "done", "dead"
 
 
 class DomainEvent(Record):
-    """One event. `sequence` is taken after the locks of the change it tells of, so it is the order of an aggregate."""
+    """One event. `told_at` is the database's clock after the locks of the change it tells of: the order of an aggregate."""
 
     __label__ = "name"
     __publishes__ = False
     __table_args__: Any = (
-        Index("ix_domain_event_waiting", "tenant_id", "sequence", postgresql_where=text("state = 'waiting'")),
+        Index("ix_domain_event_waiting", "tenant_id", "told_at", "id", postgresql_where=text("state = 'waiting'")),
         Index(
-            "ix_domain_event_open", "tenant_id", "aggregate_type", "aggregate_id", "sequence",
+            "ix_domain_event_open", "tenant_id", "aggregate_type", "aggregate_id", "told_at", "id",
             postgresql_where=text("state IN ('waiting', 'running')"),
         ),
         Index("ix_domain_event_aggregate", "tenant_id", "aggregate_id", "id"),
@@ -41,7 +41,7 @@ class DomainEvent(Record):
         label=_l("State"), readonly=True, default=WAITING, sortable=True,
     )  # fmt: skip
     settled_at: Mapped[datetime | None] = moment(label=_l("Settled at"), readonly=True)
-    sequence: Mapped[int] = mapped_column(BigInteger, Identity())
+    told_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("clock_timestamp()"))
 
 
 class EventHandling(Record):
@@ -54,6 +54,8 @@ class EventHandling(Record):
         Index("ix_event_handling_unsettled", "tenant_id", "id", postgresql_where=text("state = 'waiting'")),
     )
 
+    if TYPE_CHECKING:
+        event_id: Mapped[UUID]
     event = belongs_to(DomainEvent, required=True, readonly=True, on_delete="cascade", label=_l("Event"))
     handler: Mapped[str] = text_field(max_length=100, label=_l("Handler"), readonly=True, sortable=True)
     state: Mapped[str] = choice(

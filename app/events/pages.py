@@ -74,7 +74,7 @@ def _about(one: EventType, field: EventField) -> str:
         "resource": _("What it is a record of."),
         "changed": _("The names of the fields that were changed."),
     }
-    return said[field.name]
+    return str(said[field.name])
 
 
 def _type(field: EventField) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy import ColumnElement, func, select, text, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from app.data import Scope, db, platform_session, scope
@@ -109,7 +109,7 @@ def _settle_unwanted(session: Session, wanted: Collection[str], aggregate: tuple
     """What nobody listens to is done as it stands; it stays in the log."""
     idle = (
         select(DomainEvent.id).where(DomainEvent.state == WAITING, DomainEvent.name.not_in(list(wanted)))
-        .where(*_of(DomainEvent, aggregate)).order_by(DomainEvent.sequence).limit(BATCH * 10)
+        .where(*_of(DomainEvent, aggregate)).order_by(DomainEvent.told_at, DomainEvent.id).limit(BATCH * 10)
         .with_for_update(skip_locked=True)
     )  # fmt: skip
     ids = list(session.scalars(idle))
@@ -126,11 +126,11 @@ def _next_events(aggregate: tuple[str, UUID] | None) -> Any:
         earlier.aggregate_type == DomainEvent.aggregate_type,
         earlier.aggregate_id == DomainEvent.aggregate_id,
         earlier.state.in_((WAITING, RUNNING)),
-        earlier.sequence < DomainEvent.sequence,
+        tuple_(earlier.told_at, earlier.id) < tuple_(DomainEvent.told_at, DomainEvent.id),
     )
     return (
         select(DomainEvent).where(DomainEvent.state == WAITING, ~blocked.exists(), *_of(DomainEvent, aggregate))
-        .order_by(DomainEvent.sequence).limit(BATCH).with_for_update(skip_locked=True, of=DomainEvent)
+        .order_by(DomainEvent.told_at, DomainEvent.id).limit(BATCH).with_for_update(skip_locked=True, of=DomainEvent)
     )  # fmt: skip
 
 

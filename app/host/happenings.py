@@ -127,4 +127,4 @@ def words_of(one: EventType, entries: Mapping[str, Entry]) -> str:
         "updated": _("A record was changed or came back from the trash: %(what)s.", what=resource),
         "deleted": _("A record was put into the trash or deleted: %(what)s.", what=resource),
     }
-    return said[one.words]
+    return str(said[one.words])

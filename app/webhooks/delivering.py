@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from flask_babel import gettext as _
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.data import db, utcnow
@@ -135,7 +136,7 @@ def _attempt(session: Session, delivery: WebhookDelivery) -> tuple[Outcome, str]
     except Forbidden as refusal:
         return Outcome(False, str(refusal)), shown
     except Unanswered as silence:
-        return Outcome(False, f"No answer: {silence}."), shown
+        return Outcome(False, _("No answer: %(reason)s.", reason=silence)), shown
 
 
 def outcome_of(answer: Answer) -> Outcome:
@@ -178,9 +179,9 @@ def _blame(session: Session, endpoint: WebhookEndpoint, outcome: Outcome) -> Non
         rest = max(min(SCHEDULE[0] * 2.0 ** (endpoint.failures - 1), LONGEST_REST) * _scatter(), outcome.retry_after)
         endpoint.resting_until = utcnow() + timedelta(seconds=rest)
     if outcome.gone:
-        disable(session, endpoint, "It answered 410: nobody lives there any more.")
+        disable(session, endpoint, _("It answered 410: nobody lives there any more."))
     elif utcnow() - endpoint.failing_since > PATIENCE:
-        disable(session, endpoint, f"It failed for {PATIENCE.days} days without one success.")
+        disable(session, endpoint, _("It failed for %(days)s days without one success.", days=PATIENCE.days))
 
 
 def disable(session: Session, endpoint: WebhookEndpoint, reason: str) -> None:
@@ -218,21 +219,16 @@ def _plain(text: str, limit: int) -> str:
 
 def _come_back(session: Session, endpoint_id: UUID) -> None:
     """A job for the next delivery that waits, when its time and the endpoint's rest are over."""
-    now = func.now()
-    busy = _busy_until(session, endpoint_id)
-    due = func.greatest(
-        func.min(func.greatest(WebhookDelivery.next_attempt_at, WebhookDelivery.lease_until)),
-        func.max(WebhookEndpoint.resting_until),
-        busy,
-    )
+    endpoint = session.get(WebhookEndpoint, endpoint_id, populate_existing=True)
+    if endpoint is None or endpoint.state != ACTIVE:
+        return
+    free = func.min(func.greatest(WebhookDelivery.next_attempt_at, WebhookDelivery.lease_until))
+    due = func.greatest(free, endpoint.resting_until, _busy_until(session, endpoint_id))
     wait = session.scalar(
-        select(func.extract("epoch", due - now))
-        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
-        .where(
-            WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.state == WAITING,
-            WebhookEndpoint.state == ACTIVE,
+        select(case((free.is_not(None), func.extract("epoch", due - func.now())))).where(
+            WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.state == WAITING
         )
-    )  # fmt: skip
+    )
     if wait is not None:
         resume(endpoint_id, max(0.0, float(wait)))
 

@@ -53,7 +53,7 @@ def _refusal(refusal: Forbidden) -> str:
         "userinfo": _("The address must not hold a user name or password."),
         "port": _("This port may not be called: please use the usual one."),
     }
-    return words.get(refusal.reason, _("This address cannot be called."))
+    return str(words.get(refusal.reason, _("This address cannot be called.")))
 
 
 def revive(row: WebhookEndpoint) -> None:
@@ -85,7 +85,7 @@ def show_secret(rows: Sequence[WebhookEndpoint]) -> str:
     if row.secret_shown_at is not None:
         raise ValueError(_("The secret was shown already. Make a new one if it is lost."))
     row.secret_shown_at = utcnow()
-    return _("The signing secret, shown this once: %(secret)s", secret=secrets_of(row)[0])
+    return str(_("The signing secret, shown this once: %(secret)s", secret=secrets_of(row)[0]))
 
 
 def rotate_secret(rows: Sequence[WebhookEndpoint]) -> str:
@@ -95,10 +95,9 @@ def rotate_secret(rows: Sequence[WebhookEndpoint]) -> str:
     row.old_secret_until = utcnow() + OVERLAP
     _store(row, signing.new_secret())
     row.secret_shown_at = utcnow()
-    return _(
-        "The new signing secret, shown this once: %(secret)s The old one stays valid for a day.",
-        secret=secrets_of(row)[0],
-    )
+    secret = secrets_of(row)[0]
+    words = _("The new signing secret, shown this once: %(secret)s The old one stays valid for a day.", secret=secret)
+    return str(words)
 
 
 def test(rows: Sequence[WebhookEndpoint]) -> str:
@@ -108,4 +107,4 @@ def test(rows: Sequence[WebhookEndpoint]) -> str:
             raise ValueError(_("This endpoint is switched off."))
         send_test(row)
     db.session.flush()
-    return _("A test message is on its way: see the deliveries.")
+    return str(_("A test message is on its way: see the deliveries."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -62,6 +62,8 @@ class WebhookDelivery(Record):
         UniqueConstraint("tenant_id", "endpoint_id", "message_id", name="uq_webhook_delivery_message"),
     )  # fmt: skip
 
+    if TYPE_CHECKING:
+        endpoint_id: Mapped[UUID]
     endpoint = belongs_to(WebhookEndpoint, required=True, readonly=True, on_delete="cascade", label=_l("Endpoint"))
     event_name: Mapped[str] = text_field(max_length=150, label=_l("Event"), readonly=True, sortable=True)
     message_id: Mapped[UUID] = record_id(label=_l("Message"), readonly=True)
@@ -83,6 +85,8 @@ class WebhookAttempt(Record):
     __label__ = "outcome"
     __publishes__ = False
 
+    if TYPE_CHECKING:
+        delivery_id: Mapped[UUID]
     delivery = belongs_to(WebhookDelivery, required=True, readonly=True, on_delete="cascade", label=_l("Delivery"))
     number: Mapped[int] = integer(label=_l("Number"), readonly=True)
     outcome: Mapped[str] = text_field(label=_l("Outcome"), readonly=True)

@@ -85,7 +85,7 @@ def replay(rows: Sequence[WebhookDelivery]) -> str:
     db.session.flush()
     for endpoint_id in {row.endpoint_id for row in rows}:
         resume(endpoint_id)
-    return _("Sent again: %(count)s.", count=len(rows))
+    return str(_("Sent again: %(count)s.", count=len(rows)))
 
 
 def give_up(endpoint_id: UUID) -> None:

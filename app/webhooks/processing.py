@@ -57,4 +57,4 @@ def replay(rows: Sequence[ReceivedWebhook]) -> str:
     for row in settled:
         row.state, row.attempts = WAITING, 0
         enqueue(JOB, row.id)
-    return _("Processed again: %(count)s.", count=len(settled))
+    return str(_("Processed again: %(count)s.", count=len(settled)))

@@ -13,18 +13,17 @@ from app.data import Scope, db, platform_session, scope
 from app.host import Part
 from app.identity.access import OPERATOR, access
 from app.webhooks.models import QuarantinedWebhook, WebhookRoute
-from app.webhooks.receiving import store
+from app.webhooks.storing import store
 
 blueprint = Blueprint("quarantine", __name__)
 SHOWN = 200
-REASON = "quarantined messages are of no tenant"
 
 
 @blueprint.get("/operator/quarantine")
 @access(OPERATOR)
 def page() -> str:
     """The newest messages in quarantine."""
-    with platform_session(REASON) as session:
+    with platform_session("quarantined messages are of no tenant") as session:
         rows = session.scalars(select(QuarantinedWebhook).order_by(QuarantinedWebhook.id.desc()).limit(SHOWN)).all()
         total = session.scalar(select(func.count()).select_from(QuarantinedWebhook)) or 0
         session.expunge_all()
@@ -36,7 +35,7 @@ def page() -> str:
 def act() -> Any:
     """Deliver what has found its tenant, or throw one message away."""
     if request.form.get("action") == "discard":
-        with platform_session(REASON) as session:
+        with platform_session("quarantined messages are of no tenant") as session:
             session.execute(
                 delete(QuarantinedWebhook).where(QuarantinedWebhook.id == request.form.get("id", type=UUID))
             )
@@ -48,7 +47,7 @@ def act() -> Any:
 
 def deliver() -> int:
     """Give every message whose account has a tenant by now to that tenant. Returns how many."""
-    with platform_session(REASON) as session:
+    with platform_session("quarantined messages are of no tenant") as session:
         found = session.execute(
             select(QuarantinedWebhook, WebhookRoute.tenant_id)
             .join(
@@ -64,6 +63,6 @@ def deliver() -> int:
             store(row.source, [Part(row.external_id, row.data, row.account)])
             db.session.commit()
         # Afterwards: a message that dies between the two is stored once all the same.
-        with platform_session(REASON) as session:
+        with platform_session("quarantined messages are of no tenant") as session:
             session.execute(delete(QuarantinedWebhook).where(QuarantinedWebhook.id == row.id))
     return len(found)

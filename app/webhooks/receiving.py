@@ -14,16 +14,12 @@ from uuid import UUID
 
 from flask import Blueprint, abort, current_app, request
 from prometheus_client import Counter
-from sqlalchemy.dialects.postgresql import insert
 
-from app.data import Scope, current_tenant_id, db, platform_session, scope, utcnow, uuid7
-from app.data.session import EXPLICIT
+from app.data import Scope, db, scope
 from app.host import BadSignature, Incoming, Part, WebhookIn, registry
 from app.identity.access import access, without_csrf
-from app.jobs import enqueue
-from app.webhooks.models import WAITING, QuarantinedWebhook, ReceivedWebhook
-from app.webhooks.processing import JOB
-from app.webhooks.routing import KEY_MARK, tenant_of
+from app.webhooks.routing import tenant_of_key, tenants_of
+from app.webhooks.storing import keep_apart, store
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("hooks", __name__)
@@ -43,18 +39,13 @@ def receive(plugin: str, name: str, key: str = "") -> Any:
     if inlet is None:
         abort(404)
     source = f"{plugin}.{name}"
-    tenant_id = _tenant_of_key(source, key) if key else None
+    tenant_id = tenant_of_key(source, key) if key else None
     if key and tenant_id is None:
         abort(404)
     with scope(Scope(tenant_id, via="system")):
         if request.method == "GET":
             return _challenge(inlet)
         return _take(source, inlet, tenant_id)
-
-
-def _tenant_of_key(source: str, key: str) -> UUID | None:
-    with platform_session("a webhook's key names its tenant") as session:
-        return tenant_of(source, KEY_MARK + key, session)
 
 
 def _challenge(inlet: WebhookIn) -> Any:
@@ -109,48 +100,15 @@ def storable(value: Any) -> Any:
 
 def _store(source: str, parts: Sequence[Part], tenant_id: UUID | None) -> None:
     """Each part with its tenant, in one transaction a tenant; the rest into quarantine."""
-    owners = {part.account: tenant_id for part in parts} if tenant_id is not None else _owners(source, parts)
+    owners = {} if tenant_id is not None else tenants_of(source, {part.account for part in parts})
     by_tenant: dict[UUID | None, list[Part]] = {}
     for part in parts:
-        by_tenant.setdefault(owners[part.account], []).append(part)
+        by_tenant.setdefault(tenant_id or owners.get(part.account), []).append(part)
     for owner, theirs in by_tenant.items():
         if owner is None:
-            quarantine(source, theirs)
+            RECEIVED.labels(source, "quarantined").inc(len(theirs))
+            keep_apart(source, theirs)
         else:
             with scope(Scope(owner, via="system")):
                 store(source, theirs)
                 db.session.commit()
-
-
-def _owners(source: str, parts: Sequence[Part]) -> dict[str, UUID | None]:
-    with platform_session("a webhook's accounts name their tenants") as session:
-        return {
-            account: tenant_of(source, account, session) if account and not account.startswith(KEY_MARK) else None
-            for account in {part.account for part in parts}
-        }
-
-
-def store(source: str, parts: Sequence[Part]) -> None:
-    """Keep parts of the tenant in force, each once, with a job for each that is new. The edge commits."""
-    for part in parts:
-        values = {
-            "id": uuid7(), "tenant_id": current_tenant_id(), "source": source, "external_id": part.id,
-            "data": part.data, "state": WAITING,
-        }  # fmt: skip
-        once = insert(ReceivedWebhook.__table__).values(**values).on_conflict_do_nothing()  # type: ignore[arg-type]
-        new = db.session.execute(once.returning(ReceivedWebhook.__table__.c.id), execution_options={EXPLICIT: True})
-        made = new.scalar()
-        if made is not None:
-            enqueue(JOB, made)
-
-
-def quarantine(source: str, parts: Sequence[Part]) -> None:
-    """Keep parts that are of nobody we know."""
-    with platform_session("a message of an unknown account is of no tenant") as session:
-        for part in parts:
-            RECEIVED.labels(source, "quarantined").inc()
-            row = insert(QuarantinedWebhook).values(
-                source=source, account=part.account, external_id=part.id, data=part.data, created_at=utcnow()
-            )
-            again = {"times": QuarantinedWebhook.times + 1}
-            session.execute(row.on_conflict_do_update(constraint="uq_quarantined_webhook_once", set_=again))

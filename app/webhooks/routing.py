@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
 from app.data import current_tenant_id, platform_session
 from app.webhooks.models import WebhookRoute
@@ -27,8 +27,8 @@ def route_account(source: str, account: str) -> None:
     with platform_session("webhooks are routed before a tenant is known") as session:
         made = insert(WebhookRoute).values(source=source, account=account, tenant_id=tenant_id)
         session.execute(made.on_conflict_do_nothing())
-        if tenant_of(source, account, session) != tenant_id:
-            raise ValueError(_("The account %(account)s is connected elsewhere already.", account=account))
+    if _owners(source, {account}).get(account) != tenant_id:
+        raise ValueError(_("The account %(account)s is connected elsewhere already.", account=account))
 
 
 def release_account(source: str, account: str) -> None:
@@ -50,8 +50,19 @@ def new_address(source: str) -> str:
     return f"/hooks/{source.replace('.', '/')}/{key}"
 
 
-def tenant_of(source: str, account: str, session: Session) -> UUID | None:
-    """The tenant that a message of this account is of, asked in a platform session."""
-    wanted = select(WebhookRoute.tenant_id).where(WebhookRoute.source == source, WebhookRoute.account == account)
-    found: UUID | None = session.scalar(wanted)
-    return found
+def tenant_of_key(source: str, key: str) -> UUID | None:
+    """The tenant whose address ends in this key."""
+    return _owners(source, {KEY_MARK + key}).get(KEY_MARK + key)
+
+
+def tenants_of(source: str, accounts: Collection[str]) -> dict[str, UUID]:
+    """The tenants that messages of these accounts are of; accounts that nobody has connected are left out."""
+    return _owners(source, {account for account in accounts if not account.startswith(KEY_MARK)})
+
+
+def _owners(source: str, accounts: Collection[str]) -> dict[str, UUID]:
+    with platform_session("webhooks are routed before a tenant is known") as session:
+        wanted = select(WebhookRoute.account, WebhookRoute.tenant_id).where(
+            WebhookRoute.source == source, WebhookRoute.account.in_(accounts)
+        )
+        return dict(session.execute(wanted).all())

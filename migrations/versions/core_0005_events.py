@@ -117,6 +117,45 @@ def upgrade() -> None:
         "ix_received_webhook_state_sort", "received_webhook", ["tenant_id", "state_sort", "id"], unique=False
     )
     op.create_tenant_table(
+        "timeline_entry",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column("target_type", sa.String(length=100), nullable=False),
+        sa.Column("target_id", sa.Uuid(), nullable=False),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("event_name", sa.String(length=150), nullable=False),
+        sa.Column(
+            "event_name_sort",
+            sa.Text(collation="C"),
+            sa.Computed("coalesce(lower(event_name), '')", persisted=True),
+            nullable=True,
+        ),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "at_sort",
+            sa.DateTime(timezone=True),
+            sa.Computed("coalesce(at, 'infinity'::timestamptz)", persisted=True),
+            nullable=True,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_by", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column(
+            "custom_fields", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_timeline_entry"),
+    )
+    op.create_index("ix_timeline_entry_at_sort", "timeline_entry", ["tenant_id", "at_sort", "id"], unique=False)
+    op.create_index(
+        "ix_timeline_entry_event_name_sort", "timeline_entry", ["tenant_id", "event_name_sort", "id"], unique=False
+    )
+    op.create_index(
+        "ix_timeline_entry_target", "timeline_entry", ["tenant_id", "target_type", "target_id", "id"], unique=False
+    )
+    op.create_tenant_table(
         "webhook_endpoint",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
@@ -326,6 +365,10 @@ def downgrade() -> None:
     op.drop_table("event_handling")
     op.drop_index("ix_webhook_endpoint_state_sort", table_name="webhook_endpoint")
     op.drop_table("webhook_endpoint")
+    op.drop_index("ix_timeline_entry_target", table_name="timeline_entry")
+    op.drop_index("ix_timeline_entry_event_name_sort", table_name="timeline_entry")
+    op.drop_index("ix_timeline_entry_at_sort", table_name="timeline_entry")
+    op.drop_table("timeline_entry")
     op.drop_index("ix_received_webhook_state_sort", table_name="received_webhook")
     op.drop_index("ix_received_webhook_source_sort", table_name="received_webhook")
     op.drop_table("received_webhook")
