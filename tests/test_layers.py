@@ -24,6 +24,8 @@ MAY_SEE_ALL_TENANTS = {
     "app/identity/sync.py": "permissions belong to no tenant",
     "app/jobs/dispatcher.py": "the jobs of all tenants share the workers",
     "app/jobs/keeper.py": "the jobs of all tenants share the workers",
+    "app/jobs/metrics.py": "the jobs of all tenants are counted",
+    "app/jobs/operator.py": "the operator looks after the jobs of all tenants",
     "app/jobs/presence.py": "workers belong to no tenant",
     "app/jobs/running.py": "the jobs of all tenants share the workers",
     "app/jobs/scheduler.py": "the schedules of all tenants share the clock",

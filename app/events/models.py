@@ -17,7 +17,7 @@ WAITING, RUNNING, DONE, DEAD = "waiting", "running", "done", "dead"
 
 
 class DomainEvent(Record):
-    """One event. `told_at` is the database's clock after the locks of the change it tells of: the order of an aggregate."""
+    """One event. `told_at`, the database's clock under the locks of the change it tells of, orders an aggregate."""
 
     __label__ = "name"
     __publishes__ = False

@@ -56,7 +56,7 @@ def enqueue_batch(name: str, items: Sequence[Any], *, size: int = 50, title: str
     job = declared(name)
     parent = QueuedJob(**{**row_values(job, []), "unique_key": None, "state": "running", "percent": 0})
     parent.title = title or parent.title
-    parent.started_at = utcnow()
+    parent.batch_id, parent.started_at = parent.id, utcnow()
     db.session.add(parent)
     for start in range(0, len(items), size):
         enqueue(name, list(items[start : start + size]), batch=parent.id)

@@ -15,7 +15,19 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import DateTime, Index, Integer, PrimaryKeyConstraint, SmallInteger, String, Text, Uuid, func, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Text,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -88,7 +100,7 @@ class QueuedJob(Record):
     cancel_asked_at: Mapped[datetime | None] = mapped_column(MOMENT)
     unique_key: Mapped[str | None] = mapped_column(String(200))
     batch_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """The job that this one is a part of."""
+    """The job that this one is a part of; of a batch as a whole its own id."""
     schedule: Mapped[str | None] = mapped_column(String(100))
     tick_at: Mapped[datetime | None] = mapped_column(MOMENT)
     """The moment of the schedule that this job is for: unique, so no tick runs twice."""
@@ -113,7 +125,7 @@ class JobSchedule(TenantTable):
 
 
 class JobProcess(Base):
-    """A worker, dispatcher or scheduler that lives, or did a moment ago."""
+    """A worker, dispatcher or scheduler that lives, or did a moment ago. The row of kind `retired` adds up the dead."""
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
     kind: Mapped[str] = mapped_column(String(20))
@@ -122,7 +134,7 @@ class JobProcess(Base):
     started_at: Mapped[datetime] = mapped_column(MOMENT, default=utcnow, server_default=text("now()"))
     seen_at: Mapped[datetime] = mapped_column(MOMENT, default=utcnow, server_default=text("now()"))
     busy_with: Mapped[str | None] = mapped_column(String(100))
-    finished: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
-    failed: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    finished: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    failed: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     per_minute: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     """Jobs that ended during the last sixty seconds."""

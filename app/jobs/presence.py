@@ -6,20 +6,36 @@ import os
 import socket
 import time
 from collections import deque
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.data import platform_session, uuid7
 
 BEAT_SECONDS = 5.0
+RETIRED = UUID(int=0)
 
 _SHOW = text("""
     INSERT INTO job_process (id, kind, host, pid, busy_with, finished, failed, per_minute)
     VALUES (:id, :kind, :host, :pid, :busy_with, :finished, :failed, :per_minute)
     ON CONFLICT (id) DO UPDATE SET seen_at = now(), busy_with = excluded.busy_with, finished = excluded.finished,
         failed = excluded.failed, per_minute = excluded.per_minute""")
-_LEAVE = text("DELETE FROM job_process WHERE id = :id")
+# What the dead have done stays in one row, so that the sums only grow.
+_RETIRE = text("""
+    WITH gone AS (
+        DELETE FROM job_process
+        WHERE kind <> 'retired' AND (id = :id OR seen_at < now() - interval '2 minutes') RETURNING finished, failed)
+    INSERT INTO job_process (id, kind, host, pid, finished, failed)
+    SELECT :retired, 'retired', '', 0, sum(finished), sum(failed) FROM gone HAVING count(*) > 0
+    ON CONFLICT (id) DO UPDATE SET finished = job_process.finished + excluded.finished,
+                                   failed = job_process.failed + excluded.failed""")
+
+
+def retire(session: Session, key: UUID | None = None) -> None:
+    """Take away the lines of processes that died, and that of `key`, which is about to end."""
+    session.execute(_RETIRE, {"id": key, "retired": RETIRED})
 
 
 class Presence:
@@ -27,7 +43,8 @@ class Presence:
 
     def __init__(self, app: Flask, kind: str) -> None:
         self.app = app
-        self._self = {"id": uuid7(), "kind": kind, "host": socket.gethostname()[:255], "pid": os.getpid()}
+        self._id = uuid7()
+        self._self = {"id": self._id, "kind": kind, "host": socket.gethostname()[:255], "pid": os.getpid()}
         self._shown_at = float("-inf")
         self._counts: deque[tuple[float, int]] = deque(maxlen=13)
 
@@ -45,7 +62,7 @@ class Presence:
     def leave(self) -> None:
         """Take the line away: this process ends in good order."""
         with self.app.app_context(), platform_session("workers belong to no tenant") as session:
-            session.execute(_LEAVE, {"id": self._self["id"]})
+            retire(session, self._id)
 
     def _per_minute(self) -> int:
         (since, before), (now, count) = self._counts[0], self._counts[-1]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.data import platform_session
 from app.jobs.outcome import KEEP_DAYS
+from app.jobs.presence import retire
 
 MOST_LOSSES = 3
 AT_ONCE = 1000
@@ -44,6 +45,7 @@ _OPEN_BATCHES = text("""
            count(*) FILTER (WHERE part.state IN ('failed', 'parked')) AS failed,
            count(*) FILTER (WHERE part.state = 'cancelled') AS cancelled
     FROM job parent LEFT JOIN job part ON part.tenant_id = parent.tenant_id AND part.batch_id = parent.id
+                                AND part.id <> parent.id
     WHERE parent.state = 'running' AND parent.lease_id IS NULL
     GROUP BY parent.tenant_id, parent.id, parent.locale LIMIT :at_once""")
 
@@ -60,8 +62,6 @@ _PURGE = text("""
         SELECT tenant_id, id FROM job WHERE keep_until < now()
         ORDER BY keep_until LIMIT :at_once FOR UPDATE SKIP LOCKED)""")
 
-_FORGET_DEAD = text("DELETE FROM job_process WHERE seen_at < now() - interval '2 minutes'")
-
 
 def sweep(app: Flask) -> list[tuple[str, str, str]]:
     """Once round: promote, recover, show batches. Returns name, id and new state of every job whose lease was lost."""
@@ -76,7 +76,7 @@ def sweep(app: Flask) -> list[tuple[str, str, str]]:
 def purge(app: Flask) -> int:
     """Remove rows that were kept long enough. Returns how many."""
     with app.app_context(), platform_session("jobs of all tenants are swept together") as session:
-        session.execute(_FORGET_DEAD)
+        retire(session)
         return int(session.execute(_PURGE, {"at_once": AT_ONCE}).rowcount)  # type: ignore[attr-defined]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -80,3 +81,23 @@ def inspect(run: JobRun, key: str = "") -> str:
     """Says who works, where and in which language."""
     person = principal()
     return f"{person.email if person else 'nobody'} {current_tenant_id()} {get_locale()}"
+
+
+def steps(run: JobRun, ids: list[str]) -> None:
+    """Commits after every vehicle."""
+    for key in ids:
+        wash(run, [key])
+        db.session.commit()
+
+
+def dawdle(run: JobRun, seconds: float) -> None:
+    """Does nothing, slowly, and hears nothing."""
+    time.sleep(seconds)
+
+
+def count(run: JobRun, steps: int) -> int:
+    """Counts slowly, and shows how far it is."""
+    for done in range(steps):
+        run.progress(done, steps)
+        time.sleep(0.05)
+    return steps
