@@ -378,3 +378,34 @@ def test_every_event_is_documented(app, house):
     for name in types:
         assert name in page
     assert house.browser("agent").go("/events/types/").status_code == 403
+
+
+def test_secrets_move_to_the_newest_key(app, house, receiver):
+    from app.jobs import enqueue
+
+    key = endpoint(house, receiver.url)
+    shown = secret(house, key)
+    before = rows(house, WebhookEndpoint)[0].secret
+    settings = app.config["TENANTRY"]
+    app.config["TENANTRY"] = replace(
+        settings, encryption_keys=("a new key that is long and random", settings.derived_key("secrets"))
+    )
+    with house.inside() as session:
+        enqueue("webhooks.sweep")
+        session.commit()
+    run_due(app)
+    after = rows(house, WebhookEndpoint)[0].secret
+    assert after.split(".")[1] != before.split(".")[1]
+    app.config["TENANTRY"] = replace(settings, encryption_keys=("a new key that is long and random",))
+    happen(house)
+    pump(app)
+    Webhook(shown).verify(receiver.requests[0].body, {k.lower(): v for k, v in receiver.requests[0].headers.items()})
+
+
+def test_a_secret_whose_key_is_gone_is_an_attempt_that_failed(app, house, receiver):
+    endpoint(house, receiver.url)
+    app.config["TENANTRY"] = replace(app.config["TENANTRY"], encryption_keys=("a key that never sealed anything",))
+    happen(house)
+    pump(app)
+    assert "key that is not here" in rows(house, WebhookAttempt)[0].outcome
+    assert receiver.requests == []

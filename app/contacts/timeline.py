@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index
@@ -19,11 +20,12 @@ from sqlalchemy.orm import Mapped
 from app.contacts.models import Company, Contact
 from app.data import Record, db, moment, record_id
 from app.data import text as text_field
-from app.host import Entry, Event, Occurrence, registry
+from app.host import Entry, Event, Occurrence, Registry, registry
 from app.host.events import EventType, RecordEvent
 from app.host.happenings import words_of
 
 PEOPLE: dict[str, type[Record]] = {"contacts.contact": Contact, "contacts.company": Company}
+_WANTED = "tenantry.timeline"
 _LINKS = {"contact_id": "contacts.contact", "company_id": "contacts.company"}
 
 
@@ -43,17 +45,23 @@ class TimelineEntry(Record):
 
 
 def wanted() -> Collection[str]:
-    """The events that may be about a person or company."""
-    return {one.name for one in registry().happenings.types.values() if _may_concern(one)}
+    """The events that may be about a person or company: the same as long as the application lives."""
+    kept = current_app.extensions
+    if _WANTED not in kept:
+        installed = registry()
+        types = installed.happenings.types.values()
+        kept[_WANTED] = frozenset(one.name for one in types if _may_concern(installed, one))
+    found: frozenset[str] = kept[_WANTED]
+    return found
 
 
-def _may_concern(one: EventType) -> bool:
+def _may_concern(installed: Registry, one: EventType) -> bool:
     if one.event is not RecordEvent:
         return any(field.name in _LINKS for field in one.fields)
     resource, _underscore, change = one.name.rpartition("_")
     if resource in PEOPLE:
         return True
-    fields = registry().entries[resource].fields
+    fields = installed.entries[resource].fields
     links = [field for field in fields.values() if field.kind == "belongs_to" and field.target]
     belongs = any(field.target() in PEOPLE.values() for field in links if field.target)
     return change == "created" and (belongs or "target_id" in fields)

@@ -125,11 +125,20 @@ class EventType:
 
     @property
     def fields(self) -> tuple[EventField, ...]:
-        return tuple(fields_of(self.event))
+        return fields_of(self.event)
 
 
-def fields_of(event: type[Event]) -> Iterator[EventField]:
+_FIELDS: dict[type[Event], tuple[EventField, ...]] = {}
+
+
+def fields_of(event: type[Event]) -> tuple[EventField, ...]:
     """The fields of an event class. Raises TypeError for one that cannot travel."""
+    if event not in _FIELDS:
+        _FIELDS[event] = tuple(_fields_of(event))
+    return _FIELDS[event]
+
+
+def _fields_of(event: type[Event]) -> Iterator[EventField]:
     hints = typing.get_type_hints(event, include_extras=True)
     for field in dataclasses.fields(event):
         hint, words = hints[field.name], ""

@@ -23,7 +23,7 @@ from app.events import publish
 from app.host import JobRun
 from app.outbound import Answer, Forbidden, Unanswered, send
 from app.webhooks import signing
-from app.webhooks.endpoints import policy, secrets_of
+from app.webhooks.endpoints import policy, reseal, secrets_of
 from app.webhooks.happenings import EndpointDisabled
 from app.webhooks.models import (
     ACTIVE,
@@ -234,7 +234,9 @@ def _come_back(session: Session, endpoint_id: UUID) -> None:
 
 
 def sweep(run: JobRun) -> int:
-    """Wake endpoints whose deliveries are long overdue: a job of theirs was cancelled, or failed for good."""
+    """Wake endpoints whose deliveries are long overdue (a job of theirs was cancelled, or failed for good), and move
+    their secrets to the newest key."""
+    reseal()
     session = db.session()
     overdue = (
         select(WebhookDelivery.endpoint_id)

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from app.data import db, utcnow
-from app.data.secrets import SecretKey, bound_to, open_sealed, seal
+from app.data.secrets import SecretKey, bound_to, is_stale, open_sealed, seal
 from app.host import FieldError
 from app.outbound import Forbidden, Policy
 from app.outbound.addresses import parse
@@ -77,6 +78,16 @@ def secrets_of(row: WebhookEndpoint) -> list[str]:
     if row.old_secret and row.old_secret_until and row.old_secret_until > utcnow():
         found.append(open_sealed(_keys(), row.old_secret, _place(row.id, "old_secret")))
     return found
+
+
+def reseal() -> None:
+    """Seal the secrets of the tenant in force with the first key, where another one sealed them."""
+    for row in db.session.scalars(select(WebhookEndpoint)):
+        for column in ("secret", "old_secret"):
+            sealed = getattr(row, column)
+            if sealed and is_stale(_keys(), sealed):
+                place = _place(row.id, column)
+                setattr(row, column, seal(_keys(), open_sealed(_keys(), sealed, place), place))
 
 
 def show_secret(rows: Sequence[WebhookEndpoint]) -> str:

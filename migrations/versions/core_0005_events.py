@@ -35,7 +35,7 @@ def upgrade() -> None:
             "state_sort", sa.Text(collation="C"), sa.Computed("coalesce(state, '')", persisted=True), nullable=True
         ),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("sequence", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -54,7 +54,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_domain_event_open",
         "domain_event",
-        ["tenant_id", "aggregate_type", "aggregate_id", "sequence"],
+        ["tenant_id", "aggregate_type", "aggregate_id", "told_at", "id"],
         unique=False,
         postgresql_where=sa.text("state IN ('waiting', 'running')"),
     )
@@ -62,7 +62,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_domain_event_waiting",
         "domain_event",
-        ["tenant_id", "sequence"],
+        ["tenant_id", "told_at", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'waiting'"),
     )
