@@ -112,6 +112,7 @@ def _account(person: Principal) -> Account:
     if person.is_operator:
         links.append(Link(_("Accounts"), root_path("/users/list/")))
         links.append(Link(_("Jobs of all tenants"), root_path("/operator/jobs/")))
+        links.append(Link(_("Quarantined messages"), root_path("/operator/quarantine")))
     return Account(person.get_full_name() or person.username, person.email, root_path("/logout/"), tuple(links))
 
 
