@@ -81,4 +81,4 @@ def _first_line(error: object) -> str:
 
 def is_lost_connection(error: BaseException) -> bool:
     """The database went away in the middle of the job: nobody knows what was committed, only the row does."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or error.statement is None)

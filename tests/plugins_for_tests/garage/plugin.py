@@ -55,6 +55,8 @@ def jobs() -> list[Job]:
         Job("garage.inspect", services.inspect, "Inspect", unique=True),
         Job("garage.dawdle", services.dawdle, "Dawdle", timeout=1),
         Job("garage.count", services.count, "Count"),
+        Job("garage.mark", services.mark, "Mark"),
+        Job("garage.shout", services.shout, "Shout"),
     ]
 
 

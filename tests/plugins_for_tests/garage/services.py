@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -101,3 +102,15 @@ def count(run: JobRun, steps: int) -> int:
         run.progress(done, steps)
         time.sleep(0.05)
     return steps
+
+
+def mark(run: JobRun, pause: float = 0) -> None:
+    """Leaves one mark in the database for every time that it was committed: a number that should be 1."""
+    next_number(db.session, f"mark.{run.id}", "{0}")
+    time.sleep(pause)
+
+
+def shout(run: JobRun, path: str) -> None:
+    """An effect outside the database, with the job's id as its key."""
+    with Path(path).open("a") as file:
+        file.write(f"{run.id}\n")
