@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.data import current_tenant_id, db, utcnow
 from app.data.session import EXPLICIT
 from app.events.coding import load
-from app.events.models import DEAD, DONE, RUNNING, WAITING, DomainEvent, EventHandling
+from app.events.models import DEAD, DONE, WAITING, DomainEvent, EventHandling
 from app.events.relay import JOB, hand_over
 from app.host import JobRun, Occurrence, registry
 from app.host.happenings import Listener
@@ -33,14 +33,17 @@ LONGEST_PAUSE = 3600.0
 def handle(run: JobRun, handling_id: str) -> None:
     """The job of one handler and one event. Does nothing when it was settled already."""
     session = db.session()
-    handling = session.get(EventHandling, UUID(handling_id), with_for_update=True)
-    if handling is None or handling.state != WAITING:
+    found = session.execute(
+        select(EventHandling, DomainEvent).join(DomainEvent, DomainEvent.id == EventHandling.event_id)
+        .where(EventHandling.id == UUID(handling_id), EventHandling.state == WAITING)
+        .with_for_update(of=EventHandling)
+    ).one_or_none()  # fmt: skip
+    if found is None:
         return
-    event = session.get_one(DomainEvent, handling.event_id)
+    handling, event = found
     listener = registry().happenings.listeners.get(handling.handler)
-    handling.attempts += 1
-    if listener is None:
-        _bury(handling, _("The plugin that wanted this event is not installed any more."))
+    if listener is None or event.name not in registry().happenings.types:
+        _bury(handling, _("The plugin that told or wanted this event is not installed any more."))
     else:
         _attempt(session, listener, event, handling)
     session.flush()
@@ -52,7 +55,7 @@ def _attempt(session: Session, listener: Listener, event: DomainEvent, handling:
     """Run it in a savepoint, so that an error takes its writes back and can be noted all the same."""
     told = Occurrence(
         event.id, event.name, event.created_at, event.aggregate_type, event.aggregate_id, event.created_by,
-        handling.attempts,
+        handling.attempts + 1,
     )  # fmt: skip
     kind = registry().happenings.types[event.name].event
     try:
@@ -62,10 +65,12 @@ def _attempt(session: Session, listener: Listener, event: DomainEvent, handling:
         log.warning("The handler %s failed on the event %s.", listener.key, event.id, exc_info=error)
         _note(handling, listener.handler.attempts, f"{type(error).__name__}: {error}"[:2000])
     else:
+        handling.attempts += 1
         handling.state, handling.done_at, handling.due_at = DONE, utcnow(), None
 
 
 def _note(handling: EventHandling, attempts: int, error: str) -> None:
+    handling.attempts += 1
     if handling.attempts >= attempts:
         _bury(handling, error)
         return
@@ -83,26 +88,24 @@ def pause_after(attempts: int) -> float:
     return min(LONGEST_PAUSE, FIRST_PAUSE * 4.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
 
 
+_LOCK = text("SELECT FROM domain_event WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+_SETTLE = text("""
+    UPDATE domain_event e SET settled_at = now(), version = version + 1, updated_at = now(),
+        state = CASE WHEN EXISTS (SELECT FROM event_handling h WHERE h.tenant_id = e.tenant_id
+                                  AND h.event_id = e.id AND h.state = 'dead') THEN 'dead' ELSE 'done' END
+    WHERE e.tenant_id = :tenant AND e.id = :id AND e.state = 'running'
+      AND NOT EXISTS (SELECT FROM event_handling h WHERE h.tenant_id = e.tenant_id
+                      AND h.event_id = e.id AND h.state = 'waiting')
+    RETURNING EXISTS (SELECT FROM domain_event n WHERE n.tenant_id = e.tenant_id AND n.state = 'waiting'
+                      AND n.aggregate_type = e.aggregate_type AND n.aggregate_id = e.aggregate_id)""")
+
+
 def settle(session: Session, event: DomainEvent) -> None:
     """When the last handler is through, the event is settled and the next one of its aggregate goes on."""
-    # The lock comes before the look: of two handlers that end at once, the second one sees the first.
-    session.refresh(event, with_for_update=True)
-    states = set(session.scalars(select(EventHandling.state).where(EventHandling.event_id == event.id)))
-    if WAITING in states or event.state != RUNNING:
-        return
-    event.state, event.settled_at = DEAD if DEAD in states else DONE, utcnow()
-    session.flush()
-    if event.aggregate_id is not None and _has_next(session, event):
+    one = {"tenant": event.tenant_id, "id": event.id}
+    session.execute(_LOCK, one)  # before the look: of two handlers that end at once, the second one sees the first
+    if session.scalar(_SETTLE, one) and event.aggregate_id is not None:
         hand_over(session, (event.aggregate_type, event.aggregate_id))
-
-
-def _has_next(session: Session, event: DomainEvent) -> bool:
-    following = select(DomainEvent.id).where(
-        DomainEvent.state == WAITING,
-        DomainEvent.aggregate_type == event.aggregate_type,
-        DomainEvent.aggregate_id == event.aggregate_id,
-    )
-    return session.scalar(following.limit(1)) is not None
 
 
 _LOST = text("""

@@ -38,7 +38,7 @@ class DomainEvent(Record):
     state: Mapped[str] = choice(
         Choice(WAITING, _l("Waiting"), "grey"), Choice(RUNNING, _l("Being handled"), "blue"),
         Choice(DONE, _l("Done"), "green"), Choice(DEAD, _l("Failed for good"), "red"),
-        label=_l("State"), readonly=True, default=WAITING, sortable=True,
+        label=_l("Status"), readonly=True, default=WAITING, sortable=True,
     )  # fmt: skip
     settled_at: Mapped[datetime | None] = moment(label=_l("Settled at"), readonly=True)
     told_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("clock_timestamp()"))
@@ -61,7 +61,7 @@ class EventHandling(Record):
     state: Mapped[str] = choice(
         Choice(WAITING, _l("Waiting"), "grey"), Choice(DONE, _l("Done"), "green"),
         Choice(DEAD, _l("Failed for good"), "red"),
-        label=_l("State"), readonly=True, default=WAITING, sortable=True,
+        label=_l("Status"), readonly=True, default=WAITING, sortable=True,
     )  # fmt: skip
     attempts: Mapped[int] = integer(label=_l("Attempts"), readonly=True, default=0)
     due_at: Mapped[datetime | None] = moment(label=_l("Next attempt at"), readonly=True)

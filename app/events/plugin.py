@@ -52,7 +52,7 @@ def _event() -> Resource:
         related=(Related(EventHandling, "event", _l("Handlers")),),
         actions=(
             Action(
-                "replay", _l("Handle again"), actions.replay, roles=(), icon="refresh",
+                "replay", _l("Handle again"), actions.replay, roles=(), icon="restore",
                 confirm=_l("Every handler gets the event once more, and webhooks are sent again."),
                 applies=lambda event: event.state in (DONE, DEAD),
             ),
@@ -75,12 +75,12 @@ def _handling() -> Resource:
         grants=_READERS,
         actions=(
             Action(
-                "retry", _l("Try again"), actions.retry, roles=(), icon="refresh",
+                "retry", _l("Try again"), actions.retry, roles=(), icon="restore",
                 applies=lambda row: row.state == DEAD,
             ),
         ),
         board="state",
         custom_fields=False,
-        icon="tool",
+        icon="puzzle",
         order=20,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import ColumnElement, func, select, text, tuple_, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from app.data import Scope, db, platform_session, scope
@@ -74,16 +74,23 @@ def run_relay(app: Flask, stop: Event) -> None:
 def hand_over(session: Session, aggregate: tuple[str, UUID] | None = None) -> int:
     """Hand over what may go next in the tenant in force, or of one aggregate. Returns the number of events moved on."""
     wanted = wanted_here(session)
-    moved = _settle_unwanted(session, wanted, aggregate)
-    events = list(session.scalars(_next_events(aggregate)))
-    for event in events:
-        event.state = RUNNING
-        for listener in wanted.get(event.name, ()):
-            handling = EventHandling(event_id=event.id, handler=listener.key)
-            session.add(handling)
-            enqueue(JOB, handling.id)
-    session.flush()
-    return moved + len(events)
+    moved = 0 if aggregate else _settle_unwanted(session, wanted)
+    while events := list(session.scalars(_next_events(aggregate))):
+        for event in events:
+            _give_jobs(session, event, wanted.get(event.name, ()))
+        session.flush()
+        moved += len(events)
+        if not aggregate or any(event.state == RUNNING for event in events):
+            break  # of one aggregate, what nobody wants is passed over until something runs
+    return moved
+
+
+def _give_jobs(session: Session, event: DomainEvent, listeners: Collection[Listener]) -> None:
+    event.state = RUNNING if listeners else DONE
+    for listener in listeners:
+        handling = EventHandling(event_id=event.id, handler=listener.key)
+        session.add(handling)
+        enqueue(JOB, handling.id)
 
 
 def wanted_here(session: Session) -> Mapping[str, Collection[Listener]]:
@@ -105,12 +112,11 @@ def _names(listener: Listener) -> Collection[str]:
     return registry().happenings.types if handler.wanted is None else handler.wanted()
 
 
-def _settle_unwanted(session: Session, wanted: Collection[str], aggregate: tuple[str, UUID] | None) -> int:
+def _settle_unwanted(session: Session, wanted: Collection[str]) -> int:
     """What nobody listens to is done as it stands; it stays in the log."""
     idle = (
         select(DomainEvent.id).where(DomainEvent.state == WAITING, DomainEvent.name.not_in(list(wanted)))
-        .where(*_of(DomainEvent, aggregate)).order_by(DomainEvent.told_at, DomainEvent.id).limit(BATCH * 10)
-        .with_for_update(skip_locked=True)
+        .order_by(DomainEvent.told_at, DomainEvent.id).limit(BATCH * 10).with_for_update(skip_locked=True)
     )  # fmt: skip
     ids = list(session.scalars(idle))
     if ids:
@@ -128,13 +134,8 @@ def _next_events(aggregate: tuple[str, UUID] | None) -> Any:
         earlier.state.in_((WAITING, RUNNING)),
         tuple_(earlier.told_at, earlier.id) < tuple_(DomainEvent.told_at, DomainEvent.id),
     )
+    of_one = (DomainEvent.aggregate_type == aggregate[0], DomainEvent.aggregate_id == aggregate[1]) if aggregate else ()
     return (
-        select(DomainEvent).where(DomainEvent.state == WAITING, ~blocked.exists(), *_of(DomainEvent, aggregate))
+        select(DomainEvent).where(DomainEvent.state == WAITING, ~blocked.exists(), *of_one)
         .order_by(DomainEvent.told_at, DomainEvent.id).limit(BATCH).with_for_update(skip_locked=True, of=DomainEvent)
     )  # fmt: skip
-
-
-def _of(model: type[DomainEvent], aggregate: tuple[str, UUID] | None) -> list[ColumnElement[bool]]:
-    if aggregate is None:
-        return []
-    return [model.aggregate_type == aggregate[0], model.aggregate_id == aggregate[1]]

@@ -36,7 +36,7 @@ class WebhookEndpoint(Record):
     state: Mapped[str] = choice(
         Choice(ACTIVE, _l("Active"), "green"), Choice(PAUSED, _l("Paused"), "grey"),
         Choice(DISABLED, _l("Switched off"), "red"),
-        label=_l("State"), default=ACTIVE, sortable=True,
+        label=_l("Status"), default=ACTIVE, sortable=True,
         help=_l("What happens while an endpoint is paused is sent afterwards; while it is switched off, never."),
     )  # fmt: skip
     disabled_reason: Mapped[str | None] = text_field(label=_l("Why it is off"), readonly=True)
@@ -70,7 +70,7 @@ class WebhookDelivery(Record):
     state: Mapped[str] = choice(
         Choice(WAITING, _l("Waiting"), "grey"), Choice(DELIVERED, _l("Delivered"), "green"),
         Choice(FAILED, _l("Failed for good"), "red"),
-        label=_l("State"), default=WAITING, readonly=True, sortable=True,
+        label=_l("Status"), default=WAITING, readonly=True, sortable=True,
     )  # fmt: skip
     attempts: Mapped[int] = integer(label=_l("Attempts"), readonly=True, default=0)
     last_status: Mapped[int | None] = integer(label=_l("Last answer"), readonly=True)
@@ -108,7 +108,7 @@ class ReceivedWebhook(Record):
     state: Mapped[str] = choice(
         Choice(WAITING, _l("Waiting"), "grey"), Choice(DONE, _l("Done"), "green"),
         Choice(DEAD, _l("Failed for good"), "red"),
-        label=_l("State"), default=WAITING, readonly=True, sortable=True,
+        label=_l("Status"), default=WAITING, readonly=True, sortable=True,
     )  # fmt: skip
     attempts: Mapped[int] = integer(label=_l("Attempts"), readonly=True, default=0)
     last_error: Mapped[str | None] = long_text(label=_l("Last error"), readonly=True)

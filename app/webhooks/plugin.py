@@ -17,7 +17,7 @@ from app.webhooks.models import (
     WebhookEndpoint,
 )
 
-plugin = Plugin("webhooks", title=_l("Webhooks"), icon="send", order=920, core=True)
+plugin = Plugin("webhooks", title=_l("Webhooks"), icon="globe", order=920, core=True)
 
 _ADMINS = {"owner": "read create update delete export", "admin": "read create update delete export"}
 _READERS = {"owner": "read export", "admin": "read export"}
@@ -71,7 +71,7 @@ def _endpoint() -> Resource:
                 applies=lambda row: row.secret_shown_at is None,
             ),
             Action(
-                "rotate_secret", _l("New secret"), endpoints.rotate_secret, roles=(), on="row", icon="refresh",
+                "rotate_secret", _l("New secret"), endpoints.rotate_secret, roles=(), on="row", icon="restore",
                 confirm=_l("A new secret is made and shown once. For a day messages are signed with both."),
             ),
             Action(
@@ -81,7 +81,7 @@ def _endpoint() -> Resource:
         ),
         board="state",
         custom_fields=False,
-        icon="send",
+        icon="globe",
         order=10,
     )  # fmt: skip
 
@@ -96,7 +96,7 @@ def _delivery() -> Resource:
         verbs="read export",
         grants=_READERS,
         related=(Related(WebhookAttempt, "delivery", _l("Attempts")),),
-        actions=(Action("replay", _l("Send again"), outbox.replay, roles=(), icon="refresh"),),
+        actions=(Action("replay", _l("Send again"), outbox.replay, roles=(), icon="restore"),),
         board="state",
         custom_fields=False,
         icon="list",
@@ -129,12 +129,12 @@ def _received() -> Resource:
         grants=_READERS,
         actions=(
             Action(
-                "replay", _l("Process again"), processing.replay, roles=(), icon="refresh",
+                "replay", _l("Process again"), processing.replay, roles=(), icon="restore",
                 applies=lambda row: row.state != WAITING,
             ),
         ),
         board="state",
         custom_fields=False,
-        icon="inbox",
+        icon="download",
         order=30,
     )  # fmt: skip
