@@ -409,3 +409,14 @@ def test_a_secret_whose_key_is_gone_is_an_attempt_that_failed(app, house, receiv
     pump(app)
     assert "key that is not here" in rows(house, WebhookAttempt)[0].outcome
     assert receiver.requests == []
+
+
+def test_a_failing_delivery_does_not_spoil_an_open_form(app, house, receiver):
+    key = endpoint(house, receiver.url)
+    opened = house.api("admin").get(f"{ENDPOINT}/{key}").headers["ETag"]
+    receiver.usual = (500, {}, b"")
+    happen(house)
+    pump(app)
+    assert rows(house, WebhookEndpoint)[0].failures == 1
+    saved = house.api("admin").patch(f"{ENDPOINT}/{key}", {"description": "ours"}, headers={"If-Match": opened})
+    assert saved.status_code == 200, saved.text

@@ -70,7 +70,7 @@ def _handling() -> Resource:
         name="handling",
         title=_l("Handler's work"),
         plural=_l("Handlers' work"),
-        list="event handler state attempts due_at last_error created_at",
+        list="event handler state attempts last_error created_at",
         verbs="read export",
         grants=_READERS,
         actions=(

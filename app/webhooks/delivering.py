@@ -11,10 +11,11 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.data import db, utcnow
@@ -156,8 +157,8 @@ def _note(session: Session, delivery: WebhookDelivery, outcome: Outcome, head: s
     endpoint = session.get_one(WebhookEndpoint, delivery.endpoint_id, with_for_update=True, populate_existing=True)
     if outcome.ok:
         delivery.state, delivery.next_attempt_at = DELIVERED, None
-        endpoint.failing_since = endpoint.resting_until = None
-        endpoint.failures = 0
+        if endpoint.failures:
+            _remember(session, endpoint, failing_since=None, resting_until=None, failures=0)
         return
     _schedule(delivery, outcome)
     _blame(session, endpoint, outcome)
@@ -173,15 +174,24 @@ def _schedule(delivery: WebhookDelivery, outcome: Outcome) -> None:
 
 def _blame(session: Session, endpoint: WebhookEndpoint, outcome: Outcome) -> None:
     """Note that the endpoint fails; switch it off when it is gone, or has failed for too long."""
-    endpoint.failures += 1
-    endpoint.failing_since = endpoint.failing_since or utcnow()
+    since, rest = endpoint.failing_since or utcnow(), endpoint.resting_until
     if outcome.dead:
-        rest = max(min(SCHEDULE[0] * 2.0 ** (endpoint.failures - 1), LONGEST_REST) * _scatter(), outcome.retry_after)
-        endpoint.resting_until = utcnow() + timedelta(seconds=rest)
+        pause = max(
+            min(SCHEDULE[0] * 2.0 ** min(endpoint.failures, 20), LONGEST_REST) * _scatter(), outcome.retry_after
+        )
+        rest = utcnow() + timedelta(seconds=pause)
+    _remember(session, endpoint, failing_since=since, resting_until=rest, failures=endpoint.failures + 1)
     if outcome.gone:
         disable(session, endpoint, _("It answered 410: nobody lives there any more."))
-    elif utcnow() - endpoint.failing_since > PATIENCE:
+    elif utcnow() - since > PATIENCE:
         disable(session, endpoint, _("It failed for %(days)s days without one success.", days=PATIENCE.days))
+
+
+def _remember(session: Session, endpoint: WebhookEndpoint, **values: Any) -> None:
+    """Keep how the endpoint fares without a new version of it: a form that is open meanwhile can still be saved."""
+    kept = update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint.id).values(**values)
+    session.execute(kept, execution_options={"synchronize_session": False})
+    session.expire(endpoint)
 
 
 def disable(session: Session, endpoint: WebhookEndpoint, reason: str) -> None:
