@@ -20,7 +20,7 @@ def job_resource() -> Resource:
         plural=_l("Jobs"),
         list="title state percent words last_error created_at",
         detail=(
-            Section(_l("State"), "title state percent words attempts last_error"),
+            Section(_l("Status"), "title state percent words attempts last_error"),
             Section(_l("Times"), "due_at started_at finished_at"),
             Section(_l("Result"), "result"),
         ),

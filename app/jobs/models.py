@@ -80,7 +80,7 @@ class QueuedJob(Record):
     title: Mapped[str] = text_field(label=_l("Job"), readonly=True)
     """In the language of whoever asked for it."""
     args: Mapped[list[Any]] = mapped_column(JSONB, default=list)
-    state: Mapped[str] = choice(*STATES, label=_l("State"), default="pending", readonly=True)
+    state: Mapped[str] = choice(*STATES, label=_l("Status"), default="pending", readonly=True)
     priority: Mapped[int] = mapped_column(SmallInteger, default=PRIORITIES["normal"])
     due_at: Mapped[datetime] = moment(label=_l("Due"), readonly=True, default=func.now())
     attempts: Mapped[int] = integer(label=_l("Attempts"), default=0, readonly=True)
