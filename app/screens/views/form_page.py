@@ -23,6 +23,7 @@ from app.screens.views.screen import Screen, next_target
 from app.screens.writing import Submission
 from app.screens.writing.submission import inline_fields, shown
 
+
 @dataclass
 class Draft:
     """A form in the making: the record it is about, and what was typed into it."""
