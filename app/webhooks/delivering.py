@@ -176,10 +176,8 @@ def _blame(session: Session, endpoint: WebhookEndpoint, outcome: Outcome) -> Non
     """Note that the endpoint fails; switch it off when it is gone, or has failed for too long."""
     since, rest = endpoint.failing_since or utcnow(), endpoint.resting_until
     if outcome.dead:
-        pause = max(
-            min(SCHEDULE[0] * 2.0 ** min(endpoint.failures, 20), LONGEST_REST) * _scatter(), outcome.retry_after
-        )
-        rest = utcnow() + timedelta(seconds=pause)
+        grown = min(SCHEDULE[0] * 2.0 ** min(endpoint.failures, 20), LONGEST_REST)
+        rest = utcnow() + timedelta(seconds=max(grown * _scatter(), outcome.retry_after))
     _remember(session, endpoint, failing_since=since, resting_until=rest, failures=endpoint.failures + 1)
     if outcome.gone:
         disable(session, endpoint, _("It answered 410: nobody lives there any more."))
