@@ -44,15 +44,22 @@ def handle(run: JobRun, handling_id: str) -> None:
     listener = registry().happenings.listeners.get(handling.handler)
     if listener is None or event.name not in registry().happenings.types:
         _bury(handling, _("The plugin that told or wanted this event is not installed any more."))
-    else:
-        _attempt(session, listener, event, handling)
+    elif _attempt(session, listener, event, handling):
+        session.execute(_DONE, {"tenant": handling.tenant_id, "id": handling.id})
+        settle(session, event)
+        return
     session.flush()
     if handling.state != WAITING:
         settle(session, event)
 
 
-def _attempt(session: Session, listener: Listener, event: DomainEvent, handling: EventHandling) -> None:
-    """Run it in a savepoint, so that an error takes its writes back and can be noted all the same."""
+_DONE = text("""
+    UPDATE event_handling SET state = 'done', attempts = attempts + 1, done_at = now(), due_at = NULL,
+        version = version + 1, updated_at = now() WHERE tenant_id = :tenant AND id = :id""")
+
+
+def _attempt(session: Session, listener: Listener, event: DomainEvent, handling: EventHandling) -> bool:
+    """Run it in a savepoint, so that an error takes its writes back and can be noted all the same. Did it succeed?"""
     told = Occurrence(
         event.id, event.name, event.created_at, event.aggregate_type, event.aggregate_id, event.created_by,
         handling.attempts + 1,
@@ -64,9 +71,8 @@ def _attempt(session: Session, listener: Listener, event: DomainEvent, handling:
     except Exception as error:
         log.warning("The handler %s failed on the event %s.", listener.key, event.id, exc_info=error)
         _note(handling, listener.handler.attempts, f"{type(error).__name__}: {error}"[:2000])
-    else:
-        handling.attempts += 1
-        handling.state, handling.done_at, handling.due_at = DONE, utcnow(), None
+        return False
+    return True
 
 
 def _note(handling: EventHandling, attempts: int, error: str) -> None:
