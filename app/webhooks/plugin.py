@@ -92,7 +92,7 @@ def _delivery() -> Resource:
         name="delivery",
         title=_l("Delivery"),
         plural=_l("Deliveries"),
-        list="event_name endpoint state attempts last_status next_attempt_at created_at",
+        list="event_name endpoint state attempts last_status created_at",
         verbs="read export",
         grants=_READERS,
         related=(Related(WebhookAttempt, "delivery", _l("Attempts")),),
