@@ -26,15 +26,12 @@ def _found() -> list[Any]:
 
 def hand_over_forever(settings: Any) -> None:
     """The relay's process."""
-    from app import create_app
-    from app.events.relay import relay
+    from threading import Event
 
-    app = create_app(settings, _found())
-    while True:
-        with app.app_context():
-            moved = relay()
-        if not moved:
-            time.sleep(0.02)
+    from app import create_app
+    from app.events.relay import run_relay
+
+    run_relay(create_app(settings, _found()), Event())
 
 
 def work_forever(settings: Any) -> None:
