@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import os
 import re
 import secrets
@@ -12,8 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from app.data.secrets import SecretKey
 
 Environment = Literal["development", "production", "test"]
 Role = Literal["owner", "app", "platform"]
@@ -74,6 +78,10 @@ class Settings:
     audit_keep_days: int = 0
     """How long the audit log keeps its entries; 0 keeps them for ever."""
     audit_anchors: Path = Path("audit-anchors.jsonl")
+    encryption_keys: tuple[str, ...] = field(default=(), repr=False)
+    outbound_http: bool = False
+    outbound_ports: tuple[int, ...] = ()
+    outbound_networks: tuple[str, ...] = ()
 
     @property
     def production(self) -> bool:
@@ -82,6 +90,13 @@ class Settings:
     def derived_key(self, purpose: str) -> str:
         """64 hex digits that only holders of the secret key can compute, different for each purpose."""
         return hmac.new(self.secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+    @property
+    def secret_keys(self) -> list[SecretKey]:
+        """The keys of secrets at rest (see `app.data.secrets`): the first seals, all open."""
+        from app.data.secrets import SecretKey
+
+        return [SecretKey.of(words) for words in self.encryption_keys or (self.derived_key("secrets"),)]
 
     def role_name(self, role: Role) -> str:
         return f"{self.role_prefix}_{role}"
@@ -174,6 +189,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "jobs_per_tenant": reader.number("JOBS_PER_TENANT", 0, 0, 10_000),
         "audit_keep_days": reader.number("AUDIT_KEEP_DAYS", 0, 0, 36_500),
         "audit_anchors": reader.folder("AUDIT_ANCHORS", var / "audit-anchors.jsonl"),
+        "encryption_keys": reader.keys("ENCRYPTION_KEYS"),
+        "outbound_http": reader.flag("OUTBOUND_HTTP", False),
+        "outbound_ports": reader.ports("OUTBOUND_PORTS"),
+        "outbound_networks": reader.networks("OUTBOUND_NETWORKS"),
     }
     reader.check_addresses(values)
     if values["files_store"] == "s3":
@@ -270,6 +289,27 @@ class _Reader:
             self.problems.append(f"TENANTRY_{name} must be a letter, then letters, digits and _, not “{given}”.")
         return given.lower()
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        given = tuple(self.text(name).replace(",", " ").split())
+        if any(len(key) < MINIMUM_SECRET or len(set(key)) < 8 for key in given):
+            self.problems.append(f"TENANTRY_{name} must hold keys of at least {MINIMUM_SECRET} random characters.")
+        return given
+
+    def ports(self, name: str) -> tuple[int, ...]:
+        given = self.text(name).replace(",", " ").split()
+        if not all(one.isascii() and one.isdigit() and 0 < int(one) < 65536 for one in given):
+            self.problems.append(f"TENANTRY_{name} must hold ports, such as 8443, not “{self.text(name)}”.")
+            return ()
+        return tuple(int(one) for one in given)
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        given = tuple(self.text(name).replace(",", " ").split())
+        try:
+            return tuple(str(ipaddress.ip_network(one)) for one in given)
+        except ValueError:
+            self.problems.append(f"TENANTRY_{name} must hold networks, such as 10.1.0.0/16, not “{self.text(name)}”.")
+            return ()
+
     def check_addresses(self, values: Mapping[str, Any]) -> None:
         databases = {"DATABASE_URL": values["database_url"]}
         databases |= {f"TENANTRY_{role.upper()}_DATABASE_URL": url for role, url in values["role_urls"].items()}
@@ -321,8 +361,9 @@ KNOWN = frozenset(
     """ENV SECRET_KEY VAR PUBLIC_URL ROLE_PREFIX DEBUG LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES ALLOWED_HOSTS POOL_SIZE
     SESSION_IDLE_MINUTES SESSION_ABSOLUTE_DAYS WEB_WORKERS WEB_THREADS DEMO_PASSWORD FILES_DIR MAX_UPLOAD_MB
     FILES_STORE FILES_QUOTA_MB FILES_S3_BUCKET FILES_S3_ENDPOINT FILES_S3_REGION FILES_S3_ACCESS_KEY
-    FILES_S3_SECRET_KEY METRICS_TOKEN JOB_WORKERS JOB_LEASE_SECONDS JOBS_PER_TENANT OWNER_DATABASE_URL
-    APP_DATABASE_URL PLATFORM_DATABASE_URL AUDIT_KEEP_DAYS AUDIT_ANCHORS API_REQUESTS_PER_MINUTE""".split()
+    FILES_S3_SECRET_KEY METRICS_TOKEN ENCRYPTION_KEYS OUTBOUND_HTTP OUTBOUND_PORTS OUTBOUND_NETWORKS JOB_WORKERS
+    JOB_LEASE_SECONDS JOBS_PER_TENANT AUDIT_KEEP_DAYS AUDIT_ANCHORS API_REQUESTS_PER_MINUTE OWNER_DATABASE_URL
+    APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
 )
 
 

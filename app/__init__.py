@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
 
     from app import audit, files, search
     from app.data import db
+    from app.events.pages import blueprint as event_types
     from app.features import can
     from app.host import EXTENSION
     from app.host.registry import build
@@ -33,6 +34,8 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.screens.wiring import install_screens
     from app.tenancy.paths import TenantPath
     from app.web import init_web, use_catalogues
+    from app.webhooks.quarantine import blueprint as quarantine
+    from app.webhooks.receiving import blueprint as hooks
     from config import load_settings
 
     settings = settings or load_settings()
@@ -46,7 +49,8 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     init_web(app, page_frame)
     builder = make_appbuilder(app, db, can)
     install_screens(app, builder, registry)
-    app.register_blueprint(jobs_of_all)
+    for own_pages in (jobs_of_all, event_types, hooks, quarantine):
+        app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())
     app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]
     install(app, settings, lambda: pending(settings, registry.histories()), [JobsCollector(app)])

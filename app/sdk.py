@@ -15,9 +15,9 @@ A plugin imports this module alone, so the core can move its code without breaki
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
 **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
-`current_tenant_id`, `principal`, `can`, and `note` for the audit log), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`,
-`Cancelled`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words**
-(`_`, `_l`).
+`current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
+`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
+**refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -55,19 +55,27 @@ from app.data import (
     url,
     utcnow,
 )
+from app.events import publish
 from app.features import Decision, can
 from app.host import (
     Action,
+    BadSignature,
     Cancelled,
     Doubt,
+    Event,
     FieldError,
+    Handler,
+    Incoming,
     Job,
     JobRun,
+    Occurrence,
+    Part,
     Plugin,
     Related,
     Resource,
     Schedule,
     Section,
+    WebhookIn,
     hookimpl,
 )
 from app.identity import Principal, principal
@@ -75,25 +83,32 @@ from app.jobs import enqueue, enqueue_batch
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Tenant
+from app.webhooks import new_address, release_account, route_account
 
 session = db.session
 """The session of the current request, job or command: serves the tenant in force. Services flush, the edge commits."""
 
 __all__ = [
     "Action",
+    "BadSignature",
     "Cancelled",
     "Choice",
     "Company",
     "Contact",
     "Decision",
     "Doubt",
+    "Event",
     "Field",
     "FieldError",
+    "Handler",
+    "Incoming",
     "Job",
     "JobRun",
     "Mapped",
     "Member",
     "Money",
+    "Occurrence",
+    "Part",
     "Plugin",
     "Principal",
     "Record",
@@ -102,6 +117,7 @@ __all__ = [
     "Schedule",
     "Section",
     "Tenant",
+    "WebhookIn",
     "_",
     "_l",
     "belongs_to",
@@ -122,11 +138,15 @@ __all__ = [
     "long_text",
     "moment",
     "money",
+    "new_address",
     "next_number",
     "note",
     "phone",
     "principal",
+    "publish",
     "record_id",
+    "release_account",
+    "route_account",
     "session",
     "tags",
     "target_of",

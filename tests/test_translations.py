@@ -23,16 +23,20 @@ from app.contacts.models import (
     Note,
     Suppression,
 )
-from app.data import platform_session
+from app.contacts.timeline import TimelineEntry
+from app.data import platform_session, utcnow
+from app.events.models import DomainEvent, EventHandling
 from app.features.access_rules import AccessRule
 from app.files.models import Attachment
 from app.host.custom_fields import CustomFieldDef
 from app.host.provisioning import provision_tenant
 from app.identity.forms import AccountForm, PasswordForm, ProfileForm, SignInForm, TokenForm
 from app.identity.models import Account
+from app.jobs.models import QueuedJob
 from app.screens.saved_views import SavedView
 from app.search.tags import Tag
 from app.tenancy.models import Membership, TenantPlugin
+from app.webhooks.models import ReceivedWebhook, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 CATALOGUES = [
     pytest.param(place, language, path, id=f"{place.name}-{language}")
@@ -295,6 +299,8 @@ def ids(house, tenant):
         "contacts.company": company, "contacts.contact": person, "contacts.note": note, "contacts.consent": consent,
         "contacts.suppression": barred, "console.tag": label, "console.custom_field": own, "console.access_rule": rule,
         "console.plugin": plugin, "gone": gone, "view": view,
+        "console.job": QueuedJob(name="events.purge", title="مهمة"),
+        **told(person),
     }  # fmt: skip
     house.add(*rows.values(), tenant=tenant)
     found = {key: row.id for key, row in rows.items()}
@@ -306,7 +312,25 @@ def ids(house, tenant):
     return found
 
 
-CODES = ("suppression", "level", "SA")
+def told(person):
+    """An event and all that comes of it."""
+    name, secret = "contacts.contact_created", "s1.name.text"
+    event = DomainEvent(name=name, aggregate_type="contacts.contact", aggregate_id=person.id, payload={})
+    endpoint = WebhookEndpoint(url="https://example.sa/", description="المستودع", events="*", secret=secret)
+    delivery = WebhookDelivery(endpoint_id=endpoint.id, event_name=name, message_id=event.id, body="{}")
+    return {
+        "events.event": event, "events.handling": EventHandling(event_id=event.id, handler="contacts.timeline"),
+        "webhooks.endpoint": endpoint, "webhooks.delivery": delivery,
+        "webhooks.attempt": WebhookAttempt(delivery_id=delivery.id, number=1, outcome="200", request_head="POST"),
+        "webhooks.received": ReceivedWebhook(source="garage.bills", external_id="1", data={}),
+        "contacts.timeline_entry": TimelineEntry(
+            target_type="contacts.contact", target_id=person.id, words="أُنشئ سجل", event_name=name, event_id=event.id,
+            at=utcnow(),
+        ),
+    }  # fmt: skip
+
+
+CODES = "suppression level SA sa created timeline garage bills https example POST xx".split()
 """What the records of this tenant hold in Latin letters."""
 
 

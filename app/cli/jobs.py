@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -27,7 +27,7 @@ def worker(processes: int | None) -> None:
 
 @click.command()
 def dispatcher() -> None:
-    """Wake workers for jobs that are due, and recover what died."""
+    """Wake workers for jobs that are due, recover what died, and hand events over to jobs."""
     Prefork([_dispatcher(_prepare()[0])]).run()
 
 
@@ -62,9 +62,17 @@ def _workers(app: Flask, count: int) -> list[Child]:
 
 
 def _dispatcher(app: Flask) -> Child:
+    return Child("dispatcher", lambda: _dispatch(app))
+
+
+def _dispatch(app: Flask) -> None:
+    """Be a dispatcher, with the relay of events beside it."""
+    from app.events.relay import run_relay
     from app.jobs.dispatcher import dispatch
 
-    return Child("dispatcher", lambda: dispatch(app, _stopper().is_set))
+    stop = _stopper()
+    Thread(target=run_relay, args=(app, stop), name="relay", daemon=True).start()
+    dispatch(app, stop.is_set)
 
 
 def _scheduler(app: Flask) -> Child:

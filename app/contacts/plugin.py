@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask_babel import lazy_gettext as _l
 
-from app.contacts import demo, services
+from app.contacts import demo, services, timeline
 from app.contacts.models import (
     Company,
     Consent,
@@ -15,8 +15,10 @@ from app.contacts.models import (
     Note,
     Suppression,
 )
+from app.contacts.timeline import TimelineEntry
 from app.files.models import Attachment
-from app.host import Plugin, Related, Resource, Section, hookimpl
+from app.host import Handler, Plugin, Related, Resource, Section, hookimpl
+from app.host.events import ANY
 from app.screens.targets import check_target
 from app.tenancy.models import Tenant
 
@@ -40,7 +42,22 @@ def commands() -> list[click.Command]:
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_contact(), _company(), _channel(), _address(), _note(), _attachment(), _consent(), _suppression()]
+    return [
+        _contact(),
+        _company(),
+        _channel(),
+        _address(),
+        _note(),
+        _attachment(),
+        _consent(),
+        _suppression(),
+        _timeline(),
+    ]
+
+
+@hookimpl
+def handlers() -> list[Handler]:
+    return [Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted)]
 
 
 @hookimpl
@@ -64,6 +81,7 @@ def _contact() -> Resource:
             Related(Note, "target", _l("Notes")),
             Related(Attachment, "target", _l("Files")),
             Related(Consent, "contact", _l("Consent")),
+            Related(TimelineEntry, "target", _l("Timeline")),
         ),
         owner_field="assigned_to",
         picker="company position",
@@ -91,6 +109,7 @@ def _company() -> Resource:
             Related(Contact, "company", _l("Contacts")),
             Related(Note, "target", _l("Notes")),
             Related(Attachment, "target", _l("Files")),
+            Related(TimelineEntry, "target", _l("Timeline")),
         ),
         owner_field="owner",
         picker="city",
@@ -189,4 +208,19 @@ def _suppression() -> Resource:
         custom_fields=False,
         icon="ban",
         order=50,
+    )
+
+
+def _timeline() -> Resource:
+    return Resource(
+        TimelineEntry,
+        title=_l("Timeline entry"),
+        plural=_l("Timeline"),
+        list="at words event_name",
+        sort="-at",
+        verbs="read",
+        grants=dict.fromkeys(_ADDING, "read"),
+        menu=False,
+        custom_fields=False,
+        icon="clock",
     )

@@ -53,6 +53,8 @@ class Record(TenantTable):
     """Names of the fields that make up the record's title, separated by blanks; the first text field by default."""
     __config__: ClassVar[bool] = False
     """Rows that configure the tenant: a change raises its configuration version."""
+    __publishes__: ClassVar[bool] = True
+    """Whether its changes are events, where a resource lets people write it. What reports on events has none."""
     __fields__: ClassVar[dict[str, Field]] = {}
 
     id: Mapped[UUID] = mapped_column(Uuid, default=uuid7, server_default=text("gen_random_uuid()"), sort_order=-99)

@@ -72,6 +72,8 @@ def session_tenant(session: Session) -> UUID | None:
 def tell_database(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     """Wall one is told the tenant, for this transaction only, so that nothing survives in a pooled connection."""
     tenant_id = session_tenant(session)
+    if transaction.nested:
+        return  # a savepoint knows what its transaction was told
     if tenant_id is not None and not begin_for(connection.connection.driver_connection, tenant_id):
         connection.exec_driver_sql("SELECT set_config('app.tenant_id', %s, true)", (str(tenant_id),))
 

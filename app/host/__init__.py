@@ -11,14 +11,17 @@ from app.host.declarations import (
     FieldError,
     Job,
     JobRun,
+    Page,
     Plugin,
     Related,
     Resource,
     Schedule,
     Section,
 )
+from app.host.events import Event, Handler, Occurrence
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
+from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
 
 EXTENSION = "tenantry"
 
@@ -31,18 +34,26 @@ def registry() -> Registry:
 
 __all__ = [
     "Action",
+    "BadSignature",
     "Cancelled",
     "Doubt",
     "Entry",
+    "Event",
     "FieldError",
+    "Handler",
+    "Incoming",
     "Job",
     "JobRun",
+    "Occurrence",
+    "Page",
+    "Part",
     "Plugin",
     "Registry",
     "Related",
     "Resource",
     "Schedule",
     "Section",
+    "WebhookIn",
     "hookimpl",
     "registry",
 ]  # fmt: skip

@@ -9,14 +9,14 @@ from zoneinfo import available_timezones
 from cronsim import CronSim, CronSimError
 
 from app.data import Record, utcnow
-from app.host.declarations import NAME, VERBS, Action, Job, Plugin, Resource, Schedule
+from app.host.declarations import NAME, VERBS, Action, Job, Page, Plugin, Resource, Schedule
 from app.tenancy.models import ROLES
 
 RESERVED = frozenset(
     {
         "core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account", "assets",
-        "docs", "files", "healthz", "information_schema", "language", "metrics", "openapi", "permissions", "profile",
-        "readyz", "roles", "search", "security", "tenants", "users",
+        "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions",
+        "profile", "readyz", "roles", "search", "security", "tenants", "users",
     }
 )  # fmt: skip
 """First parts of the core's own addresses, and names that mean something to PostgreSQL or to us."""
@@ -165,3 +165,10 @@ def _check_name(plugin: Plugin, name: str, names: set[str]) -> None:
     if name in names:
         raise ClaimError(f"{name} is declared twice.")
     names.add(name)
+
+
+def check_pages(plugin: Plugin, pages: Sequence[Page]) -> None:
+    """Pages lie below the plugin's address and name one of its permissions."""
+    for page in pages:
+        if not page.path.startswith(f"/{plugin.name}/") or page.permission.partition(".")[0] != plugin.name:
+            raise ClaimError(f"{plugin.name}: the page {page.path} or its permission lies outside its name.")

@@ -107,6 +107,20 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the plugin's own, in the menu of those who hold `permission` (`events.event.read`).
+
+    `path` is its address inside the tenant and begins with the plugin's name; the view is registered by its package.
+    """
+
+    path: str
+    title: Any
+    permission: str
+    icon: str = "table"
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One declaration, every surface. Field lists are names separated by blanks.
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from app.data import Record
-from app.host.declarations import Job, Resource, Schedule
+from app.host.declarations import Job, Page, Resource, Schedule
+from app.host.events import Event, Handler
+from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
     import click
@@ -46,6 +48,30 @@ def jobs() -> Sequence[Job]:
 @hookspec
 def schedules() -> Sequence[Schedule]:
     """Times at which a job is enqueued in every tenant that has the plugin on."""
+    raise NotImplementedError
+
+
+@hookspec
+def events() -> Sequence[type[Event]]:
+    """The plugin's own events, beside those that its resources have anyway."""
+    raise NotImplementedError
+
+
+@hookspec
+def handlers() -> Sequence[Handler]:
+    """What the plugin does when something happens, here or in another plugin."""
+    raise NotImplementedError
+
+
+@hookspec
+def webhooks_in() -> Sequence[WebhookIn]:
+    """Messages that other systems send to the plugin."""
+    raise NotImplementedError
+
+
+@hookspec
+def pages() -> Sequence[Page]:
+    """Pages of the plugin's own that stand in the menu beside its resources."""
     raise NotImplementedError
 
 

@@ -15,7 +15,8 @@ import pluggy
 from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
-from app.host.declarations import Action, Job, Plugin, Resource, Schedule
+from app.host.declarations import Action, Job, Page, Plugin, Resource, Schedule
+from app.host.happenings import Happenings, gather
 from app.identity.permissions import DeclaredPermission
 
 
@@ -68,6 +69,9 @@ class Registry:
     jobs: Mapping[str, Job]
     schedules: Mapping[str, Schedule]
     hooks: pluggy.PluginManager = field(repr=False)
+    happenings: Happenings = field(default_factory=Happenings)
+    pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
+    """By plugin."""
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -149,6 +153,8 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
         MappingProxyType(jobs),
         MappingProxyType(schedules),
         hooks,
+        gather(hooks, entries),
+        MappingProxyType({name: _pages(hooks, *loaded[name]) for name in order}),
     )
 
 
@@ -181,6 +187,12 @@ def _schedules(
     declared = _declared(hooks, "schedules", module)
     claims.check_schedules(plugin, declared, jobs)
     return declared
+
+
+def _pages(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> tuple[Page, ...]:
+    declared = _declared(hooks, "pages", module)
+    claims.check_pages(plugin, declared)
+    return tuple(declared)
 
 
 def _declared(hooks: pluggy.PluginManager, hook: str, module: ModuleType) -> list[Any]:

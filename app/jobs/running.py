@@ -209,7 +209,9 @@ def _roll_back(hard: bool) -> None:
 def _only_under_its_lease(session: Session) -> None:
     """A job that commits in steps commits none once another worker may have it."""
     run = _running.get()
-    if run is None or run.settled or session.info.get("tenant_id") != run.leased.tenant_id:
+    if run is None or run.settled or session.in_nested_transaction():
+        return
+    if session.info.get("tenant_id") != run.leased.tenant_id:
         return
     if not hold(session, run.leased):
         raise LeaseLost

@@ -86,8 +86,10 @@ def _menu(
     groups = [MenuGroup("", (Link(_("Start"), prefix + "/", icon="home"),))]
     for plugin in registry().plugins:
         entries = [entry for entry in registry().entries.values() if entry.plugin is plugin and _is_offered(entry)]
-        entries.sort(key=lambda entry: (entry.resource.order, entry.resource.plural_words))
-        links = tuple(Link(e.resource.plural_words, f"{prefix}{e.path}/", icon=e.resource.icon) for e in entries)
+        found = [(e.resource.order, e.resource.plural_words, f"{e.path}/", e.resource.icon) for e in entries]
+        pages = [page for page in registry().pages[plugin.name] if can(*page.permission.rsplit(".", 1)).allowed]
+        found += [(page.order, str(page.title), page.path, page.icon) for page in pages]
+        links = tuple(Link(title, prefix + path, icon=icon) for _order, title, path, icon in sorted(found))
         if links:
             groups.append(MenuGroup(str(plugin.title), links))
     return tuple(groups)
@@ -110,6 +112,7 @@ def _account(person: Principal) -> Account:
     if person.is_operator:
         links.append(Link(_("Accounts"), root_path("/users/list/")))
         links.append(Link(_("Jobs of all tenants"), root_path("/operator/jobs/")))
+        links.append(Link(_("Quarantined messages"), root_path("/operator/quarantine")))
     return Account(person.get_full_name() or person.username, person.email, root_path("/logout/"), tuple(links))
 
 

@@ -29,6 +29,10 @@ PUBLIC_NAMES = {"web.file": ("app.css",), "api_docs.asset": ("swagger.css",), "a
 """File names of public assets: the same for everybody."""
 
 
+HOOK = {"plugin": "nowhere", "name": "nothing", "key": "nobody"}
+"""An address for other systems' messages that is nobody's: whose the real ones are is tested beside."""
+
+
 class UnknownRoute(AssertionError):
     """The crawl does not know how to fill an address: teach it, or it is not tested."""
 
@@ -159,6 +163,8 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [things.personal(name)]
     if name == "pk":
         return [str(things.house.people[things.tenant.slug, "agent"].id)]
+    if row.endpoint == "hooks.receive":
+        return [HOOK[name]]
     if row.endpoint in PUBLIC_NAMES:
         return list(PUBLIC_NAMES[row.endpoint])
     if entry is None:

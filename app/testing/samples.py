@@ -54,6 +54,10 @@ RULES: Rules = {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
+    "webhooks.endpoint": {
+        "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
+        "events": lambda number, marker: "*",
+    },
     "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
     "console.custom_field": {
         "resource": lambda number, marker: "contacts.company",

@@ -21,6 +21,7 @@ from app.screens.rest.openapi.common import components, preamble
 from app.screens.rest.openapi.declared import Declared
 from app.screens.rest.openapi.paths import paths_of
 from app.screens.rest.openapi.schemas import schemas_of
+from app.screens.rest.openapi.webhooks import webhooks_of
 
 _EXTENSION = "tenantry.openapi"
 _KEPT = 100
@@ -86,6 +87,7 @@ def build(installed: Registry, person: Principal | None, server: str) -> dict[st
     parts = [_part(one) for one in shown]
     result["paths"] = {path: item for paths, _schemas in parts for path, item in paths.items()}
     result["paths"] |= beside.paths([one.entry for one in shown])
+    result["webhooks"] = webhooks_of(installed, person)
     result["components"] = components()
     result["components"]["schemas"] |= beside.schemas()
     for _paths, schemas in parts:

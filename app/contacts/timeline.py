@@ -1,0 +1,115 @@
+"""The timeline of a person or company: what happened to them in all plugins, told by events.
+
+An event is about a contact when it is one of the contact's own, when it has a field `contact_id`, or when it tells of a
+record that belongs to the contact or hangs on it. The same holds for companies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from app.contacts.models import Company, Contact
+from app.data import Record, db, moment, record_id
+from app.data import text as text_field
+from app.host import Entry, Event, Occurrence, Registry, registry
+from app.host.events import EventType, RecordEvent
+from app.host.happenings import words_of
+
+PEOPLE: dict[str, type[Record]] = {"contacts.contact": Contact, "contacts.company": Company}
+_WANTED = "tenantry.timeline"
+_LINKS = {"contact_id": "contacts.contact", "company_id": "contacts.company"}
+
+
+class TimelineEntry(Record):
+    """One thing that happened to one person or company. Rows are only ever added."""
+
+    __label__ = "words"
+    __publishes__ = False
+    __table_args__: Any = (Index("ix_timeline_entry_target", "tenant_id", "target_type", "target_id", "id"),)
+
+    target_type: Mapped[str] = text_field(max_length=100, label=_l("Record type"), readonly=True)
+    target_id: Mapped[UUID] = record_id(label=_l("Record"), readonly=True)
+    words: Mapped[str] = text_field(max_length=500, label=_l("What happened"), readonly=True)
+    event_name: Mapped[str] = text_field(max_length=150, label=_l("Event"), readonly=True, sortable=True)
+    event_id: Mapped[UUID] = record_id(label=_l("Event's id"), readonly=True)
+    at: Mapped[datetime] = moment(label=_l("When"), readonly=True, sortable=True)
+
+
+def wanted() -> Collection[str]:
+    """The events that may be about a person or company: the same as long as the application lives."""
+    kept = current_app.extensions
+    if _WANTED not in kept:
+        installed = registry()
+        types = installed.happenings.types.values()
+        kept[_WANTED] = frozenset(one.name for one in types if _may_concern(installed, one))
+    found: frozenset[str] = kept[_WANTED]
+    return found
+
+
+def _may_concern(installed: Registry, one: EventType) -> bool:
+    if one.event is not RecordEvent:
+        return any(field.name in _LINKS for field in one.fields)
+    resource, _underscore, change = one.name.rpartition("_")
+    if resource in PEOPLE:
+        return True
+    fields = installed.entries[resource].fields
+    links = [field for field in fields.values() if field.kind == "belongs_to" and field.target]
+    belongs = any(field.target() in PEOPLE.values() for field in links if field.target)
+    return change == "created" and (belongs or "target_id" in fields)
+
+
+def tell(happened: Event, told: Occurrence) -> None:
+    """The handler: an entry for everybody that the event is about and who is still there."""
+    words = _words(happened, told)
+    for kind, key in set(_about(happened)):
+        if db.session.get(PEOPLE[kind], key) is not None:
+            db.session.add(
+                TimelineEntry(
+                    target_type=kind, target_id=key, words=words[:500], event_name=told.name, event_id=told.id,
+                    at=told.at, created_by=told.actor_id,
+                )
+            )  # fmt: skip
+
+
+def _words(happened: Event, told: Occurrence) -> str:
+    installed = registry()
+    words = words_of(installed.happenings.types[told.name], installed.entries)
+    if isinstance(happened, RecordEvent) and happened.changed:
+        fields = installed.entries[happened.resource].fields
+        names = [fields[name].words for name in happened.changed if name in fields]
+        return str(_("%(what)s Changed: %(names)s.", what=words, names=", ".join(names))) if names else words
+    return words
+
+
+def _about(happened: Event) -> Iterator[tuple[str, UUID]]:
+    if not isinstance(happened, RecordEvent):
+        for name, kind in _LINKS.items():
+            if getattr(happened, name, None) is not None:
+                yield kind, getattr(happened, name)
+    elif happened.resource in PEOPLE:
+        yield happened.resource, happened.id
+    else:
+        yield from _of_record(registry().entries[happened.resource], happened.id)
+
+
+def _of_record(entry: Entry, key: UUID) -> Iterator[tuple[str, UUID]]:
+    """Whom a record belongs to, or hangs on; nobody when it is gone already."""
+    row: Any = db.session.get(entry.model, key)
+    if row is None:
+        return
+    kinds = {model: kind for kind, model in PEOPLE.items()}
+    for field in entry.fields.values():
+        target = field.target() if field.kind == "belongs_to" and field.target else None
+        if target in kinds and getattr(row, field.column) is not None:
+            yield kinds[target], getattr(row, field.column)
+    if "target_id" in entry.fields and row.target_type in PEOPLE:
+        yield row.target_type, row.target_id

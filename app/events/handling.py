@@ -1,0 +1,159 @@
+"""Running a handler: what it writes, the note that it ran and the end of its job are one transaction.
+
+So a worker that is killed at any moment leaves an effect once or not at all. An error is kept with the event, and tried
+again with growing pauses; when the attempts are used up, the event waits for a person and the next one of its aggregate
+goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from datetime import timedelta
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.data import current_tenant_id, db, utcnow
+from app.data.session import EXPLICIT
+from app.events.coding import load
+from app.events.models import DEAD, DONE, WAITING, DomainEvent, EventHandling
+from app.events.relay import JOB, hand_over
+from app.host import JobRun, Occurrence, registry
+from app.host.happenings import Listener
+from app.jobs import enqueue
+
+log = logging.getLogger(__name__)
+FIRST_PAUSE = 2.0
+LONGEST_PAUSE = 3600.0
+
+
+def handle(run: JobRun, handling_id: str) -> None:
+    """The job of one handler and one event. Does nothing when it was settled already."""
+    session = db.session()
+    found = session.execute(
+        select(EventHandling, DomainEvent).join(DomainEvent, DomainEvent.id == EventHandling.event_id)
+        .where(EventHandling.id == UUID(handling_id), EventHandling.state == WAITING)
+        .with_for_update(of=EventHandling)
+    ).one_or_none()  # fmt: skip
+    if found is None:
+        return
+    handling, event = found
+    listener = registry().happenings.listeners.get(handling.handler)
+    if listener is None or event.name not in registry().happenings.types:
+        _bury(handling, _("The plugin that told or wanted this event is not installed any more."))
+    elif _attempt(session, listener, event, handling):
+        session.execute(_DONE, {"tenant": handling.tenant_id, "id": handling.id})
+        settle(session, event)
+        return
+    session.flush()
+    if handling.state != WAITING:
+        settle(session, event)
+
+
+_DONE = text("""
+    UPDATE event_handling SET state = 'done', attempts = attempts + 1, done_at = now(), due_at = NULL,
+        version = version + 1, updated_at = now() WHERE tenant_id = :tenant AND id = :id""")
+
+
+def _attempt(session: Session, listener: Listener, event: DomainEvent, handling: EventHandling) -> bool:
+    """Run it in a savepoint, so that an error takes its writes back and can be noted all the same. Did it succeed?"""
+    told = Occurrence(
+        event.id, event.name, event.created_at, event.aggregate_type, event.aggregate_id, event.created_by,
+        handling.attempts + 1,
+    )  # fmt: skip
+    kind = registry().happenings.types[event.name].event
+    try:
+        with session.begin_nested():
+            listener.handler.run(load(kind, event.payload), told)
+    except Exception as error:
+        log.warning("The handler %s failed on the event %s.", listener.key, event.id, exc_info=error)
+        _note(handling, listener.handler.attempts, f"{type(error).__name__}: {error}"[:2000])
+        return False
+    return True
+
+
+def _note(handling: EventHandling, attempts: int, error: str) -> None:
+    handling.attempts += 1
+    if handling.attempts >= attempts:
+        _bury(handling, error)
+        return
+    pause = pause_after(handling.attempts)
+    handling.last_error, handling.due_at = error, utcnow() + timedelta(seconds=pause)
+    enqueue(JOB, handling.id, delay=pause)
+
+
+def _bury(handling: EventHandling, error: str) -> None:
+    handling.state, handling.last_error, handling.due_at = DEAD, error, None
+
+
+def pause_after(attempts: int) -> float:
+    """Seconds before the next attempt: four times as long each time, and scattered."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 4.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+_LOCK = text("SELECT FROM domain_event WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+_SETTLE = text("""
+    UPDATE domain_event e SET settled_at = now(), version = version + 1, updated_at = now(),
+        state = CASE WHEN EXISTS (SELECT FROM event_handling h WHERE h.tenant_id = e.tenant_id
+                                  AND h.event_id = e.id AND h.state = 'dead') THEN 'dead' ELSE 'done' END
+    WHERE e.tenant_id = :tenant AND e.id = :id AND e.state = 'running'
+      AND NOT EXISTS (SELECT FROM event_handling h WHERE h.tenant_id = e.tenant_id
+                      AND h.event_id = e.id AND h.state = 'waiting')
+    RETURNING EXISTS (SELECT FROM domain_event n WHERE n.tenant_id = e.tenant_id AND n.state = 'waiting'
+                      AND n.aggregate_type = e.aggregate_type AND n.aggregate_id = e.aggregate_id)""")
+
+
+def settle(session: Session, event: DomainEvent) -> None:
+    """When the last handler is through, the event is settled and the next one of its aggregate goes on."""
+    one = {"tenant": event.tenant_id, "id": event.id}
+    session.execute(_LOCK, one)  # before the look: of two handlers that end at once, the second one sees the first
+    if session.scalar(_SETTLE, one) and event.aggregate_id is not None:
+        hand_over(session, (event.aggregate_type, event.aggregate_id))
+
+
+_LOST = text("""
+    SELECT h.id FROM event_handling h
+    WHERE h.state = 'waiting' AND h.tenant_id = :tenant AND coalesce(h.due_at, h.updated_at) < now() - :patience
+      AND NOT EXISTS (SELECT FROM job j WHERE j.tenant_id = h.tenant_id AND j.name = 'events.handle'
+                      AND j.state IN ('delayed', 'pending', 'leased', 'running') AND j.args ->> 0 = h.id::text)
+    LIMIT 1000""")
+PATIENCE = timedelta(minutes=10)
+
+
+def bury_lost(session: Session, tenant_id: UUID, patience: timedelta = PATIENCE) -> int:
+    """Handlers whose job was parked (it ended its worker three times) or cancelled: they wait for a person."""
+    lost = list(session.scalars(_LOST, {"tenant": tenant_id, "patience": patience}))
+    for handling in session.scalars(select(EventHandling).where(EventHandling.id.in_(lost)).with_for_update()):
+        _bury(handling, _("The job of this handler was parked or cancelled: it is not tried again by itself."))
+        session.flush()
+        settle(session, session.get_one(DomainEvent, handling.event_id))
+    return len(lost)
+
+
+def sweep(run: JobRun) -> int:
+    """The job that looks for such handlers in the tenant in force."""
+    return bury_lost(db.session(), current_tenant_id())
+
+
+KEEP = timedelta(days=30)
+
+
+def purge(run: JobRun) -> int:
+    """Forget what was settled well more than a month ago; what failed stays until somebody has looked at it."""
+    session = db.session()
+    removed = 0
+    old = (
+        select(DomainEvent.id).where(DomainEvent.state == DONE, DomainEvent.created_at < func.now() - KEEP)
+        .order_by(DomainEvent.id).limit(5_000)
+    )  # fmt: skip
+    while ids := list(session.scalars(old)):
+        session.execute(
+            DomainEvent.__table__.delete().where(DomainEvent.id.in_(ids)),  # type: ignore[attr-defined]
+            execution_options={EXPLICIT: True},
+        )
+        removed += len(ids)
+        run.check()
+    return removed

@@ -1,0 +1,37 @@
+"""Relay and workers of the tests, in this process."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from app.data import platform_session
+from app.events.relay import relay
+from app.jobs import run_due
+
+
+def pump(app, rounds=50):
+    """Relay and workers, until nothing moves."""
+    for _ in range(rounds):
+        with app.app_context():
+            moved = relay()
+        if not run_due(app) and not moved:
+            no_job_failed(app)
+            return
+    raise AssertionError("it never comes to rest")
+
+
+def hurry(app):
+    """Let the pauses between attempts pass."""
+    with app.app_context(), platform_session("a test cannot wait") as session:
+        session.execute(text("UPDATE job SET due_at = now() WHERE state = 'delayed'"))
+
+
+def no_job_failed(app):
+    """Events and webhooks note what goes wrong themselves: a job of theirs that fails is a fault of ours."""
+    with app.app_context(), platform_session("a test looks for failures") as session:
+        assert (
+            session.execute(
+                text("SELECT name, last_error FROM job WHERE last_error IS NOT NULL AND lost_leases = 0")
+            ).all()
+            == []
+        )

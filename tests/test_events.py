@@ -1,0 +1,378 @@
+"""Events: told with the change or not at all, handed over in order, handled once, tried again, replayed."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import pytest
+from sqlalchemy import select, text
+
+from app.data import platform_session, uuid7
+from app.events.coding import dump, load, schema
+from app.events.models import DomainEvent, EventHandling
+from app.events.relay import relay
+from app.host import Event, Handler, hookimpl
+from app.host.claims import ClaimError
+from app.host.events import fields_of
+from app.host.happenings import _own_type
+from app.jobs import run_due
+from app.sdk import publish
+from tests.plugins_for_tests.depot import services
+from tests.plugins_for_tests.depot.events import ParcelMoved
+from tests.plugins_for_tests.depot.models import Heard, Parcel
+from tests.pumping import hurry, pump
+
+
+@pytest.fixture(autouse=True)
+def silence(app, house):
+    """Every test begins and ends with nothing waiting."""
+    _empty(app)
+    yield
+    _empty(app)
+
+
+def _empty(app):
+    with app.app_context(), platform_session("tests leave nothing behind") as session:
+        for table in ("job", "domain_event", "depot.heard", "depot.parcel", "contact"):
+            session.execute(text(f"DELETE FROM {table}"))
+
+
+@pytest.fixture
+def parcel(house):
+    return house.add(Parcel(code="P-1"))[0]
+
+
+def heard(house, handler=None, tenant=None):
+    with house.inside(tenant) as session:
+        rows = session.scalars(select(Heard).order_by(Heard.id)).all()
+        found = [row for row in rows if handler in (None, row.handler)]
+        session.expunge_all()
+    return found
+
+
+def events(house, name=None, tenant=None):
+    with house.inside(tenant) as session:
+        rows = session.scalars(select(DomainEvent).order_by(DomainEvent.told_at, DomainEvent.id)).all()
+        found = [row for row in rows if name in (None, row.name)]
+        session.expunge_all()
+    return found
+
+
+def handlings(house, tenant=None):
+    with house.inside(tenant) as session:
+        rows = list(session.scalars(select(EventHandling)))
+        session.expunge_all()
+    return {(row.handler, row.event_id): row for row in rows}
+
+
+def move(house, parcel, times=1, tenant=None):
+    for _ in range(times):
+        with house.inside(tenant) as session:
+            services.move(parcel)
+            session.commit()
+
+
+def test_an_event_is_handled_once_by_each_handler(app, house, parcel):
+    move(house, parcel)
+    pump(app)
+    pump(app)
+    assert sorted(row.handler for row in heard(house)) == ["hear", "hear_too", "welcome"]
+    [event] = events(house, "depot.parcel_moved")
+    assert (event.state, event.aggregate_type, event.aggregate_id) == ("done", "depot.parcel", parcel)
+    assert event.schema_version == 2
+    assert {row.state for row in handlings(house).values()} == {"done"}
+
+
+def test_what_is_rolled_back_never_happened(app, house, parcel):
+    with house.inside() as session:
+        services.move(parcel)
+        session.flush()
+        session.rollback()
+    with house.inside() as session:
+        nested = session.begin_nested()
+        services.move(parcel)
+        session.flush()
+        nested.rollback()
+        session.commit()
+    pump(app)
+    assert events(house, "depot.parcel_moved") == []
+
+
+def test_every_resource_tells_of_its_records(app, house):
+    api = house.api("owner")
+    made = api.post("/depot/parcel", {"code": "P-2"}).json["id"]
+    api.patch(f"/depot/parcel/{made}", {"steps": 4})
+    api.patch(f"/depot/parcel/{made}", {"steps": 4})
+    api.delete(f"/depot/parcel/{made}")
+    told = [(row.name, row.payload) for row in events(house)]
+    base = {"id": made, "resource": "depot.parcel", "changed": []}
+    assert told == [
+        ("depot.parcel_created", base),
+        ("depot.parcel_updated", {**base, "changed": ["steps"]}),
+        ("depot.parcel_deleted", base),
+    ]
+
+
+def test_trash_is_a_deletion_and_coming_back_a_change(house):
+    api = house.api("owner")
+    made = api.post("/contacts/contact", {"first_name": "Zoë"}).json["id"]
+    api.delete(f"/contacts/contact/{made}")
+    api.post(f"/contacts/contact/{made}/restore")
+    told = [(row.name, row.payload["changed"]) for row in events(house)]
+    assert told == [
+        ("contacts.contact_created", []), ("contacts.contact_deleted", []),
+        ("contacts.contact_updated", ["deleted_at"]),
+    ]  # fmt: skip
+
+
+def test_a_save_with_its_event_stays_within_the_budget(house, statements):
+    api = house.api("owner")
+    made = api.post("/depot/parcel", {"code": "P-3"}).json["id"]
+    statements.clear()
+    api.patch(f"/depot/parcel/{made}", {"steps": 9})
+    assert len(statements) <= 8
+    assert sum("INSERT INTO domain_event" in one for one in statements) == 1
+
+
+def test_events_of_one_parcel_come_in_order(app, house, parcel):
+    move(house, parcel, times=12)
+    pump(app)
+    assert [row.step for row in heard(house, "hear")] == list(range(1, 13))
+
+
+def test_order_holds_under_eight_writers_and_two_relays(app, house):
+    parcels = house.add(*[Parcel(code=f"W-{n}") for n in range(3)])
+    stop = threading.Event()
+
+    def write(number):
+        for turn in range(15):
+            move(house, parcels[(number + turn) % 3])
+
+    def hand_over():
+        while not stop.is_set():
+            with app.app_context():
+                relay()
+            run_due(app)
+
+    relays = [threading.Thread(target=hand_over) for _ in range(2)]
+    writers = [threading.Thread(target=write, args=(n,)) for n in range(8)]
+    for thread in (*relays, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    stop.set()
+    for thread in relays:
+        thread.join()
+    pump(app)
+    for handler in ("hear", "hear_too"):
+        for each in parcels:
+            steps = [row.step for row in heard(house, handler) if row.parcel_id == each]
+            assert steps == list(range(1, 41)), (handler, steps)
+
+
+def test_a_failing_handler_is_tried_again_and_then_waits_for_a_person(app, house):
+    [bad] = house.add(Parcel(code="bad-1"))
+    move(house, bad)
+    pump(app)
+    [event] = events(house, "depot.parcel_moved")
+    first = handlings(house)["depot.stumble", event.id]
+    assert (first.state, first.attempts) == ("waiting", 1)
+    assert "The parcel is bad." in first.last_error
+    assert first.due_at is not None
+    assert [row.handler for row in heard(house, "hear")] == ["hear"]
+    for _ in range(2):
+        hurry(app)
+        pump(app)
+    last = handlings(house)["depot.stumble", event.id]
+    assert (last.state, last.attempts) == ("dead", 3)
+    assert events(house, "depot.parcel_moved")[0].state == "dead"
+    assert heard(house, "stumble") == []
+    move(house, bad)
+    pump(app)
+    assert [row.step for row in heard(house, "hear")] == [1, 2]
+
+
+def test_a_dead_letter_is_tried_again_by_a_person(app, house):
+    [bad] = house.add(Parcel(code="bad-2"))
+    move(house, bad)
+    for _ in range(3):
+        pump(app)
+        hurry(app)
+    [event] = events(house, "depot.parcel_moved")
+    handling = handlings(house)["depot.stumble", event.id]
+    with house.inside() as session:
+        session.get(Parcel, bad).code = "good"
+        session.commit()
+    answer = house.api("admin").post(f"/events/handling/{handling.id}/actions/retry", {})
+    assert answer.status_code == 200, answer.text
+    pump(app)
+    assert handlings(house)["depot.stumble", event.id].state == "done"
+    assert events(house, "depot.parcel_moved")[0].state == "done"
+    assert len(heard(house, "hear")) == 1
+    assert house.api("agent").post(f"/events/handling/{handling.id}/actions/retry", {}).status_code == 403
+
+
+def test_an_event_is_replayed_to_all_handlers(app, house, parcel):
+    move(house, parcel)
+    pump(app)
+    [event] = events(house, "depot.parcel_moved")
+    answer = house.api("owner").post(f"/events/event/{event.id}/actions/replay", {})
+    assert answer.status_code == 200, answer.text
+    pump(app)
+    assert len(heard(house, "hear")) == 2
+    assert {row.event_id for row in heard(house, "hear")} == {event.id}
+
+
+def test_a_plugin_that_is_off_hears_nothing(app, house):
+    tenant = house.new_tenant()
+    with house.inside(tenant) as session:
+        session.execute(text("UPDATE tenant_plugin SET state = 'off' WHERE plugin_key = 'depot'"))
+        session.commit()
+    [parcel] = house.add(Parcel(code="off"), tenant=tenant)
+    move(house, parcel, tenant=tenant)
+    pump(app)
+    assert heard(house, tenant=tenant) == []
+    assert {row.state for row in events(house, tenant=tenant)} == {"done"}
+
+
+def test_tenants_hear_of_their_own_alone(app, house):
+    [ours] = house.add(Parcel(code="same"))
+    [theirs] = house.add(Parcel(code="same"), tenant=house.globex)
+    move(house, ours)
+    move(house, theirs, tenant=house.globex)
+    pump(app)
+    assert {row.parcel_id for row in heard(house, "hear")} == {ours}
+    assert {row.parcel_id for row in heard(house, "hear", house.globex)} == {theirs}
+    [event] = events(house, "depot.parcel_moved", house.globex)
+    assert house.api("owner").get(f"/events/event/{event.id}").status_code == 404
+    assert house.browser("owner").go(f"/events/event/{event.id}").status_code == 404
+
+
+def test_a_handler_whose_job_was_lost_waits_for_a_person(app, house, parcel):
+    from datetime import timedelta
+
+    from app.data import current_tenant_id
+    from app.events.handling import bury_lost
+
+    move(house, parcel)
+    with app.app_context():
+        relay()
+        with platform_session("a test parks a job") as session:
+            session.execute(text("UPDATE job SET state = 'parked', lost_leases = 3 WHERE name = 'events.handle'"))
+    with house.inside() as session:
+        assert bury_lost(session, current_tenant_id(), timedelta(0)) >= 1
+        session.commit()
+    assert "dead" in {row.state for row in events(house)}
+    pump(app)
+    assert "waiting" not in {row.state for row in handlings(house).values()}
+
+
+def test_old_events_are_forgotten_and_failures_kept(app, house, parcel):
+    from app.jobs import enqueue
+
+    move(house, parcel, times=3)
+    pump(app)
+    ids = [row.id for row in events(house, "depot.parcel_moved")]
+    with app.app_context(), platform_session("a test makes events old") as session:
+        session.execute(
+            text("UPDATE domain_event SET created_at = now() - interval '40 days' WHERE id <> :new"), {"new": ids[2]}
+        )
+        session.execute(text("UPDATE domain_event SET state = 'dead' WHERE id = :dead"), {"dead": ids[0]})
+    with house.inside() as session:
+        enqueue("events.purge")
+        session.commit()
+    run_due(app)
+    assert [row.id for row in events(house)] == [ids[0], ids[2]]
+
+
+def test_values_travel_unchanged():
+    moment = datetime(2026, 11, 25, 3, 4, 5, tzinfo=UTC)
+    sent = ParcelMoved(uuid7(), 3, Decimal("1.50"), ("a", "b"), date(2026, 1, 2), moment, True)
+    assert load(ParcelMoved, dump(sent)) == sent
+    assert load(ParcelMoved, {**dump(sent), "gone": 1}) == sent
+    assert load(ParcelMoved, {"parcel_id": str(sent.parcel_id), "step": 3}) == ParcelMoved(sent.parcel_id, 3)
+    schemas = {field.name: schema(field) for field in fields_of(ParcelMoved)}
+    assert schemas["weight"] == {
+        "type": ["string", "null"],
+        "format": "decimal",
+        "description": "In kilogrammes, when it was weighed.",
+    }
+    assert schemas["stops"]["items"] == {"type": "string"}
+
+
+@dataclass(frozen=True)
+class Unknown(Event, name="depot.thing_lost"):
+    """Nobody declares it."""
+
+
+def test_only_declared_events_are_published(house):
+    with house.inside(), pytest.raises(LookupError, match="not declared"):
+        publish(Unknown())
+
+
+def _event(**more: Any) -> type[Event]:
+    options = {"name": "depot.thing_done", "doc": "Words.", "frozen": True, "hint": Annotated[int, "Words."], **more}
+    body = {"__annotations__": {"field": options["hint"]}, "__module__": __name__}
+    if options["doc"]:
+        body["__doc__"] = options["doc"]
+    made = type("Made", (Event,), body, name=options["name"])
+    return dataclass(frozen=True)(made) if options["frozen"] else made
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"name": "other.thing_done"}, "must be named"), ({"name": "depot.thing"}, "must be named"),
+        ({"name": ""}, "must be named"), ({"doc": ""}, "docstring"), ({"hint": int}, "needs words"),
+        ({"hint": Annotated[dict, "Words."]}, "cannot travel"),
+    ],
+)  # fmt: skip
+def test_events_outside_the_rules_are_refused(more, reason):
+    _own_type("depot", _event())
+    with pytest.raises(ClaimError, match=reason):
+        _own_type("depot", _event(**more))
+
+
+def test_a_handler_must_wait_for_something_that_exists(pytestconfig):
+    from app.host.registry import build
+    from app.testing.fixtures import installed
+    from tests.plugins_for_tests.depot import plugin as depot
+
+    @hookimpl
+    def handlers():
+        return [Handler("depot.parcel_vanished", services.hear)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(depot, "handlers", handlers)
+        with pytest.raises(ClaimError, match="which no plugin declares"):
+            build(installed(pytestconfig))
+
+
+def test_the_timeline_of_a_person_is_told_by_events(app, house):
+    from app.contacts.models import Note
+    from app.contacts.timeline import TimelineEntry
+
+    api = house.api("owner")
+    zoe = api.post("/contacts/contact", {"first_name": "Zoë"}).json["id"]
+    api.patch(f"/contacts/contact/{zoe}", {"position": "Head"})
+    api.post("/contacts/note", {"target_type": "contacts.contact", "target_id": zoe, "content": "Called."})
+    pump(app)
+    with house.inside() as session:
+        entries = session.scalars(select(TimelineEntry).order_by(TimelineEntry.at, TimelineEntry.id)).all()
+        told = [(one.event_name, str(one.target_id), one.words) for one in entries]
+        session.query(Note).delete()
+        session.query(TimelineEntry).delete()
+        session.commit()
+    assert told == [
+        ("contacts.contact_created", zoe, "A record was created: Contact."),
+        (
+            "contacts.contact_updated", zoe,
+            "A record was changed or came back from the trash: Contact. Changed: Position.",
+        ),
+        ("contacts.note_created", zoe, "A record was created: Note."),
+    ]  # fmt: skip
+    assert "Timeline" in house.browser("owner").go(f"/contacts/contact/{zoe}").text
