@@ -35,6 +35,7 @@ class AuditEntry(Record):
     its digest needs every byte as it was.
     """
 
+    __append_only__ = True
     __audited__ = False  # an entry about an entry would never end
     __label__ = "action target_label"
     __table_args__: Any = (

@@ -30,6 +30,7 @@ def audit_entry() -> Resource:
         grants=_READERS,
         row_rule=with_readable_labels,
         custom_fields=False,
+        everywhere=False,
         icon="history",
         order=60,
     )

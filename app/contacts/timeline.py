@@ -34,6 +34,7 @@ class TimelineEntry(Record):
 
     __label__ = "words"
     __publishes__ = False
+    __audited__ = False
     __table_args__: Any = (Index("ix_timeline_entry_target", "tenant_id", "target_type", "target_id", "id"),)
 
     target_type: Mapped[str] = text_field(max_length=100, label=_l("Record type"), readonly=True)

@@ -47,6 +47,8 @@ class Record(TenantTable):
 
     __abstract__ = True
     __audited__: ClassVar[bool] = True
+    __append_only__: ClassVar[bool] = False
+    """The application may add rows, and read them, and nothing else."""
     __soft_delete__: ClassVar[bool] = False
     __archive__: ClassVar[bool] = False
     __label__: ClassVar[str] = ""

@@ -21,6 +21,7 @@ class DomainEvent(Record):
 
     __label__ = "name"
     __publishes__ = False
+    __audited__ = False
     __table_args__: Any = (
         Index("ix_domain_event_waiting", "tenant_id", "told_at", "id", postgresql_where=text("state = 'waiting'")),
         Index(
@@ -49,6 +50,7 @@ class EventHandling(Record):
 
     __label__ = "handler"
     __publishes__ = False
+    __audited__ = False
     __table_args__: Any = (
         UniqueConstraint("tenant_id", "event_id", "handler", name="uq_event_handling_once"),
         Index("ix_event_handling_unsettled", "tenant_id", "id", postgresql_where=text("state = 'waiting'")),

@@ -164,6 +164,8 @@ class Resource:
     """Where a row leads when it has a better place than its detail page: `/files/` leads to `/files/<id>`."""
     add_path: str = ""
     """A page of its own for adding, such as `/files/add`."""
+    everywhere: bool = True
+    """Whether the search over everything looks here: not where rows only tell what happened to others."""
     menu: bool = True
     icon: str = "table"
     order: int = 100

@@ -71,7 +71,7 @@ def search_everywhere(
 
 def searchable(kinds: Sequence[str] | None = None) -> list[Entry]:
     """The resources that can be searched, all or those named, as the menu orders them."""
-    found = [entry for entry in registry().by_model.values() if entry.resource.search]
+    found = [entry for entry in registry().by_model.values() if entry.resource.search and entry.resource.everywhere]
     return [entry for entry in found if kinds is None or entry.key in kinds]
 
 

@@ -93,7 +93,9 @@ def _patiently(session: Session, entry: Entry, after: UUID | None, done: int) ->
 def _chunk(session: Session, entry: Entry, after: UUID | None, done: int) -> tuple[UUID, int] | None:
     """Write one chunk; None at the end. The records come and go with the session, which forgets them afterwards."""
     model = entry.model
-    wanted = select(model).order_by(model.id).limit(CHUNK).with_for_update()
+    wanted = select(model).order_by(model.id).limit(CHUNK)
+    if not model.__append_only__:
+        wanted = wanted.with_for_update()
     if after is not None:
         wanted = wanted.where(model.id > after)
     rows = list(session.scalars(wanted.execution_options(populate_existing=True)))

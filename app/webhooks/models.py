@@ -54,6 +54,7 @@ class WebhookDelivery(Record):
 
     __label__ = "event_name"
     __publishes__ = False
+    __audited__ = False
     __table_args__: Any = (
         Index(
             "ix_webhook_delivery_due", "tenant_id", "endpoint_id", "next_attempt_at",
@@ -84,6 +85,7 @@ class WebhookAttempt(Record):
 
     __label__ = "outcome"
     __publishes__ = False
+    __audited__ = False
 
     if TYPE_CHECKING:
         delivery_id: Mapped[UUID]
@@ -101,6 +103,7 @@ class ReceivedWebhook(Record):
 
     __label__ = "external_id"
     __publishes__ = False
+    __audited__ = False
     __table_args__: Any = (UniqueConstraint("tenant_id", "source", "external_id", name="uq_received_webhook_once"),)
 
     source: Mapped[str] = text_field(max_length=90, label=_l("Source"), readonly=True, sortable=True)
