@@ -13,8 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
-from uuid import UUID
 
+import orjson
 from sqlalchemy import Column, Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
@@ -45,7 +45,7 @@ def insert_many(session: Session, model: type[TenantTable], rows: Sequence[Mappi
     names = (*given, *once) if "id" in given else ("id", *given, *once)
     if "id" not in given:
         rows = [{**row, "id": uuid7(row.get("created_at"))} for row in rows]
-    document = json.dumps([{**once, **row} for row in rows], default=_plain, ensure_ascii=False)
+    document = _document([{**once, **row} for row in rows])
     session.execute(text(_insert(table, tuple(sorted(names)))), {"rows": document})
 
 
@@ -76,9 +76,18 @@ def _insert(table: Table, names: tuple[str, ...]) -> str:
     return f"INSERT INTO {target} ({columns}) SELECT {columns} FROM {source}"
 
 
+def _document(rows: Sequence[Mapping[str, Any]]) -> str:
+    try:
+        return orjson.dumps(rows, default=_plain).decode()
+    except TypeError:  # a whole number of more than 64 bits inside a JSON value
+        return json.dumps(rows, default=_spelled, ensure_ascii=False)
+
+
+def _spelled(value: Any) -> str:
+    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+
+
 def _plain(value: Any) -> str:
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    if isinstance(value, (UUID, Decimal)):
+    if isinstance(value, Decimal):
         return str(value)
     raise TypeError(f"A {type(value).__name__} cannot be inserted in bulk.")

@@ -26,6 +26,13 @@ def add_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None
         return
     names = [name for name in column_names(model.__table__) if name in vars(rows[0])]  # type: ignore[arg-type]
     insert_many(session, model, [{name: getattr(row, name) for name in names} for row in rows])
+    index_many(session, model, rows)
+
+
+def index_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
+    """Write the tokens and tags of new records that were inserted without the session: two statements."""
+    tagged = [field.name for field in model.__fields__.values() if field.kind == "tags"]
+    register_tags(session, {tag for row in rows for name in tagged for tag in getattr(row, name) or ()})
     entry = registry().by_model.get(model)
     if entry is None or not is_searchable(entry):
         return
@@ -34,5 +41,3 @@ def add_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None
         (entry.key, row.id): tokens_of(session, entry, row, custom) for row in rows
     }
     write_tokens(session, wanted, set(wanted))
-    tagged = [field.name for field in entry.fields.values() if field.kind == "tags"]
-    register_tags(session, {tag for row in rows for name in tagged for tag in getattr(row, name)})

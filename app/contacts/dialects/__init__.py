@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 
+from app.contacts.dialects.cells import Cells, normalised
 from app.contacts.dialects.draft import Draft
-from app.contacts.dialects.encodings import decode, decode_folded
 from app.contacts.dialects.google import is_google, read_google
 from app.contacts.dialects.outlook import is_outlook, read_outlook
 from app.contacts.dialects.people import Address, Channel, ChannelKind, Person, Row, UnknownDialect
-from app.contacts.dialects.tables import DELIMITERS, Cells, Record, normalised, records, separator_line
 from app.contacts.dialects.vcard import is_vcard, read_vcards
+from app.transfer.reading.delimited import DELIMITERS, Record, lines_of, records, separator_line
+from app.transfer.reading.encodings import decode, decode_folded
 
 __all__ = ["Address", "Channel", "ChannelKind", "Person", "Row", "UnknownDialect", "read_people"]
 
@@ -61,7 +62,7 @@ def _refuse_other_formats(data: bytes) -> None:
 def _table(text: str) -> _Table:
     announced, skip = separator_line(text)
     for delimiter in [announced] if announced else DELIMITERS:
-        rows = records(text, delimiter, skip)
+        rows = records(lines_of(text), delimiter, skip)
         first = next((record for record in rows if any(map(str.strip, record.cells))), None)
         headings = [normalised(cell) for cell in first.cells] if first else []
         for recognises, read in ((is_google, read_google), (is_outlook, read_outlook)):

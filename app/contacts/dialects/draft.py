@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from flask_babel import gettext as _
 
 from app.contacts.dialects.countries import country_code
-from app.contacts.dialects.days import parse_day
+from app.transfer.days import parse_day
 from app.contacts.dialects.labels import channel_label
 from app.contacts.dialects.people import (
     LONGEST_LABEL,
