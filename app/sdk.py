@@ -13,11 +13,10 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `hookimpl`), **data** (`Record`, the
-column
-helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`,
-`can`),
-**refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
+**data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
+`current_tenant_id`, `principal`, `can`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **refusals**
+(`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -55,8 +54,22 @@ from app.data import (
     utcnow,
 )
 from app.features import Decision, can
-from app.host import Action, Doubt, FieldError, Plugin, Related, Resource, Section, hookimpl
+from app.host import (
+    Action,
+    Cancelled,
+    Doubt,
+    FieldError,
+    Job,
+    JobRun,
+    Plugin,
+    Related,
+    Resource,
+    Schedule,
+    Section,
+    hookimpl,
+)
 from app.identity import Principal, principal
+from app.jobs import enqueue, enqueue_batch
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Tenant
@@ -66,6 +79,7 @@ session = db.session
 
 __all__ = [
     "Action",
+    "Cancelled",
     "Choice",
     "Company",
     "Contact",
@@ -73,6 +87,8 @@ __all__ = [
     "Doubt",
     "Field",
     "FieldError",
+    "Job",
+    "JobRun",
     "Mapped",
     "Member",
     "Money",
@@ -81,6 +97,7 @@ __all__ = [
     "Record",
     "Related",
     "Resource",
+    "Schedule",
     "Section",
     "Tenant",
     "_",
@@ -93,6 +110,8 @@ __all__ = [
     "day",
     "decimal",
     "email",
+    "enqueue",
+    "enqueue_batch",
     "flag",
     "has_many",
     "hookimpl",

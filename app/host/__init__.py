@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import current_app
 
-from app.host.declarations import Action, Doubt, FieldError, Plugin, Related, Resource, Section
+from app.host.declarations import (
+    Action,
+    Cancelled,
+    Doubt,
+    FieldError,
+    Job,
+    JobRun,
+    Plugin,
+    Related,
+    Resource,
+    Schedule,
+    Section,
+)
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
 
@@ -19,13 +31,17 @@ def registry() -> Registry:
 
 __all__ = [
     "Action",
+    "Cancelled",
     "Doubt",
     "Entry",
     "FieldError",
+    "Job",
+    "JobRun",
     "Plugin",
     "Registry",
     "Related",
     "Resource",
+    "Schedule",
     "Section",
     "hookimpl",
     "registry",

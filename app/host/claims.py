@@ -3,10 +3,13 @@ wired."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from zoneinfo import available_timezones
 
-from app.data import Record
-from app.host.declarations import NAME, VERBS, Action, Plugin, Resource
+from cronsim import CronSim, CronSimError
+
+from app.data import Record, utcnow
+from app.host.declarations import NAME, VERBS, Action, Job, Plugin, Resource, Schedule
 from app.tenancy.models import ROLES
 
 RESERVED = frozenset(
@@ -119,3 +122,40 @@ def _check_actions(where: str, actions: Iterable[Action]) -> None:
         if not NAME.fullmatch(action.name) or action.name in VERBS or action.name in names:
             raise ClaimError(f"{where}: the action name “{action.name}” is not well-formed, taken or a standard verb.")
         names.add(action.name)
+
+
+def check_jobs(plugin: Plugin, jobs: Sequence[Job]) -> None:
+    """Jobs carry the plugin's name and have limits that can be kept."""
+    names: set[str] = set()
+    for job in jobs:
+        _check_name(plugin, job.name, names)
+        if job.timeout <= 0 or job.attempts < 1 or job.keep_days < 0:
+            raise ClaimError(f"{job.name}: timeout, attempts and days must be positive.")
+        if job.priority not in ("high", "normal", "low"):
+            raise ClaimError(f"{job.name}: there is no priority “{job.priority}”.")
+
+
+def check_schedules(plugin: Plugin, schedules: Sequence[Schedule], jobs: Collection[str]) -> None:
+    """Schedules carry the plugin's name, enqueue its own jobs, and can be read."""
+    names: set[str] = set()
+    for schedule in schedules:
+        _check_name(plugin, schedule.name, names)
+        if schedule.job not in jobs:
+            raise ClaimError(f"{schedule.name}: the plugin declares no job “{schedule.job}”.")
+        if schedule.zone != "tenant" and schedule.zone not in available_timezones():
+            raise ClaimError(f"{schedule.name}: there is no time zone “{schedule.zone}”.")
+        if schedule.catch_up not in ("skip", "once", "all"):
+            raise ClaimError(f"{schedule.name}: “{schedule.catch_up}” is no way to catch up.")
+        try:
+            CronSim(schedule.cron, utcnow())
+        except CronSimError:
+            raise ClaimError(f"{schedule.name}: “{schedule.cron}” is not a time that cron understands.") from None
+
+
+def _check_name(plugin: Plugin, name: str, names: set[str]) -> None:
+    owner, _dot, rest = name.partition(".")
+    if owner != plugin.name or not NAME.fullmatch(rest):
+        raise ClaimError(f"“{name}”: a name here must be “{plugin.name}.” and lower case letters, digits and _.")
+    if name in names:
+        raise ClaimError(f"{name} is declared twice.")
+    names.add(name)

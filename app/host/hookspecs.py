@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from app.data import Record
-from app.host.declarations import Resource
+from app.host.declarations import Job, Resource, Schedule
 
 if TYPE_CHECKING:
     import click
@@ -34,6 +34,18 @@ def resources() -> Sequence[Resource]:
 @hookspec
 def records() -> Sequence[type[Record]]:
     """Records without screens of their own (rows edited inside another form need no entry here)."""
+    raise NotImplementedError
+
+
+@hookspec
+def jobs() -> Sequence[Job]:
+    """Work that outlives a request: `enqueue(name, *args)` writes it down, a worker does it."""
+    raise NotImplementedError
+
+
+@hookspec
+def schedules() -> Sequence[Schedule]:
+    """Times at which a job is enqueued in every tenant that has the plugin on."""
     raise NotImplementedError
 
 

@@ -15,7 +15,7 @@ import pluggy
 from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
-from app.host.declarations import Action, Plugin, Resource
+from app.host.declarations import Action, Job, Plugin, Resource, Schedule
 from app.identity.permissions import DeclaredPermission
 
 
@@ -65,6 +65,8 @@ class Registry:
     plugins: tuple[Plugin, ...]
     modules: Mapping[str, ModuleType]
     entries: Mapping[str, Entry]
+    jobs: Mapping[str, Job]
+    schedules: Mapping[str, Schedule]
     hooks: pluggy.PluginManager = field(repr=False)
 
     @cached_property
@@ -121,13 +123,20 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
     order = _ordered([manifest for manifest, _ in loaded.values()])
     hooks = _manager((name, loaded[name][1]) for name in order)
     entries: dict[str, Entry] = {}
+    jobs: dict[str, Job] = {}
+    schedules: dict[str, Schedule] = {}
     for name in order:
-        for entry in _entries(hooks, *loaded[name]):
-            entries[entry.key] = entry
+        plugin, module = loaded[name]
+        entries |= {entry.key: entry for entry in _entries(hooks, plugin, module)}
+        own = {job.name: job for job in _jobs(hooks, plugin, module)}
+        schedules |= {schedule.name: schedule for schedule in _schedules(hooks, plugin, module, own)}
+        jobs |= own
     return Registry(
         tuple(loaded[name][0] for name in order),
         MappingProxyType({name: loaded[name][1] for name in order}),
         MappingProxyType(entries),
+        MappingProxyType(jobs),
+        MappingProxyType(schedules),
         hooks,
     )
 
@@ -142,13 +151,31 @@ def _manager(modules: Iterable[tuple[str, ModuleType]]) -> pluggy.PluginManager:
 
 
 def _entries(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Entry]:
-    others = [other for other in hooks.get_plugins() if other is not module]
-    declared = [r for group in hooks.subset_hook_caller("resources", others)() for r in group]
+    declared = _declared(hooks, "resources", module)
     claims.check_resources(plugin, declared)
-    for group in hooks.subset_hook_caller("records", others)():
-        for model in group:
-            claims.check_record(plugin, model)
+    for model in _declared(hooks, "records", module):
+        claims.check_record(plugin, model)
     return [Entry(plugin, resource) for resource in declared]
+
+
+def _jobs(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Job]:
+    declared = _declared(hooks, "jobs", module)
+    claims.check_jobs(plugin, declared)
+    return declared
+
+
+def _schedules(
+    hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType, jobs: Mapping[str, Job]
+) -> list[Schedule]:
+    declared = _declared(hooks, "schedules", module)
+    claims.check_schedules(plugin, declared, jobs)
+    return declared
+
+
+def _declared(hooks: pluggy.PluginManager, hook: str, module: ModuleType) -> list[Any]:
+    """What one plugin answers to a hook of declarations."""
+    others = [other for other in hooks.get_plugins() if other is not module]
+    return [one for group in hooks.subset_hook_caller(hook, others)() for one in group]
 
 
 def _ordered(plugins: list[Plugin]) -> list[str]:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from app.sdk import Action, Choice, Field, Member, Plugin, Related, Resource, Section, Tenant, hookimpl
+from app.sdk import (
+    Action,
+    Choice,
+    Field,
+    Job,
+    Member,
+    Plugin,
+    Related,
+    Resource,
+    Schedule,
+    Section,
+    Tenant,
+    hookimpl,
+)
 from tests.plugins_for_tests.garage import services
 from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
@@ -30,6 +43,20 @@ def resources() -> list[Resource]:
 @hookimpl
 def records() -> list[type[Door]]:
     return [Door]
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return [
+        Job("garage.nothing", services.do_nothing, "Nothing at all"),
+        Job("garage.wash", services.wash, "Wash vehicles", attempts=3),
+        Job("garage.inspect", services.inspect, "Inspect", unique=True, timeout=2),
+    ]
+
+
+@hookimpl
+def schedules() -> list[Schedule]:
+    return [Schedule("garage.nightly", "garage.nothing", "30 2 * * *")]
 
 
 @hookimpl

@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from flask_babel import get_locale
 from sqlalchemy import select
 
-from app.data import Money, db, next_number
-from app.host import Doubt, FieldError
+from app.data import Money, current_tenant_id, db, next_number
+from app.host import Doubt, FieldError, JobRun
+from app.identity.principal import principal
 from app.search.tags import Tag
 from app.tenancy.models import Tenant
 from tests.plugins_for_tests.garage.models import Repair, Vehicle
@@ -59,3 +61,22 @@ def start(tenant: Tenant) -> None:
     """A garage starts with the tag it marks its own contacts with."""
     if db.session.scalars(select(Tag).where(Tag.name == "garage")).first() is None:
         db.session.add(Tag(name="garage", colour="blue"))
+
+
+def do_nothing(run: JobRun, *args: Any) -> None:
+    """The smallest job there is."""
+
+
+def wash(run: JobRun, ids: list[str]) -> int:
+    """One more kilometre for each vehicle that was washed: counts the attempts that were committed."""
+    for done, key in enumerate(ids):
+        run.progress(done, len(ids), f"{done} washed")
+        vehicle = db.session.get_one(Vehicle, UUID(key))
+        vehicle.odometer = (vehicle.odometer or 0) + 1
+    return len(ids)
+
+
+def inspect(run: JobRun, key: str = "") -> str:
+    """Says who works, where and in which language."""
+    person = principal()
+    return f"{person.email if person else 'nobody'} {current_tenant_id()} {get_locale()}"
