@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect
+import orjson
+from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
-from app.data import Record
-from app.data.bulk import insert_many
-from app.transfer.models import ImportChange
+from app.data import Record, current_tenant_id
 
 _STAMPS = frozenset({"updated_at", "updated_by", "version"})
 
@@ -85,14 +84,18 @@ def _typed(kind: type[Any], value: Any) -> Any:
     return kind(value) if kind in (UUID, Decimal) else value
 
 
+_NOTE = text("""
+    INSERT INTO import_change AS known (tenant_id, import_id, kind, record_id, version, before)
+    SELECT :tenant_id, :import_id, kind, record_id, version, before
+    FROM json_to_recordset(CAST(:rows AS json)) AS r(kind text, record_id uuid, version integer, before jsonb)
+    ON CONFLICT (tenant_id, import_id, kind, record_id) DO UPDATE
+    SET version = excluded.version,
+        before = CASE WHEN known.before IS NOT NULL THEN excluded.before || known.before END""")
+"""A record that is changed twice keeps its oldest values."""
+
+
 def note_changes(session: Session, import_id: UUID, changes: Sequence[Change]) -> None:
     """Write down what a chunk did, in its transaction."""
-    insert_many(session, ImportChange, list(_rows(import_id, changes)))
-
-
-def _rows(import_id: UUID, changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
-    for one in changes:
-        yield {
-            "import_id": import_id, "kind": one.kind, "record_id": one.record_id, "version": one.version,
-            "before": one.before,
-        }  # fmt: skip
+    if changes:
+        rows = orjson.dumps([asdict(one) for one in changes]).decode()
+        session.execute(_NOTE, {"tenant_id": current_tenant_id(), "import_id": import_id, "rows": rows})

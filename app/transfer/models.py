@@ -58,6 +58,8 @@ class Import(Record):
     is_dry: Mapped[bool] = mapped_column(default=False)
     plan: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     """How to read the file and what to do with its columns: see `plan.Plan`."""
+    scopes: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    """Of the API token that asked for it: the job may do no more."""
     error: Mapped[str | None] = mapped_column(Text)
     job_id: Mapped[UUID | None] = mapped_column(Uuid)
 
@@ -68,17 +70,20 @@ class ImportLine(TenantTable):
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "import_id", "line", name="pk_import_line"),
         ForeignKeyConstraint(
-            ["tenant_id", "import_id"], ["import.tenant_id", "import.id"], ondelete="CASCADE", name="fk_import_line_import"
+            ["tenant_id", "import_id"], ["import.tenant_id", "import.id"], ondelete="CASCADE",
+            name="fk_import_line_import",
         ),
         Index("ix_import_line_problem", "tenant_id", "import_id", "line", postgresql_where=text("problems IS NOT NULL")),
-    )
+    )  # fmt: skip
 
     import_id: Mapped[UUID] = mapped_column(Uuid)
     line: Mapped[int] = mapped_column(BigInteger)
     cells: Mapped[Any] = mapped_column(JSONB)
     """A list of texts, or what a dialect made of the line."""
+    unread: Mapped[str | None] = mapped_column(Text)
+    """Why the line could not be read, whatever is done with it."""
     problems: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
-    """Why it was not imported: pairs of heading and sentence. Remarks of a line that was imported have `failed` false."""
+    """Pairs of heading and sentence: why it was not imported, or, with `failed` false, what else should be known."""
     failed: Mapped[bool] = mapped_column(default=False)
 
 
@@ -130,5 +135,7 @@ class Export(Record):
     storage_key: Mapped[str | None] = mapped_column(String(80))
     request: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     """The list's question, the columns and the format."""
+    scopes: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    """Of the API token that asked for it: the job may do no more."""
     error: Mapped[str | None] = mapped_column(Text)
     job_id: Mapped[UUID | None] = mapped_column(Uuid)
