@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -55,7 +57,14 @@ class Settings:
     web_workers: int = 2
     web_threads: int = 8
     demo_password: str | None = field(default=None, repr=False)
+    files_store: Literal["local", "s3"] = "local"
     files_dir: Path = Path("files")
+    files_quota_mb: int = 10_240
+    files_s3_bucket: str = ""
+    files_s3_endpoint: str = ""
+    files_s3_region: str = ""
+    files_s3_access_key: str | None = field(default=None, repr=False)
+    files_s3_secret_key: str | None = field(default=None, repr=False)
     max_upload_mb: int = 25
     api_requests_per_minute: int = 600
     metrics_token: str | None = field(default=None, repr=False)
@@ -143,12 +152,21 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "web_workers": reader.number("WEB_WORKERS", min(4, max(2, os.cpu_count() or 2)), 1, 64),
         "web_threads": reader.number("WEB_THREADS", 8, 1, 128),
         "demo_password": reader.text("DEMO_PASSWORD") or None,
+        "files_store": reader.choice("FILES_STORE", "local", ("local", "s3")),
         "files_dir": reader.folder("FILES_DIR", var / "files"),
+        "files_quota_mb": reader.number("FILES_QUOTA_MB", 10_240, 1, 100_000_000),
+        "files_s3_bucket": reader.text("FILES_S3_BUCKET"),
+        "files_s3_endpoint": reader.text("FILES_S3_ENDPOINT").rstrip("/"),
+        "files_s3_region": reader.text("FILES_S3_REGION"),
+        "files_s3_access_key": reader.text("FILES_S3_ACCESS_KEY") or None,
+        "files_s3_secret_key": reader.text("FILES_S3_SECRET_KEY") or None,
         "api_requests_per_minute": reader.number("API_REQUESTS_PER_MINUTE", 600, 1, 1_000_000),
         "max_upload_mb": reader.number("MAX_UPLOAD_MB", 25, 1, 1024),
         "metrics_token": reader.text("METRICS_TOKEN") or None,
     }
     reader.check_addresses(values)
+    if values["files_store"] == "s3":
+        reader.check_s3(values)
     if production:
         reader.refuse_unsafe(values)
     if reader.problems:
@@ -255,6 +273,20 @@ class _Reader:
         if values["public_url"] and (public is None or public.scheme not in {"http", "https"} or not public.hostname):
             self.problems.append("TENANTRY_PUBLIC_URL must look like https://office.example.com.")
 
+    def check_s3(self, values: Mapping[str, Any]) -> None:
+        """A bucket that can be reached; the package for it is optional."""
+        complain, endpoint = self.problems.append, _parts(values["files_s3_endpoint"])
+        if find_spec("boto3") is None:
+            complain("TENANTRY_FILES_STORE is s3, which needs the package boto3: pip install 'tenantry[s3]'.")
+        if not _BUCKET.fullmatch(values["files_s3_bucket"]):
+            complain("TENANTRY_FILES_S3_BUCKET must name a bucket: 3 to 63 small letters, digits, dots and hyphens.")
+        if endpoint is None or (
+            endpoint.geturl() and (endpoint.scheme not in ("http", "https") or not endpoint.netloc)
+        ):
+            complain("TENANTRY_FILES_S3_ENDPOINT must look like https://s3.example.com.")
+        if (values["files_s3_access_key"] is None) != (values["files_s3_secret_key"] is None):
+            complain("TENANTRY_FILES_S3_ACCESS_KEY and TENANTRY_FILES_S3_SECRET_KEY go together: set both or neither.")
+
     def refuse_unsafe(self, values: Mapping[str, Any]) -> None:
         """What is tolerable on a desk is refused in production."""
         secret, complain = values["secret_key"], self.problems.append
@@ -272,11 +304,14 @@ class _Reader:
             complain("TENANTRY_DEMO_PASSWORD must not be set in production: there is no demo there.")
 
 
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 FLAGS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 KNOWN = frozenset(
     """ENV SECRET_KEY VAR PUBLIC_URL ROLE_PREFIX DEBUG LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES ALLOWED_HOSTS POOL_SIZE
     SESSION_IDLE_MINUTES SESSION_ABSOLUTE_DAYS WEB_WORKERS WEB_THREADS DEMO_PASSWORD FILES_DIR MAX_UPLOAD_MB
-    METRICS_TOKEN OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
+    FILES_STORE FILES_QUOTA_MB FILES_S3_BUCKET FILES_S3_ENDPOINT FILES_S3_REGION FILES_S3_ACCESS_KEY
+    FILES_S3_SECRET_KEY API_REQUESTS_PER_MINUTE METRICS_TOKEN
+    OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
 )
 
 

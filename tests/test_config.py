@@ -117,6 +117,8 @@ def test_no_problem_repeats_a_secret():
         ("DATABASE_URL", "not an address"),
         ("REDIS_URL", "http://cache"),
         ("TENANTRY_APP_DATABASE_URL", "mysql://h/d"),
+        ("TENANTRY_FILES_STORE", "ftp"),
+        ("TENANTRY_FILES_QUOTA_MB", "0"),
     ],
 )
 def test_values_that_cannot_be_are_refused_by_name(tmp_path: Path, name: str, value: str):
@@ -176,3 +178,49 @@ def test_socket_paths_are_short_at_any_depth_and_the_same_in_every_shell(
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     assert socket_folder(deep) == folder
     assert socket_folder(tmp_path) != folder
+
+
+def test_a_bucket_is_a_place_for_files():
+    settings = production(
+        TENANTRY_FILES_STORE="s3", TENANTRY_FILES_S3_BUCKET="office-files", TENANTRY_FILES_S3_REGION="eu-central-1",
+        TENANTRY_FILES_S3_ENDPOINT="https://s3.example.com/", TENANTRY_FILES_S3_ACCESS_KEY="who",
+        TENANTRY_FILES_S3_SECRET_KEY="s3-secret-word",
+    )  # fmt: skip
+    assert (settings.files_store, settings.files_s3_bucket) == ("s3", "office-files")
+    assert settings.files_s3_endpoint == "https://s3.example.com"
+    assert "s3-secret-word" not in repr(settings)
+    assert production(TENANTRY_FILES_STORE="s3", TENANTRY_FILES_S3_BUCKET="abc").files_s3_access_key is None
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("FILES_S3_BUCKET", {}),
+        ("FILES_S3_BUCKET", {"BUCKET": "Not A Bucket"}),
+        ("FILES_S3_ENDPOINT", {"BUCKET": "abc", "ENDPOINT": "s3.example.com"}),
+        ("FILES_S3_ENDPOINT", {"BUCKET": "abc", "ENDPOINT": "http://["}),
+        ("FILES_S3_SECRET_KEY", {"BUCKET": "abc", "ACCESS_KEY": "who"}),
+    ],
+)
+def test_a_bucket_that_cannot_be_used_is_refused(tmp_path: Path, name: str, values: dict[str, str]):
+    given = {f"TENANTRY_FILES_S3_{key}": value for key, value in values.items()}
+    assert name in problems(TENANTRY_VAR=str(tmp_path), TENANTRY_FILES_STORE="s3", **given)
+
+
+def test_a_bucket_without_its_package_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("config.find_spec", lambda name: None)
+    said = problems(TENANTRY_VAR=str(tmp_path), TENANTRY_FILES_STORE="s3", TENANTRY_FILES_S3_BUCKET="abc")
+    assert "pip install 'tenantry[s3]'" in said
+
+
+def test_every_setting_that_is_read_is_known():
+    """A name that is read but not listed would be refused as soon as somebody sets it."""
+    import re
+
+    import config
+
+    read = re.findall(
+        r'reader\.(?:text|choice|folder|identifier|flag|number)\("([A-Z0-9_]+)"', Path(config.__file__).read_text()
+    )
+    assert set(read) <= config.KNOWN
+    assert len(read) > 20

@@ -18,6 +18,8 @@ COMMANDS = {
     "routes": ("app.cli.checks", "List every route with its permission and owner."),
     "tenant": ("app.cli.tenant", "Tenants."),
     "user": ("app.cli.user", "People who sign in."),
+    "files": ("app.cli.files", "Uploaded files."),
+    "search": ("app.cli.search", "The index that searches look in."),
     "words": ("app.cli.words", "Translations: extract and check."),
 }
 

@@ -47,6 +47,7 @@ def check() -> None:
     checks: list[tuple[str, Callable[[Any], None]]] = [
         ("settings", lambda settings: None),
         ("folder", _folder),
+        ("files", _files),
         ("database", _database),
         ("redis", _redis),
         ("migrations", _migrations),
@@ -72,7 +73,16 @@ def _folder(settings: Any) -> None:
     from app.ops.preflight import check_folder
 
     check_folder(settings.var)
-    check_folder(settings.files_dir)
+
+
+def _files(settings: Any) -> None:
+    from app.files.storage import StoreDown
+    from app.files.stores import open_store
+
+    try:
+        open_store(settings).check()
+    except StoreDown as error:
+        raise Refusal(f"The store of files does not answer: {error}") from error
 
 
 def _database(settings: Any) -> None:

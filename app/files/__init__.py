@@ -1,1 +1,6 @@
-"""Files people attach: where the bytes lie, who may have them."""
+"""Files people attach: where the bytes lie, who may have them, when they go."""
+
+
+def install() -> None:
+    """Listen to sessions: from now on bytes follow their rows."""
+    from app.files import lifecycle  # noqa: F401

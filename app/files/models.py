@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Index, String
+from sqlalchemy import BigInteger, DateTime, Index, PrimaryKeyConstraint, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.data import Record, belongs_to, integer, record_id
+from app.data import Record, TenantTable, belongs_to, integer, record_id
 from app.data import text as text_field
 
 
@@ -26,6 +27,8 @@ class FileObject(Record):
     size: Mapped[int] = integer(label=_l("Size in bytes"), readonly=True, sortable=True)
     sha256: Mapped[str] = mapped_column(String(64))
     scan_state: Mapped[str] = mapped_column(String(20), default="unscanned", server_default="unscanned")
+    missing_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the sweep first found that the store no longer has the bytes."""
 
 
 class Attachment(Record):
@@ -38,6 +41,18 @@ class Attachment(Record):
     target_type: Mapped[str] = text_field(max_length=100, label=_l("Record type"), immutable=True)
     target_id: Mapped[UUID] = record_id(label=_l("Record"), immutable=True)
     file = belongs_to(FileObject, required=True, readonly=True, label=_l("File"))
+    if TYPE_CHECKING:
+        file_id: Mapped[UUID]
     name: Mapped[str] = text_field(label=_l("Name"), readonly=True, sortable=True)
     mime: Mapped[str] = text_field(max_length=127, label=_l("Type"), readonly=True)
     size: Mapped[int] = integer(label=_l("Size in bytes"), readonly=True, sortable=True)
+
+
+class FileUsage(TenantTable):
+    """What a tenant's files take up. One row a tenant: whoever stores a file holds it until the end of the transaction,
+    so that two at once cannot pass the quota together."""
+
+    __table_args__ = (PrimaryKeyConstraint("tenant_id", name="pk_file_usage"),)
+
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    files: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))

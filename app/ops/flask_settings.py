@@ -20,7 +20,8 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "TENANTRY": settings,
         "DEBUG": settings.debug,
         "TESTING": settings.environment == "test",
-        "MAX_CONTENT_LENGTH": settings.max_upload_mb * 1024 * 1024,
+        # A little more than the largest file, so that one just over the limit is refused in words, on its own page.
+        "MAX_CONTENT_LENGTH": (settings.max_upload_mb + 1) * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "MAX_FORM_PARTS": 5000,
         "TRUSTED_HOSTS": trusted_hosts(settings),

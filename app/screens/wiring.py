@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.host import Registry
 from app.screens import files
+from app.screens.rest import files as rest_files
 from app.screens.rest import register_apis
 from app.screens.views import register_views
 
@@ -18,3 +19,4 @@ def install_screens(app: Flask, builder: Any, registry: Registry) -> None:
         register_views(builder, registry)
         register_apis(builder, registry)
         app.register_blueprint(files.blueprint)
+        app.register_blueprint(rest_files.blueprint)

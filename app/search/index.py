@@ -7,12 +7,15 @@ Tokens of words are plain; those of tags begin with `#`, those of custom fields 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    DateTime,
     Index,
     PrimaryKeyConstraint,
     String,
@@ -52,6 +55,20 @@ class SearchToken(TenantTable):
     kind: Mapped[str] = mapped_column(String(100))
     token: Mapped[str] = mapped_column(Text(collation="C"))
     record_id: Mapped[UUID] = mapped_column(Uuid)
+    fields: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """The names of the fields it comes from: who may see none of them must not find the record by it."""
+
+
+class SearchRebuild(TenantTable):
+    """How far the tokens of one kind have been written again: after which record it goes on."""
+
+    __table_args__ = (PrimaryKeyConstraint("tenant_id", "kind", name="pk_search_rebuild"),)
+
+    kind: Mapped[str] = mapped_column(String(100))
+    after: Mapped[UUID | None] = mapped_column(Uuid)
+    done: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 def tag_token(tag: str) -> str:

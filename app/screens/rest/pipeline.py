@@ -17,11 +17,15 @@ Work = Callable[[], Response]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def run(work: Work) -> Response:
-    """Answer one call. Never raises: whatever goes wrong becomes a problem document, with nothing saved."""
+def run(work: Work, *, is_upload: bool = False) -> Response:
+    """Answer one call. Never raises: whatever goes wrong becomes a problem document, with nothing saved.
+
+    An upload may be as large as uploads are, and is not kept for an idempotency key: `work` knows what it has already.
+    """
     allowance = spend(principal())
+    once = _committed_upload if is_upload else _once
     try:
-        response = _refusal(allowance) if allowance.exceeded else _once(work)
+        response = _refusal(allowance) if allowance.exceeded else once(work)
     except Exception as error:
         response = _failed(error)
     response.headers.update(allowance.headers())
@@ -53,6 +57,10 @@ def _once(work: Work) -> Response:
         response = _failed(error)
         claim.release()
         return response
+
+
+def _committed_upload(work: Work) -> Response:
+    return _committed(work, None)
 
 
 def _committed(work: Work, claim: Claim | None) -> Response:

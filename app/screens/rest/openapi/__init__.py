@@ -16,6 +16,7 @@ from app.host import Entry, Registry, registry
 from app.identity.principal import Principal, principal
 from app.screens.rest.etags import digest_tag
 from app.screens.rest.jsons import to_json
+from app.screens.rest.openapi import beside
 from app.screens.rest.openapi.common import components, preamble
 from app.screens.rest.openapi.declared import Declared
 from app.screens.rest.openapi.paths import paths_of
@@ -81,9 +82,12 @@ def build(installed: Registry, person: Principal | None, server: str) -> dict[st
     shown = [Declared(entry, db.session(), in_tenant) for entry in installed.entries.values() if _is_on(entry, person)]
     result = preamble(server)
     result["tags"] = [{"name": one.entry.key, "description": one.entry.resource.plural_words} for one in shown]
+    result["tags"] += beside.tags()
     parts = [_part(one) for one in shown]
     result["paths"] = {path: item for paths, _schemas in parts for path, item in paths.items()}
+    result["paths"] |= beside.paths([one.entry.key for one in shown])
     result["components"] = components()
+    result["components"]["schemas"] |= beside.schemas()
     for _paths, schemas in parts:
         result["components"]["schemas"] |= schemas
     return result

@@ -46,7 +46,7 @@ def _list(surface: Declared) -> Spec:
     return {
         "summary": _("List, filter, search, sort"),
         "parameters": [ref("IfNoneMatch"), *list_parameters(surface)],
-        "responses": {"200": page, "304": _NOTHING_NEW} | _problems(401, 403, 404, 422),
+        "responses": {"200": page, "304": _NOTHING_NEW} | problems(401, 403, 404, 422),
     }
 
 
@@ -55,7 +55,7 @@ def _get(surface: Declared) -> Spec:
     return {
         "summary": _("Read one"),
         "parameters": [ref("IfNoneMatch"), *shape_parameters(surface)],
-        "responses": {"200": record, "304": _NOTHING_NEW} | _problems(401, 403, 404, 422),
+        "responses": {"200": record, "304": _NOTHING_NEW} | problems(401, 403, 404, 422),
     }
 
 
@@ -103,7 +103,7 @@ def _remove(surface: Declared) -> Spec:
         "summary": _("Put into the trash") if trash else _("Delete for good"),
         "parameters": [ref("IfMatch"), *shape_parameters(surface)],
         "responses": {"204": {"description": _("Done."), "headers": with_headers()}}
-        | _problems(401, 403, 404, 409, 412, 422),
+        | problems(401, 403, 404, 409, 412, 422),
     }
 
 
@@ -112,7 +112,7 @@ def _restore(surface: Declared) -> Spec:
     return {
         "summary": _("Bring back from the trash"),
         "parameters": [ref("IfMatch"), ref("IdempotencyKey"), *shape_parameters(surface)],
-        "responses": {"200": record} | _problems(401, 403, 404, 409, 412, 413, 422),
+        "responses": {"200": record} | problems(401, 403, 404, 409, 412, 413, 422),
     }
 
 
@@ -191,10 +191,11 @@ def _inline_response(description: str, properties: Spec) -> Spec:
     return {"description": description, "headers": with_headers(), "content": {JSON: {"schema": schema}}}
 
 
-def _problems(*statuses: int) -> Spec:
+def problems(*statuses: int) -> Spec:
+    """References to the refusals a call may answer with; some, every call may."""
     return {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in (*statuses, 429, 500, 503)}
 
 
 _NOTHING_NEW: Spec = {"description": "Not modified"}
-_WRITE_PROBLEMS = _problems(400, 401, 403, 404, 409, 413, 415, 422)
-_CHANGE_PROBLEMS = _problems(400, 401, 403, 404, 409, 412, 413, 415, 422)
+_WRITE_PROBLEMS = problems(400, 401, 403, 404, 409, 413, 415, 422)
+_CHANGE_PROBLEMS = problems(400, 401, 403, 404, 409, 412, 413, 415, 422)
