@@ -42,8 +42,9 @@ def insert_many(session: Session, model: type[TenantTable], rows: Sequence[Mappi
     if any(row["tenant_id"] != current_tenant_id() for row in rows if "tenant_id" in row):
         raise TenantMismatch("A row of another tenant cannot be written.")
     once = {name: make() for name, make in _stamps(table).items() if name not in given and name != "id"}
-    names = (*given, *once) if "id" in given else ("id", *given, *once)
-    if "id" not in given:
+    needs_id = "id" in table.columns and "id" not in given
+    names = ("id", *given, *once) if needs_id else (*given, *once)
+    if needs_id:
         rows = [{**row, "id": uuid7(row.get("created_at"))} for row in rows]
     document = _document([{**once, **row} for row in rows])
     session.execute(text(_insert(table, tuple(sorted(names)))), {"rows": document})

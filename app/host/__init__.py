@@ -7,6 +7,7 @@ from flask import current_app
 from app.host.declarations import (
     Action,
     Cancelled,
+    Dialect,
     Doubt,
     FieldError,
     Job,
@@ -32,6 +33,7 @@ def registry() -> Registry:
 __all__ = [
     "Action",
     "Cancelled",
+    "Dialect",
     "Doubt",
     "Entry",
     "FieldError",

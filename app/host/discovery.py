@@ -20,7 +20,11 @@ CORE_MODELS = (
     "app.screens.rest.idempotency",
 )  # fmt: skip
 """Modules with tables of the core that no plugin's declaration leads to: migrations must know them all."""
-CORE_PLUGINS = {"contacts": "app.contacts.plugin", "console": "app.console.plugin"}
+CORE_PLUGINS = {
+    "contacts": "app.contacts.plugin",
+    "console": "app.console.plugin",
+    "transfer": "app.transfer.plugin",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from app.data import Record
-from app.host.declarations import Job, Resource, Schedule
+from app.host.declarations import Dialect, Job, Resource, Schedule
 
 if TYPE_CHECKING:
     import click
@@ -46,6 +46,12 @@ def jobs() -> Sequence[Job]:
 @hookspec
 def schedules() -> Sequence[Schedule]:
     """Times at which a job is enqueued in every tenant that has the plugin on."""
+    raise NotImplementedError
+
+
+@hookspec
+def dialects() -> Sequence[Dialect]:
+    """Files of other products that can be imported as they are."""
     raise NotImplementedError
 
 

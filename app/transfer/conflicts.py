@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, UniqueConstraint, select, tuple_
+from sqlalchemy import Column, UniqueConstraint
 from sqlalchemy.orm import Session
 
 from app.data import Record
-from app.data.session import EXPLICIT
-from app.data.scope import current_tenant_id
+from app.transfer.probing import probe
 
 
 class Conflicts:
@@ -64,7 +63,5 @@ def _taken(session: Session, columns: Sequence[Column[Any]], pairs: Sequence[tup
             owners.setdefault(value, []).append(owner)
     if not owners:
         return set()
-    table = columns[0].table
-    statement = select(*columns).where(table.c.tenant_id == current_tenant_id(), tuple_(*columns).in_(list(owners)))
-    stored = {tuple(row) for row in session.execute(statement, execution_options={EXPLICIT: True})}
+    stored = {tuple(row) for row in probe(session, columns, owners, columns)}
     return {one for value, ids in owners.items() for one in (ids if value in stored else ids[1:])}

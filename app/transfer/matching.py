@@ -15,6 +15,7 @@ from app.data import Record
 from app.screens.reading import Surface
 from app.transfer.drafts import Draft
 from app.transfer.plan import Plan, possible_keys
+from app.transfer.probing import probe
 from app.transfer.relations import comparable, key_column
 from app.transfer.targets import Target, main_field
 
@@ -79,19 +80,17 @@ class Matching:
 
     def _look_up(self, session: Session, name: str, values: set[Any]) -> dict[Key, list[UUID]]:
         target = next(one for one in self.targets if _name_of(one) == name)
-        model: Any = self.surface.model
+        where: list[Any] = []
         if target.collection:
             field = self.surface.fields[target.collection]
-            child: Any = field.target()  # type: ignore[misc]
-            column, owner = getattr(child, normal_name(self.surface, target.collection)), getattr(child, f"{field.reverse}_id")
-            statement = select(column, owner).where(column == any_(cast(list(values), ARRAY(column.type))))
-            if target.preset:
-                statement = statement.where(getattr(child, target.preset[0]) == target.preset[1])
+            table: Any = field.target().__table__  # type: ignore[misc]
+            column, owner = table.c[normal_name(self.surface, target.collection)], table.c[f"{field.reverse}_id"]
+            where += [table.c[target.preset[0]] == target.preset[1]] if target.preset else []
         else:
-            column = model.id if name == "id" else key_column(model, target.field)
-            statement = select(column, model.id).where(column == any_(cast(list(values), ARRAY(column.type))))
+            table = self.surface.model.__table__  # type: ignore[attr-defined]
+            column, owner = table.c.id if name == "id" else key_column(table, target.field), table.c.id
+        rows = probe(session, [column], [(value,) for value in values], [column, owner], *where)
         found: dict[Key, list[UUID]] = {}
-        rows = session.execute(statement).all()
         within = self._within_reach(session, {key for _value, key in rows})
         for value, key in rows:
             if key in within:

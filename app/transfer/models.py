@@ -11,8 +11,9 @@ from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, Primary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.data import Choice, Record, TenantTable, choice, integer, moment
+from app.data import Choice, Record, TenantTable, belongs_to, choice, integer, moment
 from app.data import text as text_field
+from app.files.models import FileObject
 
 IMPORT_STATES = (
     Choice("draft", _l("Being prepared"), "grey"),
@@ -51,7 +52,7 @@ class Import(Record):
     unchanged: Mapped[int] = integer(default=0, label=_l("Unchanged"), readonly=True)
     failed: Mapped[int] = integer(default=0, label=_l("Not imported"), readonly=True)
     finished_at: Mapped[datetime | None] = moment(label=_l("Finished"), readonly=True)
-    storage_key: Mapped[str] = mapped_column(String(80))
+    file = belongs_to(FileObject, readonly=True)
     done_line: Mapped[int] = mapped_column(BigInteger, default=0)
     """The last line that is settled: the next chunk begins after it. Changes with the rows of its chunk."""
     is_staged: Mapped[bool] = mapped_column(default=False)
@@ -132,7 +133,7 @@ class Export(Record):
     done: Mapped[int] = integer(default=0, label=_l("Written"), readonly=True)
     size: Mapped[int] = integer(default=0, label=_l("Size in bytes"), readonly=True)
     expires_at: Mapped[datetime | None] = moment(label=_l("Available until"), readonly=True)
-    storage_key: Mapped[str | None] = mapped_column(String(80))
+    file = belongs_to(FileObject, readonly=True)
     request: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     """The list's question, the columns and the format."""
     scopes: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))

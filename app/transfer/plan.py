@@ -27,6 +27,8 @@ class Plan:
     mapping: Mapping[str, str] = field(default_factory=dict)
     mode: Mode = "insert"
     keys: tuple[str, ...] = ()
+    region: str = ""
+    """Country of numbers and dates that name none, for dialects; the tenant's when empty."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -42,6 +44,7 @@ class Plan:
             dict(data.get("mapping", {})),
             data.get("mode", "insert"),
             tuple(data.get("keys", ())),
+            data.get("region", ""),
         )
 
     def with_mapping_of(self, other: Plan) -> Plan:

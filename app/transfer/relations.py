@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Text, any_, cast, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
 from app.data.record import label_fields
 from app.screens.reading import Surface
 from app.screens.reading.surface import as_uuid
+from app.transfer.probing import probe
 
 _MOST_KNOWN = 50_000
 
@@ -53,11 +53,14 @@ class Relations:
     def _by_field(self, session: Session, field: Field, texts: set[str]) -> set[str]:
         """Texts that mean more than one record are returned, and not known."""
         forms = {text: comparable(field, text) for text in texts}
-        column = key_column(self.model, field)
-        statement = self._select(column, self.model.id).where(column == any_(cast(list(forms.values()), ARRAY(Text))))
+        table = self.model.__table__
+        column = key_column(table, field)
+        rows = probe(session, [column], [(form,) for form in set(forms.values())], [column, table.c.id])
+        within = set(session.scalars(self._select(self.model.id).where(self.model.id.in_({key for _form, key in rows}))))
         found: dict[str, list[UUID]] = {}
-        for value, key in session.execute(statement):
-            found.setdefault(value, []).append(key)
+        for value, key in rows:
+            if key in within:
+                found.setdefault(value, []).append(key)
         hits = {text: found[form] for text, form in forms.items() if form in found}
         self.known |= {text: keys[0] for text, keys in hits.items() if len(keys) == 1}
         return {text for text, keys in hits.items() if len(keys) > 1}
@@ -83,9 +86,9 @@ def key_fields(model: type[Record]) -> Iterator[Field]:
     yield from (fields[name] for name in names if name in fields and fields[name].kind in ("text", "email", "phone"))
 
 
-def key_column(model: Any, field: Field) -> Any:
+def key_column(table: Any, field: Field) -> Any:
     """The column that an index serves: the stored lower-case key of a sortable text, else the value itself."""
-    return getattr(model, field.sort_column) if field.sortable and field.kind == "text" else getattr(model, field.name)
+    return table.c[field.sort_column if field.sortable and field.kind == "text" else field.name]
 
 
 def comparable(field: Field, text: str) -> str:

@@ -19,13 +19,13 @@ from sqlalchemy.orm import Session
 
 from app.data import current_tenant_id, db, utcnow
 from app.data.bulk import insert_many
-from app.files.services import store
 from app.host import Cancelled, JobRun, registry
 from app.identity.principal import acting_as
 from app.identity.standing import standing_of
 from app.screens.reading import Surface
 from app.transfer.changes import note_changes
 from app.transfer.dialects import dialect_of
+from app.transfer.keeping import open_kept
 from app.transfer.models import Import, ImportLine
 from app.transfer.placing import Placed, Placer
 from app.transfer.plan import Plan, problems_of
@@ -50,19 +50,19 @@ def run_import(run: JobRun, import_id: str) -> dict[str, Any]:
     record = _locked(session, key)
     if record is None or record.state not in ("waiting", "running", "checking"):
         return {}
-    with acting_for(record):
-        try:
+    try:
+        with acting_for(record):
             _begin(session, run, record)
             _carry_out(session, run, key)
-        except Cancelled:
-            _stop(session, key, "cancelled", None)
-            raise
-        except (Stopped, Unreadable) as error:
-            _stop(session, key, "failed", str(error))
-        except Exception:
-            if run.attempt >= LAST_ATTEMPT:
-                _stop(session, key, "failed", str(_("Something went wrong on our side; it has been noted.")))
-            raise
+    except Cancelled:
+        _stop(session, key, "cancelled", None)
+        raise
+    except (Stopped, Unreadable) as error:
+        _stop(session, key, "failed", str(error))
+    except Exception:
+        if run.attempt >= LAST_ATTEMPT:
+            _stop(session, key, "failed", str(_("Something went wrong on our side; it has been noted.")))
+        raise
     return _figures(session, key)
 
 
@@ -114,7 +114,7 @@ def start_afresh(session: Session, record: Import) -> None:
 
 def _stage(session: Session, run: JobRun, record: Import, plan: Plan) -> int:
     count = 0
-    with store().open(record.storage_key) as file:
+    with open_kept(session, record.file_id) as file:
         dialect = dialect_of(plan.format.kind)
         lines: Iterator[Any]
         if dialect is not None:
@@ -136,13 +136,9 @@ def _carry_out(session: Session, run: JobRun, key: UUID) -> None:
     record = _locked(session, key)
     if record is None:
         return
-    placer = _placer(session, record)
-    while _chunk(session, key, placer):
-        settled = session.scalars(select(Import).where(Import.id == key)).one()
-        done = settled.created + settled.changed + settled.unchanged + settled.failed
-        total = settled.total
-        session.rollback()
-        run.progress(done, total)
+    placer, record_total = _placer(session, record), record.total
+    while (done := _chunk(session, key, placer)) is not None:
+        run.progress(done, record_total)
     _finish(session, key)
 
 
@@ -154,17 +150,17 @@ def _placer(session: Session, record: Import) -> _Places:
     return Placer(Surface(registry().entries[record.resource], session), plan)
 
 
-def _chunk(session: Session, key: UUID, placer: _Places) -> bool:
-    """Settle the next lines in one transaction. False when there are none."""
+def _chunk(session: Session, key: UUID, placer: _Places) -> int | None:
+    """Settle the next lines in one transaction. How many are settled now; None when there was none left."""
     record = _locked(session, key)
     if record is None or record.state not in ("running", "checking"):
-        return False
+        return None
     columns = ImportLine.line, ImportLine.cells, ImportLine.unread
     mine = select(*columns).where(ImportLine.import_id == key, ImportLine.line > record.done_line)
     lines = session.execute(mine.order_by(ImportLine.line).limit(CHUNK)).all()
     if not lines:
         session.rollback()
-        return False
+        return None
     placed = _placed(session, placer, [(row.line, row.cells) for row in lines if row.unread is None], record.is_dry)
     placed.failed |= {row.line: [("", row.unread)] for row in lines if row.unread is not None}
     note_lines(session, key, placed)
@@ -175,9 +171,10 @@ def _chunk(session: Session, key: UUID, placer: _Places) -> bool:
     record.unchanged += placed.unchanged
     record.failed += len(placed.failed)
     record.done_line = lines[-1].line
+    done = record.created + record.changed + record.unchanged + record.failed
     session.commit()
     session.expunge_all()
-    return True
+    return done
 
 
 def _placed(session: Session, placer: _Places, lines: Sequence[tuple[int, Any]], is_dry: bool) -> Placed:
@@ -223,7 +220,8 @@ def _stop(session: Session, key: UUID, state: str, words: str | None) -> None:
     session.rollback()
     record = _locked(session, key)
     if record is not None:
-        record.state, record.error, record.finished_at = state, words, utcnow()
+        record.state, record.error = state, words
+        record.finished_at = record.finished_at or utcnow()  # what came later counts as a change since
     session.commit()
 
 

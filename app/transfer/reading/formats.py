@@ -155,4 +155,5 @@ def _text_lines(file: IO[bytes], encoding: str) -> Iterator[str]:
             yield (line.removeprefix("\ufeff") if first else line).removesuffix("\n")
             first = False
     finally:
-        reader.detach()
+        if not file.closed:  # the caller may have gone before us
+            reader.detach()

@@ -59,7 +59,8 @@ def _objects(file: IO[bytes], encoding: str) -> Iterator[Any]:
     except (json.JSONDecodeError, RecursionError) as error:
         raise Unreadable(_("The file is not valid JSON.")) from error
     finally:
-        reader.detach()
+        if not file.closed:  # the caller may have gone before us
+            reader.detach()
 
 
 def _values(reader: io.TextIOWrapper) -> Iterator[Any]:
