@@ -13,7 +13,6 @@ CODE = sorted(path for path in (ROOT / "app").rglob("*.py") if "testing" not in 
 MAY_SEE_ALL_TENANTS = {
     "app/cli/preparation.py": "is this installation new?",
     "app/demo.py": "the demo's accounts",
-    "app/files/sweep.py": "stored bytes that no row of any tenant names",
     "app/identity/accounts.py": "accounts belong to no tenant",
     "app/identity/api_tokens.py": "a token is looked up before its tenant is known",
     "app/identity/directory.py": "sign-in",

@@ -36,8 +36,8 @@ def test_it_is_a_valid_openapi_3_1_document(document: dict[str, Any]) -> None:
 def test_every_view_of_the_api_is_in_it(house: House, document: dict[str, Any]) -> None:
     described = {(path, method.upper()) for path, item in document["paths"].items() for method in item}
     for rule in house.app.url_map.iter_rules():
-        if rule.endpoint.startswith("api-"):
-            path = rule.rule.replace("<uuid:record_id>", "{record_id}")
+        if rule.endpoint.startswith(("api-", "api_files.", "api_search.")):
+            path = re.sub(r"<uuid:(\w+)>", r"{\1}", rule.rule)
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 assert (path, method) in described, rule
 
@@ -99,6 +99,16 @@ def test_actions_with_their_parameters(document: dict[str, Any]) -> None:
     many = document["paths"]["/api/v1/garage/repair/actions/finish"]["post"]
     assert {"ids", "filter"} <= set(many["requestBody"]["content"]["application/json"]["schema"]["properties"])
     assert "/api/v1/garage/repair/actions/reopen" not in document["paths"]
+
+
+def test_files_go_in_as_parts_and_come_out_as_bytes(document: dict[str, Any]) -> None:
+    upload = document["paths"]["/api/v1/files"]["post"]
+    parts = upload["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert parts["properties"]["file"]["format"] == "binary"
+    assert "garage.vehicle" in parts["properties"]["target_type"]["enum"]
+    assert "Location" in upload["responses"]["201"]["headers"]
+    download = document["paths"]["/api/v1/files/{attachment_id}"]["get"]
+    assert list(download["responses"]["200"]["content"]) == ["application/octet-stream"]
 
 
 def test_it_is_kept_until_the_configuration_changes(house: House) -> None:

@@ -7,8 +7,10 @@ from flask_babel import lazy_gettext as _l
 from app.console import members, plugins, rules
 from app.data import Field
 from app.features.access_rules import AccessRule
-from app.host import Action, Plugin, Related, Resource, hookimpl
+from app.files.jobs import sweep_files
+from app.host import Action, Job, Plugin, Related, Resource, Schedule, hookimpl
 from app.host.custom_fields import CustomFieldDef
+from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
 from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TenantPlugin
 
@@ -22,6 +24,19 @@ _ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 @hookimpl
 def resources() -> list[Resource]:
     return [_member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag()]
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return [
+        Job("console.sweep_files", sweep_files, _l("Tidy up stored files"), priority="low", unique=True),
+        Job("console.rebuild_search", rebuild_job, _l("Write the search index again"), timeout=3600, priority="low"),
+    ]
+
+
+@hookimpl
+def schedules() -> list[Schedule]:
+    return [Schedule("console.sweep_files", "console.sweep_files", "40 3 * * *")]
 
 
 def _member() -> Resource:

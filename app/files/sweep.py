@@ -15,12 +15,12 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.data import Scope, current_tenant_id, db, platform_session, scope, utcnow
+from app.data import Scope, current_tenant_id, db, scope, utcnow
 from app.files.models import FileObject
 from app.files.quota import count_again
 from app.files.storage import Item
 from app.files.stores import store
-from app.tenancy.models import Tenant
+from app.tenancy.services import tenant_ids
 
 log = logging.getLogger(__name__)
 
@@ -66,23 +66,18 @@ def sweep(session: Session, *, dry_run: bool = False, age: timedelta = AGE) -> S
 
 def sweep_all(*, dry_run: bool = False, age: timedelta = AGE) -> Iterator[tuple[str, Swept]]:
     """Sweep every tenant, then what is left of tenants that are no more; gives (name, what was found)."""
-    tenants = _tenants()
+    tenants = tenant_ids()
     if not dry_run:
         store().clear_drafts(utcnow() - age)
-    for tenant_id, slug in tenants.items():
+    for slug, tenant_id in tenants.items():
         with scope(Scope(tenant_id, via="system")):
             yield slug, sweep(db.session(), dry_run=dry_run, age=age)
     for owner in store().owners():
-        if owner not in tenants:
+        if owner not in tenants.values():
             left = [item for item in store().items(owner) if item.modified < utcnow() - age]
             if not dry_run:
                 _remove(left)
             yield owner.hex, Swept(len(left), sum(item.size for item in left))
-
-
-def _tenants() -> dict[UUID, str]:
-    with platform_session("the sweep looks at the files of every tenant") as session:
-        return dict(session.execute(select(Tenant.id, Tenant.slug)).tuples().all())
 
 
 def _mark(session: Session, ids: list[UUID], moment: datetime | None) -> None:

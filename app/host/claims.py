@@ -16,7 +16,7 @@ RESERVED = frozenset(
     {
         "core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account", "assets",
         "docs", "files", "healthz", "information_schema", "language", "metrics", "openapi", "permissions", "profile",
-        "readyz", "roles", "security", "tenants", "users",
+        "readyz", "roles", "search", "security", "tenants", "users",
     }
 )  # fmt: skip
 """First parts of the core's own addresses, and names that mean something to PostgreSQL or to us."""

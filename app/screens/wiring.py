@@ -7,9 +7,10 @@ from typing import Any
 from flask import Flask
 
 from app.host import Registry
-from app.screens import files
+from app.screens import files, search_pages
 from app.screens.rest import files as rest_files
 from app.screens.rest import register_apis
+from app.screens.rest import search as rest_search
 from app.screens.views import register_views
 
 
@@ -18,5 +19,5 @@ def install_screens(app: Flask, builder: Any, registry: Registry) -> None:
     with app.app_context():
         register_views(builder, registry)
         register_apis(builder, registry)
-        app.register_blueprint(files.blueprint)
-        app.register_blueprint(rest_files.blueprint)
+        for module in (files, rest_files, search_pages, rest_search):
+            app.register_blueprint(module.blueprint)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.data import Record
 from app.data.bulk import column_names, insert_many
 from app.host import registry
-from app.search.index import write_tokens
+from app.search.index import Tokens, write_tokens
+from app.search.making import CustomFields, is_searchable, tokens_of
 from app.search.tags import register_tags
-from app.search.writer import CustomFields, is_searchable, tokens_of
 
 
 def add_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
@@ -37,7 +37,7 @@ def index_many(session: Session, model: type[Record], rows: Sequence[Any]) -> No
     if entry is None or not is_searchable(entry):
         return
     custom = CustomFields(session)
-    wanted: dict[tuple[str, UUID], set[str]] = {
+    wanted: dict[tuple[str, UUID], Tokens] = {
         (entry.key, row.id): tokens_of(session, entry, row, custom) for row in rows
     }
     write_tokens(session, wanted, set(wanted))

@@ -24,12 +24,14 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
+    cast,
     func,
     intersect,
     literal,
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.data import TenantTable, current_tenant_id
@@ -81,13 +83,29 @@ def custom_token(key: str, value: str) -> str:
     return f"={key}:{value}"[:200]
 
 
-def term_range(low: str, high: str, kind: str) -> ColumnElement[bool]:
+Hidden = frozenset[str]
+"""Names of fields that the reader may not see."""
+NOTHING: Hidden = frozenset()
+
+
+def term_range(low: str, high: str, kind: str, hidden: Hidden = NOTHING) -> ColumnElement[bool]:
     """Tokens of a kind in the half-open range."""
     token = SearchToken
-    return and_(token.tenant_id == current_tenant_id(), token.kind == kind, token.token >= low, token.token < high)
+    return and_(
+        token.tenant_id == current_tenant_id(), token.kind == kind, token.token >= low, token.token < high,
+        *is_seen(token.fields, hidden),
+    )  # fmt: skip
 
 
-def has_token(kind: str, record_id: Any, low: str, high: str) -> ColumnElement[bool]:
+def is_seen(fields: Any, hidden: Hidden) -> list[ColumnElement[bool]]:
+    """A token counts when it comes from at least one field that the reader may see. What its fields are is not known
+    of a token of the first hour, so it does not count either until it is written again."""
+    if not hidden:
+        return []
+    return [~func.string_to_array(fields, " ").op("<@")(cast(sorted(hidden), ARRAY(Text)))]
+
+
+def has_token(kind: str, record_id: Any, low: str, high: str, hidden: Hidden = NOTHING) -> ColumnElement[bool]:
     """Does the record have a token in the range? Probed row by row: the LIMIT keeps the planner from joining
     everything."""
     probe = select(literal(True)).where(
@@ -96,6 +114,7 @@ def has_token(kind: str, record_id: Any, low: str, high: str) -> ColumnElement[b
         SearchToken.kind == kind,
         SearchToken.token >= low,
         SearchToken.token < high,
+        *is_seen(SearchToken.fields, hidden),
     )
     return func.coalesce(probe.limit(1).correlate_except(SearchToken).scalar_subquery(), literal(False))
 
@@ -104,9 +123,10 @@ Range = tuple[str, str]
 """A half-open range of tokens."""
 
 
-def records_with(kind: str, ranges: Sequence[Range]) -> ColumnElement[Any]:
+def records_with(kind: str, ranges: Sequence[Range], hidden: Hidden = NOTHING) -> ColumnElement[Any]:
     """The ids of the records with a token in every range, as one array: looked up once, before the list is read."""
-    found = [select(SearchToken.record_id).where(term_range(low, high, kind)).correlate(None) for low, high in ranges]
+    token = select(SearchToken.record_id)
+    found = [token.where(term_range(low, high, kind, hidden)).correlate(None) for low, high in ranges]
     ids = found[0] if len(found) == 1 else intersect(*found)
     return func.array(ids.scalar_subquery())
 
@@ -136,7 +156,7 @@ def _count_hits(ranges: int) -> TextClause:
 
 
 def matches(
-    session: Session, kind: str, record_id: Any, ranges: Sequence[Range]
+    session: Session, kind: str, record_id: Any, ranges: Sequence[Range], hidden: Hidden = NOTHING
 ) -> tuple[list[ColumnElement[bool]], bool]:
     """The conditions that a record has a token in every range, and whether the hits are few enough to count.
 
@@ -148,14 +168,14 @@ def matches(
         cap = RARE_TOGETHER
         counts = hits(session, kind, ranges, cap)
     rare = [one for one, count in zip(ranges, counts, strict=True) if count <= cap]
-    conditions = [record_id == any_(records_with(kind, rare))] if rare else []
-    conditions += [has_token(kind, record_id, low, high) for low, high in ranges if (low, high) not in rare]
+    conditions = [record_id == any_(records_with(kind, rare, hidden))] if rare else []
+    conditions += [has_token(kind, record_id, low, high, hidden) for low, high in ranges if (low, high) not in rare]
     return conditions, min(counts) <= COUNTABLE
 
 
 INSERT_TOKENS = text(
-    "INSERT INTO search_token (tenant_id, kind, token, record_id)"
-    " SELECT :tenant_id, * FROM unnest(CAST(:kinds AS text[]), CAST(:tokens AS text[]), CAST(:ids AS uuid[]))"
+    "INSERT INTO search_token (tenant_id, kind, token, fields, record_id) SELECT :tenant_id, * FROM unnest("
+    "CAST(:kinds AS text[]), CAST(:tokens AS text[]), CAST(:fields AS text[]), CAST(:ids AS uuid[]))"
     " ON CONFLICT DO NOTHING"
 )
 DELETE_TOKENS = text(
@@ -164,15 +184,22 @@ DELETE_TOKENS = text(
 )
 
 
-def write_tokens(session: Session, wanted: dict[tuple[str, UUID], set[str]], fresh: set[tuple[str, UUID]]) -> None:
+Tokens = dict[str, str]
+"""Token -> the names of the fields it comes from, with blanks between them."""
+
+
+def write_tokens(session: Session, wanted: dict[tuple[str, UUID], Tokens], fresh: set[tuple[str, UUID]]) -> None:
     """Replace the tokens of records; those in `fresh` have none yet. Two statements, however many records."""
     tenant_id = current_tenant_id()
     stale = [key for key in wanted if key not in fresh]
     if stale:
         kinds, ids = zip(*stale, strict=True)
         session.execute(DELETE_TOKENS, {"tenant_id": tenant_id, "kinds": list(kinds), "ids": list(ids)})
-    rows = [(kind, token, record_id) for (kind, record_id), tokens in wanted.items() for token in tokens]
+    rows = [
+        (kind, token, fields, record_id)
+        for (kind, record_id), tokens in wanted.items()
+        for token, fields in tokens.items()
+    ]
     if rows:
-        kinds, tokens, ids = zip(*rows, strict=True)
-        values = {"tenant_id": tenant_id, "kinds": list(kinds), "tokens": list(tokens), "ids": list(ids)}
-        session.execute(INSERT_TOKENS, values)
+        columns = zip(("kinds", "tokens", "fields", "ids"), map(list, zip(*rows, strict=True)), strict=True)
+        session.execute(INSERT_TOKENS, {"tenant_id": tenant_id, **dict(columns)})

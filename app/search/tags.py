@@ -77,7 +77,7 @@ def rename_tag(rows: list[Any], name: str) -> str:
     """Rename a tag on every record that carries it. Renaming onto an existing tag merges the two."""
     changed = 0
     for tag in rows:
-        session = object_session(tag) or db.session
+        session = object_session(tag) or db.session()
         other = session.scalars(select(Tag).where(func.lower(Tag.name) == name.lower(), Tag.id != tag.id)).first()
         before = tag.name
         if other is None:
@@ -86,7 +86,7 @@ def rename_tag(rows: list[Any], name: str) -> str:
         changed += replace_tag(session, before, other.name if other else name)
         if other is not None:
             session.delete(tag)
-    return _("%(count)s records changed.", count=changed)
+    return str(_("%(count)s records changed.", count=changed))
 
 
 def replace_tag(session: Session, before: str, after: str | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -35,6 +36,12 @@ def find_tenant(slug: str) -> Tenant | None:
     """The tenant at an address, or None."""
     with platform_session("the tenant directory belongs to no tenant") as session:
         return session.scalars(select(Tenant).where(Tenant.slug == slug)).one_or_none()
+
+
+def tenant_ids() -> dict[str, UUID]:
+    """Every tenant by its address, in the order of the alphabet: for commands that go through all of them."""
+    with platform_session("the tenant directory belongs to no tenant") as session:
+        return dict(session.execute(select(Tenant.slug, Tenant.id).order_by(Tenant.slug)).all())
 
 
 def map_domain(slug: str, host: str) -> TenantDomain:

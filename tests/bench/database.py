@@ -24,7 +24,7 @@ from app.ops.embedded.postgres import EmbeddedPostgres
 from app.ops.embedded.valkey import EmbeddedValkey
 from app.ops.migrations import upgrade_all
 from app.search.index import SearchToken
-from app.search.writer import tokens_of
+from app.search.making import tokens_of
 from app.tenancy.services import find_tenant
 from app.testing.servers import create_database
 from config import Settings, load_settings
@@ -125,10 +125,12 @@ def _check_tokens(app: Flask, share: Share) -> None:
     with app.app_context(), scope(Scope(share.tenant_id, via="system")):
         entry = app.extensions["tenantry"].by_model[Contact]
         for contact in db.session.scalars(select(Contact).order_by(Contact.id.desc()).limit(CHECKED)):
-            wanted = select(SearchToken.token).where(SearchToken.record_id == contact.id, SearchToken.kind == entry.key)
-            stored, made = set(db.session.scalars(wanted)), tokens_of(db.session(), entry, contact)
+            columns = select(SearchToken.token, SearchToken.fields)
+            wanted = columns.where(SearchToken.record_id == contact.id, SearchToken.kind == entry.key)
+            stored = dict(db.session.execute(wanted).all())
+            made = tokens_of(db.session(), entry, contact)
             if stored != made:
-                raise AssertionError(f"tokens of {contact} differ: {sorted(stored ^ made)}")
+                raise AssertionError(f"tokens of {contact} differ: {sorted(stored.items() ^ made.items())}")
 
 
 def largest_tenant() -> UUID:

@@ -21,7 +21,7 @@ COLUMNS = {
     "contact": "tenant_id, id, first_name, last_name, full_name, company_id, position, birthday, source,"
     " assigned_to_id, tags, locale, created_at, updated_at",
     "contact_channel": "tenant_id, id, contact_id, kind, value, value_normalised, is_primary, opt_state, created_at",
-    "search_token": "tenant_id, kind, token, record_id",
+    "search_token": "tenant_id, kind, token, record_id, fields",
     "tag": "tenant_id, id, name, colour",
 }
 """The columns of each table in the order of the lines."""
@@ -79,7 +79,7 @@ class _Maker:
                 _line(self.tenant, key, one.name, one.domain, one.industry, one.size, one.website, one.city,
                       one.country, _moment(_FIRST_MS))
             )  # fmt: skip
-            self._add_tokens(lines, COMPANY, key, text_tokens(one.name) | text_tokens(one.domain))
+            self._add_tokens(lines, COMPANY, key, {"domain": text_tokens(one.domain), "name": text_tokens(one.name)})
 
     def add_contact(self, lines: Lines, person: DemoPerson, at: int) -> None:
         ms = _FIRST_MS + at * _SPAN_MS // max(1, self.share.contacts)
@@ -95,8 +95,8 @@ class _Maker:
             lines.of["contact_channel"].append(
                 _line(self.tenant, self._key(ms), key, kind, value, value, "t", "unknown", when)
             )
-        found = text_tokens(name) | phone_tokens(person.phone) | email_tokens(person.email)
-        self._add_tokens(lines, CONTACT, key, found | {tag_token(tag) for tag in person.tags})
+        found = {"channels": phone_tokens(person.phone) | email_tokens(person.email), "full_name": text_tokens(name)}
+        self._add_tokens(lines, CONTACT, key, {**found, "tags": {tag_token(tag) for tag in person.tags}})
         self.tags.update(person.tags)
         lines.contacts += 1
 
@@ -108,9 +108,15 @@ class _Maker:
         chance = self.random.getrandbits(74)
         return UUID(int=ms << 80 | 7 << 76 | chance >> 62 << 64 | 2 << 62 | chance & (1 << 62) - 1)
 
-    def _add_tokens(self, lines: Lines, kind: str, key: UUID, tokens: set[str]) -> None:
-        stem, end = f"{self.tenant}\t{kind}\t", f"\t{key}\n"
-        lines.of["search_token"] += [f"{stem}{_escaped(token)}{end}" for token in tokens]
+    def _add_tokens(self, lines: Lines, kind: str, key: UUID, tokens: dict[str, set[str]]) -> None:
+        """`tokens` by the field they come from, the fields in the order of their names."""
+        sources: dict[str, list[str]] = {}
+        for name, found in tokens.items():
+            for token in found:
+                sources.setdefault(token, []).append(name)
+        lines.of["search_token"] += [
+            f"{self.tenant}\t{kind}\t{_escaped(token)}\t{key}\t{' '.join(names)}\n" for token, names in sources.items()
+        ]
 
 
 def _line(*values: object) -> str:

@@ -14,8 +14,8 @@ from app.host.custom_fields import PREFIX
 from app.screens.kinds import reader
 from app.screens.reading.request import Filter
 from app.search.index import Range, custom_token, exactly, has_token, tag_token
+from app.search.making import sortable
 from app.search.tokens import fold, prefix_range
-from app.search.writer import sortable
 
 Condition = ColumnElement[bool]
 

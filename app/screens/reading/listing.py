@@ -79,7 +79,9 @@ def select_rows(surface: Surface, request: ListRequest) -> Selection:
             where.append(conditions.token_condition(surface.model, surface.entry.key, one))
     selection = Selection(where)
     if ranges:
-        found_by, countable = matches(surface.session, surface.entry.key, surface.model.id, ranges)
+        found_by, countable = matches(
+            surface.session, surface.entry.key, surface.model.id, ranges, surface.unsearchable()
+        )
         selection.where += found_by
         selection.countable = countable
     return selection

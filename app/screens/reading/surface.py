@@ -154,6 +154,16 @@ class Surface:
         entry = registry().by_model.get(model) if model else None
         return Surface(entry, self.session, self.person) if entry else None
 
+    def unsearchable(self) -> frozenset[str]:
+        """The fields by which this person must not find a record: hidden ones, and rows of others that are."""
+        hidden = set(self.access.hidden)
+        for path in self.entry.resource.search.split():
+            name, _dot, rest = path.partition(".")
+            other = self.target(self.entry.fields[name]) if rest and self.person is not None else None
+            if other is not None and (not other.may("read") or rest in other.access.hidden or other.row_rules()):
+                hidden.add(name)
+        return frozenset(hidden)
+
     def default_columns(self) -> list[str]:
         """The columns of the list as declared, or the first six fields."""
         named = self.entry.resource.list.split()

@@ -120,8 +120,8 @@ def _search(target: Surface, words: str) -> list[Hit]:
 def _hits(target: Surface, where: list[Any]) -> list[Hit]:
     model = target.model
     names = label_fields(model)
-    hints = [name for name in target.entry.resource.picker.split() if name in target.fields]
-    statement = select(model.id, *(getattr(model, name) for name in names), *_hint_columns(target, hints)).where(*where)
+    hints = hint_fields(target)
+    statement = select(model.id, *(getattr(model, name) for name in names), *hint_columns(target, hints)).where(*where)
     rows = target.session.execute(statement.order_by(*_order(model, names)).limit(LIMIT + 1)).all()
     cut = 1 + len(names)
     return [(row[0], label_of(model, row[0], row[1:cut]), _hint(row[cut:])) for row in rows]
@@ -156,10 +156,17 @@ def _order(model: Any, names: Sequence[str]) -> list[Any]:
     return [getattr(model, first.sort_column), model.id] if first is not None and first.sortable else [model.id.desc()]
 
 
-def _hint_columns(target: Surface, names: Sequence[str]) -> list[Any]:
+def hint_fields(target: Surface) -> list[str]:
+    """What is shown beside a label, as far as this person may see it."""
+    names = target.entry.resource.picker.split()
+    return [name for name in names if name in target.entry.fields and name not in target.access.hidden]
+
+
+def hint_columns(target: Surface, names: Sequence[str]) -> list[Any]:
+    """What tells namesakes apart, as columns of a statement: a related record by its label."""
     columns: list[Any] = []
     for name in names:
-        field = target.fields[name]
+        field = target.entry.fields[name]
         if field.kind == "belongs_to" and field.target is not None:
             other: Any = field.target()
             parts = [getattr(other, part) for part in label_fields(other)]

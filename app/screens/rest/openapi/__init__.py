@@ -85,7 +85,7 @@ def build(installed: Registry, person: Principal | None, server: str) -> dict[st
     result["tags"] += beside.tags()
     parts = [_part(one) for one in shown]
     result["paths"] = {path: item for paths, _schemas in parts for path, item in paths.items()}
-    result["paths"] |= beside.paths([one.entry.key for one in shown])
+    result["paths"] |= beside.paths([one.entry for one in shown])
     result["components"] = components()
     result["components"]["schemas"] |= beside.schemas()
     for _paths, schemas in parts:

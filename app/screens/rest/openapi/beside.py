@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.host import Entry
 from app.screens.rest.openapi.common import with_headers
 from app.screens.rest.openapi.parameters import query
 from app.screens.rest.openapi.paths import problems
@@ -21,13 +22,13 @@ def tags() -> list[Spec]:
     return [{"name": FILES, "description": _("Files")}, {"name": SEARCH, "description": _("Search")}]
 
 
-def paths(kinds: list[str]) -> dict[str, Spec]:
-    """Their path items; `kinds` are the resources that are shown."""
+def paths(entries: list[Entry]) -> dict[str, Spec]:
+    """Their path items; `entries` are the resources that are shown."""
     attachment = {"name": "attachment_id", "in": "path", "required": True, "schema": _ID}
     return {
-        "/api/v1/files": {"post": _upload(kinds)},
+        "/api/v1/files": {"post": _upload([entry.key for entry in entries])},
         "/api/v1/files/{attachment_id}": {"parameters": [attachment], "get": _download()},
-        "/api/v1/search": {"get": _search(kinds)},
+        "/api/v1/search": {"get": _search([entry.key for entry in entries if entry.resource.search])},
     }
 
 

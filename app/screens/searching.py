@@ -1,0 +1,163 @@
+"""One search over everything a person may read. Permissions, row rules and hidden fields hold as they do in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from sqlalchemy import Select, Text, cast, literal, null, select, true, union_all
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.orm import Session
+
+from app.data import Field
+from app.data.record import label_fields
+from app.host import Entry, registry
+from app.screens.reading import Surface
+from app.screens.reading.surface import label_of
+from app.screens.views.finding import hint_columns, hint_fields
+from app.search.everywhere import MOST, candidates, hits_by_kind, is_first
+from app.search.index import Range, has_token
+from app.search.tokens import prefix_range, query_terms
+
+SIZE = 5
+"""Records of each kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that was found. `hint` tells namesakes apart."""
+
+    id: UUID
+    label: str
+    hint: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The best few records of one kind."""
+
+    entry: Entry
+    hits: tuple[Hit, ...]
+    more: bool
+
+    @property
+    def title(self) -> str:
+        return self.entry.resource.plural_words
+
+
+def search_everywhere(
+    session: Session, words: str, *, kinds: Sequence[str] | None = None, size: int = SIZE
+) -> list[Group]:
+    """The best few records of each kind that have every word, in the order of the menu: two statements, however many
+    kinds there are."""
+    ranges = [prefix_range(term) for term in query_terms(words)]
+    surfaces = {entry.key: Surface(entry, session) for entry in searchable(kinds)} if ranges else {}
+    readable = {key: surface for key, surface in surfaces.items() if surface.may("read")}
+    if not readable:
+        return []
+    # How common a word is matters where there are several, and where not all rows are within reach.
+    is_plain = len(ranges) == 1 and not any(surface.row_rules() for surface in readable.values())
+    counted = hits_by_kind(session, list(readable), ranges, 0 if is_plain else MOST)
+    if not counted:
+        return []
+    parts = [_Part(surfaces[key], ranges, counts) for key, counts in counted.items()]
+    rows: dict[str, list[Any]] = {}
+    for row in session.execute(union_all(*(part.statement(size + 1) for part in parts))):
+        rows.setdefault(row.kind, []).append(row)
+    return [_group(part.surface, rows[part.kind], size) for part in parts if part.kind in rows]
+
+
+def searchable(kinds: Sequence[str] | None = None) -> list[Entry]:
+    """The resources that can be searched, all or those named, as the menu orders them."""
+    found = [entry for entry in registry().by_model.values() if entry.resource.search]
+    return [entry for entry in found if kinds is None or entry.key in kinds]
+
+
+class _Part:
+    """One kind's share of the statement."""
+
+    def __init__(self, surface: Surface, ranges: Sequence[Range], counts: Sequence[int]) -> None:
+        self.surface = surface
+        self.kind = surface.entry.key
+        self.hidden = surface.unsearchable()
+        order = sorted(range(len(ranges)), key=counts.__getitem__)
+        self.lead, *self.others = [ranges[at] for at in order]
+        self.is_common = min(counts) > MOST
+
+    def statement(self, limit: int) -> Any:
+        """(kind, id, label, hint), best first. A part of a union must not carry its order outside, so it is wrapped."""
+        restricted = self.is_common and bool(self.surface.row_rules())
+        rows = self._newest(limit) if restricted else self._by_token(limit)
+        return select(*rows.subquery().c)
+
+    def _by_token(self, limit: int) -> Select[Any]:
+        found = candidates(self.kind, self.lead, self.hidden)
+        model = self.surface.model
+        record = (
+            self._columns()
+            .where(model.id == found.c.record_id, *self._conditions(self.others))
+            .limit(1)
+            .correlate(found)
+            .lateral()
+        )
+        return (
+            select(*record.c)
+            .select_from(found)
+            .join(record, true())
+            .where(is_first(found, self.kind, self.lead, self.hidden))
+            .order_by(found.c.token, found.c.record_id)
+            .limit(limit)
+        )
+
+    def _newest(self, limit: int) -> Select[Any]:
+        """Where a person reaches some rows only, and the words are common, the first tokens may all be of others."""
+        rows = self._columns().where(*self._conditions([self.lead, *self.others]))
+        return rows.order_by(self.surface.model.id.desc()).limit(limit)
+
+    def _conditions(self, ranges: Sequence[Range]) -> list[Any]:
+        model = self.surface.model
+        wanted = [has_token(self.kind, model.id, low, high, self.hidden) for low, high in ranges]
+        return [*self.surface.conditions(), *wanted]
+
+    def _columns(self) -> Select[Any]:
+        model: Any = self.surface.model
+        names = label_fields(model)
+        hidden = self.surface.access.hidden
+        label = [null() if name in hidden else getattr(model, name) for name in names]
+        return select(
+            literal(self.kind).label("kind"),
+            model.id.label("id"),
+            _texts(label).label("label"),
+            _texts(hint_columns(self.surface, _hints(self.surface))).label("hint"),
+        )
+
+
+def _texts(columns: Sequence[Any]) -> Any:
+    return cast(array([cast(column, Text) for column in columns] or [null()]), ARRAY(Text))
+
+
+def _hints(surface: Surface) -> list[str]:
+    """What pickers show beside a label, where it is plain words and this person may read the record it is of."""
+    return [name for name in hint_fields(surface) if _is_plain(surface, surface.entry.fields[name])]
+
+
+def _is_plain(surface: Surface, field: Field) -> bool:
+    if field.kind != "belongs_to":
+        return field.kind in ("text", "email", "phone", "url")
+    other = surface.target(field)
+    return other is None or other.may("read")
+
+
+def _group(surface: Surface, rows: Sequence[Any], size: int) -> Group:
+    entry = surface.entry
+    stem = request.script_root + (entry.resource.row_path or f"{entry.path}/")
+    hits = [
+        Hit(row.id, label_of(entry.model, row.id, row.label), ", ".join(word for word in row.hint if word),
+            f"{stem}{row.id}")
+        for row in rows[:size]
+    ]  # fmt: skip
+    return Group(entry, tuple(hits), len(rows) > size)

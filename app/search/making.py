@@ -1,0 +1,130 @@
+"""From a record to the tokens it is found by, each with the fields it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from app.data import Field, Record
+from app.host import Entry
+from app.host.custom_fields import PREFIX, custom_fields
+from app.search.index import Tokens, custom_token, tag_token
+from app.search.tokens import (
+    email_tokens,
+    fold,
+    phone_tokens,
+    sortable_day,
+    sortable_moment,
+    sortable_number,
+    text_tokens,
+)
+
+
+def is_searchable(entry: Entry) -> bool:
+    """Has the resource anything to write tokens of?"""
+    return bool(
+        entry.resource.search or entry.resource.custom_fields or any(f.kind == "tags" for f in entry.fields.values())
+    )
+
+
+class CustomFields(dict[str, dict[str, Field]]):
+    """The tenant's own fields by resource, read once for all the rows of a flush."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def __missing__(self, resource: str) -> dict[str, Field]:
+        self[resource] = found = custom_fields(self._session, resource)
+        return found
+
+
+def tokens_of(session: Session, entry: Entry, row: Any, custom: CustomFields | None = None) -> Tokens:
+    """Every token a record is found by. `custom` saves reading the tenant's own fields for each of many records."""
+    sources: dict[str, set[str]] = {}
+    for name, tokens in _sources(session, entry, row, custom):
+        for token in tokens:
+            sources.setdefault(token, set()).add(name)
+    return {token: " ".join(sorted(names)) for token, names in sources.items()}
+
+
+def _sources(
+    session: Session, entry: Entry, row: Any, custom: CustomFields | None
+) -> Iterator[tuple[str, Iterable[str]]]:
+    """Tokens by the name of the field they come from."""
+    for path in entry.resource.search.split():
+        name, _, rest = path.partition(".")
+        field = entry.fields[name]
+        if field.kind == "has_many":
+            for child in _children(session, row, field):
+                yield name, child_tokens(child, rest)
+        else:
+            yield name, value_tokens(field, getattr(row, name))
+    for field in entry.fields.values():
+        if field.kind == "tags":
+            yield field.name, [tag_token(tag) for tag in getattr(row, field.name) or ()]
+    if entry.resource.custom_fields and row.custom_fields:
+        yield from _custom_tokens((CustomFields(session) if custom is None else custom)[entry.key], row)
+
+
+def _children(session: Session, row: Any, field: Field) -> Iterable[Any]:
+    if not isinstance(row, Record):  # a plain row of `bulk.add_many`
+        return list(getattr(row, field.name))
+    if field.name in inspect(row).dict:
+        return [child for child in getattr(row, field.name) if not is_gone(child)]
+    child = field.target()  # type: ignore[misc]
+    return session.scalars(select(child).where(getattr(child, f"{field.reverse}_id") == row.id)).all()
+
+
+def child_tokens(child: Any, name: str) -> set[str]:
+    """Tokens of one inline row; a model whose field means different things says so in `search_tokens()`."""
+    own = getattr(child, "search_tokens", None)
+    if own is not None:
+        result: set[str] = own()
+        return result
+    return value_tokens(child.__fields__[name], getattr(child, name))
+
+
+def value_tokens(field: Field, value: Any) -> set[str]:
+    """Tokens of one value by the kind of its field."""
+    if value is None or value == "":
+        return set()
+    if field.kind == "email":
+        return email_tokens(value)
+    if field.kind == "phone":
+        return phone_tokens(value)
+    return text_tokens(str(value))
+
+
+def _custom_tokens(fields: Mapping[str, Field], row: Any) -> Iterator[tuple[str, Iterable[str]]]:
+    for name, field in fields.items():
+        value = row.custom_fields.get(name.removeprefix(PREFIX))
+        if value is None:
+            continue
+        yield name, [custom_token(name.removeprefix(PREFIX), sortable(field, value))]
+        if field.kind in ("text", "long_text", "email", "phone", "choice"):
+            yield name, value_tokens(field, value)
+
+
+def is_gone(row: Record) -> bool:
+    """Is the row deleted, or no longer known to a session?"""
+    state = inspect(row)
+    return bool(state.was_deleted or state.deleted or state.detached)
+
+
+def sortable(field: Field, value: Any) -> str:
+    """A custom field's stored (JSON) or typed value as text that sorts like it."""
+    if field.kind in ("integer", "decimal"):
+        return sortable_number(Decimal(str(value)))
+    if field.kind == "day":
+        return sortable_day(value if isinstance(value, date) else date.fromisoformat(value))
+    if field.kind == "moment":
+        return sortable_moment(value if isinstance(value, datetime) else datetime.fromisoformat(value))
+    if field.kind == "flag":
+        return "true" if value else "false"
+    return fold(str(value))[:100]
