@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -94,8 +94,8 @@ _NOTE = text("""
 """A record that is changed twice keeps its oldest values."""
 
 
-def note_changes(session: Session, import_id: UUID, changes: Sequence[Change]) -> None:
+def note_changes(session: Session, import_id: UUID, changes: list[Change]) -> None:
     """Write down what a chunk did, in its transaction."""
     if changes:
-        rows = orjson.dumps([asdict(one) for one in changes]).decode()
+        rows = orjson.dumps(changes).decode()
         session.execute(_NOTE, {"tenant_id": current_tenant_id(), "import_id": import_id, "rows": rows})

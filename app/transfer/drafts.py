@@ -125,14 +125,13 @@ def _settle(draft: Draft, place: dict[str, Any], field: Field, heading: str, fou
         place[field.name] = answer
 
 
-def missing_values(surface: Surface, draft: Draft) -> list[Field]:
-    """What a new record must have and the draft does not give."""
+def required_fields(surface: Surface) -> list[Field]:
+    """What a new record must be given."""
     return [
         one
         for one in surface.editable(is_new=True).values()
-        if one.required and one.name not in draft.values and one.default is None
-        and one.kind not in ("flag", "tags") and not one.show_if
-    ]  # fmt: skip
+        if one.required and one.default is None and one.kind not in ("flag", "tags") and not one.show_if
+    ]
 
 
 def required_words(one: Field) -> str:

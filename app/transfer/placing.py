@@ -13,24 +13,24 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.data import Record
-from app.host import FieldError, registry
+from app.host import FieldError
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import kind_of
 from app.screens.reading import Surface
 from app.screens.writing.saving import in_words
 from app.transfer.changes import Change, before_of, change_of
 from app.transfer.conflicts import Conflicts
-from app.transfer.drafts import Draft, LineReader, missing_values, required_words
-from app.transfer.matching import Matching, normal_name
+from app.transfer.children import Children
+from app.transfer.drafts import Draft, LineReader, required_fields, required_words
+from app.transfer.matching import Matching
 from app.transfer.plan import Plan
 from app.transfer.rows import insert_records, link_children
-from app.transfer.targets import main_field
 
 _REFUSED_BY_DATABASE = (IntegrityError, DataError, StaleDataError)
 
@@ -55,6 +55,9 @@ class Placer:
         self.reader = LineReader(surface, plan)
         self.matching = Matching(surface, plan)
         self.conflicts = Conflicts(surface.model)
+        self.collections = {name: Children(surface, name) for name in surface.inlines()}
+        self.required = required_fields(surface)
+        self.changeable = surface.editable(is_new=False)
         self.always = {
             name: one.default
             for name, one in surface.entry.fields.items()
@@ -84,26 +87,9 @@ class Placer:
 
     def _make_children(self, drafts: Sequence[Draft]) -> None:
         for draft in drafts:
-            for collection, groups in draft.rows.items():
-                made = [self._child(draft, collection, values) for values in groups.values()]
-                draft.children[collection] = [one for one in made if one is not None]
-
-    def _child(self, draft: Draft, collection: str, values: dict[str, Any]) -> tuple[Record, dict[str, Any]] | None:
-        spec = self.surface.fields[collection]
-        model: type[Record] = spec.target()  # type: ignore[misc]
-        fields = model.__fields__
-        for name, one in fields.items():
-            is_free = one.default is not None or one.readonly or one.kind in ("flag", "tags", "has_many")
-            if one.required and name not in values and not is_free and name != spec.reverse:
-                draft.refuse(f"{spec.words}: {required_words(one)}")
-                return None
-        given = {(fields[n].column if fields[n].kind == "belongs_to" else n): value for n, value in values.items()}
-        defaults = {n: one.default for n, one in fields.items() if one.default is not None and not callable(one.default)}
-        child = model(**{**defaults, **given})
-        entry = registry().by_model.get(model)
-        if entry is not None and not self._ask(draft, entry.resource.before_save, child, is_new=True):
-            return None
-        return child, given
+            for name, groups in draft.rows.items():
+                made = [self.collections[name].make(draft, values) for values in groups.values()]
+                draft.children[name] = [one for one in made if one is not None]
 
     def _find(self, session: Session, drafts: Sequence[Draft]) -> None:
         """Tell lines of known records from those of new ones, and load the known ones."""
@@ -126,7 +112,7 @@ class Placer:
         if not drafts:
             return
         model: Any = self.surface.model
-        options = [selectinload(getattr(model, name)) for name in self.surface.inlines()]
+        options = [selectinload(getattr(model, name)) for name in self.collections]
         wanted = model.id.in_([draft.record_id for draft in drafts])
         statement = select(model).where(wanted, *self.surface.conditions()).options(*options).with_for_update(of=model)
         known = {row.id: row for row in session.scalars(statement)}
@@ -143,30 +129,31 @@ class Placer:
             self._change(draft, draft.record)
 
     def _create(self, draft: Draft) -> None:
-        for one in missing_values(self.surface, draft):
-            draft.refuse(required_words(one), self.reader.heading_of(one.name))
+        for one in self.required:
+            if one.name not in draft.values:
+                draft.refuse(required_words(one), self.reader.heading_of(one.name))
         if draft.problems:
             return
         defaults = {name: value() if callable(value) else value for name, value in self.always.items()}
         record = self.surface.model(**defaults)
         self._assign(record, draft.values)
-        for collection in self.surface.inlines():
-            getattr(record, collection).extend(child for child, _given in draft.children.get(collection, ()))
+        for name in self.collections:
+            getattr(record, name).extend(child for child, _given in draft.children.get(name, ()))
         if self._ask(draft, self.surface.entry.resource.before_save, record, is_new=True):
             link_children(record)
             draft.record = record
 
     def _change(self, draft: Draft, record: Record) -> None:
-        editable = self.surface.editable(is_new=False)
+        editable = self.changeable
         for name, value in draft.values.items():
             if name not in editable and value != _current(record, name, self.surface):
                 draft.refuse(_("This cannot be changed any more."), self.reader.heading_of(name))
         if draft.problems:
             return
         self._assign(record, {name: value for name, value in draft.values.items() if name in editable})
-        for collection, children in draft.children.items():
+        for name, children in draft.children.items():
             for child, given in children:
-                self._merge_child(draft, record, collection, child, given)
+                self.collections[name].merge(draft, record, child, given)
         if not draft.problems:
             self._ask(draft, self.surface.entry.resource.before_save, record, is_new=False)
 
@@ -183,24 +170,6 @@ class Placer:
                     setattr(record, key, value)
         if custom is not None and custom != record.custom_fields:
             record.custom_fields = custom
-
-    def _merge_child(self, draft: Draft, record: Record, collection: str, child: Record, given: dict[str, Any]) -> None:
-        """An inline row of the same choice and value is completed; any other is added."""
-        spec = self.surface.fields[collection]
-        rows: list[Record] = getattr(record, collection)
-        main = main_field(spec)
-        names = [name for name in (normal_name(self.surface, collection), _chooser(spec)) if name] if main else list(given)
-        same = next((row for row in rows if all(getattr(row, n) == getattr(child, n) for n in names)), None)
-        if same is None:
-            rows.append(child)
-            return
-        for name, value in given.items():
-            value = getattr(child, name)
-            if getattr(same, name) != value:
-                setattr(same, name, value)
-        entry = registry().by_model.get(type(same))
-        if entry is not None and inspect(same).modified:
-            self._ask(draft, entry.resource.before_save, same, is_new=False)
 
     def _ask(self, draft: Draft, rule: Any, record: Record, *, is_new: bool) -> bool:
         if rule is None:
@@ -282,11 +251,6 @@ class Placer:
 
 class _OutOfReach(Exception):
     """A row would lie where the person cannot see it."""
-
-
-def _chooser(collection: Any) -> str:
-    model: type[Record] = collection.target()
-    return next((one.name for one in model.__fields__.values() if one.kind == "choice" and not one.readonly), "")
 
 
 def _current(record: Record, name: str, surface: Surface) -> Any:

@@ -6,44 +6,52 @@ something else has come to refer to, stays as it is, with the reason.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from app.data import Record, current_tenant_id, db, utcnow
+from app.data import Record, db, utcnow
 from app.host import Cancelled, JobRun, registry
 from app.screens.writing.removal import _links_to
 from app.screens.writing.saving import entry_title
-from app.search.index import DELETE_TOKENS
+from app.search.index import SearchToken
 from app.transfer.changes import restore, table_of
 from app.transfer.models import Import, ImportChange
-from app.transfer.running import _locked, _stop, acting_for
+from app.transfer.probing import probe
+from app.transfer.running import acting_for, locked, quiet_memory, stop
 
 CHUNK = 500
+_BY_KEY = text(
+    "SELECT set_config(name, 'off', true) FROM unnest(ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'])"
+    " AS name"
+)
+"""Every statement here looks rows up by their keys. The statistics of a table that was just filled say that it is
+small, and would have it read as a whole for each chunk."""
 
 
 def run_undo(run: JobRun, import_id: str) -> dict[str, Any]:
     """The job: chunk by chunk, each one transaction, so that it can be taken up again."""
     session, key = db.session(), UUID(import_id)
-    record = _locked(session, key)
+    record = locked(session, key)
     if record is None or record.state != "undoing":
         return {}
     try:
-        with acting_for(record):
+        with acting_for(record), quiet_memory():
             total = session.scalar(select(func.count()).where(*_open(key))) or 0
             done = 0
             while handled := _chunk(session, key):
                 done += handled
                 run.progress(done, total)
     except Cancelled:
-        _stop(session, key, "done", None)
+        stop(session, key, "done", None)
         raise
-    _stop(session, key, "undone", None)
+    stop(session, key, "undone", None)
     return {"kept": session.scalar(select(func.count()).where(ImportChange.import_id == key)) or 0}
 
 
@@ -52,9 +60,10 @@ def _open(key: UUID) -> tuple[Any, ...]:
 
 
 def _chunk(session: Session, key: UUID) -> int:
-    record = _locked(session, key)
+    record = locked(session, key)
     if record is None or record.state != "undoing":
         return 0
+    session.execute(_BY_KEY)
     models = models_by_table()
     changes = _next_changes(session, record, models)
     if not changes:
@@ -70,6 +79,7 @@ def _chunk(session: Session, key: UUID) -> int:
         _settle(session, key, changes, kept)
     session.commit()
     session.expunge_all()
+    gc.collect()
     return len(changes)
 
 
@@ -118,10 +128,10 @@ def _changed() -> str:
 def _changed_children(session: Session, model: type[Record], ids: Iterable[UUID], finished: Any) -> set[UUID]:
     found: set[UUID] = set()
     for field in _collections(model):
-        child: Any = field.target()
-        link = getattr(child, f"{field.reverse}_id")
-        later = or_(child.version > 1, child.created_at > finished)
-        found |= set(session.scalars(select(link).where(link.in_(ids), later)))
+        table = field.target().__table__
+        link = table.c[f"{field.reverse}_id"]
+        later = or_(table.c.version > 1, table.c.created_at > finished)
+        found |= {row[0] for row in probe(session, [link], [(one,) for one in ids], [link], later)}
     return found
 
 
@@ -132,25 +142,31 @@ def _collections(model: type[Record]) -> list[Any]:
 def _referred_to(session: Session, model: type[Record], ids: set[UUID], finished: Any, key: UUID) -> dict[UUID, str]:
     """Records that others, not of this import, have come to refer to, with what those are."""
     found: dict[UUID, str] = {}
+    wanted = [(one,) for one in ids]
     children = {field.target() for field in _collections(model)}
     for other, column, _rule in _links_to(model):
         if other not in children:
-            made = select(ImportChange.record_id).where(
-                ImportChange.import_id == key, ImportChange.kind == table_of(other), ImportChange.before.is_(None)
-            )
-            link: Any = getattr(other, column)
-            for one in session.scalars(select(link).where(link.in_(ids), other.id.not_in(made)).distinct()):
-                found.setdefault(one, _in_use(other))
+            table: Any = other.__table__
+            rows = probe(session, [table.c[column]], wanted, [table.c[column], table.c.id])
+            made = _made_by(session, other, {row[1] for row in rows}, key)
+            found |= {row[0]: _in_use(other) for row in rows if row[1] not in made}
     entry = registry().by_model.get(model)
-    for other_entry in registry().entries.values():
-        other_model: Any = other_entry.model
-        if entry is not None and {"target_type", "target_id"} <= set(other_model.__fields__):
-            hung = select(other_model.target_id).where(
-                other_model.target_type == entry.key, other_model.target_id.in_(ids), other_model.created_at > finished
-            )
-            for one in session.scalars(hung.distinct()):
-                found.setdefault(one, _in_use(other_model))
+    for one in registry().entries.values() if entry is not None else ():
+        if {"target_type", "target_id"} <= set(one.fields):
+            table = one.model.__table__  # type: ignore[attr-defined]
+            later = table.c.target_type == entry.key, table.c.created_at > finished  # type: ignore[union-attr]
+            rows = probe(session, [table.c.target_id], wanted, [table.c.target_id], *later)
+            found |= {row[0]: _in_use(one.model) for row in rows}
     return found
+
+
+def _made_by(session: Session, model: type[Record], ids: set[UUID], key: UUID) -> set[UUID]:
+    """Those of the ids that this import has made itself."""
+    table: Any = ImportChange.__table__
+    values = [(key, table_of(model), one) for one in ids]
+    columns = [table.c.import_id, table.c.kind, table.c.record_id]
+    rows = probe(session, columns, values, [table.c.record_id], table.c.before.is_(None))
+    return {row[0] for row in rows}
 
 
 def _in_use(model: type[Record]) -> str:
@@ -193,8 +209,7 @@ def _delete_whole(session: Session, model: type[Record], ids: Sequence[UUID]) ->
     session.execute(delete(model).where(model.id.in_(ids)))
     entry = registry().by_model.get(model)
     if entry is not None:
-        values = {"tenant_id": current_tenant_id(), "kinds": [entry.key] * len(ids), "ids": list(ids)}
-        session.execute(DELETE_TOKENS, values)
+        session.execute(delete(SearchToken).where(SearchToken.record_id.in_(ids), SearchToken.kind == entry.key))
 
 
 def _restore(session: Session, model: type[Record], changes: Sequence[ImportChange]) -> dict[UUID, str]:
