@@ -16,7 +16,7 @@ from app.contacts.models import (
     Suppression,
 )
 from app.files.models import Attachment
-from app.host import Plugin, Related, Resource, Section, hookimpl
+from app.host import Dialect, Plugin, Related, Resource, Section, hookimpl
 from app.screens.targets import check_target
 from app.tenancy.models import Tenant
 
@@ -36,6 +36,13 @@ def commands() -> list[click.Command]:
     from app.contacts.commands import import_
 
     return [import_]
+
+
+@hookimpl
+def dialects() -> list[Dialect]:
+    from app.contacts.importing import address_book
+
+    return [address_book()]
 
 
 @hookimpl

@@ -26,16 +26,24 @@ def probe(
     values: Collection[tuple[Any, ...]],
     wanted: Sequence[Column[Any]],
     *where: ColumnElement[bool],
+    lower: bool = False,
+    hits: int = MOST_HITS,
 ) -> Sequence[Row[Any]]:
-    """The `wanted` columns of rows whose `columns` (all of one table) have one of the values. Core columns only."""
+    """The `wanted` columns of rows whose `columns` (all of one table) have one of the values.
+
+    With `lower` the database lower-cases the values as it did the stored ones. At most `hits` rows of each value.
+    """
     if not values:
         return []
     table = columns[0].table
     names = [f"v{place}" for place in range(len(columns))]
     arrays = [cast(list(part), ARRAY(column.type)) for column, part in zip(columns, zip(*values, strict=True), strict=True)]
     given = func.unnest(*arrays).table_valued(*names).render_derived(name="given")
-    same = [column == given.c[name] for column, name in zip(columns, names, strict=True)]
-    hits = select(*wanted).where(table.c.tenant_id == current_tenant_id(), *same, *where).limit(MOST_HITS)
-    found = hits.lateral("hits")
+    same = [
+        column == (func.lower(given.c[name]) if lower else given.c[name])
+        for column, name in zip(columns, names, strict=True)
+    ]
+    mine = select(*wanted).where(table.c.tenant_id == current_tenant_id(), *same, *where).limit(hits)
+    found = mine.lateral("hits")
     statement = select(*[found.c[column.name] for column in wanted]).select_from(given.join(found, true()))
     return session.execute(statement, execution_options={EXPLICIT: True}).all()

@@ -15,7 +15,7 @@ from app.contacts.dialects.vcard import is_vcard, read_vcards
 from app.transfer.reading.delimited import DELIMITERS, Record, lines_of, records, separator_line
 from app.transfer.reading.encodings import decode, decode_folded
 
-__all__ = ["Address", "Channel", "ChannelKind", "Person", "Row", "UnknownDialect", "read_people"]
+__all__ = ["Address", "Channel", "ChannelKind", "Person", "Row", "UnknownDialect", "is_people", "read_people"]
 
 _SAYS_NOTHING = frozenset({"unspecified", "0/0/00", "normal"})
 
@@ -41,6 +41,16 @@ def read_people(path_or_bytes: Path | str | bytes, region: str) -> Iterator[Row]
     if is_vcard(text):
         return read_vcards(decode_folded(data), region)
     return _read_table(_table(text), region)
+
+
+def is_people(head: bytes) -> bool:
+    """Whether a file that begins like this is an address book that `read_people` knows."""
+    try:
+        _refuse_other_formats(head)
+        text = decode(head)
+        return is_vcard(text) or bool(text.strip() and _table(text))
+    except UnknownDialect:
+        return False
 
 
 def _content(path: Path) -> bytes:
