@@ -49,6 +49,8 @@ class LineReader:
 
     def __init__(self, surface: Surface, plan: Plan) -> None:
         self.surface = surface
+        # Only in a CSV can a text not say of itself that it is one.
+        self.plain = unescaped if plan.format.kind == "csv" else str
         places = {heading: at for at, heading in enumerate(plan.headings)}
         self.columns = [
             _Column(places[heading], heading, target, parser(target.field))
@@ -65,7 +67,7 @@ class LineReader:
             if not text or not text.strip():
                 continue
             try:
-                _put(draft, column.target, column.parse(unescaped(text)))
+                _put(draft, column.target, column.parse(self.plain(text)))
             except ValueError as error:
                 draft.refuse(str(error), column.heading)
         return draft

@@ -10,7 +10,8 @@ from sqlalchemy import and_, or_
 from app.data import db
 from app.features.access_rules import FULL, access_of
 from app.features.gate import can
-from app.host import Job, Plugin, Resource, hookimpl, registry
+from app.host import Job, Plugin, Resource, Schedule, hookimpl, registry
+from app.transfer import exporting
 from app.transfer.models import Export, Import
 from app.transfer.running import LAST_ATTEMPT, run_import
 from app.transfer.services import RUN, UNDO
@@ -25,7 +26,7 @@ _ROLES = {"owner": "read", "admin": "read", "manager": "read", "agent": "read", 
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_import()]
+    return [_import(), _export()]
 
 
 @hookimpl
@@ -33,7 +34,14 @@ def jobs() -> list[Job]:
     return [
         Job(RUN, run_import, _l("Import"), timeout=_ALL_DAY, attempts=LAST_ATTEMPT),
         Job(UNDO, run_undo, _l("Undo an import"), timeout=_ALL_DAY, attempts=LAST_ATTEMPT),
+        Job(exporting.RUN, exporting.run_export, _l("Export"), timeout=_ALL_DAY, attempts=LAST_ATTEMPT),
+        Job("transfer.expire", exporting.expire, _l("Expired downloads are removed")),
     ]
+
+
+@hookimpl
+def schedules() -> list[Schedule]:
+    return [Schedule("transfer.expire_daily", "transfer.expire", "15 3 * * *")]
 
 
 def _import() -> Resource:
@@ -49,6 +57,22 @@ def _import() -> Resource:
         custom_fields=False,
         icon="upload",
         order=10,
+    )
+
+
+def _export() -> Resource:
+    return Resource(
+        Export,
+        title=_l("Export"),
+        plural=_l("Exports"),
+        list="file_name resource state total size expires_at created_at",
+        verbs="read",
+        grants=_ROLES,
+        row_rule=lambda person: _rule(person, Export, "export"),
+        row_path="/transfer/exports/",
+        custom_fields=False,
+        icon="download",
+        order=20,
     )
 
 
