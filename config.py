@@ -68,6 +68,9 @@ class Settings:
     max_upload_mb: int = 25
     api_requests_per_minute: int = 600
     metrics_token: str | None = field(default=None, repr=False)
+    job_workers: int = 4
+    job_lease_seconds: int = 15
+    jobs_per_tenant: int = 0
 
     @property
     def production(self) -> bool:
@@ -163,6 +166,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "api_requests_per_minute": reader.number("API_REQUESTS_PER_MINUTE", 600, 1, 1_000_000),
         "max_upload_mb": reader.number("MAX_UPLOAD_MB", 25, 1, 1024),
         "metrics_token": reader.text("METRICS_TOKEN") or None,
+        "job_workers": reader.number("JOB_WORKERS", 4, 1, 256),
+        "job_lease_seconds": reader.number("JOB_LEASE_SECONDS", 15, 1, 3600),
+        "jobs_per_tenant": reader.number("JOBS_PER_TENANT", 0, 0, 10_000),
     }
     reader.check_addresses(values)
     if values["files_store"] == "s3":
@@ -310,7 +316,7 @@ KNOWN = frozenset(
     """ENV SECRET_KEY VAR PUBLIC_URL ROLE_PREFIX DEBUG LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES ALLOWED_HOSTS POOL_SIZE
     SESSION_IDLE_MINUTES SESSION_ABSOLUTE_DAYS WEB_WORKERS WEB_THREADS DEMO_PASSWORD FILES_DIR MAX_UPLOAD_MB
     FILES_STORE FILES_QUOTA_MB FILES_S3_BUCKET FILES_S3_ENDPOINT FILES_S3_REGION FILES_S3_ACCESS_KEY
-    FILES_S3_SECRET_KEY API_REQUESTS_PER_MINUTE METRICS_TOKEN
+    FILES_S3_SECRET_KEY API_REQUESTS_PER_MINUTE METRICS_TOKEN JOB_WORKERS JOB_LEASE_SECONDS JOBS_PER_TENANT
     OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
 )
 

@@ -25,6 +25,8 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.host import EXTENSION
     from app.host.registry import build
     from app.identity.appbuilder import make_appbuilder
+    from app.jobs.metrics import JobsCollector
+    from app.jobs.operator import blueprint as jobs_of_all
     from app.ops.migrations import pending
     from app.ops.wiring import install
     from app.screens.frame import page_frame
@@ -43,7 +45,8 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     init_web(app, page_frame)
     builder = make_appbuilder(app, db, can)
     install_screens(app, builder, registry)
+    app.register_blueprint(jobs_of_all)
     use_catalogues(app, registry.translation_folders())
     app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]
-    install(app, settings, lambda: pending(settings, registry.histories()))
+    install(app, settings, lambda: pending(settings, registry.histories()), [JobsCollector(app)])
     return app

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from app.data import Scope, db, scope
 from app.host import registry
+from app.identity.acting import find_acting
 from app.identity.principal import acting_as
-from app.identity.standing import standing_of
 from app.screens.reading import Surface
 from app.transfer import exporting, services
 from app.transfer.models import Import
@@ -40,7 +40,7 @@ class Run:
 def inside(app, tenant, account=None):
     """Work in a tenant, in somebody's name when an account is given."""
     with app.app_context(), scope(Scope(tenant.id, account.uid if account else None, "import")):
-        person = standing_of(account.uid, tenant.id) if account else None
+        person = find_acting(account.uid, tenant.id).principal if account else None
         with acting_as(person):
             yield db.session()
 

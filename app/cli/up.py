@@ -74,6 +74,7 @@ class House:
         self._prepare()
         self.supervisor.start(self._tenantry("web", "--host", self.host, "--port", str(self.port)))
         self._wait_ready()
+        self.supervisor.start(self._tenantry("jobs"))
         self.ready = True
         self._welcome()
         self.supervisor.run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.console import members, plugins, rules
+from app.console.jobs import job_resource
 from app.data import Field
 from app.features.access_rules import AccessRule
 from app.files.jobs import sweep_files
@@ -23,7 +24,7 @@ _ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag()]
+    return [_member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag(), job_resource()]
 
 
 @hookimpl

@@ -21,7 +21,7 @@ def init_locale(app: Flask) -> None:
 def choose_locale() -> str | None:
     """The language code to speak, None for the default. Always one of `LANGUAGES`."""
     if not has_request_context():
-        return None
+        return None  # a job forces the language of whoever asked for it
     chosen: str | None = g.get("tenantry_locale")
     if chosen is None:
         chosen = g.tenantry_locale = _chosen_locale(principal())
@@ -30,7 +30,7 @@ def choose_locale() -> str | None:
 
 def choose_timezone() -> str | None:
     """The time zone that moments are shown in: the account's, else the tenant's."""
-    person = principal() if has_request_context() else None
+    person = principal()
     if person is None:
         return None
     return person.timezone or (person.tenant.timezone if person.tenant else None)

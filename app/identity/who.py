@@ -102,12 +102,12 @@ def find_who(session_token: str | None, api_token: str | None, slug: str | None,
         host=host,
     )
     row = SimpleNamespace(**found[0][0])
-    tenant = _tenant(row)
+    tenant = tenant_info(row)
     if row.account_id is None:
         return Who(None, tenant)
     if row.stale:
         touch(row)
-    return Who(_principal(row, tenant), tenant)
+    return Who(person_of(row, tenant), tenant)
 
 
 def touch(row: Any) -> None:
@@ -127,7 +127,8 @@ def _load_permissions(roles: Roles) -> list[str]:
     return [row[0] for row in platform_rows(LOAD_PERMISSIONS, roles=sorted(roles))]
 
 
-def _tenant(row: Any) -> TenantInfo | None:
+def tenant_info(row: Any) -> TenantInfo | None:
+    """The tenant of a row of WHO, if there is one."""
     if row.tenant_id is None:
         return None
     return TenantInfo(
@@ -144,7 +145,8 @@ def _tenant(row: Any) -> TenantInfo | None:
     )
 
 
-def _principal(row: Any, tenant: TenantInfo | None) -> Principal:
+def person_of(row: Any, tenant: TenantInfo | None) -> Principal:
+    """The person of a row of WHO."""
     at_home = row.token_tenant is None or (tenant is not None and tenant.id == UUID(row.token_tenant))
     member = row.membership_id is not None and at_home
     roles = _roles(row, member)

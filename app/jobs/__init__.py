@@ -1,6 +1,10 @@
-"""Durable jobs: PostgreSQL remembers, Redis runs. See `models` for the life of a job, `claim` for how it is shared."""
+"""Durable jobs: PostgreSQL remembers, Redis runs.
 
+`models` tells the life of a job, `enqueue` writes it down, `claim` shares the workers between the tenants, `running`
+runs it, `keeper` keeps its lease, `dispatcher` wakes workers and sweeps up, `scheduler` enqueues by the clock.
+"""
+
+from app.jobs.due import run_due
 from app.jobs.enqueue import enqueue, enqueue_batch
-from app.jobs.running import run_due
 
 __all__ = ["enqueue", "enqueue_batch", "run_due"]

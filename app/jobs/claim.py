@@ -1,8 +1,8 @@
 """The statements that move jobs: whose turn it is, what came of it. Each names the lease it works under.
 
 A claim goes round the tenants: it starts after the tenant that was served last, takes an equal share from each one
-that has something to do, and leaves out those that already have their full number of long jobs running. So a tenant
-with ten thousand jobs waits behind nobody, and nobody waits behind it.
+that has something to do, and leaves out those that have their full number of long jobs running already. So a tenant
+with ten thousand jobs has the workers to itself while it is alone, and shares them the moment it is not.
 """
 
 from __future__ import annotations
@@ -10,22 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Result, text
 from sqlalchemy.orm import Session
 
 NOBODY = UUID(int=0)
 """Before the first tenant: where a round starts."""
+ALIVE_SECONDS = 15
+"""A process that wrote its line this long ago, or later, is alive."""
 
-_PROMOTE = text("""
-    UPDATE job SET state = 'pending' WHERE (tenant_id, id) IN (
-        SELECT tenant_id, id FROM job WHERE state = 'delayed' AND due_at <= now()
-        ORDER BY due_at LIMIT 1000 FOR UPDATE SKIP LOCKED)""")
-
-_CLAIM = text("""
+_CLAIM = text(f"""
     WITH RECURSIVE waiting(tenant_id, position) AS (
         (SELECT tenant_id, 1 FROM job WHERE state = 'pending' AND tenant_id > :after ORDER BY tenant_id LIMIT 1)
         UNION ALL
@@ -38,16 +34,21 @@ _CLAIM = text("""
     busy AS (
         SELECT tenant_id, count(*) AS jobs FROM job WHERE lease_id IS NOT NULL AND state = 'running' GROUP BY tenant_id
     ),
+    bound AS (
+        SELECT CASE WHEN :per_tenant > 0 THEN :per_tenant ELSE greatest(1, count(*) - 1) END AS jobs
+        FROM job_process WHERE kind = 'worker' AND seen_at > now() - interval '{ALIVE_SECONDS} s'
+    ),
     served AS (
         SELECT w.tenant_id, greatest(1, :size / count(*) OVER ()) AS share
-        FROM waiting w LEFT JOIN busy USING (tenant_id) WHERE coalesce(busy.jobs, 0) < :limit
+        FROM bound, waiting w LEFT JOIN busy USING (tenant_id) WHERE coalesce(busy.jobs, 0) < bound.jobs
     ),
     picked AS (
         SELECT mine.tenant_id, mine.id FROM served, LATERAL (
             SELECT j.tenant_id, j.id FROM job j WHERE j.tenant_id = served.tenant_id AND j.state = 'pending'
             ORDER BY j.priority, j.due_at, j.id LIMIT served.share FOR UPDATE SKIP LOCKED) AS mine
     )
-    UPDATE job SET state = 'leased', lease_id = :lease, lease_until = now() + :term, started_at = now()
+    UPDATE job SET state = 'leased', lease_id = :lease, lease_until = now() + :seconds * interval '1 second',
+                   started_at = now()
     FROM picked WHERE job.tenant_id = picked.tenant_id AND job.id = picked.id
     RETURNING job.tenant_id, job.id, job.name, job.args, job.attempts, job.created_by, job.locale, job.request_id,
               job.lost_leases, job.priority""")
@@ -66,14 +67,29 @@ _SETTLE = text("""
                           ELSE now() + ended.keep_days * interval '1 day' END,
         lease_id = NULL, lease_until = NULL, version = job.version + 1, updated_at = now()
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS ended(
-        tenant_id uuid, id uuid, state text, error text, trace text, result jsonb, pause float, keep_days int)
-    WHERE job.tenant_id = ended.tenant_id AND job.id = ended.id AND job.lease_id = :lease""")
+        tenant_id uuid, id uuid, lease_id uuid, state text, error text, trace text, result jsonb, pause float,
+        keep_days int)
+    WHERE job.tenant_id = ended.tenant_id AND job.id = ended.id AND job.lease_id = ended.lease_id""")
+
+_RELEASE = text("""
+    UPDATE job SET state = 'pending', lease_id = NULL, lease_until = NULL, started_at = NULL
+    WHERE lease_id = :lease AND id = ANY(:ids) AND state IN ('leased', 'running')""")
+
+_RENEW = text("""
+    UPDATE job SET state = 'running', lease_until = now() + :seconds * interval '1 second',
+                   percent = coalesce(CAST(:percent AS bigint), percent), words = coalesce(CAST(:words AS text), words),
+                   version = version + 1
+    WHERE tenant_id = :tenant_id AND id = :id AND lease_id = :lease
+    RETURNING cancel_asked_at IS NOT NULL""")
+
+_HOLD = text("SELECT FROM job WHERE tenant_id = :tenant_id AND id = :id AND lease_id = :lease FOR SHARE")
 
 
 @dataclass(frozen=True, slots=True)
 class Leased:
     """A job in the hand of this process."""
 
+    lease_id: UUID
     tenant_id: UUID
     id: UUID
     name: str
@@ -90,6 +106,7 @@ class Leased:
 class Outcome:
     """How an attempt ended. `delayed` is tried again after `pause` seconds."""
 
+    lease_id: UUID
     tenant_id: UUID
     id: UUID
     state: str
@@ -100,22 +117,41 @@ class Outcome:
     pause: float = 0
 
 
-def promote(session: Session) -> None:
-    """Jobs whose time has come may start."""
-    session.execute(_PROMOTE)
+def claim(session: Session, lease: UUID, *, size: int, per_tenant: int, seconds: float, after: UUID) -> list[Leased]:
+    """Lease up to `size` jobs for `seconds`, fairly between the tenants that come after `after`. Urgent ones first.
 
-
-def claim(session: Session, lease: UUID, *, size: int, limit: int, term: timedelta, after: UUID) -> list[Leased]:
-    """Lease up to `size` jobs for `term`, fairly between the tenants that come after `after`. Urgent ones first.
-
-    `limit` is how many long jobs of one tenant may run at the same time.
+    `per_tenant` is how many long jobs of one tenant may run at the same time; 0 leaves one living worker to others.
     """
-    values = {"lease": lease, "size": size, "limit": limit, "term": term, "after": after}
-    rows = [Leased(*row) for row in session.execute(_CLAIM, values)]
-    return sorted(rows, key=lambda row: (row.priority, row.id))
+    values = {"lease": lease, "size": size, "per_tenant": per_tenant, "seconds": seconds, "after": after}
+    rows = [Leased(lease, *row) for row in session.execute(_CLAIM, values)]
+    return sorted(rows, key=lambda row: (row.lost_leases, row.priority, row.id))
 
 
-def settle(session: Session, lease: UUID, ended: Sequence[Outcome]) -> int:
-    """Write down how jobs ended. Returns how many rows were still under this lease."""
+def settle(session: Session, ended: Sequence[Outcome]) -> int:
+    """Write down how jobs ended. Returns how many of them were still under their lease."""
     rows = json.dumps([asdict(one) for one in ended], default=str)
-    return int(session.execute(_SETTLE, {"rows": rows, "lease": lease}).rowcount)  # type: ignore[attr-defined]
+    return _touched(session.execute(_SETTLE, {"rows": rows}))
+
+
+def release(session: Session, jobs: Sequence[Leased]) -> None:
+    """Give jobs of one lease back that were not begun, or were rolled back for no fault of theirs."""
+    if jobs:
+        session.execute(_RELEASE, {"lease": jobs[0].lease_id, "ids": [job.id for job in jobs]})
+
+
+def renew(session: Session, job: Leased, seconds: float, percent: int | None, words: str | None) -> bool | None:
+    """Keep a running job for `seconds` more and show its progress. Says whether its end was asked for; None when the
+    lease is lost."""
+    values = {"seconds": seconds, "percent": percent, "words": words, "lease": job.lease_id}
+    found: bool | None = session.scalar(_RENEW, {**values, "tenant_id": job.tenant_id, "id": job.id})
+    return found
+
+
+def hold(session: Session, job: Leased) -> bool:
+    """Whether the lease is still ours; it stays so until the transaction ends."""
+    values = {"tenant_id": job.tenant_id, "id": job.id, "lease": job.lease_id}
+    return session.execute(_HOLD, values).first() is not None
+
+
+def _touched(result: Result[Any]) -> int:
+    return int(result.rowcount)  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,10 +15,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.data import current_scope, current_tenant_id, db, utcnow, uuid7
 from app.host import Job, registry
-from app.jobs.models import PRIORITIES, WAITS, QueuedJob
+from app.jobs.models import HOLDS_KEY, PRIORITIES, QueuedJob
 from app.jobs.waking import wake_after_commit
 
 Priority = Literal["high", "normal", "low"]
+LONGEST_KEY = 200
 LONGEST_ARGUMENTS = 100_000
 """Characters of JSON: jobs take ids and load the rest."""
 
@@ -37,13 +39,12 @@ def enqueue(
     locked until this transaction ends, so that it cannot start on what was there before. `batch` is the id that
     `enqueue_batch` gave. Raises LookupError for an unknown job, TypeError or ValueError for arguments that do not fit.
     """
-    job = declared(name)
-    values = _values(job, list(args), delay, priority)
-    key = unique_key or (json.dumps(values["args"], sort_keys=True)[:200] if job.unique else None)
+    values = row_values(declared(name), list(args), delay=delay, priority=priority, unique_key=unique_key)
+    values["batch_id"] = batch
     wake_after_commit(db.session())
-    if key is not None:
-        return _only_one({**values, "unique_key": key[:200], "batch_id": batch})
-    db.session.add(row := QueuedJob(**values, batch_id=batch))
+    if values["unique_key"] is not None:
+        return _only_one(values)
+    db.session.add(row := QueuedJob(**values))
     return row.id
 
 
@@ -53,9 +54,9 @@ def enqueue_batch(name: str, items: Sequence[Any], *, size: int = 50, title: str
     Each part gets a list of items as its one argument. Chunks of 50 to 100 cost far less than a job for each item.
     """
     job = declared(name)
-    parent = QueuedJob(**{**_values(job, [], None, None), "state": "running", "percent": 0})
+    parent = QueuedJob(**{**row_values(job, []), "unique_key": None, "state": "running", "percent": 0})
     parent.title = title or parent.title
-    parent.started_at = utcnow()
+    parent.batch_id, parent.started_at = parent.id, utcnow()
     db.session.add(parent)
     for start in range(0, len(items), size):
         enqueue(name, list(items[start : start + size]), batch=parent.id)
@@ -71,7 +72,19 @@ def declared(name: str) -> Job:
     return job
 
 
-def _values(job: Job, args: list[Any], delay: float | timedelta | None, priority: Priority | None) -> dict[str, Any]:
+def row_values(
+    job: Job,
+    args: list[Any],
+    *,
+    delay: float | timedelta | None = None,
+    priority: Priority | None = None,
+    unique_key: str | None = None,
+) -> dict[str, Any]:
+    """The columns of a new job, tenant and author excepted. Raises TypeError or ValueError for arguments that do not
+    fit."""
+    plain = _fit_for_json(job, args)
+    if job.unique and unique_key is None:
+        unique_key = json.dumps(plain, sort_keys=True)
     pause = delay if isinstance(delay, timedelta) else timedelta(seconds=delay or 0)
     later = {"state": "delayed", "due_at": func.now() + pause} if pause > timedelta(0) else {"state": "pending"}
     return {
@@ -79,11 +92,16 @@ def _values(job: Job, args: list[Any], delay: float | timedelta | None, priority
         "id": uuid7(),
         "name": job.name,
         "title": str(job.title)[:255],
-        "args": _fit_for_json(job, args),
+        "args": plain,
+        "unique_key": unique_key and _short(unique_key),
         "priority": PRIORITIES[priority or job.priority],
         "locale": str(get_locale() or ""),
         "request_id": current_scope().request_id,
     }
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _fit_for_json(job: Job, args: list[Any]) -> list[Any]:
@@ -100,7 +118,7 @@ def _only_one(values: dict[str, Any]) -> UUID:
     statement = insert(QueuedJob).values(**values)
     statement = statement.on_conflict_do_update(
         index_elements=["tenant_id", "name", "unique_key"],
-        index_where=text(f"unique_key IS NOT NULL AND {WAITS}"),
+        index_where=text(HOLDS_KEY),
         set_={"due_at": func.least(QueuedJob.due_at, statement.excluded.due_at)},
     )
     found: UUID = db.session.execute(statement.returning(QueuedJob.id)).scalar_one()

@@ -15,7 +15,19 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import DateTime, Index, Integer, PrimaryKeyConstraint, SmallInteger, String, Text, Uuid, func, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Text,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,7 +46,8 @@ STATES = (
     Choice("cancelled", _l("Cancelled"), "grey"),
     Choice("parked", _l("Parked"), "orange"),
 )
-WAITS = "state IN ('delayed', 'pending')"
+HOLDS_KEY = "unique_key IS NOT NULL AND attempts = 0 AND lost_leases = 0 AND state IN ('delayed', 'pending')"
+"""Only a job that was never tried keeps others of its key out: two that failed may wait side by side."""
 
 
 class QueuedJob(Record):
@@ -48,11 +61,15 @@ class QueuedJob(Record):
         Index("ix_job_lease", "lease_id", postgresql_where=text("lease_id IS NOT NULL")),
         Index(
             "uq_job_unique_key", "tenant_id", "name", "unique_key", unique=True,
-            postgresql_where=text(f"unique_key IS NOT NULL AND {WAITS}"),
+            postgresql_where=text(HOLDS_KEY),
         ),
         Index(
             "uq_job_tick", "tenant_id", "schedule", "tick_at", unique=True,
             postgresql_where=text("schedule IS NOT NULL"),
+        ),
+        Index(
+            "ix_job_open_batch", "tenant_id", "id",
+            postgresql_where=text("state = 'running' AND lease_id IS NULL"),
         ),
         Index("ix_job_batch", "tenant_id", "batch_id", "state", postgresql_where=text("batch_id IS NOT NULL")),
         Index("ix_job_kept", "keep_until", postgresql_where=text("keep_until IS NOT NULL")),
@@ -63,7 +80,7 @@ class QueuedJob(Record):
     title: Mapped[str] = text_field(label=_l("Job"), readonly=True)
     """In the language of whoever asked for it."""
     args: Mapped[list[Any]] = mapped_column(JSONB, default=list)
-    state: Mapped[str] = choice(*STATES, label=_l("State"), default="pending", readonly=True)
+    state: Mapped[str] = choice(*STATES, label=_l("Status"), default="pending", readonly=True)
     priority: Mapped[int] = mapped_column(SmallInteger, default=PRIORITIES["normal"])
     due_at: Mapped[datetime] = moment(label=_l("Due"), readonly=True, default=func.now())
     attempts: Mapped[int] = integer(label=_l("Attempts"), default=0, readonly=True)
@@ -83,7 +100,7 @@ class QueuedJob(Record):
     cancel_asked_at: Mapped[datetime | None] = mapped_column(MOMENT)
     unique_key: Mapped[str | None] = mapped_column(String(200))
     batch_id: Mapped[UUID | None] = mapped_column(Uuid)
-    """The job that this one is a part of."""
+    """The job that this one is a part of; of a batch as a whole its own id."""
     schedule: Mapped[str | None] = mapped_column(String(100))
     tick_at: Mapped[datetime | None] = mapped_column(MOMENT)
     """The moment of the schedule that this job is for: unique, so no tick runs twice."""
@@ -108,7 +125,7 @@ class JobSchedule(TenantTable):
 
 
 class JobProcess(Base):
-    """A worker, dispatcher or scheduler that lives, or did a moment ago."""
+    """A worker, dispatcher or scheduler that lives, or did a moment ago. The row of kind `retired` adds up the dead."""
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
     kind: Mapped[str] = mapped_column(String(20))
@@ -117,7 +134,7 @@ class JobProcess(Base):
     started_at: Mapped[datetime] = mapped_column(MOMENT, default=utcnow, server_default=text("now()"))
     seen_at: Mapped[datetime] = mapped_column(MOMENT, default=utcnow, server_default=text("now()"))
     busy_with: Mapped[str | None] = mapped_column(String(100))
-    finished: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
-    failed: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    finished: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    failed: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     per_minute: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     """Jobs that ended during the last sixty seconds."""

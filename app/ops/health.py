@@ -6,7 +6,7 @@ import hmac
 import ipaddress
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
@@ -18,6 +18,7 @@ from app.ops import metrics as numbers
 
 if TYPE_CHECKING:
     import redis
+    from prometheus_client.registry import Collector
 
     from config import Settings
 
@@ -66,7 +67,9 @@ class Readiness:
             return ""
 
 
-def health_blueprint(settings: Settings, pending: Callable[[], list[str]]) -> Blueprint:
+def health_blueprint(
+    settings: Settings, pending: Callable[[], list[str]], collectors: Sequence[Collector] = ()
+) -> Blueprint:
     """The three addresses. `pending` names the owners whose migrations are not all applied."""
     blueprint = Blueprint("ops", __name__)
     readiness = Readiness(settings, pending)
@@ -89,7 +92,7 @@ def health_blueprint(settings: Settings, pending: Callable[[], list[str]]) -> Bl
     def metrics() -> Response:
         if not _may_read_metrics(settings.metrics_token):
             abort(404)
-        return Response(numbers.exposition(), mimetype="text/plain; version=0.0.4")
+        return Response(numbers.exposition(collectors), mimetype="text/plain; version=0.0.4")
 
     return blueprint
 

@@ -7,8 +7,10 @@ must name it before this module is imported.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client.registry import Collector
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -34,9 +36,16 @@ def observe(method: str, endpoint: str, status: int, seconds: float, statements:
         STATEMENTS.labels(endpoint).inc(statements)
 
 
-def exposition() -> bytes:
-    """The numbers of all web processes in the text format of Prometheus."""
+def exposition(collectors: Sequence[Collector] = ()) -> bytes:
+    """The numbers of all web processes, and those of the collectors, in the text format of Prometheus."""
     MEMORY.set(_resident_bytes())
+    others = CollectorRegistry()
+    for collector in collectors:
+        others.register(collector)
+    return _own_numbers() + generate_latest(others)
+
+
+def _own_numbers() -> bytes:
     if SHARED_FOLDER not in os.environ:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,16 +60,16 @@ def spawn(spec: ProcessSpec, output: int | IO[Any]) -> subprocess.Popen[bytes]:
 
 
 def _end_with(parent: int, stop_signal: signal.Signals) -> Callable[[], None] | None:
+    return None if _libc is None else partial(end_with_parent, parent, stop_signal)
+
+
+def end_with_parent(parent: int, stop_signal: signal.Signals) -> None:
+    """In a child: on Linux, let the kernel send `stop_signal` when the parent ends."""
     if _libc is None:
-        return None
-    prctl = _libc.prctl
-
-    def in_child() -> None:
-        prctl(PR_SET_PDEATHSIG, int(stop_signal))
-        if os.getppid() != parent:  # the parent ended before the line above took effect
-            os._exit(1)
-
-    return in_child
+        return
+    _libc.prctl(PR_SET_PDEATHSIG, int(stop_signal))
+    if os.getppid() != parent:  # the parent ended before the line above took effect
+        os._exit(1)
 
 
 def send(child: subprocess.Popen[bytes], number: signal.Signals, *, group: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -12,12 +12,17 @@ from app.ops.health import health_blueprint
 from app.ops.request_log import RequestLog, note_facts
 
 if TYPE_CHECKING:
+    from prometheus_client.registry import Collector
+
     from config import Settings
 
 
-def install(app: Flask, settings: Settings, pending: Callable[[], list[str]]) -> None:
-    """Call it last in `create_app`, so that the request log lies outside every other middleware."""
-    app.register_blueprint(health_blueprint(settings, pending))
+def install(
+    app: Flask, settings: Settings, pending: Callable[[], list[str]], collectors: Sequence[Collector] = ()
+) -> None:
+    """Call it last in `create_app`, so that the request log lies outside every other middleware. `collectors` add to
+    /metrics."""
+    app.register_blueprint(health_blueprint(settings, pending, collectors))
     note_facts(app)
     hops = settings.trusted_proxies
     inner = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops) if hops else app.wsgi_app

@@ -88,6 +88,7 @@ def _account(person: Principal) -> Account:
     links = [Link(_("Your profile"), request.script_root + "/profile/")]
     if person.is_operator:
         links.append(Link(_("Accounts"), root_path("/users/list/")))
+        links.append(Link(_("Jobs of all tenants"), root_path("/operator/jobs/")))
     return Account(person.get_full_name() or person.username, person.email, root_path("/logout/"), tuple(links))
 
 

@@ -10,6 +10,7 @@ import gc
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol
 from uuid import UUID
@@ -21,8 +22,8 @@ from sqlalchemy.orm import Session
 from app.data import current_tenant_id, db, utcnow
 from app.data.bulk import insert_many
 from app.host import Cancelled, JobRun, registry
-from app.identity.principal import acting_as
-from app.identity.standing import standing_of
+from app.identity.principal import acting_as, principal
+from app.identity.scopes import narrow
 from app.screens.reading import Surface
 from app.transfer.changes import note_changes
 from app.transfer.dialects import dialect_of
@@ -69,14 +70,14 @@ def run_import(run: JobRun, import_id: str) -> dict[str, Any]:
 
 @contextmanager
 def acting_for(record: Any) -> Iterator[None]:
-    """Work in the name of whoever asked, with what they may do today. Commands have nobody and act for the tenant."""
-    if record.created_by is None:
+    """Make sure that whoever asked is still a member (a job acts in their name), and keep to their token's scopes."""
+    person = principal()
+    if record.created_by is not None and (person is None or person.tenant is None):
+        raise Stopped(_("Whoever asked for this is no member any more."))
+    if person is None or record.scopes is None:
         yield
         return
-    person = standing_of(record.created_by, current_tenant_id(), record.scopes)
-    if person is None:
-        raise Stopped(_("Whoever asked for this is no member any more."))
-    with acting_as(person):
+    with acting_as(replace(person, permissions=narrow(person.permissions, record.scopes))):
         yield
 
 

@@ -195,6 +195,11 @@ def _number(value: Any, look: Look) -> str:
     return f"<bdi>{_safe(look.formats.number(value))}</bdi>"
 
 
+def _progress(value: Any, look: Look) -> str:
+    percent = max(0, min(100, int(value)))
+    return f'<progress max="100" value="{percent}"></progress> <bdi>{_safe(look.formats.number(percent))}%</bdi>'
+
+
 def _money(value: Any, look: Look) -> str:
     if not isinstance(value, Money):
         return _number(value, look)
@@ -255,6 +260,7 @@ _RENDER: dict[str, Render] = {
     "money": _money,
     "integer": _number,
     "decimal": _number,
+    "progress": _progress,
     "flag": _flag,
     "day": _day,
     "moment": _moment,

@@ -74,6 +74,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_job_lease", "job", ["lease_id"], unique=False, postgresql_where=sa.text("lease_id IS NOT NULL"))
     op.create_index(
+        "ix_job_open_batch",
+        "job",
+        ["tenant_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'running' AND lease_id IS NULL"),
+    )
+    op.create_index(
         "ix_job_pending",
         "job",
         ["tenant_id", "priority", "due_at", "id"],
@@ -99,7 +106,9 @@ def upgrade() -> None:
         "job",
         ["tenant_id", "name", "unique_key"],
         unique=True,
-        postgresql_where=sa.text("unique_key IS NOT NULL AND state IN ('delayed', 'pending')"),
+        postgresql_where=sa.text(
+            "unique_key IS NOT NULL AND attempts = 0 AND lost_leases = 0 AND state IN ('delayed', 'pending')"
+        ),
     )
     op.create_global_table(
         "job_process",
@@ -110,8 +119,8 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("busy_with", sa.String(length=100), nullable=True),
-        sa.Column("finished", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("failed", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("finished", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("failed", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("per_minute", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_process")),
     )
@@ -136,11 +145,16 @@ def downgrade() -> None:
     op.drop_index(
         "uq_job_unique_key",
         table_name="job",
-        postgresql_where=sa.text("unique_key IS NOT NULL AND state IN ('delayed', 'pending')"),
+        postgresql_where=sa.text(
+            "unique_key IS NOT NULL AND attempts = 0 AND lost_leases = 0 AND state IN ('delayed', 'pending')"
+        ),
     )
     op.drop_index("uq_job_tick", table_name="job", postgresql_where=sa.text("schedule IS NOT NULL"))
     op.drop_index("ix_job_stuck", table_name="job", postgresql_where=sa.text("state IN ('failed', 'parked')"))
     op.drop_index("ix_job_pending", table_name="job", postgresql_where=sa.text("state = 'pending'"))
+    op.drop_index(
+        "ix_job_open_batch", table_name="job", postgresql_where=sa.text("state = 'running' AND lease_id IS NULL")
+    )
     op.drop_index("ix_job_lease", table_name="job", postgresql_where=sa.text("lease_id IS NOT NULL"))
     op.drop_index("ix_job_kept", table_name="job", postgresql_where=sa.text("keep_until IS NOT NULL"))
     op.drop_index("ix_job_delayed", table_name="job", postgresql_where=sa.text("state = 'delayed'"))

@@ -37,7 +37,7 @@ def column(
     """The column of a field; relations link to their record where the reader may open it."""
     base = link_base(surface, field) if field.kind == "belongs_to" else ""
     label, badges = _words(field, get_locale())
-    return Column(field.name, label, field.kind, sort_href, direction, badges, base, is_title)
+    return Column(field.name, label, field.extra.get("show", field.kind), sort_href, direction, badges, base, is_title)
 
 
 @lru_cache(maxsize=5_000)

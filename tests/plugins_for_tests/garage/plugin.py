@@ -50,7 +50,13 @@ def jobs() -> list[Job]:
     return [
         Job("garage.nothing", services.do_nothing, "Nothing at all"),
         Job("garage.wash", services.wash, "Wash vehicles", attempts=3),
-        Job("garage.inspect", services.inspect, "Inspect", unique=True, timeout=2),
+        Job("garage.once", services.wash, "Wash once", attempts=1),
+        Job("garage.steps", services.steps, "Wash in steps"),
+        Job("garage.inspect", services.inspect, "Inspect", unique=True),
+        Job("garage.dawdle", services.dawdle, "Dawdle", timeout=1),
+        Job("garage.count", services.count, "Count"),
+        Job("garage.mark", services.mark, "Mark"),
+        Job("garage.shout", services.shout, "Shout"),
     ]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -80,3 +82,35 @@ def inspect(run: JobRun, key: str = "") -> str:
     """Says who works, where and in which language."""
     person = principal()
     return f"{person.email if person else 'nobody'} {current_tenant_id()} {get_locale()}"
+
+
+def steps(run: JobRun, ids: list[str]) -> None:
+    """Commits after every vehicle."""
+    for key in ids:
+        wash(run, [key])
+        db.session.commit()
+
+
+def dawdle(run: JobRun, seconds: float) -> None:
+    """Does nothing, slowly, and hears nothing."""
+    time.sleep(seconds)
+
+
+def count(run: JobRun, steps: int) -> int:
+    """Counts slowly, and shows how far it is."""
+    for done in range(steps):
+        run.progress(done, steps)
+        time.sleep(0.05)
+    return steps
+
+
+def mark(run: JobRun, pause: float = 0) -> None:
+    """Leaves one mark in the database for every time that it was committed: a number that should be 1."""
+    next_number(db.session, f"mark.{run.id}", "{0}")
+    time.sleep(pause)
+
+
+def shout(run: JobRun, path: str) -> None:
+    """An effect outside the database, with the job's id as its key."""
+    with Path(path).open("a") as file:
+        file.write(f"{run.id}\n")

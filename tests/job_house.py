@@ -1,0 +1,129 @@
+"""Servers, tenants and job processes of their own, for tests and benchmarks that kill them or measure them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import text
+
+from app import create_app
+from app.data import Scope, db, platform_session, scope
+from app.host.provisioning import provision_tenant, switch_on
+from app.host.registry import build
+from app.identity.sync import sync_all
+from app.ops.bootstrap import prepare_roles
+from app.ops.embedded.postgres import EmbeddedPostgres
+from app.ops.embedded.valkey import EmbeddedValkey
+from app.ops.migrations import upgrade_all
+from app.testing import servers
+from tests.run_jobs import with_garage
+
+
+class JobHouse:
+    """Durable servers in a folder, `tenants` with the garage on, and processes started on demand."""
+
+    def __init__(self, folder, tenants=2, lease_seconds=2):
+        self.postgres = EmbeddedPostgres(folder / "postgres")
+        self.valkey = EmbeddedValkey(folder / "valkey")
+        self.started = []
+        self.folder = folder
+        url = servers.create_database(self.postgres.start(), "jobs")
+        self.settings = servers.settings_for(url, self.valkey.start(), folder)
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "TENANTRY_ENV": "test",
+            "TENANTRY_VAR": str(folder),
+            "TENANTRY_SECRET_KEY": servers.SECRET,
+            "TENANTRY_ROLE_PREFIX": self.settings.role_prefix,
+            "TENANTRY_PUBLIC_URL": "http://localhost",
+            "TENANTRY_LOG_LEVEL": "error",
+            "TENANTRY_JOB_LEASE_SECONDS": str(lease_seconds),
+            "DATABASE_URL": url,
+            "REDIS_URL": self.settings.redis_url,
+        }
+        prepare_roles(self.settings)
+        upgrade_all(self.settings, lambda line: None, build(with_garage()).histories())
+        self.app = create_app(self.settings, with_garage())
+        sync_all(self.app)
+        self.tenants = [self._new_tenant(number) for number in range(tenants)]
+
+    def _new_tenant(self, number):
+        with self.app.app_context():
+            tenant = provision_tenant(f"tenant{number}", f"Tenant {number}")
+            with scope(Scope(tenant.id, via="system")):
+                switch_on(tenant, "garage")
+                db.session.commit()
+            return tenant.id
+
+    def start(self, *command, **environ):
+        """Start a command; returns once its processes say that they live."""
+        process = subprocess.Popen([sys.executable, "-m", "tests.run_jobs", *command], env={**self.environ, **environ})
+        self.started.append(process)
+        return process
+
+    def wait_for(self, kind, count=1, seconds=20):
+        """Wait until so many processes of a kind are alive."""
+        self.wait_until(lambda: len(self.pids(kind)) >= count, seconds)
+
+    def pids(self, kind):
+        rows = self.rows(
+            "SELECT pid FROM job_process WHERE kind = :kind AND seen_at > now() - interval '8 s'", kind=kind
+        )
+        return [pid for (pid,) in rows if _lives(pid)]
+
+    @staticmethod
+    def wait_until(condition, seconds):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.02)
+
+    @contextmanager
+    def inside(self, tenant=0):
+        with self.app.app_context(), scope(Scope(self.tenants[tenant], via="system")):
+            yield db.session
+
+    def rows(self, statement, **values):
+        with self.app.app_context(), platform_session("a test looks at everything") as session:
+            return session.execute(text(statement), values).all()
+
+    def states(self):
+        return dict(self.rows("SELECT state, count(*) FROM job GROUP BY state"))
+
+    def stop(self):
+        for process in self.started:
+            process.send_signal(signal.SIGTERM)
+        for process in self.started:
+            process.wait(20)
+        with self.app.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
+        self.valkey.stop()
+        self.postgres.stop()
+
+
+def _lives(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def kill(pid):
+    """Without a word."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def kill_server(server):
+    """Kill an embedded server, and start it again on what it left behind."""
+    kill(server._child.pid)
+    server._child.wait()
+    server.stop()
+    server.start()
