@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.screens.frame import page_frame
     from app.screens.wiring import install_screens
     from app.tenancy.paths import TenantPath
+    from app.transfer.pages import install_transfer
     from app.web import init_web, use_catalogues
     from config import load_settings
 
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     init_web(app, page_frame)
     builder = make_appbuilder(app, db, can)
     install_screens(app, builder, registry)
+    install_transfer(app)
     app.register_blueprint(jobs_of_all)
     use_catalogues(app, registry.translation_folders())
     app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]

@@ -92,5 +92,3 @@ def problems(app, tenant, record):
             ImportLine.import_id == record.id, ImportLine.problems.is_not(None)
         )
         return {line: [tuple(one) for one in found] for line, found in session.execute(noted.order_by(ImportLine.line))}
-
-

@@ -1,4 +1,4 @@
-"""The inline rows that a line brings: made, checked by the rule of their resource, merged into those of a known record."""
+"""The inline rows that a line brings: made, checked by their own rule, merged into those of a known record."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Children:
             and field.kind not in ("flag", "tags", "has_many") and name != self.spec.reverse
         ]  # fmt: skip
         chooser = next((f.name for f in fields.values() if f.kind == "choice" and not f.readonly), "")
-        self.telling = [name for name in (normal_name(surface, collection), chooser) if name] if main_field(self.spec) else []
+        self.telling = (
+            [name for name in (normal_name(surface, collection), chooser) if name] if main_field(self.spec) else []
+        )
         """The fields by which a row of a known record is recognised; all that are given, when it is called by none."""
 
     def make(self, draft: Draft, values: dict[str, Any]) -> tuple[Record, dict[str, Any]] | None:

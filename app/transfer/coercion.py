@@ -20,7 +20,17 @@ from app.transfer.days import parse_day
 Parse = Callable[[str], Any]
 _ESCAPED = re.compile(r"'(?=\s*[=+\-@＝＋－＠]|['\t\r])")
 _EUROPEAN = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d{1,6}|[+-]?\d{1,3}(\.\d{3}){2,}")
-_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "₹": "INR", "₺": "TRY", "﷼": "SAR", "ر.س": "SAR", "د.إ": "AED", "د.ك": "KWD"}
+_SIGNS = {
+    "€": "EUR",
+    "£": "GBP",
+    "$": "USD",
+    "₹": "INR",
+    "₺": "TRY",
+    "﷼": "SAR",
+    "ر.س": "SAR",
+    "د.إ": "AED",
+    "د.ك": "KWD",
+}
 _YES, _NO = frozenset("x ✓ ✔ t wahr oui".split()), frozenset("- f ✗".split())
 _MOMENT = re.compile(r"(\S+)[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s*([AaPp]\.?[Mm]\.?|[صم])?")
 

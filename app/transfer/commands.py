@@ -117,7 +117,10 @@ def _say(key: UUID, report: Path | None, *, dry_run: bool) -> None:
     )
     rows = db.session.execute(noted.order_by(ImportLine.line).limit(SHOWN + 1)).all()
     for line, problems in rows[:SHOWN]:
-        click.echo("\n".join(words if words.startswith("Line ") else f"Line {line}: {words}" for _h, words in problems), err=True)
+        click.echo(
+            "\n".join(words if words.startswith("Line ") else f"Line {line}: {words}" for _h, words in problems),
+            err=True,
+        )
     if len(rows) > SHOWN:
         click.echo(f"... and more lines with remarks: {f'in {report}' if report else 'with --report FILE'}", err=True)
     for what in ("created", "changed", "unchanged", "failed"):

@@ -74,7 +74,9 @@ class ImportLine(TenantTable):
             ["tenant_id", "import_id"], ["import.tenant_id", "import.id"], ondelete="CASCADE",
             name="fk_import_line_import",
         ),
-        Index("ix_import_line_problem", "tenant_id", "import_id", "line", postgresql_where=text("problems IS NOT NULL")),
+        Index(
+            "ix_import_line_problem", "tenant_id", "import_id", "line", postgresql_where=text("problems IS NOT NULL")
+        ),
     )  # fmt: skip
 
     import_id: Mapped[UUID] = mapped_column(Uuid)

@@ -25,8 +25,8 @@ from app.screens.kinds import kind_of
 from app.screens.reading import Surface
 from app.screens.writing.saving import in_words
 from app.transfer.changes import Change, before_of, change_of
-from app.transfer.conflicts import Conflicts
 from app.transfer.children import Children
+from app.transfer.conflicts import Conflicts
 from app.transfer.drafts import Draft, LineReader, required_fields, required_words
 from app.transfer.matching import Matching
 from app.transfer.plan import Plan
@@ -162,7 +162,9 @@ class Placer:
         for name, value in values.items():
             if name.startswith(PREFIX):
                 custom = dict(record.custom_fields or {}) if custom is None else custom
-                custom[name.removeprefix(PREFIX)] = kind_of(self.surface.custom[name]).dump(self.surface.custom[name], value)
+                custom[name.removeprefix(PREFIX)] = kind_of(self.surface.custom[name]).dump(
+                    self.surface.custom[name], value
+                )
             else:
                 one = self.surface.entry.fields[name]
                 key = one.column if one.kind == "belongs_to" else name

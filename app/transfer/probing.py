@@ -37,7 +37,9 @@ def probe(
         return []
     table = columns[0].table
     names = [f"v{place}" for place in range(len(columns))]
-    arrays = [cast(list(part), ARRAY(column.type)) for column, part in zip(columns, zip(*values, strict=True), strict=True)]
+    arrays = [
+        cast(list(part), ARRAY(column.type)) for column, part in zip(columns, zip(*values, strict=True), strict=True)
+    ]
     given = func.unnest(*arrays).table_valued(*names).render_derived(name="given")
     same = [
         column == (func.lower(given.c[name]) if lower else given.c[name])

@@ -1,4 +1,4 @@
-"""Related records by what a file calls them: id, unique value, outside key or label. A chunk's are looked up together."""
+"""Related records by what a file calls them: id, unique value, outside key or label; a chunk's together."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ class Relations:
         table = self.model.__table__
         column = key_column(table, field)
         rows = probe(session, [column], [(form,) for form in set(forms.values())], [column, table.c.id])
-        within = set(session.scalars(self._select(self.model.id).where(self.model.id.in_({key for _form, key in rows}))))
+        within = set(
+            session.scalars(self._select(self.model.id).where(self.model.id.in_({key for _form, key in rows})))
+        )
         found: dict[str, list[UUID]] = {}
         for value, key in rows:
             if key in within:

@@ -133,11 +133,8 @@ def _stage(session: Session, run: JobRun, record: Import, plan: Plan) -> int:
     count = 0
     with open_kept(session, record.file_id) as file:
         dialect = dialect_of(plan.format.kind)
-        lines: Iterator[Any]
-        if dialect is not None:
-            lines = iter(dialect.read(file, plan.region))
-        else:
-            lines = open_table(file, plan.format).lines
+        table = open_table(file, plan.format).lines if dialect is None else dialect.read(file, plan.region)
+        lines: Iterator[Any] = iter(table)
         while part := list(islice(lines, STAGED_AT_ONCE)):
             insert_many(session, ImportLine, [_staged(record.id, line) for line in part])
             count += len(part)

@@ -11,8 +11,21 @@ from typing import Any, Literal
 from babel.numbers import get_currency_precision, list_currencies
 from flask_babel import gettext as _
 from sqlalchemy import (
-    ColumnElement, Integer, Numeric, Select, Text, and_, case, cast, func, literal, literal_column, null,
-    or_, select, true,
+    ColumnElement,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
@@ -147,10 +160,11 @@ def _inner_label(model: Any, field: Field) -> ColumnElement[Any]:
 
 def _label(model: type[Record], columns: Any) -> ColumnElement[Any]:
     parts = [
-        _choice(columns[name], model.__fields__[name]) if name in model.__fields__ and model.__fields__[name].kind == "choice"
+        _choice(columns[name], field)
+        if (field := model.__fields__.get(name)) is not None and field.kind == "choice"
         else cast(columns[name], Text)
         for name in label_fields(model)
-    ]  # fmt: skip
+    ]
     words = func.nullif(func.concat_ws(" ", *parts), "") if parts else null()
     return func.coalesce(words, func.right(func.replace(cast(columns.id, Text), "-", ""), 8))
 
@@ -216,5 +230,3 @@ def _safe(value: ColumnElement[Any]) -> ColumnElement[Any]:
     first = func.ascii(value, type_=Integer)
     is_harmless = or_(first.between(65, 126), first.between(48, 57), first.between(0x0600, 0x06FF))
     return case((is_harmless, value), (value.regexp_match(UNSAFE), literal("'", Text) + value), else_=value)
-
-

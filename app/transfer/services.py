@@ -102,7 +102,9 @@ def undo(session: Session, record: Import) -> None:
     if record.is_dry or record.state not in ("done", "cancelled", "failed", "undone"):
         raise NotNow(_("Only an import that has ended can be undone."))
     record.state, record.error = "undoing", None
-    for change in session.scalars(select(ImportChange).where(ImportChange.import_id == record.id, ImportChange.kept.is_not(None))):
+    for change in session.scalars(
+        select(ImportChange).where(ImportChange.import_id == record.id, ImportChange.kept.is_not(None))
+    ):
         change.kept = None
     record.finished_at = record.finished_at or utcnow()
     session.flush()

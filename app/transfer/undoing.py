@@ -71,7 +71,12 @@ def _chunk(session: Session, key: UUID) -> int:
         return 0
     model, finished = models.get(changes[0].kind), record.finished_at or utcnow()
     if model is None:
-        _settle(session, key, changes, {one.record_id: _("This kind of record is not installed any more.") for one in changes})
+        _settle(
+            session,
+            key,
+            changes,
+            {one.record_id: _("This kind of record is not installed any more.") for one in changes},
+        )
     else:
         made = [one for one in changes if one.before is None]
         kept = _unmake(session, model, made, finished, key) if made else {}

@@ -1,4 +1,4 @@
-"""Rows of an export -> a file: CSV straight from the database, XLSX and JSON row by row. A few rows in memory at a time."""
+"""Rows of an export -> a file: CSV straight from the database, XLSX and JSON row by row, few in memory."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def _raw(session: Session, statement: Select[Any]) -> tuple[str, dict[str, Any]]
     compiled: Any = statement.compile(dialect=session.connection().dialect, compile_kwargs={"render_postcompile": True})
     values = compiled.construct_params()
     processors = compiled._bind_processors
-    return str(compiled), {name: processors[name](value) if name in processors else value for name, value in values.items()}
+    return str(compiled), {
+        name: processors[name](value) if name in processors else value for name, value in values.items()
+    }
 
 
 def _write_json(session: Session, selected: Selected, out: IO[bytes], progress: Progress) -> int:
@@ -91,7 +93,12 @@ def _write_json(session: Session, selected: Selected, out: IO[bytes], progress: 
 
 def _write_xlsx(session: Session, selected: Selected, out: IO[bytes], progress: Progress) -> int:
     """Texts are text cells, never formulas or links; numbers are numbers as far as a spreadsheet keeps them exact."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book: Any = xlsxwriter.Workbook(out, options)
     try:
         sheet = book.add_worksheet()

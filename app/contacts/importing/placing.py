@@ -22,7 +22,9 @@ from app.screens.writing.saving import in_words
 from app.transfer.changes import Change, before_of, table_of
 
 
-def place_people(session: Session, rows: Sequence[Row], source: str | None = None) -> tuple[list[Outcome], list[Change]]:
+def place_people(
+    session: Session, rows: Sequence[Row], source: str | None = None
+) -> tuple[list[Outcome], list[Change]]:
     """Store the people of rows in the tenant in force: what became of each row, and of the records. Flushes."""
     try:
         with session.begin_nested():

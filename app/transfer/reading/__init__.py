@@ -1,8 +1,8 @@
 """Files of any origin -> headings and numbered lines of texts, one at a time, whatever their size.
 
-    found = detect(file, "people.csv")
-    table = open_table(file, found)
-    for line in table.lines: ...
+found = detect(file, "people.csv")
+table = open_table(file, found)
+for line in table.lines: ...
 """
 
 from app.transfer.reading.formats import DELIMITERS, ENCODINGS, Format, detect, open_table, size_of

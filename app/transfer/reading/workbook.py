@@ -1,4 +1,4 @@
-"""XLSX, read row by row: the archive is looked through before anything of it is believed, formulas are not evaluated."""
+"""XLSX, row by row: the archive is looked through before anything of it is believed; formulas are not evaluated."""
 
 from __future__ import annotations
 
