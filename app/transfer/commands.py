@@ -11,11 +11,12 @@ from uuid import UUID
 import click
 from sqlalchemy import select
 
-from app.data import Scope, db, scope, uuid7
+from app.data import Scope, db, scope, utcnow, uuid7
 from app.host import registry
 from app.ops.refusal import Refusal
 from app.screens.reading import Surface
 from app.tenancy.services import find_tenant
+from app.transfer.archive import write_archive
 from app.transfer.errors_file import write_errors
 from app.transfer.models import Import, ImportLine
 from app.transfer.reading import Unreadable
@@ -127,3 +128,18 @@ def _say(key: UUID, report: Path | None, *, dry_run: bool) -> None:
         click.echo(f"{what:<10} {getattr(record, what):>8,}")
     if dry_run:
         click.echo("Nothing was stored: this was a dry run.")
+
+
+def export_tenant(slug: str, target: Path | None) -> None:
+    """Write the archive of a tenant. Raises Refusal for a tenant or a file that cannot be."""
+    tenant = find_tenant(slug)
+    if tenant is None:
+        raise Refusal(f"There is no tenant “{slug}”.")
+    path = target or Path(f"{slug}-{utcnow():%Y-%m-%d}.zip")
+    try:
+        with path.open("xb") as out, scope(Scope(tenant.id, via="cli")):
+            manifest = write_archive(db.session(), tenant, out, lambda done, total: None)
+    except OSError as error:
+        raise Refusal(f"“{path}” cannot be written: {error.strerror}.") from error
+    rows = sum(part["rows"] for part in manifest["records"])
+    click.echo(f"{path}: {rows:,} records, {len(manifest['files']):,} files.")

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.data import db, utcnow
+from app.data import current_tenant_id, db, utcnow
 from app.files.models import FileObject
 from app.files.quota import Refused
 from app.host import Cancelled, Entry, JobRun, registry
@@ -23,6 +23,8 @@ from app.jobs import enqueue
 from app.screens.reading import ListRequest, Surface
 from app.screens.reading.listing import count_rows, select_rows
 from app.screens.views.asking import from_query
+from app.tenancy.models import Tenant
+from app.transfer.archive import write_archive
 from app.transfer.keeping import keep
 from app.transfer.models import Export
 from app.transfer.running import LAST_ATTEMPT, Stopped, acting_for
@@ -30,6 +32,9 @@ from app.transfer.selecting import select_for
 from app.transfer.writing import FORMATS, FORMS, MIMES, TooMany, write
 
 RUN = "transfer.run_export"
+RUN_ARCHIVE = "transfer.run_archive"
+ARCHIVE = "transfer.archive"
+"""What stands for “everything” where others name a kind of record."""
 AT_ONCE = 10_000
 """Records that are written while the person waits."""
 KEPT = timedelta(days=7)
@@ -147,6 +152,47 @@ def _end(session: Session, key: UUID, state: str, words: str | None) -> None:
     if record is not None:
         record.state, record.error = state, words
     session.commit()
+
+
+def ask_for_archive(session: Session, tenant: Any) -> Export:
+    """Let a job pack everything of the tenant. Flushes; the edge commits."""
+    name = f"{tenant.slug}-{utcnow():%Y-%m-%d}.zip"
+    record = Export(resource=ARCHIVE, file_name=name, request={"kind": "archive"})
+    session.add(record)
+    session.flush()
+    record.job_id = enqueue(RUN_ARCHIVE, record.id)
+    return record
+
+
+def run_archive(run: JobRun, export_id: str) -> dict[str, Any]:
+    """The job of a whole tenant's archive."""
+    session = db.session()
+    record = session.get(Export, UUID(export_id))
+    person = principal()
+    if record is None or record.state not in ("waiting", "running"):
+        return {}
+    if person is None or not person.is_owner:
+        _end(session, record.id, "failed", str(_("Only an owner may take everything out.")))
+        return {}
+    try:
+        with tempfile.TemporaryFile() as out:
+            tenant = session.scalars(select(Tenant).where(Tenant.id == current_tenant_id())).one()
+            manifest = write_archive(session, tenant, out, run.progress)
+            size = out.tell()
+            out.seek(0)
+            record = session.get_one(Export, UUID(export_id))
+            file = keep(session, out, record.file_name, "application/zip")
+            rows = sum(part["rows"] for part in manifest["records"])
+            record.file_id, record.total, record.done, record.size = file.id, rows, rows, size
+            record.state, record.expires_at = "done", utcnow() + KEPT
+            session.flush()
+    except Cancelled:
+        _end(session, UUID(export_id), "cancelled", None)
+        raise
+    except Refused as error:
+        _end(session, UUID(export_id), "failed", str(error))
+        return {}
+    return {"records": rows, "bytes": size}
 
 
 def expire(run: JobRun) -> dict[str, int]:

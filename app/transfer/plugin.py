@@ -35,6 +35,7 @@ def jobs() -> list[Job]:
         Job(RUN, run_import, _l("Import"), timeout=_ALL_DAY, attempts=LAST_ATTEMPT),
         Job(UNDO, run_undo, _l("Undo an import"), timeout=_ALL_DAY, attempts=LAST_ATTEMPT),
         Job(exporting.RUN, exporting.run_export, _l("Export"), timeout=_ALL_DAY, attempts=LAST_ATTEMPT),
+        Job(exporting.RUN_ARCHIVE, exporting.run_archive, _l("Archive of everything"), timeout=_ALL_DAY, attempts=2),
         Job("transfer.expire", exporting.expire, _l("Expired downloads are removed")),
     ]
 
@@ -80,4 +81,6 @@ def _rule(person: Any, model: Any, verb: str) -> Any:
     """Their own, and all of the records that they may import (or export) without any limit to rows and fields."""
     keys = [entry.key for entry in registry().entries.values() if verb in entry.verbs and can(entry.key, verb, person)]
     whole = [key for key in keys if access_of(db.session(), person, key) == FULL]
-    return and_(model.resource.in_(keys), or_(model.created_by == person.uid, model.resource.in_(whole)))
+    mine = model.created_by == person.uid
+    reached = and_(model.resource.in_(keys), or_(mine, model.resource.in_(whole)))
+    return or_(reached, and_(mine, model.resource == exporting.ARCHIVE)) if model is Export else reached

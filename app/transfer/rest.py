@@ -168,7 +168,7 @@ def file(export_id: UUID) -> Response:
     """The bytes of an export that is ready and not expired."""
 
     def work() -> Response:
-        record, _surface = export_of(export_id)
+        record = export_of(export_id)
         kept = db.session.get(FileObject, record.file_id) if exporting.is_available(record) else None
         if kept is None:
             raise Problem(404, "not_there", str(_("The file was removed. Please export again.")))

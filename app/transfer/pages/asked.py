@@ -9,8 +9,10 @@ from flask import abort, request
 from app.data import db
 from app.features import can
 from app.host import Entry, registry
+from app.identity.principal import principal
 from app.screens.page import Link
 from app.screens.reading import Surface
+from app.transfer.exporting import ARCHIVE
 from app.transfer.models import Export, Import
 
 
@@ -32,12 +34,26 @@ def import_of(import_id: UUID) -> tuple[Import, Surface]:
     return found, surface_for(found.resource, "import")
 
 
-def export_of(export_id: UUID) -> tuple[Export, Surface]:
-    """An export within this person's reach, and the surface of its records; otherwise 404."""
+def export_of(export_id: UUID) -> Export:
+    """An export within this person's reach; otherwise 404. Who may not export any more, or is no owner any more, is
+    refused."""
     found = Surface(registry().by_model[Export], db.session()).get(export_id)
     if not isinstance(found, Export):
         abort(404)
-    return found, surface_for(found.resource, "export")
+    if found.resource == ARCHIVE:
+        owner_only()
+    else:
+        surface_for(found.resource, "export")
+    return found
+
+
+def owner_only() -> None:
+    """Everything of a tenant is its owners' to take out."""
+    person = principal()
+    if person is None or person.tenant is None:
+        abort(404)
+    if not person.is_owner or person.scopes is not None:
+        abort(403)
 
 
 def list_link(entry: Entry) -> Link:

@@ -15,13 +15,14 @@ from app.data import db
 from app.files.models import FileObject
 from app.files.stores import store
 from app.identity.access import access
+from app.identity.principal import principal
 from app.screens.page import ActionButton, Badge, Link, Option
 from app.screens.reading import Surface
 from app.screens.views.counting import number_words
 from app.transfer import exporting
 from app.transfer.exporting import Wanted
 from app.transfer.models import EXPORT_STATES, Export
-from app.transfer.pages.asked import export_of, href, list_link, surface_for
+from app.transfer.pages.asked import export_of, href, list_link, owner_only, surface_for
 from app.transfer.pages.imports import cancel
 from app.transfer.running import Stopped
 from app.transfer.writing import FORMATS, MIMES, TooMany
@@ -41,6 +42,7 @@ class ExportPage:
     formats: tuple[Option, ...]
     columns: tuple[Option, ...]
     cancel_href: str
+    archive_href: str
     error: str
 
 
@@ -90,6 +92,19 @@ def new() -> Any:
         return render_template("transfer/export_new.html", page=_page(surface, str(error))), 422
 
 
+@blueprint.route("/archive", methods=["GET", "POST"])
+@access("signed-in")
+def archive() -> Any:
+    """Everything of the tenant, packed by a job: the owner's to ask for."""
+    owner_only()
+    person = principal()
+    if request.method == "GET" or person is None:
+        return render_template("transfer/archive.html", title=_("Archive of everything"), here=href("exports", "archive"))
+    record = exporting.ask_for_archive(db.session(), person.tenant)
+    db.session.commit()
+    return redirect(href("exports", record.id), 303)
+
+
 def _sent_now(surface: Surface, wanted: Wanted) -> Response:
     """Written whole before the answer begins: a person never gets half a file that looks like a whole one."""
     out = tempfile.SpooledTemporaryFile(max_size=2_000_000)  # noqa: SIM115  (the response closes it)
@@ -121,8 +136,14 @@ def _page(surface: Surface, error: str = "") -> ExportPage:
         formats=tuple(Option(kind, kind.upper(), kind == request.form.get("format", "csv")) for kind in FORMATS),
         columns=tuple(_columns(surface, ticked)),
         cancel_href=list_link(surface.entry).href,
+        archive_href=href("exports", "archive") if _is_owner() else "",
         error=error,
     )
+
+
+def _is_owner() -> bool:
+    person = principal()
+    return person is not None and person.is_owner and person.scopes is None
 
 
 def _columns(surface: Surface, ticked: set[str]) -> list[Option]:
@@ -140,11 +161,10 @@ def _columns(surface: Surface, ticked: set[str]) -> list[Option]:
 @access("signed-in")
 def show(export_id: UUID) -> str:
     """How an export stands."""
-    record, surface = export_of(export_id)
-    return render_template("transfer/export.html", page=_status(record, surface))
+    return render_template("transfer/export.html", page=_status(export_of(export_id)))
 
 
-def _status(record: Export, surface: Surface) -> DownloadPage:
+def _status(record: Export) -> DownloadPage:
     state = next(one for one in EXPORT_STATES if one.value == record.state)
     is_busy = record.state in ("waiting", "running")
     is_there = exporting.is_available(record)
@@ -159,7 +179,7 @@ def _status(record: Export, surface: Surface) -> DownloadPage:
     done = record.done or _progress(record)
     return DownloadPage(
         title=record.file_name,
-        trail=(list_link(surface.entry), Link(_("Exports"), f"{href('export')}/")),
+        trail=(Link(_("Exports"), f"{href('export')}/"),),
         badge=Badge(state.words, state.colour or "grey"),
         is_busy=is_busy,
         here=href("exports", record.id),
@@ -184,7 +204,7 @@ def _progress(record: Export) -> int:
 @access("signed-in")
 def file(export_id: UUID) -> Response:
     """The file, until it expires."""
-    record, _surface = export_of(export_id)
+    record = export_of(export_id)
     if not exporting.is_available(record):
         abort(404, description=_("The file was removed. Please export again."))
     kept = db.session.get(FileObject, record.file_id)
@@ -199,7 +219,7 @@ def file(export_id: UUID) -> Response:
 @access("signed-in")
 def stop(export_id: UUID) -> Any:
     """Ask the job to end."""
-    record, _surface = export_of(export_id)
+    record = export_of(export_id)
     cancel(record)
     db.session.commit()
     return redirect(href("exports", export_id), 303)
