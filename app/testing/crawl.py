@@ -130,7 +130,8 @@ def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, 
     yield from paths
 
 
-_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id"})
+_TRANSFERS = {"import_id": "transfer.import", "export_id": "transfer.export"}
+_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_TRANSFERS})
 
 
 def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
@@ -141,6 +142,10 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [str(things.house.people[things.tenant.slug, "agent"].id)]
     if row.endpoint in PUBLIC_NAMES:
         return list(PUBLIC_NAMES[row.endpoint])
+    if name in _TRANSFERS:
+        return [things.record(things.registry.entries[_TRANSFERS[name]], fresh=fresh)]
+    if (row.endpoint, name) == ("imports.act", "verb"):
+        return ["run", "cancel", "undo", "discard"]
     if entry is None:
         raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
     if name in ("record_id", "attachment_id"):

@@ -16,13 +16,16 @@ from typing import Any
 from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid, select
 from sqlalchemy.orm import Session
 
-from app.data import Field, Money, Record, TenantTable, uuid7
+from app.data import Field, Money, Record, TenantTable, utcnow, uuid7
 from app.features.access_rules import AccessRule
 from app.files.models import Attachment
 from app.files.services import attach
 from app.host import Registry
 from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
 from app.tenancy.models import ROLES, Membership, MembershipRole, TenantPlugin
+from app.transfer.keeping import keep
+from app.transfer.models import Export, Import
+from app.transfer.plan import Plan
 
 WORDS = ("Amber", "Basil", "Cedar", "Dune", "Ember", "Fjord", "نور", "Élan", "Grove", "Harbor")
 Rule = Callable[[int, str], Any]
@@ -108,6 +111,8 @@ class Samples:
             return existing
         if model is Attachment:
             return self._attachment(session, marker, given)
+        if model in (Import, Export):
+            return self._transfer(session, model, marker)
         if model is AccessRule:
             return self._access_rule(session)
         number = next(self.numbers)
@@ -135,6 +140,19 @@ class Samples:
         name = f"{marker or 'file'} {next(self.numbers)}.txt"
         content = BytesIO(f"The bytes of {name}".encode())
         return attach(session, str(given.get("target_type", TARGET)), target, content, name)
+
+    def _transfer(self, session: Session, model: Any, marker: str) -> Any:
+        """An import that waits for its columns, or an export that can be fetched, each with a real file."""
+        name = f"{marker or 'file'} {next(self.numbers)}.csv"
+        file = keep(session, BytesIO(f"First name\nPerson {name}\n".encode()), name, "text/csv")
+        row = model(resource=TARGET, file_name=name, file_id=file.id)
+        if model is Import:
+            row.plan = Plan(headings=("First name",), mapping={"First name": "first_name"}).as_json()
+        else:
+            row.state, row.expires_at = "done", utcnow() + timedelta(days=1)
+        session.add(row)
+        session.flush()
+        return row
 
     def _access_rule(self, session: Session) -> Any:
         """A rule that takes nothing away, for a role and a resource that have none."""

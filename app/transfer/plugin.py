@@ -20,8 +20,8 @@ from app.transfer.undoing import run_undo
 plugin = Plugin("transfer", title=_l("Import and export"), icon="download", order=800, core=True)
 
 _ALL_DAY = 24 * 3600.0
-_ROLES = {"owner": "read", "admin": "read", "manager": "read", "agent": "read", "viewer": "read"}
-"""Everybody may look at what they themselves brought in or took out; the rules below say what of others."""
+_ROLES = {"owner": "read", "admin": "read", "manager": "read"}
+"""Those who import and export by default; the rule below says what they see of each other."""
 
 
 @hookimpl
