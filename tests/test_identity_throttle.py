@@ -144,7 +144,7 @@ def test_the_counters_hold_across_processes(lab: Lab):
     given = {
         "config": {name: lab.app.config[name] for name in ("SQLALCHEMY_DATABASE_URI",)}
         | {"SQLALCHEMY_DATABASE_URI": str_url(lab.app.config["SQLALCHEMY_DATABASE_URI"])}
-        | {"SQLALCHEMY_BINDS": {"platform": str_url(lab.app.config["SQLALCHEMY_BINDS"]["platform"])}},
+        | {"SQLALCHEMY_BINDS": {name: str_url(bind) for name, bind in lab.app.config["SQLALCHEMY_BINDS"].items()}},
         "account": key,
         "address": "address:192.0.2.9",
         "times": FREE,

@@ -170,6 +170,30 @@ def test_a_writer_in_the_way_is_waited_for(house, filled):
         assert stored(session) == right(session)
 
 
+def test_an_inline_row_that_goes_at_the_same_time_takes_its_tokens_with_it(house, filled):
+    """The record itself is not locked by whoever removes its e-mail address."""
+    gone, removed = threading.Event(), []
+
+    def remove():
+        with house.app.app_context(), house.inside(filled) as other:
+            channel = other.scalars(select(ContactChannel).order_by(ContactChannel.id)).first()
+            removed.append(channel.value)
+            other.delete(channel)
+            other.flush()
+            gone.set()
+            time.sleep(0.1)
+            other.commit()
+
+    remover = threading.Thread(target=remove)
+    remover.start()
+    assert gone.wait(5)
+    with house.inside(filled) as session:
+        assert list(rebuild(session(), KIND))[-1] == 10
+        remover.join()
+        assert removed[0] not in {token for _row, token, _fields in stored(session)}
+        assert stored(session) == right(session)
+
+
 def test_as_a_job(house, app, filled):
     with house.inside(filled) as session:
         before = stored(session)

@@ -14,7 +14,7 @@ from app.data import Money
 from app.screens.page import Badge, Column, FieldView, Option, Reference, Row
 from app.web.controls import field_view, ui_field
 from app.web.formats import formats_for
-from app.web.values import ui_cells, ui_value
+from app.web.values import ui_cells, ui_rows, ui_value
 
 NASTY = '<script>alert("1")</script>&\''
 KINDS = (
@@ -37,9 +37,17 @@ def test_no_value_of_any_kind_brings_code_in(kind, value):
         for shown in (ui_value(value, column), ui_value(value, column, True)):
             assert "<script" not in shown
             assert 'href="javascript:' not in shown
-        cells = ui_cells((column,), NASTY, NASTY)(Row(NASTY, NASTY, NASTY, (value,)))
-        assert "<script" not in cells
-        assert '"><b>' not in cells
+        rows = (Row(NASTY, NASTY, NASTY, (value,)), Row("1", "/1", "one", (None,)))
+        for html in (*ui_cells(rows, (column,)), ui_rows(rows, (column,), NASTY, NASTY)):
+            assert "<script" not in html
+            assert '"><b>' not in html
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("value", [*VALUES, None, "", []])
+def test_a_value_looks_the_same_alone_and_in_a_column(kind, value):
+    column = Column("x", "X", kind, link_base="/there/")
+    assert str(ui_value(value, column)) in ui_cells([Row("1", "/1", "one", (value,))], (column,))[0]
 
 
 @pytest.mark.parametrize(

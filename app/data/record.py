@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -89,6 +90,7 @@ class Record(TenantTable):
         }
 
     @classmethod
+    @cache
     def is_live(cls) -> ColumnElement[bool]:
         """True for rows that are not in the trash."""
         return cls.deleted_at.is_(None) if cls.__soft_delete__ else true()  # type: ignore[attr-defined]

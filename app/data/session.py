@@ -20,6 +20,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_lo
 from sqlalchemy.sql import visitors
 
 from app.data.base import Base
+from app.data.dialect import begin_for, giving_back
 from app.data.record import TenantTable
 from app.data.scope import MissingTenant, TenantMismatch, current_scope, current_tenant_id
 
@@ -29,14 +30,21 @@ log = logging.getLogger(__name__)
 class TenantSession(FlaskSession):
     """A session that serves exactly one tenant, the one in force when it first reaches the database."""
 
+    def close(self) -> None:
+        """End the transaction and give the connection back, without waiting for the answer to its ROLLBACK."""
+        with giving_back():
+            super().close()
+
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": TenantSession, "autoflush": True}, disable_autonaming=True)
 
 PLATFORM_BIND = "platform"
+DIRECT_BIND = "platform_direct"
+"""The platform role in autocommit, for single statements (`app.identity.statements`)."""
 
 # One object for all statements, so that SQLAlchemy's statement cache hits; the tenant is read when it is executed.
 _TENANT = bindparam("tenantry_tenant", callable_=current_tenant_id, type_=Uuid(), unique=False)
-_SAME_TENANT = with_loader_criteria(
+SAME_TENANT = with_loader_criteria(
     TenantTable, lambda cls: cls.tenant_id == _TENANT, include_aliases=True, track_closure_variables=False
 )
 EXPLICIT = "tenantry_tenant_is_explicit"
@@ -64,7 +72,7 @@ def session_tenant(session: Session) -> UUID | None:
 def tell_database(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     """Wall one is told the tenant, for this transaction only, so that nothing survives in a pooled connection."""
     tenant_id = session_tenant(session)
-    if tenant_id is not None:
+    if tenant_id is not None and not begin_for(connection.connection.driver_connection, tenant_id):
         connection.exec_driver_sql("SELECT set_config('app.tenant_id', %s, true)", (str(tenant_id),))
 
 
@@ -79,7 +87,7 @@ def scope_statement(state: ORMExecuteState) -> None:
         if state.is_insert:
             _check_inserted_rows(state)
         else:
-            state.statement = state.statement.options(_SAME_TENANT)  # type: ignore[attr-defined]
+            state.statement = state.statement.options(SAME_TENANT)  # type: ignore[attr-defined]
     elif not state.execution_options.get(EXPLICIT) and tenant_tables(state.statement):
         raise MissingTenant("A Core statement on tenant tables must name the tenant (execution option EXPLICIT).")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -59,8 +60,13 @@ class Principal:
     roles: tuple[str, ...] = ()
     permissions: frozenset[str] = frozenset()
     """Full names such as `contacts.contact.read`, already narrowed by the token's scopes."""
-    places: tuple[Place, ...] = ()
-    """The tenants this person belongs to, by name (at most 50): for the tenant switcher."""
+    places_json: str = "[]"
+    """The tenants this person belongs to, as `[[slug, name], ...]`: every request carries it, few look inside."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The tenants this person belongs to, by name (at most 50): for the tenant switcher."""
+        return tuple(Place(slug, name) for slug, name in json.loads(self.places_json))
 
     def may(self, resource: str, verb: str) -> bool:
         """Whether a role of this person allows the verb on the resource (`contacts.contact`, `update`)."""

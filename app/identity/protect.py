@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, current_app, g, make_response, request
 from flask_babel import gettext as _
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity.access import is_csrf_exempt
@@ -43,8 +43,15 @@ def init_protection(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = csrf_token
     app.before_request(check_csrf)
     app.after_request(add_headers)
+
+
+def csrf_token() -> str:
+    """The token of this request's browser; signed once a request, whatever the number of forms on the page."""
+    token: str = g.get("csrf_token") or generate_csrf()
+    return token
 
 
 def check_csrf() -> BaseResponse | None:

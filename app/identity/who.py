@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from app.identity.permissions import LOAD_PERMISSIONS, Roles, cache
-from app.identity.principal import Place, Principal, TenantInfo
+from app.identity.principal import Principal, TenantInfo
 from app.identity.scopes import narrow
 from app.identity.statements import platform_execute, platform_rows
 from app.identity.tokens import token_hash
@@ -61,7 +61,7 @@ SELECT p.account_id, p.uid, p.username, p.email, p.first_name, p.last_name, p.lo
        (SELECT array_agg(g.plugin_key::text) FROM tenant_plugin g
         WHERE g.tenant_id = t.id AND g.state IN ('on', 'read_only')) AS plugins,
        CASE WHEN p.session_id IS NOT NULL THEN (
-           SELECT json_agg(json_build_array(o.slug, o.name) ORDER BY o.name, o.slug)
+           SELECT json_agg(json_build_array(o.slug, o.name) ORDER BY o.name, o.slug)::text
            FROM (SELECT x.slug, x.name FROM membership y JOIN tenant x ON x.id = y.tenant_id
                  WHERE y.account_id = p.account_id AND y.is_active AND y.left_at IS NULL AND x.deleted_at IS NULL
                  ORDER BY x.name, x.slug LIMIT 50) AS o) END AS places,
@@ -169,7 +169,7 @@ def person_of(row: Any, tenant: TenantInfo | None) -> Principal:
         is_owner=bool(member and row.is_owner),
         roles=roles,
         permissions=permissions if row.scopes is None else narrow(permissions, row.scopes),
-        places=tuple(Place(slug, name) for slug, name in row.places or ()),
+        places_json=row.places or "[]",
     )
 
 

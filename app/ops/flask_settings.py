@@ -75,6 +75,12 @@ def _database(settings: Settings) -> dict[str, Any]:
                 "url": with_driver(settings.role_url("platform")),
                 **engine_options(4, "tenantry-platform"),
             },
+            "platform_direct": {
+                "url": with_driver(settings.role_url("platform")),
+                **engine_options(4, "tenantry-platform"),
+                "isolation_level": "AUTOCOMMIT",
+                "pool_reset_on_return": None,
+            },
         },
         "SQLALCHEMY_TRACK_MODIFICATIONS": False,
     }

@@ -14,6 +14,9 @@ from gunicorn.glogging import Logger
 if TYPE_CHECKING:
     from config import Settings
 
+GARBAGE_THRESHOLDS = (20_000, 10, 50)
+"""A page makes some thousand objects that reference counts free; the collector is for the cycles among them."""
+
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until told to stop; does not return."""
@@ -30,8 +33,14 @@ def _import_everything(settings: Settings) -> None:
     from app import create_app
 
     create_app(settings)
+    _settle()
+
+
+def _settle() -> None:
+    """What is there now stays for good: the garbage collector need not look at it again, nor after every small page."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 def _share_metrics(folder: Path) -> None:
@@ -72,6 +81,7 @@ class WebServer(BaseApplication):
     def load(self) -> Any:
         from wsgi import app
 
+        _settle()
         return app
 
 

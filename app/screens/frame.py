@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
 
+from babel import Locale
 from flask import current_app, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -12,30 +14,49 @@ from app.features.gate import can
 from app.host import Entry, registry
 from app.identity.principal import Principal, principal
 from app.identity.views import place_path, root_path
-from app.screens.page import Account, EmptyState, Frame, HomeGroup, HomePage, Language, Link, MenuGroup
+from app.screens.page import Account, EmptyState, Frame, HomeGroup, HomePage, Language, Link, MenuGroup, Surroundings
 
 PRODUCT = "Tenantry"
 
 
 def page_frame() -> Frame:
     """The frame of the current page."""
-    person = principal()
-    locale = get_locale()
-    code = str(locale) if locale is not None else "en"
-    tenant = person.tenant if person is not None else None
     return Frame(
-        product=PRODUCT,
-        home_href=request.script_root + "/",
+        around=_around(),
+        here=request.script_root + (request.full_path.rstrip("?") if request.method == "GET" else "/"),
+        section=_section(),
+    )
+
+
+def _around() -> Surroundings:
+    """What surrounds the page, which is the same as long as person, tenant and language are."""
+    person = principal()
+    prefix, locale, installed = request.script_root, get_locale(), id(current_app.extensions["tenantry"])
+    if person is None:
+        return _made(installed, prefix, root_path(""), locale, None)
+    tenant = person.tenant
+    looks = (tenant.name, tenant.slug, tenant.plugins) if tenant is not None else ("", "", frozenset())
+    names = (person.first_name, person.last_name, person.username, person.email)
+    rights = (person.permissions, person.is_operator, person.places_json)
+    return _made(installed, prefix, root_path(""), locale, *rights, *looks, *names)
+
+
+@lru_cache(maxsize=2_000)
+def _made(installed: int, prefix: str, root: str, locale: Locale | None, *person: Hashable) -> Surroundings:
+    """Made anew when any of these differs. `person` is what is shown of somebody; the principal in force has it all."""
+    someone = principal()
+    tenant = someone.tenant if someone is not None else None
+    code = str(locale) if locale is not None else "en"
+    return Surroundings(
+        brand=tenant.name if tenant is not None else PRODUCT,
+        home_href=prefix + "/",
         locale=code.replace("_", "-"),
         direction="rtl" if locale is not None and locale.text_direction == "rtl" else "ltr",
         language_href=root_path("/language"),
-        here=request.script_root + (request.full_path.rstrip("?") if request.method == "GET" else "/"),
-        account=_account(person) if person is not None else None,
-        tenant=tenant.name if tenant is not None else "",
-        tenants=_tenants(person) if person is not None else (),
-        menu=menu(person) if person is not None else (),
-        section=_section(),
         languages=_languages(code),
+        account=_account(someone) if someone is not None else None,
+        tenants=_tenants(someone) if someone is not None else (),
+        menu=menu(someone) if someone is not None else (),
     )
 
 

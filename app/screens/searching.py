@@ -68,7 +68,7 @@ def search_everywhere(
     rows: dict[str, list[Any]] = {}
     for row in session.execute(union_all(*(part.statement(size + 1) for part in parts))):
         rows.setdefault(row.kind, []).append(row)
-    return [_group(part.surface, rows[part.kind], size) for part in parts if part.kind in rows]
+    return [_group(part, rows.get(part.kind, ()), size) for part in parts if part.kind in rows or part.is_common]
 
 
 def searchable(kinds: Sequence[str] | None = None) -> list[Entry]:
@@ -84,9 +84,10 @@ class _Part:
         self.surface = surface
         self.kind = surface.entry.key
         self.hidden = surface.unsearchable()
-        order = sorted(range(len(ranges)), key=counts.__getitem__)
-        self.lead, *self.others = [ranges[at] for at in order]
-        self.is_common = min(counts) > MOST
+        ordered = sorted(zip(counts, ranges, strict=True))
+        self.lead, *self.others = [one for _count, one in ordered]
+        self.rare = [one for count, one in ordered[1:] if count <= MOST]
+        self.is_common = ordered[0][0] > MOST
 
     def statement(self, limit: int) -> Any:
         """(kind, id, label, hint), best first. A part of a union must not carry its order outside, so it is wrapped."""
@@ -95,33 +96,22 @@ class _Part:
         return select(*rows.subquery().c)
 
     def _by_token(self, limit: int) -> Select[Any]:
-        found = candidates(self.kind, self.lead, self.hidden)
-        model = self.surface.model
-        record = (
-            self._columns()
-            .where(model.id == found.c.record_id, *self._conditions(self.others))
-            .limit(1)
-            .correlate(found)
-            .lateral()
-        )
-        return (
-            select(*record.c)
-            .select_from(found)
-            .join(record, true())
-            .where(is_first(found, self.kind, self.lead, self.hidden))
-            .order_by(found.c.token, found.c.record_id)
-            .limit(limit)
-        )
+        found = candidates(self.kind, self.lead, self.rare, self.hidden)
+        rows = self._columns().where(self.surface.model.id == found.c.record_id, *self.surface.conditions())
+        record = rows.limit(1).correlate(found).lateral()
+        common = [one for one in self.others if one not in self.rare]
+        chosen = [*self._have(found.c.record_id, common), is_first(found, self.lead, self.hidden)]
+        statement = select(*record.c).select_from(found).join(record, true()).where(*chosen)
+        return statement.order_by(found.c.token, found.c.record_id).limit(limit)
 
     def _newest(self, limit: int) -> Select[Any]:
         """Where a person reaches some rows only, and the words are common, the first tokens may all be of others."""
-        rows = self._columns().where(*self._conditions([self.lead, *self.others]))
-        return rows.order_by(self.surface.model.id.desc()).limit(limit)
-
-    def _conditions(self, ranges: Sequence[Range]) -> list[Any]:
         model = self.surface.model
-        wanted = [has_token(self.kind, model.id, low, high, self.hidden) for low, high in ranges]
-        return [*self.surface.conditions(), *wanted]
+        wanted = [*self.surface.conditions(), *self._have(model.id, [self.lead, *self.others])]
+        return self._columns().where(*wanted).order_by(model.id.desc()).limit(limit)
+
+    def _have(self, record_id: Any, ranges: Sequence[Range]) -> list[Any]:
+        return [has_token(record_id, low, high, self.hidden) for low, high in ranges]
 
     def _columns(self) -> Select[Any]:
         model: Any = self.surface.model
@@ -152,12 +142,13 @@ def _is_plain(surface: Surface, field: Field) -> bool:
     return other is None or other.may("read")
 
 
-def _group(surface: Surface, rows: Sequence[Any], size: int) -> Group:
-    entry = surface.entry
+def _group(part: _Part, rows: Sequence[Any], size: int) -> Group:
+    """Of very common words not all is looked at, so that there may be more than was found."""
+    entry = part.surface.entry
     stem = request.script_root + (entry.resource.row_path or f"{entry.path}/")
     hits = [
         Hit(row.id, label_of(entry.model, row.id, row.label), ", ".join(word for word in row.hint if word),
             f"{stem}{row.id}")
         for row in rows[:size]
     ]  # fmt: skip
-    return Group(entry, tuple(hits), len(rows) > size)
+    return Group(entry, tuple(hits), len(rows) > size or part.is_common)

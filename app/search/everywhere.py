@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, Subquery, TextClause, func, literal, selec
 from sqlalchemy.orm import Session, aliased
 
 from app.data import current_tenant_id
-from app.search.index import NOTHING, Hidden, Range, SearchToken, is_seen
+from app.search.index import NOTHING, Hidden, Range, SearchToken, is_seen, term_range
 
-MOST = 5_000
-"""So many hits of the rarest term are looked at; of commoner words the rest is left to the list of the kind."""
+MOST = 2_000
+"""So many hits of the rarest term are looked at; of commoner words the rest is left to the list of the kind. A term
+with no more than these is looked up as a whole, a commoner one is probed for each candidate."""
 
 
 def hits_by_kind(
@@ -43,26 +44,26 @@ def _count(ranges: int) -> TextClause:
     return text(f"SELECT k.kind, {counts} FROM {kinds} ORDER BY at")
 
 
-def candidates(kind: str, lead: Range, hidden: Hidden = NOTHING) -> Subquery:
-    """Record ids by the tokens of a range, in their order, up to MOST tokens."""
+def candidates(kind: str, lead: Range, rare: Sequence[Range], hidden: Hidden = NOTHING) -> Subquery:
+    """Record ids by the tokens of a range, in their order, up to MOST tokens; only records in all the rare ranges."""
     token = SearchToken
-    found = select(token.record_id, token.token).where(
-        token.tenant_id == current_tenant_id(),
-        token.kind == kind,
-        token.token >= lead[0],
-        token.token < lead[1],
-        *is_seen(token.fields, hidden),
-    )
+    found = select(token.record_id, token.token).where(term_range(*lead, kind, hidden))
+    for low, high in rare:
+        other = aliased(SearchToken)
+        also = select(other.record_id).where(
+            other.tenant_id == current_tenant_id(), other.kind == kind, other.token >= low, other.token < high,
+            *is_seen(other.fields, hidden),
+        )  # fmt: skip
+        found = found.where(token.record_id.in_(also))
     return found.order_by(token.token, token.record_id).limit(MOST).subquery("found")
 
 
-def is_first(found: Subquery, kind: str, lead: Range, hidden: Hidden = NOTHING) -> ColumnElement[bool]:
+def is_first(found: Subquery, lead: Range, hidden: Hidden = NOTHING) -> ColumnElement[bool]:
     """Not found by an earlier token already: each record comes once, however many of its words begin alike."""
     other = aliased(SearchToken)
     earlier = select(literal(True)).where(
         other.tenant_id == current_tenant_id(),
         other.record_id == found.c.record_id,
-        other.kind == kind,
         other.token >= lead[0],
         other.token < found.c.token,
         *is_seen(other.fields, hidden),

@@ -105,13 +105,13 @@ def is_seen(fields: Any, hidden: Hidden) -> list[ColumnElement[bool]]:
     return [~func.string_to_array(fields, " ").op("<@")(cast(sorted(hidden), ARRAY(Text)))]
 
 
-def has_token(kind: str, record_id: Any, low: str, high: str, hidden: Hidden = NOTHING) -> ColumnElement[bool]:
+def has_token(record_id: Any, low: str, high: str, hidden: Hidden = NOTHING) -> ColumnElement[bool]:
     """Does the record have a token in the range? Probed row by row: the LIMIT keeps the planner from joining
-    everything."""
+    everything. A record is of one kind; to name it would only tempt the planner to the other index, in which each probe
+    reads the whole range."""
     probe = select(literal(True)).where(
         SearchToken.tenant_id == current_tenant_id(),
         SearchToken.record_id == record_id,
-        SearchToken.kind == kind,
         SearchToken.token >= low,
         SearchToken.token < high,
         *is_seen(SearchToken.fields, hidden),
@@ -169,7 +169,7 @@ def matches(
         counts = hits(session, kind, ranges, cap)
     rare = [one for one, count in zip(ranges, counts, strict=True) if count <= cap]
     conditions = [record_id == any_(records_with(kind, rare, hidden))] if rare else []
-    conditions += [has_token(kind, record_id, low, high, hidden) for low, high in ranges if (low, high) not in rare]
+    conditions += [has_token(record_id, low, high, hidden) for low, high in ranges if (low, high) not in rare]
     return conditions, min(counts) <= COUNTABLE
 
 

@@ -45,6 +45,7 @@ def init_web(app: Flask, page_frame: Callable[[], Frame]) -> None:
 def use_catalogues(app: Flask, plugin_folders: tuple[Path, ...] = ()) -> None:
     """Read our translations and those in the plugins' folders; call it after Flask-AppBuilder, which sets up Babel."""
     get_babel(app).instance.domain_instance = Catalogues((*plugin_folders, CORE))
+    app.template_context_processors[None].clear()  # a template sees what it is given, and nothing of the extensions
     app.jinja_env.globals.update(_=template_gettext, gettext=template_gettext, ngettext=template_ngettext)
 
 

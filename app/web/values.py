@@ -1,4 +1,4 @@
-"""`ui_value`: one value of a record as HTML, in the reader's words; `ui_cells`: the cells of a list's rows.
+"""`ui_value`: one value of a record as HTML, in the reader's words; `ui_rows`: the rows of a list.
 
 Everything is escaped here, in `_safe`. A list prints hundreds of values, so what is the same for a column is made once.
 """
@@ -62,46 +62,51 @@ def reader_formats() -> Formats:
 
 def ui_value(value: Any, column: Column | None = None, wide: bool = False) -> Markup:
     """A value by the kind of its column (by its type without one). `wide` shows long texts and JSON whole."""
-    if value is None or value == "" or value == []:
+    if _is_empty(value):
         return NONE
     render = _RENDER.get(column.kind if column is not None else _kind_of(value), _text)
     return Markup(render(value, Look(column, reader_formats(), is_wide=wide)))
 
 
-def ui_cells(columns: Sequence[Column], tick: str = "", menu: str = "") -> Callable[[Row], Markup]:
-    """A function that prints the cells of a row: `{% set cells = columns|ui_cells %}`, then `{{ cells(row) }}`.
-
-    With `tick` a box to tick stands first, with `menu` a button for the row's menu last; both are the words before the
-    row's label for people who cannot see the row.
-    """
-    formats = reader_formats()
-    plans = [(_opening(one), _RENDER.get(one.kind, _text), Look(one, formats), one.is_title) for one in columns]
-    more, tick, menu = icon("more"), _safe(tick), _safe(menu)
-
-    def print_cells(row: Row) -> Markup:
-        label, href = _safe(row.label), _safe(row.href)
-        parts: list[str] = []
-        if tick:
-            parts += ('<td class="tick-cell"><input type="checkbox" name="id" value="', _safe(row.id), '" aria-label="')
-            parts += (tick, " ", label, '"></td>')
-        for (opening, render, look, is_title), value in zip(plans, row.cells, strict=True):
-            is_empty = value is None or value == "" or value == []
-            if is_title:
-                parts += (opening, href, '">', f"<bdi>{label}</bdi>" if is_empty else render(value, look), "</a></th>")
-            else:
-                parts += (opening, NONE if is_empty else render(value, look), "</td>")
-        if menu:
-            parts += ('<td class="end-cell"><a href="', href, '" class="row-menu" data-row-menu aria-label="')
-            parts += (menu, " ", label, '">', more, "</a></td>")
-        return Markup("".join(parts))
-
-    return print_cells
+def ui_cells(rows: Sequence[Row], columns: Sequence[Column]) -> list[Markup]:
+    """The cells of each row: `{% for cells in page.rows|ui_cells(page.columns) %}<tr>{{ cells }}</tr>{% endfor %}`."""
+    return [Markup("".join(cells)) for cells in zip(*_printed(rows, columns), strict=True)]
 
 
 def ui_rows(rows: Sequence[Row], columns: Sequence[Column], tick: str = "", menu: str = "") -> Markup:
-    """All rows of a list; `tick` and `menu` as in `ui_cells`."""
-    cells = ui_cells(columns, tick, menu)
-    return Markup("\n".join([f'<tr data-id="{_safe(row.id)}">{cells(row)}</tr>' for row in rows]))
+    """All rows of a list. With `tick` a box to tick stands first, with `menu` a button for the row's menu last.
+
+    Both are the words before the row's label for people who cannot see the row.
+    """
+    cells, labels = _printed(rows, columns), _safe_all([row.label for row in rows])
+    if tick:
+        opening = '<td class="tick-cell"><input type="checkbox" name="id" value="'
+        ticks = [f'{opening}{_safe(row.id)}" aria-label="{_safe(tick)} ' for row in rows]
+        cells.insert(0, [f'{cell}{label}"></td>' for cell, label in zip(ticks, labels, strict=True)])
+    if menu:
+        opening, words = '<td class="end-cell"><a href="', f'" class="row-menu" aria-label="{_safe(menu)} '
+        menus = [f"{opening}{_safe(row.href)}{words}" for row in rows]
+        cells.append([f'{cell}{label}">⋯</a></td>' for cell, label in zip(menus, labels, strict=True)])
+    start = [f'<tr data-id="{_safe(row.id)}">' if menu else "<tr>" for row in rows]
+    return Markup("\n".join(["".join([*row, "</tr>"]) for row in zip(start, *cells, strict=True)]))
+
+
+def _printed(rows: Sequence[Row], columns: Sequence[Column]) -> list[list[str]]:
+    """The cells column by column: what a column's cells have in common is looked up once, not for every row."""
+    formats, found = reader_formats(), []
+    for at, column in enumerate(columns):
+        opening, render = _opening(column), _RENDER_ALL.get(column.kind, _each(_RENDER.get(column.kind, _text)))
+        printed = render([row.cells[at] for row in rows], Look(column, formats))
+        if column.is_title:
+            found.append([_title(opening, row, html) for row, html in zip(rows, printed, strict=True)])
+        else:
+            found.append([f"{opening}{html}</td>" for html in printed])
+    return found
+
+
+def _title(opening: str, row: Row, html: str) -> str:
+    """The cell that leads to the row, under its label where the value is empty."""
+    return f'{opening}{_safe(row.href)}">{f"<bdi>{_safe(row.label)}</bdi>" if html is NONE else html}</a></th>'
 
 
 def ui_heads(columns: Sequence[Column]) -> Markup:
@@ -132,6 +137,15 @@ def _safe(value: Any) -> str:
     return text if _SPECIAL.search(text) is None else str(escape(text))
 
 
+def _safe_all(texts: Sequence[str]) -> Sequence[str]:
+    """Escaped texts. Together they are looked through at once."""
+    return texts if _SPECIAL.search("".join(texts)) is None else [_safe(text) for text in texts]
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value == "" or value == []
+
+
 def _kind_of(value: Any) -> str:
     for types, kind in _BY_TYPE:
         if isinstance(value, types):
@@ -147,8 +161,7 @@ def _long_text(value: Any, look: Look) -> str:
     text = str(value)
     if look.is_wide:
         return f'<div class="prose" dir="auto">{_safe(text)}</div>'
-    short = text if len(text) <= EXCERPT else text[:EXCERPT].rstrip() + "…"
-    return f'<bdi class="excerpt">{_safe(short)}</bdi>'
+    return f'<bdi class="excerpt">{_safe(_short(text))}</bdi>'
 
 
 def _choice(value: Any, look: Look) -> str:
@@ -182,7 +195,7 @@ def _day(value: Any, look: Look) -> str:
 def _moment(value: Any, look: Look) -> str:
     if not isinstance(value, datetime):
         return _day(value, look)
-    return f'<time datetime="{value.isoformat()}">{look.formats.moment(value)}</time>'
+    return f'<time datetime="{value.isoformat(timespec="seconds")}">{look.formats.moment(value)}</time>'
 
 
 def _clock(value: Any, look: Look) -> str:
@@ -232,11 +245,7 @@ def _url(value: Any, look: Look) -> str:
 
 
 def _relation(value: Any, look: Look) -> str:
-    label = _safe(getattr(value, "label", value))
-    base = look.column.link_base if look.column is not None else ""
-    if not base or look.is_title or not hasattr(value, "id"):
-        return f"<bdi>{label}</bdi>"
-    return f'<a href="{_safe(base)}{_safe(value.id)}"><bdi>{label}</bdi></a>'
+    return _relations([value], look)[0]
 
 
 def _tags(value: Any, look: Look) -> str:
@@ -249,8 +258,7 @@ def _json(value: Any, look: Look) -> str:
         text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
         return f'<pre class="code" dir="ltr" tabindex="0">{_safe(text)}</pre>'
     text = json.dumps(value, ensure_ascii=False, default=str)
-    short = text if len(text) <= EXCERPT else text[:EXCERPT] + "…"
-    return f'<code class="excerpt" dir="ltr">{_safe(short)}</code>'
+    return f'<code class="excerpt" dir="ltr">{_safe(_short(text))}</code>'
 
 
 _RENDER: dict[str, Render] = {
@@ -272,6 +280,42 @@ _RENDER: dict[str, Render] = {
     "url": _url,
     "belongs_to": _relation,
 }
+
+
+def _each(render: Render) -> RenderAll:
+    return lambda values, look: [NONE if _is_empty(value) else render(value, look) for value in values]
+
+
+def _texts(values: Sequence[Any], look: Look) -> list[str]:
+    texts = _safe_all([_short("" if _is_empty(value) else str(value)) for value in values])
+    return [f"<bdi>{text}</bdi>" if text else NONE for text in texts]
+
+
+def _relations(values: Sequence[Any], look: Look) -> list[str]:
+    base = look.column.link_base if look.column is not None else ""
+    labels = ["" if _is_empty(value) else str(getattr(value, "label", value)) for value in values]
+    if not base or look.is_title:
+        return _texts(labels, look)
+    return [_link(base, value, label) for value, label in zip(values, _safe_all(labels), strict=True)]
+
+
+def _link(base: str, value: Any, label: str) -> str:
+    """To a related record, under a label that is escaped already."""
+    if not label:
+        return NONE
+    name = f"<bdi>{label}</bdi>"
+    return f'<a href="{_safe(base)}{_safe(value.id)}">{name}</a>' if hasattr(value, "id") else name
+
+
+def _short(text: str) -> str:
+    """A text as far as a list has room for it."""
+    return text if len(text) <= EXCERPT else text[:EXCERPT].rstrip() + "…"
+
+
+RenderAll = Callable[[Sequence[Any], Look], list[str]]
+"""The values of one column, empty ones among them."""
+_RENDER_ALL: dict[str, RenderAll] = {"text": _texts, "belongs_to": _relations}
+"""Kinds whose columns are printed quicker than value by value."""
 
 # Order matters: bool is an int, datetime is a date.
 _BY_TYPE: tuple[tuple[type | tuple[type, ...], str], ...] = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.data.migrate import ROOT
 
-SEED = "bench 1"
+SEED = "bench 2"
 """Changed whenever the rows that are made change."""
 
 

@@ -11,10 +11,13 @@ from tests.bench.measuring import Bench
 from tests.bench.plan import Plan
 from tests.bench.report import Figures, report
 from tests.bench.scenarios import scenarios
+from tests.bench.searching import measure_search
 from tests.bench.serving import floor_server, real_server
 
 FLOODED = ("list", "rest")
 FLOOD_SECONDS = 4.0
+EVERYTHING = "everything"
+"""The scenario that the time in the database is measured for as well."""
 
 
 def run(house: House, plan: Plan, folder: Path, rounds: int, only: list[str], log: Log) -> str:
@@ -29,4 +32,5 @@ def run(house: House, plan: Plan, folder: Path, rounds: int, only: list[str], lo
         log("throughput")
         flooded = {one.title: bench.throughput(one, FLOOD_SECONDS) for one in chosen if one.name in FLOODED}
         memory = {"the floor": floor.memory(), "Tenantry": real.memory()}
-    return report(Figures(plan, rounds, results, flooded, memory))
+    figures = report(Figures(plan, rounds, results, flooded, memory))
+    return figures if only and EVERYTHING not in only else f"{figures}\n{measure_search(house, plan)}"

@@ -48,6 +48,8 @@ def scenarios(facts: Facts) -> list[Scenario]:
                  floor.page("lookup_two", **pair), real.page(q=facts.pair)),
         Scenario("search_phone", "Search the start of a phone", 3,
                  floor.page("lookup", **phone), real.page(q=facts.phone)),
+        Scenario("everything", "Search over everything", 3,
+                 floor.page("lookup", **common), real.everywhere(facts.common)),
         Scenario("filter", "Filter by source, sort by name", 3, floor.page("filter", source=facts.source.lower()),
                  real.page(**{"source.is": facts.source, "sort": "full_name"})),
         Scenario("edit", "Edit form", 3, floor.edit, real.edit),
@@ -94,6 +96,10 @@ class _Real:
 
     def page(self, **args: str) -> Make:
         request = Request(f"{self.stem}/?{urlencode(args)}" if args else f"{self.stem}/")
+        return lambda client, number: request
+
+    def everywhere(self, words: str) -> Make:
+        request = Request(f"/t/{self.facts.slug}/search?{urlencode({'q': words})}")
         return lambda client, number: request
 
     def edit(self, client: Client, number: int) -> Request:

@@ -37,6 +37,7 @@ def test_a_form_is_sent_as_a_browser_would():
 def test_both_sides_are_loaded_served_and_measured(tmp_path):
     plan, lines = Plan(600, 2, 400), []
     with house(tmp_path, plan, lines.append) as running:
-        report = run(running, plan, tmp_path, 1, ["add", "save"], lines.append)
+        report = run(running, plan, tmp_path, 1, ["add", "save", "everything"], lines.append)
     assert "| Add form |" in report
+    assert "| nothing |" in report
     assert "Tenantry" in report

@@ -10,7 +10,7 @@ from __future__ import annotations
 from app.screens.page.boards import BoardPage, CalendarDay, CalendarPage, Card, Lane
 from app.screens.page.fields import FieldView, Hint, InlineRow, InlineView, Picker, Problem, SectionView
 from app.screens.page.forms import ActionPage, ConflictField, ConflictPage, DeletePage, Effect, FormPage, SaveViewPage
-from app.screens.page.frame import Account, ErrorPage, Frame, HomeGroup, HomePage, Language, MenuGroup
+from app.screens.page.frame import Account, ErrorPage, Frame, HomeGroup, HomePage, Language, MenuGroup, Surroundings
 from app.screens.page.listing import (
     ActiveFilter,
     BulkBar,
@@ -76,6 +76,7 @@ __all__ = [
     "SaveViewPage",
     "SavedViewTab",
     "SectionView",
+    "Surroundings",
     "Tone",
     "TrashPage",
 ]

@@ -9,9 +9,9 @@ from app.screens.page.fields import FieldView, Hint, InlineView, Problem, Sectio
 from app.screens.page.parts import Column, Link
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FormPage:
-    """Add or edit a record."""
+    """Add or edit a record. Two are equal only when they are the same object."""
 
     title: str
     action_href: str
@@ -27,6 +27,8 @@ class FormPage:
     """The label of “save and add another”; empty when there is no such button."""
     is_dirty: bool = False
     """What is shown was typed and is not saved."""
+    is_kept: bool = False
+    """It is shown to many, so it is printed once."""
 
 
 @dataclass(frozen=True, slots=True)

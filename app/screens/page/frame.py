@@ -31,24 +31,34 @@ class Account:
     links: tuple[Link, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The frame of a page. Without an account it is the frame of the sign-in page: no menu, no switcher."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """What lies around all pages of one person in one tenant and language: made once, so that it can be kept printed.
 
-    product: str
+    Two are equal only when they are the same object. Without an account it is what surrounds the sign-in page: no menu,
+    no switcher.
+    """
+
+    brand: str
     home_href: str
     locale: str
     direction: Literal["ltr", "rtl"]
     language_href: str
-    here: str
-    """The address to come back to after switching the language."""
+    languages: tuple[Language, ...] = ()
     account: Account | None = None
-    tenant: str = ""
     tenants: tuple[Link, ...] = ()
     menu: tuple[MenuGroup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame of a page: what surrounds it, and its own place there."""
+
+    around: Surroundings
+    here: str
+    """The address to come back to after switching the language."""
     section: str = ""
     """The address of the menu entry that the page belongs to."""
-    languages: tuple[Language, ...] = ()
     notice: str = ""
     """A sentence over every page, such as “This tenant is read-only.”"""
 

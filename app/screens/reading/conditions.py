@@ -136,16 +136,16 @@ def token_range(one: Filter) -> Range | None:
     return None
 
 
-def token_condition(model: type[Record], kind: str, one: Filter) -> Condition:
+def token_condition(model: type[Record], one: Filter) -> Condition:
     """Filters on custom fields that are no single range."""
     key = one.field.name.removeprefix(PREFIX)
     match one.operator:
         case "empty":
-            return ~has_token(kind, model.id, custom_token(key, ""), f"={key};")
+            return ~has_token(model.id, custom_token(key, ""), f"={key};")
         case "contains":
             return model.custom_fields[key].astext.icontains(one.operands[0], autoescape=True)
     ranges = [exactly(custom_token(key, sortable(one.field, value))) for value in one.operands]
-    found = or_(*(has_token(kind, model.id, low, high) for low, high in ranges))
+    found = or_(*(has_token(model.id, low, high) for low, high in ranges))
     return ~found if one.operator == "is_not" else found
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Select, false, func, literal, select, type
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import NULLTYPE
 
-from app.data import Field, Money, Record, current_tenant_id
+from app.data import Field, Money, Record, current_tenant_id, reading
+from app.data.reading import Prepared
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
 from app.screens.reading import conditions, paging
@@ -76,7 +77,7 @@ def select_rows(surface: Surface, request: ListRequest) -> Selection:
         elif (found := conditions.token_range(one)) is not None:
             ranges.append(found)
         else:
-            where.append(conditions.token_condition(surface.model, surface.entry.key, one))
+            where.append(conditions.token_condition(surface.model, one))
     selection = Selection(where)
     if ranges:
         found_by, countable = matches(
@@ -99,8 +100,7 @@ def read_list(surface: Surface, request: ListRequest, *, count: bool = True, lab
     reader = row_reader(surface, columns, order, labels=labels)
     backwards = position is not None and position.backwards
     beyond = [order.after(position)] if position is not None else []
-    statement = reader.page(request.size + 1, order, backwards=backwards)
-    rows = list(surface.session.execute(statement.where(*selection.where, *beyond)))
+    rows = reader.read(surface, request.size + 1, order, [*selection.where, *beyond], backwards=backwards)
     more = len(rows) > request.size
     rows = rows[: request.size]
     if backwards:
@@ -124,7 +124,7 @@ def read_rows(surface: Surface, columns: Sequence[Field], *where: ColumnElement[
     """
     reader = row_reader(surface, tuple(columns), None, labels=False)
     statement = reader.statement.where(*where).order_by(surface.model.id).limit(limit)
-    return [reader.line(row) for row in surface.session.execute(statement)]
+    return [reader.line(row) for row in reading.rows(surface.session, statement)]
 
 
 def _position(request: ListRequest, field: Field) -> paging.Position | None:
@@ -175,15 +175,21 @@ class _RowReader:
             for target, on in self.joins:
                 statement = statement.outerjoin(target, on)
         self.statement = statement
-        self._pages: dict[Any, Select[Any]] = {}
+        self._pages: dict[Any, Prepared] = {}
 
-    def page(self, limit: int, order: paging.Order, *, backwards: bool) -> Select[Any]:
-        """The statement of a page, ordered and limited; the caller adds which rows."""
-        key = limit, order.descending, backwards
-        found = self._pages.get(key)
-        if found is None:
-            found = self._pages[key] = self.statement.order_by(*order.by(backwards=backwards)).limit(limit)
-        return found
+    def read(
+        self, surface: Surface, limit: int, order: paging.Order, where: list[ColumnElement[bool]], *, backwards: bool
+    ) -> list[Any]:
+        """The rows of a page, ordered and limited. The statement without conditions of its own is worked out once."""
+        is_plain = surface.is_plain(where)
+        key = limit, order.descending, backwards, is_plain
+        if key not in self._pages:
+            statement = self.statement.order_by(*order.by(backwards=backwards)).limit(limit)
+            self._pages[key] = Prepared(statement.where(*where) if is_plain else statement)
+        page = self._pages[key]
+        if is_plain:
+            return list(page.rows(surface.session))
+        return list(reading.rows(surface.session, page.statement.where(*where)))
 
     def _add(self, column: Any) -> int:
         self.selected.append(column)
@@ -258,5 +264,5 @@ def count_rows(surface: Surface, selection: Selection, cap: int | None = COUNT_C
     rows = select(literal(1).label("one")).select_from(surface.model).where(*selection.where)
     if cap is not None:
         rows = rows.limit(cap + 1)
-    found = surface.session.execute(select(func.count()).select_from(rows.subquery())).scalar_one()
+    found = reading.rows(surface.session, select(func.count()).select_from(rows.subquery()))[0][0]
     return Count(cap, capped=True) if cap is not None and found > cap else Count(found)

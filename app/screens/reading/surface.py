@@ -100,6 +100,10 @@ class Surface:
             found += self._target_rules()
         return found
 
+    def is_plain(self, conditions: list[ColumnElement[bool]]) -> bool:
+        """Whether these conditions are the same for everybody: nothing but that the row is not in the trash."""
+        return all(one is self.model.is_live() for one in conditions)
+
     def row_rules(self) -> list[ColumnElement[bool]]:
         """What a row must meet for this person in particular: the resource's rule, and “only their own”."""
         found: list[ColumnElement[bool]] = []
@@ -200,7 +204,7 @@ def label_of(model: type[Record], record_id: UUID, parts: Sequence[Any]) -> str:
     return label_words(model, parts) or record_id.hex[-8:]
 
 
-def value_of(record: Record, field: Field) -> Any:
+def value_of(record: Any, field: Field) -> Any:
     """The value of a field, custom fields included; a relation's id."""
     if field.name.startswith(PREFIX):
         stored = record.custom_fields.get(field.name.removeprefix(PREFIX))

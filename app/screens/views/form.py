@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
-from flask import render_template, request
+from flask import current_app, render_template, request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from app.data import Record, db
-from app.screens.page import Hint, Link
+from app.data import Record, current_tenant_id, db
+from app.screens.kinds import reader
+from app.screens.page import FormPage, Hint, Link
 from app.screens.views.conflict import conflict_page, theirs_dropped
 from app.screens.views.finding import find_typed
 from app.screens.views.form_page import Draft, form_page
@@ -18,19 +22,36 @@ from app.screens.views.screen import Screen, next_target
 from app.screens.writing import Conflict, Doubts, Invalid, NotAllowed, Submission, read_form, save
 
 Answer = str | Response | tuple[str, int]
+_MOST = 500
+"""Empty forms kept by a process before it starts over."""
 
 
 def add_page(screen: Screen) -> Answer:
     """GET shows an empty form (arguments named like fields fill it in); POST creates the record."""
-    if request.method == "GET":
-        return _show(screen, Draft(prefilled={name: value for name, value in request.args.items() if name != "next"}))
-    return _submit(screen, None, request.form)
+    if request.method != "GET":
+        return _submit(screen, None, request.form)
+    if not request.args:
+        return render_template("resource/form.html", page=_empty_form(screen))
+    return _show(screen, Draft(prefilled={name: value for name, value in request.args.items() if name != "next"}))
+
+
+def _empty_form(screen: Screen) -> FormPage:
+    """The form of a new record when the address fills nothing in: made once for all it looks the same to."""
+    person, tenant = screen.surface.person, current_tenant_id()
+    rights = (person.permissions, person.tenant) if person is not None else ()
+    key = (screen.entry.key, screen.base, str(get_locale()), reader(), tenant, screen.surface.access, rights)
+    kept: dict[Any, FormPage] = current_app.extensions.setdefault("tenantry_empty_forms", {})
+    if key not in kept:
+        if len(kept) >= _MOST:
+            kept.clear()
+        kept[key] = replace(form_page(screen, Draft()), is_kept=True)
+    return kept[key]
 
 
 def edit_page(screen: Screen, record_id: UUID) -> Answer:
     """GET shows the record's form; POST changes it, or shows the conflict when somebody else saved first."""
     if request.method == "GET":
-        return _show(screen, Draft(record=screen.record(record_id)))
+        return _show(screen, Draft(record=screen.snapshot(record_id)))
     form = theirs_dropped(request.form)
     record = screen.surface.get(record_id, lock=True)
     return _submit(screen, record, form) if record is not None else _submit_to_trash(screen, record_id, form)

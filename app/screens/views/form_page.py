@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,8 @@ from markupsafe import Markup
 from app.data import Field, Record
 from app.host.custom_fields import PREFIX
 from app.screens.page import FormPage, Hint, InlineRow, InlineView, Link, Option, Problem, SectionView
+from app.screens.reading import Surface
+from app.screens.reading.snapshot import MOST_CHILDREN, Snapshot, read_children
 from app.screens.views.conflict import remembered, row_control
 from app.screens.views.controls import Known
 from app.screens.views.printing import Printer, print_macro
@@ -21,14 +23,12 @@ from app.screens.views.screen import Screen, next_target
 from app.screens.writing import Submission
 from app.screens.writing.submission import inline_fields, shown
 
-FORM_ROWS = 500
-
 
 @dataclass
 class Draft:
     """A form in the making: the record it is about, and what was typed into it."""
 
-    record: Record | None = None
+    record: Record | Snapshot | None = None
     submission: Submission | None = None
     prefilled: Mapping[str, str] = field(default_factory=dict)
     opened: str = ""
@@ -75,7 +75,7 @@ def form_page(screen: Screen, draft: Draft) -> FormPage:
     editable = screen.surface.editable(is_new=draft.record is None)
     texts = {name: draft.text(name, declared) for name, declared in editable.items()}
     collections = [_collection(screen, declared, draft) for declared in screen.surface.inlines().values()]
-    printer = Printer(screen, Known(_labels(screen, editable, texts, collections), draft.found))
+    printer = Printer(screen, Known(_labels(screen, editable, texts, collections, draft), draft.found))
     return FormPage(
         title=str(draft.record) if draft.record is not None else _("New: %(what)s", what=screen.title),
         action_href=_action(screen, draft),
@@ -161,22 +161,29 @@ def _collection(screen: Screen, declared: Field, draft: Draft) -> _Collection:
     child = screen.surface.target(declared)
     fields = inline_fields(screen.surface, declared, child)
     what = child.entry.resource.words if child is not None else declared.words
-    return _Collection(declared, what, fields, _rows(declared, fields, draft))
+    return _Collection(declared, what, fields, _rows(screen.surface, declared, fields, draft))
 
 
-def _rows(collection: Field, fields: Mapping[str, Field], draft: Draft) -> list[_Child]:
+def _rows(surface: Surface, collection: Field, fields: Mapping[str, Field], draft: Draft) -> list[_Child]:
     rows: list[_Child] = []
     if draft.submission is not None:
         for one in draft.submission.inlines.get(collection.name, []):
             texts, errors = one.submission.texts, one.submission.errors
             rows.append(_Child(one.index, texts, errors, str(one.id or ""), one.delete))
     elif draft.record is not None:
-        for at, row in enumerate(getattr(draft.record, collection.name)[:FORM_ROWS]):
+        for at, row in enumerate(_stored_rows(surface, collection, draft.record)):
             texts = {name: shown(row, declared) for name, declared in fields.items()}
             rows.append(_Child(str(at), texts, {}, str(row.id)))
     if draft.extra_row == collection.name:
         rows.append(_blank(fields, str(_next_number(rows))))
     return rows
+
+
+def _stored_rows(surface: Surface, collection: Field, record: Record | Snapshot) -> Sequence[Record | Snapshot]:
+    if isinstance(record, Snapshot):
+        return read_children(surface, collection, record.id)
+    found: list[Record] = getattr(record, collection.name)
+    return found[:MOST_CHILDREN]
 
 
 def _blank(fields: Mapping[str, Field], index: str) -> _Child:
@@ -218,17 +225,25 @@ def _inline_row(collection: _Collection, row: _Child, printer: Printer) -> Inlin
 
 
 def _labels(
-    screen: Screen, editable: Mapping[str, Field], texts: Mapping[str, str], collections: list[_Collection]
+    screen: Screen,
+    editable: Mapping[str, Field],
+    texts: Mapping[str, str],
+    collections: list[_Collection],
+    draft: Draft,
 ) -> dict[str, str]:
+    """A snapshot knows the names of its own relations; those of anything else are looked up."""
+    known = draft.record.__labels__ if isinstance(draft.record, Snapshot) else {}
     wanted: dict[str, tuple[Field, Any]] = {
-        name: (declared, texts[name]) for name, declared in editable.items() if declared.kind == "belongs_to"
+        name: (declared, texts[name])
+        for name, declared in editable.items()
+        if declared.kind == "belongs_to" and name not in known
     }
     for one in collections:
         relations = {name: declared for name, declared in one.fields.items() if declared.kind == "belongs_to"}
         for row in one.rows:
             for name, declared in relations.items():
                 wanted[f"{one.declared.name}-{row.index}-{name}"] = (declared, row.texts.get(name, ""))
-    return relation_labels(screen.surface.session, wanted)
+    return {**known, **relation_labels(screen.surface.session, wanted)}
 
 
 def _problems(draft: Draft, editable: Mapping[str, Field], collections: list[_Collection]) -> tuple[Problem, ...]:

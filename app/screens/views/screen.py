@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,8 +18,10 @@ from app.host import Entry
 from app.identity.replies import safe_target
 from app.screens.page import Link
 from app.screens.reading import Surface
+from app.screens.reading.snapshot import Snapshot, read_snapshot
 
 Pairs = list[tuple[str, str]]
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -66,10 +68,11 @@ class Screen:
 
     def record(self, record_id: UUID, *, trash: bool = False, lock: bool = False) -> Record:
         """The record, or a 404 that looks the same whether it never existed or is out of reach."""
-        found = self.surface.get(record_id, trash=trash, lock=lock)
-        if found is None:
-            abort(404, description=_("This record does not exist (any more), or it is not yours to see."))
-        return found
+        return _or_not_found(self.surface.get(record_id, trash=trash, lock=lock))
+
+    def snapshot(self, record_id: UUID) -> Snapshot:
+        """The record as it is stored, for showing alone; a 404 as from `record`."""
+        return _or_not_found(read_snapshot(self.surface, record_id))
 
     def trail(self, *links: Link) -> tuple[Link, ...]:
         """The way here from the list."""
@@ -79,6 +82,12 @@ class Screen:
         """Say what was done and go on, so that reloading the next page does nothing again."""
         flash(words, category)
         return redirect(target, 303)
+
+
+def _or_not_found(found: Found | None) -> Found:
+    if found is None:
+        abort(404, description=_("This record does not exist (any more), or it is not yours to see."))
+    return found
 
 
 def with_query(address: str, pairs: Iterable[tuple[str, Any]]) -> str:

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 
 from app.data import Field, Record
 from app.screens.kinds import kind_of
+from app.screens.reading.snapshot import Snapshot
 from app.screens.reading.surface import Surface, as_uuid, value_of
 
 
@@ -56,7 +57,7 @@ class Submission:
         return not self.errors and all(row.submission.is_valid for row in rows)
 
 
-def shown(record: Record | None, found: Field) -> str:
+def shown(record: Record | Snapshot | None, found: Field) -> str:
     """The text of a form control for the record's value; of its default for a new record."""
     default = None if callable(found.default) else found.default
     value = default if record is None else value_of(record, found)

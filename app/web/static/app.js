@@ -194,7 +194,7 @@
   }
   addEventListener("scroll", () => closeFloating(), { passive: true, capture: true });
   document.addEventListener("click", (event) => {
-    if (floating && !floating.menu.contains(event.target) && !event.target.closest("[data-row-menu]")) closeFloating();
+    if (floating && !floating.menu.contains(event.target) && !event.target.closest(".row-menu")) closeFloating();
     document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
   document.addEventListener("keydown", (event) => {
@@ -302,7 +302,7 @@
 
   const BEHAVIOURS = {
     "[data-guard]": guard, "[data-panel]": panelLink, "details[data-fetch]": lazy, "[data-list]": list,
-    "[data-row-menu]": rowMenu, "[data-show-if]": conditional, "[data-inline]": inline,
+    ".row-menu": rowMenu, "[data-show-if]": conditional, "[data-inline]": inline,
     "[data-filters]": filters, "[data-columns]": columns, "[data-focus]": (element) => element.focus(),
   };
   function attach(root) {

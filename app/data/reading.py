@@ -1,0 +1,127 @@
+"""Reading columns without what `Session.execute` does besides: a page sends few statements, but often.
+
+`rows(session, statement)` gives the rows that `session.execute(statement).all()` would, for a select of columns, within
+both walls. SQLAlchemy compiles a statement once for each shape and says what its parameters are; the driver is handed
+the text. A statement that is always the same is worked out beforehand, as `Prepared`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from psycopg import Cursor
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+from app.data.driver import send
+from app.data.scope import MissingTenant
+from app.data.session import SAME_TENANT, session_tenant
+
+_MOST = 2_000
+"""Shapes of statements kept by a process before it starts over."""
+Converter = Callable[[Any], Any]
+
+
+def rows(session: Session, statement: Select[Any], **named: Any) -> Sequence[Any]:
+    """The rows of a select of columns (not of whole records), as tuples; `named` are values of its `bindparam`s.
+
+    Raises MissingTenant when no tenant is set, and what SQLAlchemy raises for a statement that fails.
+    """
+    return Prepared(statement).rows(session, **named)
+
+
+class Prepared:
+    """A select of columns that is sent again and again with other values for its `bindparam`s."""
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self.statement = statement
+
+    def rows(self, session: Session, **named: Any) -> Sequence[Any]:
+        """As the function `rows`."""
+        if session_tenant(session) is None:
+            raise MissingTenant("No tenant is set, so nothing can be read.")
+        session.flush()
+        connection = session.connection()
+        shape = self._shape(connection.dialect)
+        if shape is None:
+            return session.execute(self.statement, named).all()
+        return _sent(connection, shape, shape.values(self._key.bindparams, named))
+
+    @cached_property
+    def _scoped(self) -> Select[Any]:
+        return self.statement.options(SAME_TENANT)
+
+    @cached_property
+    def _key(self) -> Any:
+        return self._scoped._generate_cache_key()
+
+    def _shape(self, dialect: Dialect) -> _Shape | None:
+        if self._key is None:
+            return None
+        if self._key.key not in _shapes:
+            if len(_shapes) >= _MOST:
+                _shapes.clear()
+            _shapes[self._key.key] = _compiled(self._scoped, self._key, dialect)
+        return _shapes[self._key.key]
+
+
+class _Shape:
+    """A compiled statement, good for every statement that differs from it in values alone."""
+
+    def __init__(self, compiled: SQLCompiler, types: Sequence[TypeEngine[Any]]) -> None:
+        self.compiled = compiled
+        self._types = types
+        self._inbound: Mapping[str, Converter] = dict(compiled._bind_processors)
+        self._outbound: tuple[tuple[int, Converter], ...] | None = None
+
+    def values(self, given: Sequence[Any] | None, named: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters as the driver takes them."""
+        found = self.compiled.construct_params(dict(named), extracted_parameters=given)
+        for name, convert in self._inbound.items():
+            found[name] = convert(found[name])
+        return found
+
+    def read(self, cursor: Cursor[Any], dialect: Dialect) -> Sequence[Any]:
+        """The rows as SQLAlchemy's types want them; most take what the driver gives."""
+        if self._outbound is None:
+            codes = [one.type_code for one in cursor.description or ()]
+            found = [
+                one.dialect_impl(dialect).result_processor(dialect, code)
+                for one, code in zip(self._types, codes, strict=True)
+            ]
+            self._outbound = tuple((at, convert) for at, convert in enumerate(found) if convert is not None)
+        rows = cursor.fetchall()
+        return [_converted(row, self._outbound) for row in rows] if self._outbound else rows
+
+
+_shapes: dict[Any, _Shape | None] = {}
+"""By cache key; None for a shape whose text depends on its values (a list of unknown length)."""
+
+
+def _compiled(statement: Select[Any], key: Any, dialect: Dialect) -> _Shape | None:
+    compiled = statement._compiler(dialect, cache_key=key)
+    if not isinstance(compiled, SQLCompiler) or compiled.post_compile_params or compiled.literal_execute_params:
+        return None
+    return _Shape(compiled, [one.type for one in statement.selected_columns])
+
+
+def _sent(connection: Connection, shape: _Shape, values: dict[str, Any]) -> Sequence[Any]:
+    try:
+        cursor = send(connection.engine, connection.connection.driver_connection, shape.compiled.string, values)
+        return shape.read(cursor, connection.dialect)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            connection.invalidate(error)
+        raise
+
+
+def _converted(row: Sequence[Any], converters: tuple[tuple[int, Converter], ...]) -> tuple[Any, ...]:
+    values = list(row)
+    for at, convert in converters:
+        values[at] = convert(values[at])
+    return tuple(values)
