@@ -6,6 +6,7 @@ import sys
 
 from app.cli import main
 from app.host import discovery
+from app.jobs import keeper
 
 GARAGE = discovery.Found("garage", "tests.plugins_for_tests.garage.plugin")
 _installed = discovery.discover
@@ -18,4 +19,5 @@ def with_garage() -> list[discovery.Found]:
 
 if __name__ == "__main__":
     discovery.discover = with_garage
+    keeper.LAST_GRACE = 1.0  # tests have less patience
     main(sys.argv[1:])

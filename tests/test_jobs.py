@@ -16,6 +16,7 @@ from sqlalchemy import select, text, update
 from app.data import platform_session, utcnow, uuid7
 from app.jobs import enqueue, enqueue_batch, run_due
 from app.jobs.claim import NOBODY, claim
+from app.jobs.keeper import Keeper
 from app.jobs.models import QueuedJob
 from app.jobs.outcome import pause_after
 from app.jobs.person import forget_people
@@ -212,6 +213,16 @@ def test_a_job_whose_time_is_up_is_stopped(app, house):
     run_due(app)
     assert time.monotonic() - began < 5
     assert job(house, key).last_error == "It ran longer than 1 seconds and was stopped."
+
+
+def test_a_worker_that_must_end_gives_its_job_back_without_blame(app, house):
+    key = write(house, "garage.count", 1000)
+    runner = Runner(app)
+    with Keeper(runner) as keeper:
+        keeper.stopping_since = time.monotonic() - 60
+        runner.drain(limit=1)
+    back = job(house, key)
+    assert (back.state, back.attempts, back.lost_leases) == ("pending", 0, 0)
 
 
 def test_a_running_job_shows_its_progress_and_can_be_cancelled(app, house):

@@ -111,3 +111,13 @@ def test_a_single_job_of_another_tenant_starts_within_three_seconds(jobs, proces
     jobs.wait_until(lambda: jobs.rows("SELECT 1 FROM job WHERE id = :id AND started_at IS NOT NULL", id=lonely), 3)
     assert jobs.states()["pending"] > 1000
     jobs.rows("DELETE FROM job RETURNING 1")
+
+
+def test_a_job_that_ignores_its_end_costs_its_worker_and_nothing_else(jobs, processes):
+    before = set(jobs.pids("worker"))
+    with jobs.inside() as session:
+        enqueue("garage.ignore")
+        session.commit()
+    jobs.wait_until(lambda: jobs.states() == {"failed": 1}, 10)
+    assert jobs.rows("SELECT last_error FROM job")[0][0].startswith("It ran longer than 1 seconds")
+    jobs.wait_until(lambda: len(jobs.pids("worker")) == 3 and set(jobs.pids("worker")) != before, 10)

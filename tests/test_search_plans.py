@@ -28,6 +28,7 @@ def way(request, monkeypatch):
     rare, together = {"l": (10_000, 40_000), "i": (1, 40_000), "p": (1, 1)}[request.param[0]]
     monkeypatch.setattr(index, "RARE", rare)
     monkeypatch.setattr(index, "RARE_TOGETHER", together)
+    monkeypatch.setattr(index, "_common", {})
 
 
 @pytest.mark.usefixtures("way")
@@ -66,3 +67,16 @@ def test_later_pages_count_the_whole_list(house, people):
         second = read_list(surface, parse_list(surface, asked))
     assert (first.count.value, second.count.value) == (9, 9)
     assert not {line.id for line in first.lines} & {line.id for line in second.lines}
+
+
+def test_a_common_word_is_not_counted_again_at_once(house, people, statements, monkeypatch):
+    monkeypatch.setattr(index, "RARE", 1)
+    monkeypatch.setattr(index, "_common", {})
+    with house.inside(people) as session:
+        surface = Surface(registry().by_model[Contact], session())
+        counted = []
+        for words in ("zu", "zu", "zulfa"):
+            statements.clear()
+            assert read_list(surface, parse_list(surface, MultiDict({"q": words}))).lines
+            counted.append(sum("AS hits" in one for one in statements))
+    assert counted == [1, 0, 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, current_app, g, make_response, request, session
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
@@ -48,9 +48,19 @@ def init_protection(app: Flask) -> None:
     app.after_request(add_headers)
 
 
+_signed: dict[str, str] = {}
+"""Signed tokens by the browser's own, which last as long as its session."""
+_MOST_SIGNED = 10_000
+
+
 def csrf_token() -> str:
-    """The token of this request's browser; signed once a request, whatever the number of forms on the page."""
-    token: str = g.get("csrf_token") or generate_csrf()
+    """The token of this request's browser, signed once and used on all its pages."""
+    token: str | None = g.get("csrf_token")
+    if token is None:
+        token = g.csrf_token = _signed.get(session.get("csrf_token", "")) or generate_csrf()
+        if len(_signed) >= _MOST_SIGNED:
+            _signed.clear()
+        _signed[session["csrf_token"]] = token
     return token
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.data import platform_session
@@ -31,25 +31,13 @@ def show() -> str:
     return render_template("jobs/operator.html", **page)
 
 
-@blueprint.post("/<uuid:job_id>/retry")
-@access(OPERATOR)
-def retry_one(job_id: UUID) -> Any:
-    """Let one job start again."""
-    return _retry([job_id])
-
-
 @blueprint.post("/retry")
 @access(OPERATOR)
-def retry_all() -> Any:
-    """Let all the jobs on the page start again."""
-    with platform_session("the operator looks at the jobs of all tenants") as session:
-        ids = [row.id for row in status.stuck(session)]
-    return _retry(ids)
-
-
-def _retry(ids: list[UUID]) -> Any:
+def retry_stuck() -> Any:
+    """Let the job named in the form start again, or without a name all those on the page."""
     with platform_session("the operator retries jobs of any tenant") as session:
-        count = retry(session, ids)
+        named = request.form.getlist("id", type=UUID)
+        count = retry(session, named if "id" in request.form else [row.id for row in status.stuck(session)])
     wake_dispatcher()
     flash(_("%(count)s jobs start again.", count=count), "success" if count else "warning")
     return redirect(url_for("jobs_of_all.show"), 303)

@@ -18,6 +18,7 @@ from rq.exceptions import StopRequested
 from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty
+from sqlalchemy.exc import DBAPIError
 
 from app.jobs.keeper import Keeper
 from app.jobs.presence import Presence
@@ -29,6 +30,7 @@ HINT = "tenantry.go-and-look"
 """The one name that is obeyed. It is no dotted path, so there is nothing to import."""
 HINT_SECONDS = 60
 TTL = 60
+PAUSE_WITHOUT_DATABASE = 0.3
 
 
 class NotAllowed(RuntimeError):
@@ -46,7 +48,12 @@ class Hint(RqJob):
         """Run what is due."""
         if self.func_name != HINT or self.runner is None:
             raise NotAllowed(f"“{self.func_name}” is not a hint.")
-        return self.runner.drain(self.stop)
+        try:
+            return self.runner.drain(self.stop)
+        except DBAPIError as error:  # what it held comes back when its leases run out
+            log.warning("the worker lost the database: %s", type(error).__name__)
+            time.sleep(PAUSE_WITHOUT_DATABASE)
+            return 0
 
     def execute_success_callback(self, *args: Any) -> None:
         """There are no callbacks."""

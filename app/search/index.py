@@ -6,6 +6,7 @@ Tokens of words are plain; those of tags begin with `#`, those of custom fields 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -155,6 +156,23 @@ def _count_hits(ranges: int) -> TextClause:
     return text(f"SELECT {counts}")
 
 
+_common: dict[tuple[UUID, str, Range], float] = {}
+"""Until when a range lately found to hold more than `RARE` hits is taken to hold them still."""
+_COMMON_SECONDS = 60.0
+_MOST_COMMON = 20_000
+
+
+def _capped_hits(session: Session, kind: str, ranges: Sequence[Range]) -> list[int]:
+    """Hits up to `RARE` + 1. What is common is not counted again at once: that takes longest, and changes least."""
+    tenant_id, now = current_tenant_id(), time.monotonic()
+    asked = [one for one in ranges if _common.get((tenant_id, kind, one), 0.0) < now]
+    counted = dict(zip(asked, hits(session, kind, asked, RARE) if asked else (), strict=True))
+    if len(_common) > _MOST_COMMON:
+        _common.clear()
+    _common.update({(tenant_id, kind, one): now + _COMMON_SECONDS for one in asked if counted[one] > RARE})
+    return [counted.get(one, RARE + 1) for one in ranges]
+
+
 def matches(
     session: Session, kind: str, record_id: Any, ranges: Sequence[Range], hidden: Hidden = NOTHING
 ) -> tuple[list[ColumnElement[bool]], bool]:
@@ -163,7 +181,7 @@ def matches(
     Ranges with few hits are looked up together, so the time depends on the hits and not on the size of the tenant.
     """
     cap = RARE
-    counts = hits(session, kind, ranges, cap)
+    counts = _capped_hits(session, kind, ranges)
     if len(ranges) > 1 and min(counts) > cap:
         cap = RARE_TOGETHER
         counts = hits(session, kind, ranges, cap)

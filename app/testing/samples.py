@@ -7,7 +7,7 @@ A resource with rules of its own (an address must be an address, a plugin must b
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -203,6 +203,8 @@ class Samples:
         for column in table.columns:
             if column.name != "tenant_id" and not column.nullable and column.default is None:
                 setattr(row, column.key, _raw(column, number, marker))
+        for name, target in _referred(table):
+            setattr(row, name, self.related(session, target, marker).id)
         for name, value in given.items():
             setattr(row, name, value)
         session.add(row)
@@ -235,6 +237,15 @@ class Samples:
                 continue
             self.record(session, field.target(), marker, **{f"{field.reverse}_id": row.id})
             session.expire(row, [field.name])
+
+
+def _referred(table: Any) -> Iterator[tuple[str, type[Record]]]:
+    """Columns of a plain table that refer to a record, and its model."""
+    models = {m.local_table: m.class_ for m in Record.registry.mappers if issubclass(m.class_, Record)}
+    for constraint in table.foreign_key_constraints:
+        if constraint.referred_table in models:
+            names = [name for name in constraint.column_keys if name != "tenant_id"]
+            yield from ((name, models[constraint.referred_table]) for name in names)
 
 
 def _unfilled(row: Any, model: type[Record]) -> list[Column[Any]]:

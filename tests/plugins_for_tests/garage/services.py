@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -94,6 +95,13 @@ def steps(run: JobRun, ids: list[str]) -> None:
 def dawdle(run: JobRun, seconds: float) -> None:
     """Does nothing, slowly, and hears nothing."""
     time.sleep(seconds)
+
+
+def ignore(run: JobRun) -> None:
+    """Hears nothing, whatever is raised in it."""
+    while True:
+        with suppress(BaseException):
+            time.sleep(1)
 
 
 def count(run: JobRun, steps: int) -> int:
