@@ -64,7 +64,7 @@ def test_the_command_writes_it(app, house, tmp_path, monkeypatch):
 
     tenant = house.new_tenant()
     bring(app, tenant, "garage.vehicle", b"Plate\nMINE 1\n")
-    monkeypatch.setattr("app.cli.tenant.application", lambda: nullcontext())
+    monkeypatch.setattr("app.cli.tenant.application", nullcontext)
     file = tmp_path / "all.zip"
     with app.app_context():
         done = CliRunner().invoke(export, [tenant.slug, "--to", str(file)])

@@ -93,7 +93,9 @@ def test_columns_are_saved_for_the_tenant(browser):
     assert page_of(browser.get(there)).form("/plan").value("to-0") == "plate"
 
 
-@pytest.mark.parametrize(("data", "words"), [(b"", "empty"), (b"%PDF-1.4 x", "no table"), (b"PK\x03\x04junk", "damaged")])
+@pytest.mark.parametrize(
+    ("data", "words"), [(b"", "empty"), (b"%PDF-1.4 x", "no table"), (b"PK\x03\x04junk", "damaged")]
+)
 def test_a_file_that_is_no_table_is_refused_in_words(browser, data, words):
     answer = upload(browser, data)
     assert answer.status_code == 422
@@ -102,8 +104,8 @@ def test_a_file_that_is_no_table_is_refused_in_words(browser, data, words):
 
 def test_the_pages_keep_their_budget_of_statements(app, browser, statements):
     there = go_through(app, browser)
-    for path in (there, "/transfer/imports/new?resource=garage.vehicle", "/transfer/exports/new?resource=garage.vehicle",
-                 "/transfer/import/", "/transfer/export/"):  # fmt: skip
+    asked = [f"/transfer/{what}/new?resource=garage.vehicle" for what in ("imports", "exports")]
+    for path in (there, *asked, "/transfer/import/", "/transfer/export/", "/transfer/exports/archive"):
         address = path if path.startswith("/t/") else browser.prefix + path
         browser.get(address)
         statements.clear()

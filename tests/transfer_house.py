@@ -29,7 +29,7 @@ class Run:
         from app.host import Cancelled
 
         self.seen.append((done, total))
-        if self.stop_at is not None and done >= self.stop_at:
+        if self.stop_at is not None and total is not None and done >= self.stop_at:
             raise Cancelled
 
     def check(self):

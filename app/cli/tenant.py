@@ -58,7 +58,7 @@ def domain(slug: str, host: str) -> None:
 @click.argument("slug")
 @click.option("--to", "target", type=click.Path(path_type=Path), help="The file to write [default: SLUG-DATE.zip].")
 def export(slug: str, target: Path | None) -> None:
-    """Write everything of the tenant SLUG to a ZIP: JSON lines for each kind of record, files, a manifest, checksums."""
+    """Write everything of the tenant SLUG to a ZIP: JSON lines for each kind of record, files, manifest, checksums."""
     from app.transfer.commands import export_tenant
 
     with application():

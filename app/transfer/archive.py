@@ -102,7 +102,7 @@ def _lines(session: Session, table: Table) -> Iterator[str]:
     columns = [one for one in table.columns if one.computed is None and not one.name.endswith(_SECRET)]
     mine = select(*columns).where(table.c.tenant_id == current_tenant_id()).order_by(*table.primary_key.columns)
     rows = mine.subquery("t")
-    statement = select(literal_column("row_to_json(t)::text")).select_from(rows)
+    statement: Any = select(literal_column("row_to_json(t)::text")).select_from(rows)
     options = {EXPLICIT: True, "yield_per": _ROWS_AT_ONCE}
     for row in session.execute(statement, execution_options=options):
         yield row[0]
@@ -128,5 +128,3 @@ def _write_file(archive: zipfile.ZipFile, row: Any) -> dict[str, Any] | None:
             digest.update(piece)
             size += len(piece)
     return {"file": name, "name": row.name, "bytes": size, "sha256": digest.hexdigest()}
-
-

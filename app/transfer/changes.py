@@ -43,7 +43,7 @@ def before_of(record: Record) -> dict[tuple[str, UUID], tuple[Record, dict[str, 
     found: dict[tuple[str, UUID], tuple[Record, dict[str, Any] | None]] = {}
     for row in (record, *_children(record)):
         state = inspect(row)
-        before = None if not state.persistent else dict(_old_values(row))
+        before = None if state.key is None else dict(_old_values(row))
         if before is None or before:
             found[table_of(type(row)), row.id] = row, before
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -53,6 +53,8 @@ class Import(Record):
     failed: Mapped[int] = integer(default=0, label=_l("Not imported"), readonly=True)
     finished_at: Mapped[datetime | None] = moment(label=_l("Finished"), readonly=True)
     file = belongs_to(FileObject, readonly=True)
+    if TYPE_CHECKING:
+        file_id: Mapped[UUID | None]
     done_line: Mapped[int] = mapped_column(BigInteger, default=0)
     """The last line that is settled: the next chunk begins after it. Changes with the rows of its chunk."""
     is_staged: Mapped[bool] = mapped_column(default=False)
@@ -81,7 +83,7 @@ class ImportLine(TenantTable):
 
     import_id: Mapped[UUID] = mapped_column(Uuid)
     line: Mapped[int] = mapped_column(BigInteger)
-    cells: Mapped[Any] = mapped_column(JSONB)
+    cells: Mapped[Any] = mapped_column(JSONB, default=list)
     """A list of texts, or what a dialect made of the line."""
     unread: Mapped[str | None] = mapped_column(Text)
     """Why the line could not be read, whatever is done with it."""
@@ -136,6 +138,8 @@ class Export(Record):
     size: Mapped[int] = integer(default=0, label=_l("Size in bytes"), readonly=True)
     expires_at: Mapped[datetime | None] = moment(label=_l("Available until"), readonly=True)
     file = belongs_to(FileObject, readonly=True)
+    if TYPE_CHECKING:
+        file_id: Mapped[UUID | None]
     request: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     """The list's question, the columns and the format."""
     scopes: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))

@@ -75,8 +75,9 @@ class Placer:
             for draft in drafts:
                 if not draft.problems:
                     self._fill(draft)
-                    if draft.problems and draft.record is not None:
-                        session.expunge(draft.record)  # or the next flush would store what was refused
+            for draft in drafts:
+                if not draft.is_new and draft.record is not None:
+                    session.expunge(draft.record)  # each is flushed by itself, or not at all when it was refused
             sound = [draft for draft in drafts if not draft.problems]
             self._store_new(session, [draft for draft in sound if draft.is_new], placed)
             self._store_known(session, [draft for draft in sound if not draft.is_new], placed)
@@ -222,10 +223,12 @@ class Placer:
                 continue
             try:
                 with session.begin_nested():
+                    session.add(record)
                     session.flush()
                     self._check_reach(session, [record.id])
             except (*_REFUSED_BY_DATABASE, _OutOfReach) as error:
-                session.expunge(record)
+                if record in session:
+                    session.expunge(record)
                 self._refuse(draft, error)
                 continue
             placed.changed += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, cast, func, select, true
+from sqlalchemy import Column, ColumnElement, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ def probe(
     *where: ColumnElement[bool],
     lower: bool = False,
     hits: int = MOST_HITS,
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """The `wanted` columns of rows whose `columns` (all of one table) have one of the values.
 
     With `lower` the database lower-cases the values as it did the stored ones. At most `hits` rows of each value.

@@ -160,7 +160,8 @@ def _placer(session: Session, record: Import) -> _Places:
     plan = Plan.of(record.plan)
     dialect = dialect_of(plan.format.kind)
     if dialect is not None:
-        return dialect.placer(plan.region, record.file_name)
+        placer: _Places = dialect.placer(plan.region, record.file_name)
+        return placer
     return Placer(Surface(registry().entries[record.resource], session), plan)
 
 

@@ -136,7 +136,7 @@ class _Writer:
             value = self._value(child, target, _inner_label)
             each: ColumnElement[Any] = func.to_jsonb(value) if self.form == "json" else value
             parts[name] = func.array_agg(aggregate_order_by(each, child.id))
-        element = literal_column(f'rows_{target.collection}."{name}"[{int(target.group)}]')
+        element: ColumnElement[Any] = literal_column(f'rows_{target.collection}."{name}"[{int(target.group)}]')
         return self._finished(element, target.field)
 
     def _lateral(self, name: str, parts: Mapping[str, Any]) -> Any:
@@ -212,7 +212,7 @@ def _money(minor: Any, currency: Any, form: Form) -> ColumnElement[Any]:
     amount = case(*amounts, else_=cast(cast(whole / 100, Numeric(40, 2)), Text))
     if form == "json":
         return case((minor.is_not(None), func.jsonb_build_object("amount", amount, "currency", currency)))
-    return amount + " " + currency
+    return amount + " " + currency  # type: ignore[no-any-return]
 
 
 @cache

@@ -140,7 +140,7 @@ _LONGEST_CELL = 32_767
 _EXACT_DIGITS = 15
 
 
-def _rows(session: Session, statement: Select[Any]) -> Iterator[Sequence[Any]]:
+def _rows(session: Session, statement: Any) -> Iterator[Sequence[Any]]:
     """Rows by a cursor of the server's."""
     sent, values = _raw(session, statement)
     cursor: Any = session.connection().connection.cursor(name="tenantry_export")

@@ -99,7 +99,9 @@ def archive() -> Any:
     owner_only()
     person = principal()
     if request.method == "GET" or person is None:
-        return render_template("transfer/archive.html", title=_("Archive of everything"), here=href("exports", "archive"))
+        return render_template(
+            "transfer/archive.html", title=_("Archive of everything"), here=href("exports", "archive")
+        )
     record = exporting.ask_for_archive(db.session(), person.tenant)
     db.session.commit()
     return redirect(href("exports", record.id), 303)

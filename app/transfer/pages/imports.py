@@ -162,12 +162,12 @@ def _actions(record: Import) -> list[ActionButton]:
             return [post(_("Cancel"), "cancel", "danger")]
         case "cancelled" | "failed":
             goes_on = [post(_("Go on"), "run", "primary")] if not record.is_dry or record.done_line == 0 else []
-            plan = (
+            change = (
                 [ActionButton(_("Columns and settings"), href("imports", record.id, "plan"))]
                 if not record.done_line
                 else []
             )
-            return [*goes_on, *plan, *([] if record.is_dry else [_undo(post)])]
+            return [*goes_on, *change, *([] if record.is_dry else [_undo(post)])]
         case "done":
             return [_undo(post)]
     return []
@@ -198,7 +198,7 @@ def _kept(record: Import) -> tuple[Refusal, ...]:
         ImportChange.import_id == record.id, ImportChange.kept.is_not(None)
     )
     rows = db.session.execute(left.group_by(ImportChange.kept)).all()
-    return tuple(Refusal(number_words(count), words) for words, count in rows)
+    return tuple(Refusal(number_words(count), words or "") for words, count in rows)
 
 
 @blueprint.get("/<uuid:import_id>/kept")

@@ -110,11 +110,6 @@ def open_table(file: IO[bytes], found: Format) -> Table:
     return Table(headings, checked(lines, len(headings)))
 
 
-def size_of(file: IO[bytes], found: Format) -> int:
-    """How many lines the table has: all of them are read once."""
-    return sum(1 for _line in open_table(file, found).lines)
-
-
 def _chained(first: Line, lines: Iterator[Line]) -> Iterator[Line]:
     yield first
     yield from lines

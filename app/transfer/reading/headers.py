@@ -15,4 +15,4 @@ def looks_like_heading(first: Sequence[str], second: Sequence[str] | None) -> bo
         return False
     if second is None:
         return False  # a single line is data: a file of headings alone imports nothing
-    return len({cell.casefold() for cell in cells}) > len(cells) // 2
+    return len({cell.casefold() for cell in cells}) * 3 >= len(cells)

@@ -73,6 +73,8 @@ def _values(reader: io.TextIOWrapper) -> Iterator[Any]:
         if is_list and text.startswith("]", at):
             return
         if at == len(text) and is_over:
+            if is_list:  # it was cut off
+                raise Unreadable(_("The file is not valid JSON."))
             return
         try:
             value, end = _decoder.raw_decode(text, at)
