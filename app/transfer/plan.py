@@ -56,7 +56,8 @@ class Plan:
 
 def targets_of(surface: Surface, plan: Plan) -> dict[str, Target]:
     """Targets by heading, as far as this person may still fill them."""
-    found = ((heading, target_at(surface, path)) for heading, path in plan.mapping.items() if heading in plan.headings)
+    mapped = ((heading, plan.mapping[heading]) for heading in plan.headings if heading in plan.mapping)
+    found = ((heading, target_at(surface, path)) for heading, path in mapped)
     return {heading: target for heading, target in found if target is not None}
 
 
