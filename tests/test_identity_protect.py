@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import session
 
 from tests.test_identity_lab import Lab, csrf
 
@@ -131,3 +132,28 @@ def test_the_language_is_switched_by_post_for_visitors_and_people(lab: Lab, code
 
 def test_a_visitor_gets_no_cookie_from_a_page_without_a_form(lab: Lab):
     assert "Set-Cookie" not in lab.browser().get("/probe/open").headers
+
+
+def test_a_cookie_that_was_changed_is_not_believed_however_often_the_true_one_came(lab: Lab):
+    client = lab.browser()
+    client.post("/language", data={"locale": "ar", "csrf_token": csrf(client)})
+    for _turn in range(2):
+        assert '<html lang="ar"' in client.get("/login/").text
+    name = lab.app.config["SESSION_COOKIE_NAME"]
+    true = client.get_cookie(name).value
+    for forged in (true[:-2] + "xx", true + "x", "." + true):
+        client.set_cookie(name, forged)
+        assert '<html lang="ar"' not in client.get("/login/").text
+    client.set_cookie(name, true)
+    assert '<html lang="ar"' in client.get("/login/").text
+
+
+def test_what_one_request_puts_into_its_session_is_not_seen_by_another(lab: Lab):
+    """A session read from a cookie that is known already is a copy."""
+    with lab.app.test_client() as client:
+        with client.session_transaction() as first:
+            first["list"] = ["one"]
+        for _turn in range(2):
+            client.get("/login/")
+            session["list"].append("more")
+            assert session["list"] == ["one", "more"]

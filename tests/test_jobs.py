@@ -15,7 +15,7 @@ from sqlalchemy import select, text, update
 
 from app.data import platform_session, utcnow, uuid7
 from app.jobs import enqueue, enqueue_batch, run_due
-from app.jobs.claim import NOBODY, claim
+from app.jobs.claim import NOBODY, claim, release
 from app.jobs.keeper import Keeper
 from app.jobs.models import QueuedJob
 from app.jobs.outcome import pause_after
@@ -312,6 +312,51 @@ def test_a_job_whose_plugin_was_switched_off_says_so(app, house):
     forget_people()
     run_due(app)
     assert "not switched on" in job(house, key, tenant).last_error
+
+
+def test_a_part_that_was_switched_on_a_moment_ago_is_on(app, house):
+    tenant = house.new_tenant()
+    for state in ("off", "on"):
+        with house.inside(tenant) as session:
+            session.execute(update(TenantPlugin).where(TenantPlugin.plugin_key == "garage").values(state=state))
+            session.commit()
+        key = write(house, "garage.nothing", state, tenant=tenant)
+        run_due(app)
+    assert job(house, key, tenant).state == "done"
+
+
+def test_a_cancelled_job_that_is_given_back_does_not_start_again(app, house):
+    key = write(house, "garage.nothing")
+    mine = lease(app)
+    with house.inside() as session:
+        cancel(session, [key])
+        session.commit()
+    with app.app_context(), platform_session("a test gives back like a worker") as session:
+        release(session, mine)
+    assert job(house, key).state == "cancelled"
+    assert job(house, key).keep_until is not None
+
+
+def test_a_unique_job_that_is_given_back_waits_beside_the_next_one(app, house):
+    first = write(house, "garage.inspect", "a")
+    mine = lease(app)
+    second = write(house, "garage.inspect", "a")
+    with app.app_context(), platform_session("a test gives back like a worker") as session:
+        release(session, mine)
+    assert {job(house, key).state for key in (first, second)} == {"pending"}
+
+
+def test_a_unique_job_that_failed_gives_way_to_the_one_that_waits(app, house):
+    first = write(house, "garage.unsure")
+    [mine] = lease(app)
+    second = write(house, "garage.unsure")
+    Runner(app).run(mine)
+    runner = Runner(app)
+    runner.run(mine)
+    runner.drain(limit=0)
+    states = {job(house, key).state for key in (first, second)}
+    assert states == {"cancelled", "pending"}
+    assert job(house, first).keep_until is not None
 
 
 def test_rows_are_purged_when_they_were_kept_long_enough(app, house):

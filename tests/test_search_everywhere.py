@@ -133,6 +133,24 @@ def test_own_rows_among_very_common_words(house, tenant, monkeypatch):
     assert len(found(house.api("owner", tenant), "common")["contacts.contact"]) == 3
 
 
+def test_of_very_common_words_the_list_has_more(house, tenant, monkeypatch):
+    """Not all is looked at, and all that was is in the trash: the page leads to the list instead of denying it. Who may
+    not see everything is told nothing."""
+    monkeypatch.setattr(everywhere, "MOST", 3)
+    monkeypatch.setattr("app.screens.searching.MOST", 3)
+    house.add(*(contact(f"Common {number}") for number in range(10)), tenant=tenant)
+    with house.inside(tenant) as session:
+        for row in session.query(Contact).order_by(Contact.id).limit(4):
+            row.deleted_at = utcnow()
+        session.commit()
+    (group,) = house.api("owner", tenant).get("/search?q=common").json["data"]
+    assert (group["results"], group["more"]) == ([], True)
+    page = house.browser("owner", tenant).go("/search?q=common").text
+    assert f"/t/{tenant.slug}/contacts/contact/?q=common" in page
+    house.add(AccessRule(role="viewer", resource="contacts.contact", hidden=["full_name"]), tenant=tenant)
+    assert house.api("viewer", tenant).get("/search?q=common").json["data"] == []
+
+
 def test_a_match_through_a_hidden_field_is_not_found(house, filled):
     """Neither here nor in the list, nor in pickers; a word that is in a field one may see as well is."""
     house.add(AccessRule(role="viewer", resource="contacts.contact", hidden=["channels"]), tenant=filled)

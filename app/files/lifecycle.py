@@ -29,8 +29,7 @@ _DOOMED = "tenantry_doomed_files"
 
 def remember_bytes(session: Session, key: str) -> None:
     """Stored in this transaction: to be removed unless it is committed."""
-    if not session.in_transaction():
-        session.begin()  # or there would be nothing to roll back, and nobody to remove them
+    session.connection()  # begins a transaction: or there would be nothing to roll back, and nobody to remove them
     session.info.setdefault(_FRESH, []).append(key)
 
 

@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity.access import is_csrf_exempt
+from app.identity.cookies import SignedCookies
 from app.identity.principal import principal
 from app.identity.replies import is_api, problem
 from app.identity.resend import resend_page, typed_form
@@ -42,6 +43,7 @@ def init_protection(app: Flask) -> None:
     # The check is ours, below: it must come after the caller is known, and answer programs in their own format.
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    app.session_interface = SignedCookies()
     csrf.init_app(app)
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.before_request(check_csrf)

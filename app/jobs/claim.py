@@ -21,6 +21,8 @@ NOBODY = UUID(int=0)
 ALIVE_SECONDS = 15
 """A process that wrote its line this long ago, or later, is alive."""
 
+# Rows that were locked a moment ago are changed by their place (ctid): no statistics, however old, can turn that into
+# a scan of the table.
 _CLAIM = text(f"""
     WITH RECURSIVE waiting(tenant_id, position) AS (
         (SELECT tenant_id, 1 FROM job WHERE state = 'pending' AND tenant_id > :after ORDER BY tenant_id LIMIT 1)
@@ -43,36 +45,44 @@ _CLAIM = text(f"""
         FROM bound, waiting w LEFT JOIN busy USING (tenant_id) WHERE coalesce(busy.jobs, 0) < bound.jobs
     ),
     picked AS (
-        SELECT mine.tenant_id, mine.id FROM served, LATERAL (
-            SELECT j.tenant_id, j.id FROM job j WHERE j.tenant_id = served.tenant_id AND j.state = 'pending'
+        SELECT mine.place FROM served, LATERAL (
+            SELECT j.ctid AS place FROM job j WHERE j.tenant_id = served.tenant_id AND j.state = 'pending'
             ORDER BY j.priority, j.due_at, j.id LIMIT served.share FOR UPDATE SKIP LOCKED) AS mine
     )
     UPDATE job SET state = 'leased', lease_id = :lease, lease_until = now() + :seconds * interval '1 second',
                    started_at = now()
-    FROM picked WHERE job.tenant_id = picked.tenant_id AND job.id = picked.id
-    RETURNING job.tenant_id, job.id, job.name, job.args, job.attempts, job.created_by, job.locale, job.request_id,
-              job.lost_leases, job.priority""")
+    WHERE ctid = ANY (ARRAY(SELECT place FROM picked))
+    RETURNING tenant_id, id, name, args, attempts, created_by, locale, request_id, lost_leases, priority""")
 
 _SETTLE = text("""
     UPDATE job SET
-        state = CASE WHEN ended.state = 'delayed' AND EXISTS (
-            SELECT FROM job twin WHERE twin.tenant_id = job.tenant_id AND twin.name = job.name
-              AND twin.unique_key = job.unique_key AND twin.state IN ('delayed', 'pending'))
-            THEN 'cancelled' ELSE ended.state END,
-        attempts = job.attempts + 1, last_error = ended.error, trace = ended.trace, result = ended.result,
-        percent = CASE WHEN ended.state = 'done' THEN 100 ELSE job.percent END,
-        due_at = CASE WHEN ended.state = 'delayed' THEN now() + ended.pause * interval '1 second' ELSE job.due_at END,
-        finished_at = CASE WHEN ended.state = 'delayed' THEN NULL ELSE clock_timestamp() END,
-        keep_until = CASE WHEN ended.state = 'delayed' THEN NULL
-                          ELSE now() + ended.keep_days * interval '1 day' END,
+        state = ended.becomes, attempts = job.attempts + 1, last_error = ended.error, trace = ended.trace,
+        result = ended.result, percent = CASE WHEN ended.becomes = 'done' THEN 100 ELSE job.percent END,
+        due_at = CASE WHEN ended.becomes = 'delayed' THEN now() + ended.pause * interval '1 second' ELSE job.due_at END,
+        finished_at = CASE WHEN ended.becomes <> 'delayed' THEN clock_timestamp() END,
+        keep_until = CASE WHEN ended.becomes <> 'delayed' THEN now() + ended.keep_days * interval '1 day' END,
         lease_id = NULL, lease_until = NULL, version = job.version + 1, updated_at = now()
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS ended(
-        tenant_id uuid, id uuid, lease_id uuid, state text, error text, trace text, result jsonb, pause float,
-        keep_days int)
+    FROM (
+        SELECT told.*, CASE WHEN told.state = 'delayed' AND (mine.cancel_asked_at IS NOT NULL OR EXISTS (
+                   SELECT FROM job twin WHERE twin.tenant_id = mine.tenant_id AND twin.name = mine.name
+                     AND twin.unique_key = mine.unique_key AND twin.state IN ('delayed', 'pending')))
+               THEN 'cancelled' ELSE told.state END AS becomes
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told(
+            tenant_id uuid, id uuid, lease_id uuid, state text, error text, trace text, result jsonb, pause float,
+            keep_days int)
+        JOIN job mine ON mine.tenant_id = told.tenant_id AND mine.id = told.id
+    ) AS ended
     WHERE job.tenant_id = ended.tenant_id AND job.id = ended.id AND job.lease_id = ended.lease_id""")
 
 _RELEASE = text("""
-    UPDATE job SET state = 'pending', lease_id = NULL, lease_until = NULL, started_at = NULL
+    UPDATE job SET
+        state = CASE WHEN cancel_asked_at IS NULL THEN 'pending' ELSE 'cancelled' END,
+        finished_at = CASE WHEN cancel_asked_at IS NOT NULL THEN now() END,
+        keep_until = CASE WHEN cancel_asked_at IS NOT NULL THEN now() + interval '7 days' END,
+        unique_key = CASE WHEN NOT EXISTS (
+            SELECT FROM job twin WHERE twin.tenant_id = job.tenant_id AND twin.name = job.name
+              AND twin.unique_key = job.unique_key AND twin.state IN ('delayed', 'pending')) THEN unique_key END,
+        lease_id = NULL, lease_until = NULL, started_at = NULL
     WHERE lease_id = :lease AND id = ANY(:ids) AND state IN ('leased', 'running')""")
 
 _RENEW = text("""

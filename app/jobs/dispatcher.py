@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 """Redis wakes it sooner; without Redis it looks this often."""
 PURGE_SECONDS = 60.0
+REST = 0.02
 
 _WANTED = text(f"""
     SELECT (SELECT count(*) FROM (SELECT FROM job WHERE state = 'pending' LIMIT 1000) AS waiting),
@@ -42,6 +43,7 @@ class Dispatcher:
         self.queue: Queue = hint_queue(self.redis)
         self._swept_at = self._purged_at = float("-inf")
         self._complained_of = ""
+        self._rests = False
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Look, wake, wait, until `stop` says so. The database and Redis may come and go."""
@@ -65,8 +67,10 @@ class Dispatcher:
             self._sweep(now)
         with self.app.app_context(), platform_session("jobs of all tenants share the workers") as session:
             pending, workers, next_due = session.execute(_WANTED).one()
-        if pending and workers:
-            push_hints(self.queue, min(pending, workers) - len(self.queue))
+        missing = min(pending, workers) - len(self.queue)
+        if missing > 0:
+            push_hints(self.queue, missing)
+            self._rests = True
         if next_due is None:
             return LOOK_SECONDS
         if next_due <= 0:
@@ -80,6 +84,9 @@ class Dispatcher:
             self._purged_at = now
 
     def _wait(self, seconds: float) -> None:
+        if self._rests:  # the workers are coming: what is enqueued meanwhile they find by themselves
+            self._rests = False
+            time.sleep(REST)
         self.redis.blpop([WAKE], timeout=seconds)
 
     def _complain(self, error: Exception) -> None:

@@ -14,6 +14,7 @@ from app.host import Cancelled, Job
 from app.jobs.claim import NOBODY, Leased, Outcome
 
 LARGEST = 64
+QUICK = 0.05
 CHUNK_SECONDS = 0.4
 """How long a handful of jobs should take: short, so that the next one looks again whose turn it is."""
 
@@ -73,7 +74,7 @@ class Hand:
         self._taken = 0
 
     def fill(self, jobs: list[Leased]) -> None:
-        """Take new jobs, and learn from the last handful how many fit into CHUNK_SECONDS."""
+        """Take new jobs. The round goes on after the last tenant among them."""
         with self.lock:
             self.waiting.extend(jobs)
             self._filled, self._taken = time.monotonic(), 0
@@ -103,9 +104,9 @@ class Hand:
             return rest
 
     def learn(self) -> None:
-        """Size the next handful by how long the last one took."""
+        """Size the next handful by how long the last one took; one quick job alone tells nothing."""
         taken, seconds = self._taken, time.monotonic() - self._filled
-        if taken > 1 or self.size == 1:
+        if taken > 1 or (taken == 1 and (seconds > QUICK or self.size == 1)):
             fits = int(CHUNK_SECONDS * taken / max(seconds, 0.001))
             self.size = max(1, min(LARGEST, fits, self.size * 2))
 

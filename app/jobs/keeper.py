@@ -157,12 +157,14 @@ class Keeper:
         """The job does not listen: say what became of it, and end the process around it."""
         log.error("job %s %s does not stop: this worker ends", run.job.name, run.id)
         outcomes = [*self.hand.take_ended(), *self._last_word(run, wanted)]
-        with self.runner.app.app_context(), platform_session("jobs of all tenants share the workers") as session:
-            settle(session, outcomes)
-            release(session, self.hand.leftover())
-            if wanted is Stopped:
-                release(session, [run.leased])
-        os._exit(75)
+        try:
+            with self.runner.app.app_context(), platform_session("jobs of all tenants share the workers") as session:
+                settle(session, outcomes)
+                release(session, self.hand.leftover())
+                if wanted is Stopped:
+                    release(session, [run.leased])
+        finally:
+            os._exit(75)
 
     def _last_word(self, run: Run, wanted: type[BaseException]) -> list[Outcome]:
         return [failure(run.job, run.leased, wanted())] if wanted in (TimedOut, Cancelled) else []

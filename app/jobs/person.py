@@ -13,10 +13,10 @@ _MOST = 2_000
 _known: dict[tuple[UUID | None, UUID], tuple[float, Who]] = {}
 
 
-def acting_for(account: UUID | None, tenant: UUID) -> Who:
-    """The tenant and the member that a job works for, at most ten seconds old."""
+def acting_for(account: UUID | None, tenant: UUID, *, fresh: bool = False) -> Who:
+    """The tenant and the member that a job works for, at most ten seconds old; as it is now with `fresh`."""
     key = (account, tenant)
-    found = _known.get(key)
+    found = None if fresh else _known.get(key)
     if found is None or found[0] < time.monotonic():
         if len(_known) > _MOST:
             _known.clear()

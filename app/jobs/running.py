@@ -8,6 +8,7 @@ neighbours, in one statement, a moment later.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,6 +31,7 @@ from app.jobs.outcome import LeaseLost, Stopped, TimedOut, failure, is_lost_conn
 from app.jobs.person import acting_for
 
 log = logging.getLogger(__name__)
+LINGER_STEP = 0.01
 _running: ContextVar[Run | None] = ContextVar("tenantry_job", default=None)
 
 
@@ -41,11 +43,14 @@ class Runner:
         self.hand = Hand()
         self.settings = app.config["TENANTRY"]
 
-    def drain(self, stop: Callable[[], bool] = lambda: False, limit: int | None = None) -> int:
-        """Run what is due, until nothing is, or `stop` says so, or `limit` jobs have run. Returns how many ran."""
+    def drain(self, stop: Callable[[], bool] = lambda: False, limit: int | None = None, *, linger: float = 0) -> int:
+        """Run what is due, until nothing is, or `stop` says so, or `limit` jobs have run. Returns how many ran.
+
+        After the last job it looks again for `linger` seconds: where one came, the next is often near.
+        """
         ran = 0
         try:
-            while not stop() and ran != limit and self._refill(limit and limit - ran):
+            while not stop() and ran != limit and self._find(limit and limit - ran, linger if ran else 0):
                 while not stop() and (leased := self.hand.next()):
                     if leased.lost_leases:
                         self._give_back()
@@ -60,6 +65,9 @@ class Runner:
         with self.app.app_context():
             job, who = registry().jobs.get(leased.name), acting_for(leased.created_by, leased.tenant_id)
             refusal = _refusal(leased, job, who)
+            if refusal:  # perhaps the part was switched on a moment ago
+                who = acting_for(leased.created_by, leased.tenant_id, fresh=True)
+                refusal = _refusal(leased, job, who)
             if job is None or refusal:
                 self._end(not_possible(leased, refusal))
                 return
@@ -111,6 +119,14 @@ class Runner:
     def _end(self, outcome: Outcome) -> None:
         self.hand.end(outcome)
         self.hand.count(outcome)
+
+    def _find(self, most: int | None, linger: float) -> bool:
+        until = time.monotonic() + linger
+        while not self._refill(most):
+            if time.monotonic() >= until:
+                return False
+            time.sleep(LINGER_STEP)
+        return True
 
     def _refill(self, most: int | None) -> bool:
         """Write down what ended, give back what was not begun, lease the next handful: one transaction."""

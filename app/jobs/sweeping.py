@@ -21,9 +21,9 @@ MOST_LOSSES = 3
 AT_ONCE = 1000
 
 _PROMOTE = text("""
-    UPDATE job SET state = 'pending' WHERE (tenant_id, id) IN (
-        SELECT tenant_id, id FROM job WHERE state = 'delayed' AND due_at <= now()
-        ORDER BY due_at LIMIT :at_once FOR UPDATE SKIP LOCKED)""")
+    UPDATE job SET state = 'pending' WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM job WHERE state = 'delayed' AND due_at <= now()
+        ORDER BY due_at LIMIT :at_once FOR UPDATE SKIP LOCKED))""")
 
 _RECOVER = text("""
     UPDATE job SET
@@ -34,9 +34,9 @@ _RECOVER = text("""
                           THEN now() + :keep_days * interval '1 day' END,
         last_error = coalesce(CAST(:words AS jsonb) ->> locale, CAST(:words AS jsonb) ->> 'en'),
         lost_leases = lost_leases + 1, lease_id = NULL, lease_until = NULL, version = version + 1
-    WHERE (tenant_id, id) IN (
-        SELECT tenant_id, id FROM job WHERE lease_id IS NOT NULL AND lease_until < now()
-        LIMIT :at_once FOR UPDATE SKIP LOCKED)
+    WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM job WHERE lease_id IS NOT NULL AND lease_until < now()
+        LIMIT :at_once FOR UPDATE SKIP LOCKED))
     RETURNING name, id, state""")
 
 _OPEN_BATCHES = text("""
@@ -58,9 +58,9 @@ _SHOW_BATCH = text("""
       AND (state, percent) IS DISTINCT FROM (:state, :percent)""")
 
 _PURGE = text("""
-    DELETE FROM job WHERE (tenant_id, id) IN (
-        SELECT tenant_id, id FROM job WHERE keep_until < now()
-        ORDER BY keep_until LIMIT :at_once FOR UPDATE SKIP LOCKED)""")
+    DELETE FROM job WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM job WHERE keep_until < now()
+        ORDER BY keep_until LIMIT :at_once FOR UPDATE SKIP LOCKED))""")
 
 
 def sweep(app: Flask) -> list[tuple[str, str, str]]:

@@ -28,7 +28,7 @@ class Found:
     title: str
     links: tuple[tuple[Link, str], ...]
     """Each with its hint."""
-    more_href: str = ""
+    more: Link | None = None
 
 
 @blueprint.get("/search")
@@ -43,13 +43,14 @@ def page() -> Any:
 @blueprint.get("/search/suggest")
 @access("signed-in")
 def suggest() -> Response:
-    """The same for the box: `{groups: [{title, more, items: [{label, hint, href}]}]}`; without words, where to go."""
+    """The same for the box, `{groups: [{title, items: [{label, hint, href}], more: {label, href}}]}`; without words,
+    where to go."""
     sections = _sections(_person(), _words())
     groups = [
         {
             "title": one.title,
-            "more": one.more_href,
             "items": [{"label": link.label, "hint": hint, "href": link.href} for link, hint in one.links],
+            "more": {"label": one.more.label, "href": one.more.href} if one.more else None,
         }
         for one in sections
     ]
@@ -75,5 +76,6 @@ def _sections(person: Principal, words: str, size: int = 5) -> list[Found]:
 
 
 def _section(group: Group, words: str) -> Found:
-    more = f"{request.script_root}{group.entry.path}/?{urlencode({'q': words})}" if group.more else ""
+    address = f"{request.script_root}{group.entry.path}/?{urlencode({'q': words})}"
+    more = Link(_("Show all in %(what)s", what=group.title), address) if group.more else None
     return Found(group.title, tuple((Link(hit.label, hit.href), hit.hint) for hit in group.hits), more)

@@ -59,16 +59,14 @@ def search_everywhere(
     readable = {key: surface for key, surface in surfaces.items() if surface.may("read")}
     if not readable:
         return []
-    # How common a word is matters where there are several, and where not all rows are within reach.
-    is_plain = len(ranges) == 1 and not any(surface.row_rules() for surface in readable.values())
-    counted = hits_by_kind(session, list(readable), ranges, 0 if is_plain else MOST)
+    counted = hits_by_kind(session, list(readable), ranges)
     if not counted:
         return []
     parts = [_Part(surfaces[key], ranges, counts) for key, counts in counted.items()]
     rows: dict[str, list[Any]] = {}
     for row in session.execute(union_all(*(part.statement(size + 1) for part in parts))):
         rows.setdefault(row.kind, []).append(row)
-    return [_group(part, rows.get(part.kind, ()), size) for part in parts if part.kind in rows or part.is_common]
+    return [_group(part, rows.get(part.kind, ()), size) for part in parts if part.kind in rows or part.is_cut]
 
 
 def searchable(kinds: Sequence[str] | None = None) -> list[Entry]:
@@ -87,12 +85,14 @@ class _Part:
         ordered = sorted(zip(counts, ranges, strict=True))
         self.lead, *self.others = [one for _count, one in ordered]
         self.rare = [one for count, one in ordered[1:] if count <= MOST]
-        self.is_common = ordered[0][0] > MOST
+        is_common, has_rules = ordered[0][0] > MOST, bool(surface.row_rules())
+        self.is_scarce = is_common and has_rules
+        # Not said to who may not see all: it would tell of records that are not theirs.
+        self.is_cut = is_common and not has_rules and not self.hidden
 
     def statement(self, limit: int) -> Any:
         """(kind, id, label, hint), best first. A part of a union must not carry its order outside, so it is wrapped."""
-        restricted = self.is_common and bool(self.surface.row_rules())
-        rows = self._newest(limit) if restricted else self._by_token(limit)
+        rows = self._newest(limit) if self.is_scarce else self._by_token(limit)
         return select(*rows.subquery().c)
 
     def _by_token(self, limit: int) -> Select[Any]:
@@ -151,4 +151,4 @@ def _group(part: _Part, rows: Sequence[Any], size: int) -> Group:
             f"{stem}{row.id}")
         for row in rows[:size]
     ]  # fmt: skip
-    return Group(entry, tuple(hits), len(rows) > size or part.is_common)
+    return Group(entry, tuple(hits), len(rows) > size or part.is_cut)

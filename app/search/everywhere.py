@@ -21,12 +21,10 @@ MOST = 2_000
 with no more than these is looked up as a whole, a commoner one is probed for each candidate."""
 
 
-def hits_by_kind(
-    session: Session, kinds: Sequence[str], ranges: Sequence[Range], cap: int = MOST
-) -> dict[str, list[int]]:
-    """How many tokens of each kind lie in each range, counted up to `cap` + 1, in one statement; kinds without a hit in
+def hits_by_kind(session: Session, kinds: Sequence[str], ranges: Sequence[Range]) -> dict[str, list[int]]:
+    """How many tokens of each kind lie in each range, counted up to MOST + 1, in one statement; kinds without a hit in
     every range are left out."""
-    values: dict[str, Any] = {"tenant_id": current_tenant_id(), "kinds": list(kinds), "most": cap + 1}
+    values: dict[str, Any] = {"tenant_id": current_tenant_id(), "kinds": list(kinds), "most": MOST + 1}
     for at, (low, high) in enumerate(ranges):
         values |= {f"low{at}": low, f"high{at}": high}
     rows = session.execute(_count(len(ranges)), values)

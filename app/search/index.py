@@ -19,12 +19,13 @@ from sqlalchemy import (
     DateTime,
     Index,
     PrimaryKeyConstraint,
+    ScalarSelect,
     String,
     Text,
-    TextClause,
     Uuid,
     and_,
     any_,
+    bindparam,
     cast,
     func,
     intersect,
@@ -36,6 +37,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.data import TenantTable, current_tenant_id
+from app.data.reading import Prepared
 from app.search.tokens import fold
 
 RARE = 10_000
@@ -139,21 +141,24 @@ def exactly(token: str) -> Range:
 
 def hits(session: Session, kind: str, ranges: Sequence[Range], cap: int) -> list[int]:
     """How many tokens lie in each range, counted up to `cap` + 1, in one statement."""
-    values: dict[str, Any] = {"tenant_id": current_tenant_id(), "kind": kind, "most": cap + 1}
+    values: dict[str, Any] = {"kind": kind, "most": cap + 1}
     for at, (low, high) in enumerate(ranges):
         values |= {f"low{at}": low, f"high{at}": high}
-    return list(session.execute(_count_hits(len(ranges)), values).one())
+    return list(_count_hits(len(ranges)).rows(session, **values)[0])
 
 
 @lru_cache
-def _count_hits(ranges: int) -> TextClause:
-    """As text: every search begins with it, and to put it together from expressions takes longer than to run it."""
-    counts = ", ".join(
-        "(SELECT count(*) FROM (SELECT FROM search_token WHERE tenant_id = :tenant_id AND kind = :kind"
-        f" AND token >= :low{at} AND token < :high{at} LIMIT :most) AS hits)"
-        for at in range(ranges)
-    )
-    return text(f"SELECT {counts}")
+def _count_hits(ranges: int) -> Prepared:
+    """Every search begins with it, and to put it together from expressions takes longer than to run it."""
+    counts: list[Any] = [_capped_count(f"low{at}", f"high{at}") for at in range(ranges)]
+    return Prepared(select(*counts))
+
+
+def _capped_count(low: str, high: str) -> ScalarSelect[int]:
+    token = SearchToken
+    bounds = token.token >= bindparam(low), token.token < bindparam(high)
+    some = select(literal(1).label("one")).where(token.kind == bindparam("kind"), *bounds).limit(bindparam("most"))
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
 _common: dict[tuple[UUID, str, Range], float] = {}

@@ -33,7 +33,7 @@ def kept(macro: Macro, *parts: Hashable, **fillings: str) -> Markup:
     return Markup(html)  # noqa: S704  (a macro escapes what it prints, and what was put into it is escaped)
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=5_000)
 def _printed(macro: Macro, locale: Locale | None, parts: tuple[Hashable, ...], fillings: tuple[str, ...]) -> str:
     html = str(macro(*parts, **{name: _mark(name) for name in fillings}))
     if _CSRF_FIELD in html and "csrf" not in fillings:

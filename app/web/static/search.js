@@ -65,7 +65,11 @@
         const holder = element("div", { role: "group", "aria-labelledby": `find-group-${number}` });
         holder.append(element("div", { class: "picker-note", id: `find-group-${number}`, role: "presentation" }, group.title));
         holder.append(...group.items.map(option));
-        if (group.more) holder.append(option({ href: group.more, label: "…", hint: words.more }));
+        if (group.more) {
+          const more = option(group.more);
+          more.classList.add("create");
+          holder.append(more);
+        }
         return holder;
       }));
       status.textContent = String(options.length);

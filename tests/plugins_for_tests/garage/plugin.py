@@ -54,6 +54,7 @@ def jobs() -> list[Job]:
         Job("garage.steps", services.steps, "Wash in steps"),
         Job("garage.inspect", services.inspect, "Inspect", unique=True),
         Job("garage.dawdle", services.dawdle, "Dawdle", timeout=1),
+        Job("garage.unsure", services.refuse, "Unsure", unique=True),
         Job("garage.ignore", services.ignore, "Ignore", timeout=1, attempts=1),
         Job("garage.count", services.count, "Count"),
         Job("garage.mark", services.mark, "Mark"),

@@ -97,6 +97,11 @@ def dawdle(run: JobRun, seconds: float) -> None:
     time.sleep(seconds)
 
 
+def refuse(run: JobRun) -> None:
+    """Fails, in words."""
+    raise ValueError("This was never going to work.")
+
+
 def ignore(run: JobRun) -> None:
     """Hears nothing, whatever is raised in it."""
     while True:
