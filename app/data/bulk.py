@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import Column, Table, text
@@ -85,7 +86,9 @@ def _document(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _spelled(value: Any) -> str:
-    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else _plain(value)
 
 
 def _plain(value: Any) -> str:

@@ -149,7 +149,7 @@ class House:
     def inside(self, tenant: Tenant | None = None, actor: UUID | None = None) -> Iterator[Any]:
         """Work on a tenant's records directly: gives the session; commit is the test's."""
         with self.app.test_request_context(), scope(Scope((tenant or self.acme).id, actor, "system")):
-            yield db.session()
+            yield db.session
 
     def add(self, *rows: Record, tenant: Tenant | None = None) -> list[UUID]:
         """Store records in a tenant; returns their ids. The objects keep their values and can be read afterwards."""

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid, select
 from sqlalchemy.orm import Session
 
-from app.data import Field, Money, Record, TenantTable, utcnow, uuid7
+from app.data import Field, Money, Record, TenantTable, db, utcnow, uuid7
 from app.features.access_rules import AccessRule
 from app.files.models import Attachment
 from app.files.services import attach
@@ -139,12 +139,12 @@ class Samples:
         target = given.get("target_id") or self.related(session, self.registry.entries[TARGET].model, marker).id
         name = f"{marker or 'file'} {next(self.numbers)}.txt"
         content = BytesIO(f"The bytes of {name}".encode())
-        return attach(session, str(given.get("target_type", TARGET)), target, content, name)
+        return attach(db.session(), str(given.get("target_type", TARGET)), target, content, name)
 
     def _transfer(self, session: Session, model: Any, marker: str) -> Any:
         """An import that waits for its columns, or an export that can be fetched, each with a real file."""
         name = f"{marker or 'file'} {next(self.numbers)}.csv"
-        file = keep(session, BytesIO(f"First name\nPerson {name}\n".encode()), name, "text/csv")
+        file = keep(db.session(), BytesIO(f"First name\nPerson {name}\n".encode()), name, "text/csv")
         row = model(resource=TARGET, file_name=name, file_id=file.id)
         if model is Import:
             row.plan = Plan(headings=("First name",), mapping={"First name": "first_name"}).as_json()

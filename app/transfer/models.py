@@ -52,7 +52,7 @@ class Import(Record):
     unchanged: Mapped[int] = integer(default=0, label=_l("Unchanged"), readonly=True)
     failed: Mapped[int] = integer(default=0, label=_l("Not imported"), readonly=True)
     finished_at: Mapped[datetime | None] = moment(label=_l("Finished"), readonly=True)
-    file = belongs_to(FileObject, readonly=True)
+    file = belongs_to(FileObject, readonly=True, label=_l("File"))
     if TYPE_CHECKING:
         file_id: Mapped[UUID | None]
     done_line: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -137,7 +137,7 @@ class Export(Record):
     done: Mapped[int] = integer(default=0, label=_l("Written"), readonly=True)
     size: Mapped[int] = integer(default=0, label=_l("Size in bytes"), readonly=True)
     expires_at: Mapped[datetime | None] = moment(label=_l("Available until"), readonly=True)
-    file = belongs_to(FileObject, readonly=True)
+    file = belongs_to(FileObject, readonly=True, label=_l("File"))
     if TYPE_CHECKING:
         file_id: Mapped[UUID | None]
     request: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
