@@ -21,6 +21,7 @@ from app.files.models import Attachment, FileObject
 from app.files.stores import store
 from app.host import registry
 from app.tenancy.models import Tenant
+from app.transfer.patience import take_time
 
 FORMAT = "tenantry-archive"
 VERSION = 1
@@ -61,6 +62,7 @@ def write_archive(session: Session, tenant: Tenant, out: IO[bytes], progress: Pr
     facts = {name: getattr(tenant, name) for name in ("slug", "name", "locale", "timezone", "currency", "country")}
     session.rollback()
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    take_time(session)
     kinds = {entry.model.__table__: entry.key for entry in registry().by_model.values()}  # type: ignore[attr-defined]
     chosen = tables()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:

@@ -29,6 +29,7 @@ from app.transfer.changes import note_changes
 from app.transfer.dialects import dialect_of
 from app.transfer.keeping import open_kept
 from app.transfer.models import Import, ImportLine
+from app.transfer.patience import take_time
 from app.transfer.placing import Placed, Placer
 from app.transfer.plan import Plan, problems_of
 from app.transfer.reading import Line, Unreadable, open_table
@@ -112,6 +113,7 @@ def _begin(session: Session, run: JobRun, record: Import) -> None:
         raise Stopped(_("You may not import records of this kind."))
     if dialect_of(plan.format.kind) is None and (problems := problems_of(surface, plan)):
         raise Stopped(" ".join(problems))
+    take_time(session)
     if not record.is_staged:
         session.execute(delete(ImportLine).where(ImportLine.import_id == record.id))
         record.total = _stage(session, run, record, plan)
@@ -224,6 +226,7 @@ def _finish(session: Session, key: UUID) -> None:
     record = locked(session, key)
     if record is None:
         return
+    take_time(session)
     if not record.is_dry:  # the lines are records now; those that are none stay
         settled = delete(ImportLine).where(ImportLine.import_id == key, ImportLine.problems.is_(None))
         session.execute(settled)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.screens.kinds import reader
 from app.transfer.formula import escaped
+from app.transfer.patience import take_time
 from app.transfer.selecting import Form, Selected
 from app.transfer.targets import Target
 
@@ -41,6 +42,7 @@ def write(session: Session, selected: Selected, kind: str, out: IO[bytes], progr
     # Moments are written on the reader's clock with their offset, so nothing is lost when the file comes back.
     zone = {"zone": str(reader().zone.key)}
     session.execute(text("SELECT set_config('timezone', :zone, true), set_config('datestyle', 'ISO', true)"), zone)
+    take_time(session)
     count = _WRITERS[kind](session, selected, out, progress)
     progress(count)
     return count
