@@ -52,11 +52,10 @@ def sweep(session: Session, *, dry_run: bool = False, age: timedelta = AGE) -> S
     session.commit()
     named = {row.storage_key for row in rows}
     orphans = [item for item in items.values() if item.key not in named and item.modified < before]
-    gone = [row.id for row in rows if row.storage_key not in items and row.created_at < before]
-    newly = [row.id for row in rows if row.id in set(gone) and row.missing_since is None]
+    gone = [row for row in rows if row.storage_key not in items and row.created_at < before]
     back = [row.id for row in rows if row.storage_key in items and row.missing_since is not None]
     if not dry_run:
-        _mark(session, newly, utcnow())
+        _mark(session, [row.id for row in gone if row.missing_since is None], utcnow())
         _mark(session, back, None)
         count_again(session)
         session.commit()
