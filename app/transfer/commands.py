@@ -34,6 +34,8 @@ class Run:
         self.id, self.attempt, self._told = uuid7(), 1, 0
 
     def progress(self, done: int, total: int | None = None, words: Any = "") -> None:
+        if done < self._told:  # the next stage begins
+            self._told = 0
         if done - self._told >= 5_000:
             self._told = done
             click.echo(f"{words or ''} {done:,} {f'of {total:,} ' if total else ''}...".strip(), err=True)
