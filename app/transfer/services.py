@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import IO, Any
-from uuid import UUID
+from typing import IO
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
@@ -135,15 +134,3 @@ def discard(session: Session, record: Import) -> None:
     if record.state not in ("draft", "checked"):
         raise NotNow(_("Only an import that has not run can be removed."))
     session.execute(delete(Import).where(Import.id == record.id))
-
-
-def as_entry(key: str, entries: Any) -> Entry | None:
-    """The resource of this key when it can be imported at all."""
-    entry = entries.get(key)
-    return entry if entry is not None and "import" in entry.verbs else None
-
-
-def find_import(session: Session, surface: Surface, record_id: UUID) -> Import | None:
-    """An import within this person's reach."""
-    found = surface.get(record_id)
-    return found if isinstance(found, Import) else None
