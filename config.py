@@ -71,6 +71,9 @@ class Settings:
     job_workers: int = 4
     job_lease_seconds: int = 15
     jobs_per_tenant: int = 0
+    audit_keep_days: int = 0
+    """How long the audit log keeps its entries; 0 keeps them for ever."""
+    audit_anchors: Path = Path("audit-anchors.jsonl")
 
     @property
     def production(self) -> bool:
@@ -169,6 +172,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "job_workers": reader.number("JOB_WORKERS", 4, 1, 256),
         "job_lease_seconds": reader.number("JOB_LEASE_SECONDS", 15, 1, 3600),
         "jobs_per_tenant": reader.number("JOBS_PER_TENANT", 0, 0, 10_000),
+        "audit_keep_days": reader.number("AUDIT_KEEP_DAYS", 0, 0, 36_500),
+        "audit_anchors": reader.folder("AUDIT_ANCHORS", var / "audit-anchors.jsonl"),
     }
     reader.check_addresses(values)
     if values["files_store"] == "s3":
@@ -316,8 +321,8 @@ KNOWN = frozenset(
     """ENV SECRET_KEY VAR PUBLIC_URL ROLE_PREFIX DEBUG LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES ALLOWED_HOSTS POOL_SIZE
     SESSION_IDLE_MINUTES SESSION_ABSOLUTE_DAYS WEB_WORKERS WEB_THREADS DEMO_PASSWORD FILES_DIR MAX_UPLOAD_MB
     FILES_STORE FILES_QUOTA_MB FILES_S3_BUCKET FILES_S3_ENDPOINT FILES_S3_REGION FILES_S3_ACCESS_KEY
-    FILES_S3_SECRET_KEY API_REQUESTS_PER_MINUTE METRICS_TOKEN JOB_WORKERS JOB_LEASE_SECONDS JOBS_PER_TENANT
-    OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
+    FILES_S3_SECRET_KEY METRICS_TOKEN JOB_WORKERS JOB_LEASE_SECONDS JOBS_PER_TENANT OWNER_DATABASE_URL
+    APP_DATABASE_URL PLATFORM_DATABASE_URL AUDIT_KEEP_DAYS AUDIT_ANCHORS API_REQUESTS_PER_MINUTE""".split()
 )
 
 

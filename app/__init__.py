@@ -19,7 +19,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     """
     from flask import Flask
 
-    from app import files, search
+    from app import audit, files, search
     from app.data import db
     from app.features import can
     from app.host import EXTENSION
@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     db.init_app(app)
     registry = app.extensions[EXTENSION] = build(plugins)
     search.install()
+    audit.install(app)
     files.install()
     init_web(app, page_frame)
     builder = make_appbuilder(app, db, can)

@@ -15,8 +15,9 @@ A plugin imports this module alone, so the core can move its code without breaki
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
 **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
-`current_tenant_id`, `principal`, `can`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **refusals**
-(`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
+`current_tenant_id`, `principal`, `can`, and `note` for the audit log), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`,
+`Cancelled`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words**
+(`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped
 
+from app.audit import note
 from app.contacts.models import Company, Contact
 from app.data import (
     Choice,
@@ -121,6 +123,7 @@ __all__ = [
     "moment",
     "money",
     "next_number",
+    "note",
     "phone",
     "principal",
     "record_id",

@@ -96,6 +96,8 @@ FAULTS = {
     ),
     "the app role holds SELECT (email) on a global table": (f"GRANT SELECT (email) ON ab_user TO {ROLES.app}",),
     "the app role holds UPDATE (status) on a global table": (f"GRANT UPDATE (status) ON tenant TO {ROLES.app}",),
+    "the app role holds UPDATE on a table that may only grow": (f"GRANT UPDATE ON audit_entry TO {ROLES.app}",),
+    "the app role holds DELETE on a table that may only grow": (f"GRANT DELETE ON audit_entry TO {ROLES.app}",),
     "public.tenant: the policy “tenant” is missing": ("DROP POLICY tenant ON tenant",),
     "scratch.bad_1: row-level security is not enabled": (
         f"CREATE TABLE scratch.bad ({BODY}) PARTITION BY HASH (tenant_id)",

@@ -208,6 +208,7 @@ def test_a_plugin_that_is_off_is_not_there(app, house, without_garage):
     for row in rows(app):
         if row.owner == "garage" or row.permission.startswith("garage."):
             path = row.path.replace("<uuid:record_id>", vehicle).replace("<uuid:view_id>", vehicle)
+            path = path.replace("<uuid:entry_id>", vehicle)
             path = path.replace("<name>", "x").replace("<group>", "x")
             answer = browser.open(browser.prefix + path, method=row.method, headers={"X-CSRFToken": browser.csrf()})
             assert answer.status_code == 404, f"{row.method} {path}: {answer.status}"

@@ -11,6 +11,8 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 ROOT = Path(__file__).parents[1]
 CODE = sorted(path for path in (ROOT / "app").rglob("*.py") if "testing" not in path.parts)
 MAY_SEE_ALL_TENANTS = {
+    "app/audit/keeping.py": "chains of all tenants are verified, anchored and pruned",
+    "app/audit/refusals.py": "who was refused is told to the tenants they belong to, after the request",
     "app/cli/preparation.py": "is this installation new?",
     "app/demo.py": "the demo's accounts",
     "app/identity/accounts.py": "accounts belong to no tenant",

@@ -8,6 +8,9 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.contacts.models import Company, Contact, ContactChannel
 from app.data import MissingTenant, Scope, TenantMismatch, db, platform_session, scope, uuid7
+from app.data.bulk import TOLD
+
+CROSSING = text("UPDATE contact SET company_id = :c WHERE id = :p")
 
 
 def contact(name, **more):
@@ -198,7 +201,7 @@ def test_the_database_refuses_a_cross_tenant_reference(house, app, pair):
 
     (_ta, _ca, person_a), (_tb, company_b, _pb) = pair["a"], pair["b"]
     with app.app_context(), pytest.raises(IntegrityError, match="foreign key"), platform_session("test") as session:
-        session.execute(text("UPDATE contact SET company_id = :c WHERE id = :p"), {"c": company_b, "p": person_a})
+        session.execute(CROSSING, {"c": company_b, "p": person_a}, execution_options=TOLD)
 
 
 def test_core_statements_must_name_the_tenant(house):

@@ -21,6 +21,7 @@ COMMANDS = {
     "check": ("app.cli.checks", "Check settings, servers, migrations and declarations."),
     "routes": ("app.cli.checks", "List every route with its permission and owner."),
     "tenant": ("app.cli.tenant", "Tenants."),
+    "audit": ("app.cli.audit", "The audit log: verify, anchor, prune, erase."),
     "user": ("app.cli.user", "People who sign in."),
     "files": ("app.cli.files", "Uploaded files."),
     "search": ("app.cli.search", "The index that searches look in."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.console import members, plugins, rules
+from app.console.audit import audit_entry, audit_jobs, audit_schedules
 from app.console.jobs import job_resource
 from app.data import Field
 from app.features.access_rules import AccessRule
@@ -24,12 +25,15 @@ _ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag(), job_resource()]
+    return [
+        _member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag(), job_resource(), audit_entry(),
+    ]  # fmt: skip
 
 
 @hookimpl
 def jobs() -> list[Job]:
     return [
+        *audit_jobs(),
         Job("console.sweep_files", sweep_files, _l("Tidy up stored files"), priority="low", unique=True),
         Job("console.rebuild_search", rebuild_job, _l("Write the search index again"), timeout=3600, priority="low"),
     ]
@@ -37,7 +41,7 @@ def jobs() -> list[Job]:
 
 @hookimpl
 def schedules() -> list[Schedule]:
-    return [Schedule("console.sweep_files", "console.sweep_files", "40 3 * * *")]
+    return [*audit_schedules(), Schedule("console.sweep_files", "console.sweep_files", "40 3 * * *")]
 
 
 def _member() -> Resource:

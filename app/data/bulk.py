@@ -1,8 +1,8 @@
 """Inserting many rows at once, without an object for each: for imports, demonstrations and benchmarks.
 
 The rows travel as one JSON document, which takes a fraction of the time of a flush. (COPY is faster still, but
-PostgreSQL refuses it under row-level security.) Listeners of the session do not see these rows: what they would have
-done is the caller's duty, for search and tags see `app.search.bulk`.
+PostgreSQL refuses it under row-level security.) Listeners of the session do not see these rows: the audit log is told
+by `LISTENERS`; what others would have done is the caller's duty, for search and tags see `app.search.bulk`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ from sqlalchemy.orm import Session
 from app.data.ids import uuid7
 from app.data.record import TenantTable
 from app.data.scope import TenantMismatch, current_tenant_id
+
+TOLD = {"tenantry_is_told": True}
+"""Execution options of a statement that goes past the session's flush and whose changes the audit log is told of. One
+on audited rows without it is refused (`app.audit.guard`)."""
+LISTENERS: list[Callable[[Session, type[TenantTable], Sequence[Mapping[str, Any]]], None]] = []
+"""Called with the model and the whole rows, as they were inserted."""
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -47,8 +53,11 @@ def insert_many(session: Session, model: type[TenantTable], rows: Sequence[Mappi
     names = ("id", *given, *once) if needs_id else (*given, *once)
     if needs_id:
         rows = [{**row, "id": uuid7(row.get("created_at"))} for row in rows]
-    document = _document([{**once, **row} for row in rows])
-    session.execute(text(_insert(table, tuple(sorted(names)))), {"rows": document})
+    whole = [{**once, **row} for row in rows]
+    document = _document(whole)
+    session.execute(text(_insert(table, tuple(sorted(names)))), {"rows": document}, execution_options=TOLD)
+    for listener in LISTENERS:
+        listener(session, model, whole)
 
 
 @cache

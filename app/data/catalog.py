@@ -28,6 +28,10 @@ APP_MAY: dict[str, frozenset[str]] = {
 }
 """What the app role may do on global tables. Everything else there is the platform role's."""
 
+APPEND_ONLY: dict[str, frozenset[str]] = {"public.audit_entry": frozenset({"SELECT", "INSERT"})}
+"""Tenant tables of which the app role may do less than to others: what happened stays on record, whoever takes over a
+request. Only the platform role removes rows (retention) and empties columns of personal data (erasure)."""
+
 _CANONICAL = "{column}=SELECTNULLIFcurrent_setting'app.tenant_id',true,''::uuid"
 _OURS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
 _TENANT_TABLES = f"""
@@ -263,6 +267,8 @@ def _grants(connection: Connection, roles: RoleNames) -> Iterator[str]:
         what = f"{right} ({column})" if column else right
         if right in ("TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN") or holder == "everybody":
             yield f"{name}: {holder} holds {what}."
+        elif name in APPEND_ONLY and what not in APPEND_ONLY[name]:
+            yield f"{name}: the app role holds {what} on a table that may only grow."
         elif not is_tenants and not is_view and what not in APP_MAY.get(name, frozenset()):
             yield f"{name}: the app role holds {what} on a global table."
 

@@ -93,7 +93,7 @@ def _type(spec: Field) -> Any:
 
 
 def _checks(spec: Field) -> Iterator[CheckConstraint]:
-    if spec.kind == "choice":
+    if spec.kind == "choice" and not spec.open:
         values = ", ".join("'" + one.value.replace("'", "''") + "'" for one in spec.choices)
         yield CheckConstraint(f"{spec.name} IN ({values})", name=f"{spec.name}_choice")
 

@@ -39,6 +39,14 @@ def secure_tenant_table(table: str, roles: RoleNames, column: str = "tenant_id")
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {roles.app}, {roles.platform}"
 
 
+def make_append_only(table: str, roles: RoleNames, erasable: str) -> Iterator[str]:
+    """Rows of a tenant table that its people may add and never touch again. The platform may remove rows (retention)
+    and empty the columns `erasable`, which hold personal data."""
+    yield f"REVOKE UPDATE, DELETE ON {table} FROM {roles.app}"
+    yield f"REVOKE UPDATE ON {table} FROM {roles.platform}"
+    yield f"GRANT UPDATE ({erasable}) ON {table} TO {roles.platform}"
+
+
 def secure_directory_table(table: str, roles: RoleNames, column: str, updatable: str = "") -> Iterator[str]:
     """A global table of which a tenant may read its own row, and change the columns named: the tenant directory."""
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"

@@ -52,6 +52,10 @@ class Field:
     """May be given when the record is created and never changed after."""
     readonly: bool = False
     """Written by services only: shown, never accepted from a form or from REST."""
+    secret: bool = False
+    """A password, a key: the audit log says that it changed and never what it is."""
+    open: bool = False
+    """For a choice: other values may be stored than those that have words, so the database does not check them."""
     default: Any = None
     max_length: int | None = None
     choices: tuple[Choice, ...] = ()

@@ -33,7 +33,8 @@ class CreateTenantTableOp(ops.CreateTableOp):
 
     @classmethod
     def create_tenant_table(cls, operations: Operations, name: str, *columns: Any, **kw: Any) -> Any:
-        """Create a tenant table: row-level security enabled and forced, policies, grants."""
+        """Create a tenant table: row-level security enabled and forced, policies, grants. `info["erasable"]` makes it
+        append-only and names the columns that the platform may empty."""
         return operations.invoke(cls(name, columns, **kw))
 
 
@@ -53,8 +54,12 @@ class CreateGlobalTableOp(ops.CreateTableOp):
 @Operations.implementation_for(CreateTenantTableOp)
 def _create_tenant(operations: Operations, operation: CreateTenantTableOp) -> Table:
     table = _create(operations, operation)
-    for statement in ddl.secure_tenant_table(_quoted(operations, table), _roles(operations)):
+    name, roles = _quoted(operations, table), _roles(operations)
+    for statement in ddl.secure_tenant_table(name, roles):
         operations.execute(statement)
+    if erasable := (operation.info or {}).get("erasable"):
+        for statement in ddl.make_append_only(name, roles, erasable):
+            operations.execute(statement)
     return table
 
 

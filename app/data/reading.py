@@ -76,12 +76,13 @@ class _Shape:
     def __init__(self, compiled: SQLCompiler, types: Sequence[TypeEngine[Any]]) -> None:
         self.compiled = compiled
         self._types = types
-        self._inbound: Mapping[str, Converter] = dict(compiled._bind_processors)
+        # A list of processors belongs to a tuple among the values, which no statement of ours has.
+        self._inbound = {name: one for name, one in compiled._bind_processors.items() if callable(one)}
         self._outbound: tuple[tuple[int, Converter], ...] | None = None
 
     def values(self, given: Sequence[Any] | None, named: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters as the driver takes them."""
-        found = self.compiled.construct_params(dict(named), extracted_parameters=given)
+        found = dict(self.compiled.construct_params(dict(named), extracted_parameters=given))
         for name, convert in self._inbound.items():
             found[name] = convert(found[name])
         return found

@@ -36,6 +36,8 @@ class TenantTable(Base):
     same."""
 
     __abstract__ = True
+    __audited__: ClassVar[bool] = False
+    """Whether changes of these rows are told in the tenant's audit log. Machinery such as search tokens is not."""
 
     tenant_id: Mapped[UUID] = mapped_column(Uuid, default=current_tenant_id, sort_order=-100)
 
@@ -44,6 +46,7 @@ class Record(TenantTable):
     """A tenant row with identity, authorship, version and custom fields. See the module's docstring."""
 
     __abstract__ = True
+    __audited__: ClassVar[bool] = True
     __soft_delete__: ClassVar[bool] = False
     __archive__: ClassVar[bool] = False
     __label__: ClassVar[str] = ""

@@ -20,6 +20,7 @@ class Scope:
     actor_id: UUID | None = None
     via: Via = "cli"
     request_id: str | None = None
+    job_id: UUID | None = None
 
 
 class MissingTenant(RuntimeError):

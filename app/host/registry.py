@@ -78,6 +78,17 @@ class Registry:
         return MappingProxyType(found)
 
     @cached_property
+    def homes(self) -> Mapping[type[Record], tuple[Entry, Field]]:
+        """Of rows that are edited inside another record's form: that record, and its collection they are in."""
+        found: dict[type[Record], tuple[Entry, Field]] = {}
+        for entry in self.entries.values():
+            for name in entry.resource.inlines.split():
+                collection = entry.fields[name]
+                if collection.target is not None:
+                    found.setdefault(collection.target(), (entry, collection))
+        return MappingProxyType(found)
+
+    @cached_property
     def always_on(self) -> frozenset[str]:
         return frozenset(plugin.name for plugin in self.plugins if plugin.core)
 

@@ -49,7 +49,7 @@ def open_door() -> Response | None:
         g.tenantry_identify = lambda: identify(PUBLIC).principal
         _enter(NOBODY)
         return None
-    who = identify(rule)
+    who = g.tenantry_who = identify(rule)
     person = g.tenantry_principal = who.principal
     _enter(who)
     if rule == PUBLIC:

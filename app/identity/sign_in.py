@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from blinker import Signal
+
 from app.identity.passwords import hash_password, is_outdated, password_matches
 from app.identity.statements import platform_execute, platform_rows
 from app.identity.throttle import TooManyAttemptsError, account_key, address_key, count_attempt, forgive
@@ -12,6 +14,8 @@ from app.identity.throttle import TooManyAttemptsError, account_key, address_key
 log = logging.getLogger(__name__)
 
 MAX_NAME = 320
+sign_in_refused = Signal("A sign-in with the name of a known account failed; `reason` is `refused` or `locked`.")
+"""Receivers must be quick and equally quick for everybody: the time of an answer must not say who exists."""
 _FIND = """
 SELECT id, password, active FROM ab_user
 WHERE email = %(name)s OR username = %(name)s
@@ -46,10 +50,12 @@ def check_credentials(name: str, password: str, address: str) -> int:
     try:
         count_attempt(*keys)
     except TooManyAttemptsError:
+        _signal(candidate, "locked")
         log.warning("sign-in locked: %s from %s", *_logged(candidate, address))
         raise
     matches = password_matches(candidate.password if candidate else None, password)
     if candidate is None or not matches or not candidate.active:
+        _signal(candidate, "refused")
         log.warning("sign-in refused: %s from %s", *_logged(candidate, address))
         raise SignInRefusedError
     forgive(*keys)
@@ -57,6 +63,11 @@ def check_credentials(name: str, password: str, address: str) -> int:
     platform_execute(_SIGNED_IN, id=candidate.id, password=renewed)
     log.info("signed in: %s from %s", *_logged(candidate, address))
     return candidate.id
+
+
+def _signal(candidate: _Candidate | None, reason: str) -> None:
+    if candidate is not None:
+        sign_in_refused.send(account_id=candidate.id, reason=reason)
 
 
 def _logged(candidate: _Candidate | None, address: str) -> tuple[str, str]:

@@ -53,6 +53,7 @@ HOLDS_KEY = "unique_key IS NOT NULL AND attempts = 0 AND lost_leases = 0 AND sta
 class QueuedJob(Record):
     """One job of one tenant: what to do, how it stands, what came of it. `created_by` is the account that asked."""
 
+    __audited__ = False  # what a job does is told, not how it fares
     __tablename__ = "job"
     __label__ = "title"
     __table_args__ = (

@@ -189,7 +189,7 @@ def _refusal(leased: Leased, job: Job | None, who: Who) -> str:
 def _in_the_name_of(leased: Leased, who: Who) -> Iterator[None]:
     language = leased.locale or (who.tenant.locale if who.tenant else "") or "en"
     with (
-        scope(Scope(leased.tenant_id, leased.created_by, "job", leased.request_id)),
+        scope(Scope(leased.tenant_id, leased.created_by, "job", leased.request_id, leased.id)),
         acting_as(who.principal),
         force_locale(language),
     ):

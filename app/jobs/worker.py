@@ -99,10 +99,11 @@ class HintWorker(SimpleWorker):
             self.is_draining = False
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """End after the current job; asks nothing of Redis, which may be away."""
+        """End after the current job; asks nothing of Redis, which may be away. Asked again, it is on its way."""
+        if self._stop_requested:
+            return
         self._stop_requested = True
-        if self.keeper.stopping_since is None:
-            self.keeper.stopping_since = time.monotonic()
+        self.keeper.stopping_since = time.monotonic()
         if not self.is_draining:
             raise StopRequested
 

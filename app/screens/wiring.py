@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.host import Registry
 from app.screens import files, search_pages
+from app.screens.history.words import name_choices
 from app.screens.rest import files as rest_files
 from app.screens.rest import register_apis
 from app.screens.rest import search as rest_search
@@ -16,6 +17,7 @@ from app.screens.views import register_views
 
 def install_screens(app: Flask, builder: Any, registry: Registry) -> None:
     """Register views and APIs with Flask-AppBuilder; no statement is sent."""
+    name_choices(registry)
     with app.app_context():
         register_views(builder, registry)
         register_apis(builder, registry)

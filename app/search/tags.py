@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, object_session
 
 from app.data import Choice, Record, choice, current_tenant_id, db, uuid7
 from app.data import text as text_field
+from app.data.bulk import LISTENERS, TOLD
 from app.data.session import TenantSession
 from app.host import Entry, registry
 from app.search.index import SearchToken, exactly, tag_token, term_range
@@ -42,6 +43,7 @@ class Tag(Record):
 REGISTER = text(
     "INSERT INTO tag (tenant_id, id, name, colour)"
     " SELECT :tenant_id, * , 'grey' FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[])) ON CONFLICT DO NOTHING"
+    " RETURNING id, name, colour"
 )
 
 
@@ -62,7 +64,9 @@ def register_tags(session: Session, names: set[str]) -> None:
     """Enter tags into the tenant's set, those that are not there yet."""
     if names:
         values = {"tenant_id": current_tenant_id(), "names": sorted(names), "ids": [uuid7() for _name in names]}
-        session.execute(REGISTER, values)
+        new = [dict(row) for row in session.execute(REGISTER, values, execution_options=TOLD).mappings()]
+        for listener in LISTENERS if new else ():
+            listener(session, Tag, new)
 
 
 def _new_tags(row: Record) -> Iterable[str]:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import select
 
+from app.audit.models import AuditEntry
 from app.data import platform_session, utcnow
 from app.host import Entry, Registry, registry
 from app.identity.models import AccountSession, ApiToken
@@ -66,6 +67,16 @@ class Belongings:
                 session.commit()
             return made if fresh else self.kept.setdefault(known, made)
         return self.kept[known]
+
+    def told(self, entry: Entry) -> str:
+        """The id of the newest entry of the audit log about the record."""
+        record_id = self.record(entry)
+        home = self.registry.homes.get(entry.model)
+        with self.house.inside(self.tenant) as session:
+            if home is not None:
+                record_id = getattr(session.get(entry.model, record_id), f"{home[1].reverse}_id")
+            about = select(AuditEntry.id).where(AuditEntry.target_id == record_id)
+            return str(session.scalars(about.order_by(AuditEntry.seq.desc())).first())
 
     def saved_view(self, entry: Entry, *, fresh: bool = False) -> str:
         known = entry.key, "view"
@@ -127,8 +138,9 @@ def entry_of(row: Row, registry: Registry) -> Entry | None:
 
 def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, bool]]:
     paths = [(row.path, False)]
+    fresh = fresh and row.method != "GET" and "entry_id" not in row.path  # an entry is about the record that is kept
     for argument in ARGUMENT.finditer(row.path):
-        values = _values(row, argument["name"], things, fresh=fresh and row.method != "GET")
+        values = _values(row, argument["name"], things, fresh=fresh)
         names_record = argument["name"] in _IDS
         paths = [
             (path.replace(argument.group(), value, 1), known or names_record)
@@ -158,6 +170,8 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
     if name in ("record_id", "attachment_id"):
         return [things.record(entry, trash=_is_about_trash(row), fresh=fresh)]
+    if name == "entry_id":
+        return [things.told(entry)]
     if name == "view_id":
         return [things.saved_view(entry, fresh=fresh)]
     if found := _NAMES.get((row.endpoint.rpartition(".")[2], name)):
@@ -166,7 +180,7 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
 
 
 def _is_about_trash(row: Row) -> bool:
-    return "/trash/" in row.path or row.path.endswith("/restore")
+    return "/trash/" in row.path or (row.path.endswith("/restore") and "entry_id" not in row.path)
 
 
 def _related_names(entry: Entry) -> list[str]:

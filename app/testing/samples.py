@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid, select
 from sqlalchemy.orm import Session
 
+from app.audit.models import AuditEntry
 from app.data import Field, Money, Record, TenantTable, db, utcnow, uuid7
 from app.features.access_rules import AccessRule
 from app.files.models import Attachment
@@ -35,7 +36,7 @@ Rules = Mapping[str, Mapping[str, Rule]]
 TARGET = "contacts.contact"
 """The kind of record that notes and files of the samples hang on."""
 
-EXISTING = frozenset({Membership, MembershipRole, TenantPlugin})
+EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AuditEntry})
 """Rows that only services write."""
 
 RULES: Rules = {

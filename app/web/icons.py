@@ -10,7 +10,14 @@ from markupsafe import Markup
 from app.web.assets import STATIC, asset
 
 _FALLBACK = "dot"
-_ALSO = {"user": "person", "users": "people", "building": "company", "tags": "tag", "email": "mail"}
+_ALSO = {
+    "user": "person",
+    "users": "people",
+    "building": "company",
+    "tags": "tag",
+    "email": "mail",
+    "history": "restore",
+}
 """Other names people look for."""
 
 

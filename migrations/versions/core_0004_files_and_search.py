@@ -1,7 +1,7 @@
 """files and search
 
 Revision ID: core_0004
-Revises: core_0002
+Revises: core_0003
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "core_0004"
-down_revision = "core_0002"
+down_revision = "core_0003"
 branch_labels = None
 depends_on = None
 

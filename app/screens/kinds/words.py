@@ -35,13 +35,15 @@ class LongTextKind(TextKind):
 class ChoiceKind(Kind):
     def parse(self, field: Field, text: str) -> Any:
         value = text.strip()
+        if field.open:
+            return clean(value, field.max_length)
         if value not in {one.value for one in field.choices}:
             names = ", ".join(one.words for one in field.choices)
             raise ValueError(_("“%(value)s” is not one of: %(names)s.", value=value[:80], names=names))
         return value
 
     def schema(self, field: Field) -> Schema:
-        return {"type": "string", "enum": [one.value for one in field.choices]}
+        return {"type": "string"} if field.open else {"type": "string", "enum": [one.value for one in field.choices]}
 
 
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")

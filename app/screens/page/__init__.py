@@ -11,6 +11,7 @@ from app.screens.page.boards import BoardPage, CalendarDay, CalendarPage, Card, 
 from app.screens.page.fields import FieldView, Hint, InlineRow, InlineView, Picker, Problem, SectionView
 from app.screens.page.forms import ActionPage, ConflictField, ConflictPage, DeletePage, Effect, FormPage, SaveViewPage
 from app.screens.page.frame import Account, ErrorPage, Frame, HomeGroup, HomePage, Language, MenuGroup, Surroundings
+from app.screens.page.history import DiffGroup, DiffLine, HistoryEntry, HistoryFragment
 from app.screens.page.listing import (
     ActiveFilter,
     BulkBar,
@@ -46,6 +47,8 @@ __all__ = [
     "DetailItem",
     "DetailPage",
     "DetailSection",
+    "DiffGroup",
+    "DiffLine",
     "Effect",
     "EmptyState",
     "ErrorPage",
@@ -56,6 +59,8 @@ __all__ = [
     "FormPage",
     "Frame",
     "Hint",
+    "HistoryEntry",
+    "HistoryFragment",
     "HomeGroup",
     "HomePage",
     "InlineRow",

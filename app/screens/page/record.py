@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.screens.page.fields import Hint
+from app.screens.page.history import HistoryEntry
 from app.screens.page.parts import ActionButton, Badge, Column, Link, Row
 
 
@@ -68,5 +69,7 @@ class DetailPage:
     hints: tuple[Hint, ...] = ()
     facts: tuple[DetailItem, ...] = ()
     """When it was made and changed, and by whom."""
+    told: tuple[HistoryEntry, ...] = ()
+    """Of an entry of the audit log: what it says of the fields of its record."""
     notice: str = ""
     """A sentence over the page, such as “This contact is in the trash.”"""

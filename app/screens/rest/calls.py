@@ -25,10 +25,11 @@ JSON = "application/json"
 
 @dataclass
 class Call:
-    """`record_id` is that of the address, where it holds one."""
+    """`record_id` and `entry_id` (of the record's history) are those of the address, where it holds them."""
 
     entry: Entry
     record_id: UUID | None = None
+    entry_id: UUID | None = None
     args: MultiDict[str, str] = field(default_factory=lambda: request.args)
 
     @cached_property

@@ -17,12 +17,13 @@ from flask_appbuilder.api import BaseApi, expose
 
 from app.host import Action, Entry, Registry
 from app.identity.access import access
-from app.screens.rest import actions, bulk, reads, writes
+from app.screens.rest import actions, bulk, history, reads, writes
 from app.screens.rest.calls import Call
 from app.screens.rest.pipeline import run
 
 Handler = Callable[[Call], Response]
 ONE = "/<uuid:record_id>"
+ENTRY = "<uuid:entry_id>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ def operations(entry: Entry) -> Iterator[Operation]:
         yield Operation("remove", "DELETE", ONE, "delete", writes.remove)
         if entry.model.__soft_delete__:
             yield Operation("restore", "POST", f"{ONE}/restore", "delete", writes.bring_back)
+    if entry.model.__audited__ and "read" in verbs:
+        yield Operation("history", "GET", f"{ONE}/history", "read", history.read_page)
+        if "update" in verbs:
+            yield Operation("restore_version", "POST", f"{ONE}/history/{ENTRY}/restore", "update", history.restore)
     for action in entry.actions.values():
         yield from _action_operations(action)
 
@@ -87,8 +92,8 @@ def build_api(entry: Entry) -> type[ResourceApi]:
 
 
 def _view(entry: Entry, operation: Operation) -> Callable[..., Response]:
-    def view(self: ResourceApi, record_id: UUID | None = None) -> Response:
-        return run(lambda: operation.handler(Call(entry, record_id)))
+    def view(self: ResourceApi, record_id: UUID | None = None, entry_id: UUID | None = None) -> Response:
+        return run(lambda: operation.handler(Call(entry, record_id, entry_id)))
 
     view.__name__ = operation.name
     view.__doc__ = operation.handler.__doc__

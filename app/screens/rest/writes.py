@@ -9,7 +9,7 @@ from app.screens.rest.arguments import Shape, is_confirmed, read_shape
 from app.screens.rest.calls import Call, record_answer
 from app.screens.rest.etags import outdated
 from app.screens.rest.jsons import read_body
-from app.screens.writing import Conflict, read_json, restore, save, trash
+from app.screens.writing import Conflict, Submission, read_json, restore, save, trash
 
 
 def create(call: Call) -> Response:
@@ -28,9 +28,18 @@ def change(call: Call) -> Response:
     return _shown(call, record, shape, 200)
 
 
+def saved_answer(call: Call, submission: Submission, record: Record, shape: Shape) -> Response:
+    """Save what was submitted and show the record as it is then."""
+    return _shown(call, _save(call, submission, record), shape, 200)
+
+
 def _saved(call: Call, record: Record | None) -> Record:
     submission = read_json(call.surface, read_body(), record)
     submission.confirmed = is_confirmed(call.args)
+    return _save(call, submission, record)
+
+
+def _save(call: Call, submission: Submission, record: Record | None) -> Record:
     try:
         return save(call.surface, submission, record)
     except Conflict as error:

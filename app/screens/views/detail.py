@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import render_template
 from flask_babel import gettext as _
 
+from app.audit.models import AuditEntry
 from app.data import Field, Record
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
@@ -27,6 +28,7 @@ from app.screens.reading.surface import STAMPS, Surface, value_of
 from app.screens.views.actions import record_buttons
 from app.screens.views.authors import author_names
 from app.screens.views.columns import badges_of, column, plain_columns
+from app.screens.views.history import entry_page, history_block, record_link
 from app.screens.views.related import related_lists
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen
@@ -47,7 +49,8 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
         title=str(record),
         sections=tuple(_sections(screen, record, labels)),
         children=tuple(_children(screen, record, labels)),
-        related=_related(screen, record),
+        told=entry_page(screen, record) if isinstance(record, AuditEntry) else (),
+        related=(*_related(screen, record), *history_block(screen, record)),
         actions=_restoring(screen, record) if is_trashed else _actions(screen, record),
         trail=screen.trail(),
         badge=_badge(screen, record),
@@ -153,6 +156,8 @@ def _related(screen: Screen, record: Record) -> tuple[RelatedBlock, ...]:
 
 def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
     found = []
+    if isinstance(record, AuditEntry) and (link := record_link(record)) is not None:
+        found.append(ActionButton(link.label, link.href, style="primary"))
     if screen.may("update"):
         found.append(ActionButton(_("Edit"), screen.href(record.id, "edit"), style="primary", icon="edit"))
     found += record_buttons(screen, record)

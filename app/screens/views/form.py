@@ -57,6 +57,27 @@ def edit_page(screen: Screen, record_id: UUID) -> Answer:
     return _submit(screen, record, form) if record is not None else _submit_to_trash(screen, record_id, form)
 
 
+def saved_or_asked_again(screen: Screen, record: Record, submission: Submission) -> Answer:
+    """Save what was not typed but found (an earlier version); where it cannot be saved, the form asks about it."""
+    draft = Draft(record=record, submission=submission)
+    try:
+        row = save(screen.surface, submission, record)
+        row_id, label = row.id, str(row)
+        db.session.commit()
+    except Invalid:
+        return _refuse(screen, draft)
+    except Doubts as error:
+        draft.hints = _doubts(error)
+        return _refuse(screen, draft, 409)
+    except NotAllowed as error:
+        submission.errors[""] = str(error)
+        return _refuse(screen, draft)
+    except Conflict as error:
+        db.session.rollback()
+        return screen.leave(str(error), screen.href(record.id), "warning")
+    return screen.leave(_("“%(name)s” is restored.", name=label), screen.href(row_id))
+
+
 def _submit(screen: Screen, record: Record | None, form: MultiDict[str, str]) -> Answer:
     submission = read_form(screen.surface, form, record)
     draft = Draft(record=record, submission=submission, opened=form.get("_was", ""))

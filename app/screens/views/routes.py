@@ -19,6 +19,7 @@ from app.screens.views import (
     filter_panel,
     finding,
     form,
+    history,
     listing,
     related,
     removal,
@@ -57,6 +58,8 @@ ROUTES = (
     Route("add", "/add", BOTH, "create", form.add_page),
     Route("show", ONE, GET, "read", detail.detail_page),
     Route("related", ONE + "/related/<name>", GET, "read", related.related_fragment),
+    Route("history", ONE + "/history", GET, "read", history.history_fragment),
+    Route("restore_version", ONE + "/history/<uuid:entry_id>", POST, "update", history.restore_version),
     Route("edit", ONE + "/edit", BOTH, "update", form.edit_page),
     Route("delete", ONE + "/delete", BOTH, "delete", removal.delete_page),
     Route("bulk_delete", "/bulk-delete", POST, "delete", actions.bulk_delete),
@@ -68,6 +71,7 @@ ROUTES = (
     Route("calendar", "/calendar", GET, "read", calendar.calendar_page),
 )
 _TRASH = frozenset({"trash", "restore", "purge"})
+_HISTORY = frozenset({"history", "restore_version"})
 _NEEDS = {"board": ("board",), "move": ("board",), "calendar": ("calendar",), "quick": ("quick_create",)}
 """What the resource must declare for an address to exist."""
 
@@ -79,6 +83,8 @@ def routes_of(entry: Entry) -> Iterator[Route]:
         if route.verb not in entry.verbs:
             continue
         if route.name in _TRASH and not resource.model.__soft_delete__:
+            continue
+        if route.name in _HISTORY and not resource.model.__audited__:
             continue
         if all(getattr(resource, need) for need in _NEEDS.get(route.name, ())):
             yield route

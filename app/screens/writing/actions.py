@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from app.audit import note
+from app.audit.values import SECRET, plain
 from app.data import Field, Record
 from app.host import Action, FieldError
 from app.screens.kinds import kind_of
@@ -70,6 +72,7 @@ def run_action(surface: Surface, action: Action, rows: Sequence[Record], paramet
     try:
         message = action.run(list(rows), **parameters.values)
         surface.session.flush()
+        _tell(surface, action, rows, parameters)
     except FieldError as error:
         parameters.errors[error.field] = error.message
         raise Invalid(parameters) from None
@@ -78,6 +81,17 @@ def run_action(surface: Surface, action: Action, rows: Sequence[Record], paramet
     except IntegrityError as error:
         raise NotAllowed(in_words(error, surface.model)[1]) from None
     return None if message is None else str(message)
+
+
+def _tell(surface: Surface, action: Action, rows: Sequence[Record], parameters: Submission) -> None:
+    """The audit log calls what was done by the action's name, with what it was given."""
+    details = {
+        name: SECRET if found.secret else plain(parameters.values.get(name))
+        for name, found in action.parameters.items()
+        if parameters.values.get(name) is not None
+    }
+    for row in rows:
+        note(f"{surface.entry.key}.{action.name}", row, details, session=surface.session)
 
 
 def parameter_fields(action: Action) -> dict[str, Field]:

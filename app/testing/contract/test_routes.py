@@ -97,7 +97,7 @@ def test_every_rest_route_is_documented(app: Flask, house: House) -> None:
     documented = {(path, method) for path, item in document.json["paths"].items() for method in item}
     for row in rows(app):
         if row.endpoint.startswith("api-"):
-            path = row.path.replace("<uuid:record_id>", "{record_id}")
+            path = row.path.replace("<uuid:record_id>", "{record_id}").replace("<uuid:entry_id>", "{entry_id}")
             assert (path, row.method.lower()) in documented, row
 
 

@@ -90,11 +90,38 @@ def schemas() -> dict[str, Any]:
                 "capped": {"type": "boolean", "description": _("There are more than `value`.")},
             },
         },
+        "History": _history(),
         "Done": {
             "type": "object",
             "required": ["message", "count"],
             "properties": {"message": {"type": ["string", "null"]}, "count": {"type": "integer", "minimum": 0}},
         },
+    }
+
+
+def _history() -> dict[str, Any]:
+    text, none_or_text = {"type": "string"}, {"type": ["string", "null"]}
+    change = {"type": "object", "required": ["before", "after"], "properties": {"before": {}, "after": {}}}
+    changes = {"type": "object", "additionalProperties": change, "description": _("By the name of the field.")}
+    row = {"collection": text, "id": text, "change": text, "label": none_or_text, "changes": changes}
+    rows = {"type": "array", "items": {"type": "object", "properties": row}}
+    actor = {"type": "object", "properties": {"id": none_or_text, "name": none_or_text}}
+    entry = {
+        "id": {"type": "string", "format": "uuid"},
+        "number": {"type": "integer"},
+        "at": {"type": "string", "format": "date-time"},
+        "actor": actor,
+        "action": text,
+        "via": text,
+        "erased": {"type": "boolean", "description": _("What it said was erased.")},
+        "changes": changes,
+        "rows": rows,
+    }
+    data = {"type": "array", "items": {"type": "object", "required": list(entry), "properties": entry}}
+    return {
+        "type": "object",
+        "required": ["data", "next"],
+        "properties": {"data": data, "next": {"type": ["integer", "null"]}},
     }
 
 

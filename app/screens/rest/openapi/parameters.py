@@ -109,6 +109,7 @@ def shared_parameters() -> dict[str, Parameter]:
     """Parameters that every resource refers to, by their name among the components."""
     return {
         "RecordId": RECORD_ID,
+        "EntryId": {**RECORD_ID, "name": "entry_id"},
         "IfMatch": header("If-Match", _("The `ETag` of the record you read: refused when it has changed since.")),
         "IfNoneMatch": header("If-None-Match", _("The `ETag` you hold: 304 when it is still the same.")),
         "IdempotencyKey": header(

@@ -10,13 +10,14 @@ from app.data import Field
 from app.host import Action
 from app.screens.rest.openapi.common import with_headers
 from app.screens.rest.openapi.declared import Declared
-from app.screens.rest.openapi.parameters import list_parameters, ref, shape_parameters
+from app.screens.rest.openapi.parameters import list_parameters, query, ref, shape_parameters
 from app.screens.rest.openapi.schemas import example_of, is_needed, write_schema
 from app.screens.rest.resource_api import Operation, operations
 from app.screens.writing.actions import parameter_fields
 
 JSON = "application/json"
 Spec = dict[str, Any]
+_IDS = {"{record_id}": "RecordId", "{entry_id}": "EntryId"}
 
 
 def paths_of(surface: Declared) -> dict[str, Spec]:
@@ -24,7 +25,9 @@ def paths_of(surface: Declared) -> dict[str, Spec]:
     found: dict[str, Spec] = {}
     for operation in operations(surface.entry):
         path = surface.entry.api_path + operation.path.replace("<uuid:record_id>", "{record_id}")
-        item = found.setdefault(path, {"parameters": [ref("RecordId")]} if "{record_id}" in path else {})
+        path = path.replace("<uuid:entry_id>", "{entry_id}")
+        ids = [ref(name) for mark, name in _IDS.items() if mark in path]
+        item = found.setdefault(path, {"parameters": ids} if ids else {})
         item[operation.method.lower()] = _operation(surface, operation)
     return found
 
@@ -116,6 +119,26 @@ def _restore(surface: Declared) -> Spec:
     }
 
 
+def _history(surface: Declared) -> Spec:
+    return {
+        "summary": _("What happened to it"),
+        "parameters": [query("before", {"type": "integer", "minimum": 0}, _("`next` of a page: older entries."))],
+        "responses": {"200": _json_response(_("Entries, newest first."), "History")} | problems(401, 403, 404, 422),
+    }
+
+
+def _restore_version(surface: Declared) -> Spec:
+    names = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    schema = {"type": "object", "additionalProperties": False, "properties": {"fields": names}}
+    record = _json_response(_("The record as it is now."), surface.entry.key, "ETag")
+    return {
+        "summary": _("Bring back the version an entry made, or what fields held before it"),
+        "parameters": [ref("IfMatch"), ref("IdempotencyKey"), ref("Confirm"), *shape_parameters(surface)],
+        "requestBody": _body(schema, required=False),
+        "responses": {"200": record} | _CHANGE_PROBLEMS,
+    }
+
+
 _SPECS = {
     "list": _list,
     "get": _get,
@@ -124,6 +147,8 @@ _SPECS = {
     "change": _change,
     "remove": _remove,
     "restore": _restore,
+    "history": _history,
+    "restore_version": _restore_version,
 }
 
 

@@ -1,0 +1,104 @@
+"""Adding entries to a tenant's chain: lock its head, compute every hash, write all entries: two statements."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.audit import chain
+from app.audit.changes import Told
+from app.audit.labels import name_targets
+from app.audit.models import AuditEntry
+from app.audit.signature import Signature, signature
+from app.data import uuid7
+from app.search.making import value_tokens
+
+KIND = "console.audit_entry"
+"""The resource of the log's screen; its search finds entries by the words of their record's name."""
+
+_LOCK = text("SELECT seq, hash, clock_timestamp() FROM audit_head WHERE tenant_id = :tenant_id FOR UPDATE")
+_START = text("INSERT INTO audit_head (tenant_id, hash) VALUES (:tenant_id, :hash) ON CONFLICT (tenant_id) DO NOTHING")
+_COLUMNS = {
+    "id": "uuid", "created_at": "timestamptz", "updated_at": "timestamptz", "created_by": "uuid", "seq": "bigint",
+    "actor_name": "text", "action": "text", "target_type": "text", "target_id": "uuid", "target_label": "text",
+    "via": "text", "ip": "text", "request_id": "text", "membership_id": "uuid", "token_id": "uuid", "job_id": "uuid",
+    "body": "text", "salt": "bytea", "digest": "bytea", "hash": "bytea",
+}  # fmt: skip
+_NAMES = ", ".join(_COLUMNS)
+_APPEND = text(
+    f"WITH entry AS (INSERT INTO audit_entry (tenant_id, {_NAMES})"
+    f" SELECT :tenant_id, {_NAMES} FROM json_to_recordset(CAST(:rows AS json))"
+    f" AS r({', '.join(f'{name} {kind}' for name, kind in _COLUMNS.items())})),"
+    " token AS (INSERT INTO search_token (tenant_id, kind, fields, token, record_id)"
+    f" SELECT :tenant_id, '{KIND}', 'target_label', * FROM unnest(CAST(:tokens AS text[]), CAST(:ids AS uuid[])))"
+    " UPDATE audit_head SET seq = :seq, hash = :hash WHERE tenant_id = :tenant_id"
+)
+
+
+def append(session: Session, tenant_id: UUID, told: Sequence[Told]) -> None:
+    """Add entries to the chain of a tenant. The head stays locked until the transaction ends."""
+    if not told:
+        return
+    name_targets(session, tenant_id, told)
+    seq, previous, now = _lock_head(session, tenant_id)
+    signed = signature()
+    salts = os.urandom(chain.SALT_BYTES * len(told))
+    rows: list[dict[str, Any]] = []
+    for at, one in enumerate(told):
+        salt = salts[at * chain.SALT_BYTES : (at + 1) * chain.SALT_BYTES]
+        row = _row(one, signed, seq + at + 1, now, salt, previous)
+        previous = row["hash"]
+        rows.append(row)
+    _insert(session, tenant_id, rows)
+
+
+def _lock_head(session: Session, tenant_id: UUID) -> tuple[int, bytes, datetime]:
+    found = session.execute(_LOCK, {"tenant_id": tenant_id}).one_or_none()
+    if found is None:
+        session.execute(_START, {"tenant_id": tenant_id, "hash": chain.genesis(tenant_id)})
+        found = session.execute(_LOCK, {"tenant_id": tenant_id}).one()
+    return found[0], found[1], found[2]
+
+
+def _row(one: Told, signed: Signature, seq: int, now: datetime, salt: bytes, previous: bytes) -> dict[str, Any]:
+    body = chain.canonical(one.body)
+    digest = chain.digest_of(salt, (signed.actor_name, signed.ip, one.label, body))
+    entry_id = uuid7()
+    ids = (entry_id, signed.actor_id, signed.membership_id, signed.token_id, signed.job_id, one.target_id)
+    texts = (one.name, one.target_type, signed.via, signed.request_id)
+    facts = chain.facts_of(seq, now, ids, texts, digest)
+    return {
+        "id": entry_id, "created_at": now, "updated_at": now, "created_by": signed.actor_id, "seq": seq,
+        "actor_name": signed.actor_name, "action": one.name, "target_type": one.target_type,
+        "target_id": one.target_id, "target_label": one.label, "via": signed.via, "ip": signed.ip,
+        "request_id": signed.request_id, "membership_id": signed.membership_id, "token_id": signed.token_id,
+        "job_id": signed.job_id, "body": body, "salt": salt, "digest": digest,
+        "hash": chain.hash_of(previous, facts),
+    }  # fmt: skip
+
+
+def _insert(session: Session, tenant_id: UUID, rows: list[dict[str, Any]]) -> None:
+    label = AuditEntry.__fields__["target_label"]
+    tokens = [(token, row["id"]) for row in rows for token in value_tokens(label, row["target_label"])]
+    session.execute(
+        _APPEND,
+        {
+            "tenant_id": tenant_id,
+            "rows": orjson.dumps(rows, default=_as_text).decode(),
+            "tokens": [token for token, _id in tokens],
+            "ids": [entry_id for _token, entry_id in tokens],
+            "seq": rows[-1]["seq"],
+            "hash": rows[-1]["hash"],
+        },
+    )
+
+
+def _as_text(value: Any) -> str:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)

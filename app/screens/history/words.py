@@ -1,0 +1,85 @@
+"""What was done, in the reader's words: from the names of actions in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from app.audit.changes import type_of
+from app.audit.models import AuditEntry
+from app.data import Choice, Record
+from app.host import Registry, registry
+
+_VERBS: Mapping[str, Any] = {
+    "create": _l("added"),
+    "update": _l("changed"),
+    "trash": _l("moved to the trash"),
+    "restore": _l("brought back from the trash"),
+    "delete": _l("deleted for good"),
+}
+_SPECIAL: Mapping[str, Any] = {
+    "console.audit_entry.prune": _l("Audit log: old entries removed"),
+    "console.audit_entry.erase": _l("Audit log: personal data erased"),
+    "access.sign_in_refused": _l("Sign-in refused"),
+    "access.sign_in_locked": _l("Sign-in refused after too many attempts"),
+    "access.forbidden": _l("Not allowed"),
+    "access.stranger": _l("Somebody who is no member was turned away"),
+}
+
+
+_TYPES: Mapping[str, Any] = {"core.file_object": _l("Stored file"), "core.saved_view": _l("Saved view")}
+"""Records of the core that have no screens of their own."""
+
+
+def action_words(action: str) -> str:
+    """`contacts.contact.update` -> “Contact: changed”."""
+    if action in _SPECIAL:
+        return str(_SPECIAL[action])
+    key, _dot, verb = action.rpartition(".")
+    entry = registry().entries.get(key)
+    actions = entry.actions if entry is not None else {}
+    done = actions[verb].title if verb in actions else _VERBS.get(verb, verb.replace("_", " "))
+    return str(_("%(what)s: %(done)s", what=type_words(key), done=str(done)))
+
+
+def type_words(key: str) -> str:
+    """`contacts.contact` -> “Contact”; of records without screens the name itself, in plain letters."""
+    entry = registry().entries.get(key)
+    if key in _TYPES:
+        return str(_TYPES[key])
+    return entry.resource.words if entry is not None else key.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def name_choices(installed: Registry) -> None:
+    """Give the log's columns words for all that is installed. Called once the registry is whole."""
+    fields = AuditEntry.__fields__
+    actions = tuple(Choice(one, LazyString(action_words, one)) for one in _actions(installed))
+    types = tuple(Choice(key, LazyString(type_words, key)) for key in _types(installed))
+    AuditEntry.__fields__ = {
+        **fields,
+        "action": replace(fields["action"], choices=actions),
+        "target_type": replace(fields["target_type"], choices=types),
+    }
+
+
+def _types(installed: Registry) -> Iterator[str]:
+    """Kinds of records that have entries of their own, those without screens last."""
+    models: list[Any] = [mapper.class_ for mapper in Record.registry.mappers if issubclass(mapper.class_, Record)]
+    told = [model for model in models if model.__audited__ and model not in installed.homes]
+    keys = {type_of(model, installed) for model in told}
+    yield from (key for key in installed.entries if key in keys)
+    yield from sorted(keys - set(installed.entries))
+
+
+def _actions(installed: Registry) -> Iterator[str]:
+    yield from _SPECIAL
+    for key in _types(installed):
+        entry = installed.entries.get(key)
+        in_trash = entry is not None and entry.model.__soft_delete__
+        verbs = ["create", "update", *(["trash", "restore"] if in_trash else []), "delete"]
+        yield from (f"{key}.{verb}" for verb in (*verbs, *(entry.actions if entry is not None else ())))

@@ -1,0 +1,317 @@
+"""The chain: gapless under any load, whole after a kill, and broken in words by whoever touches it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.pool import NullPool
+
+from app.audit import keeping
+from app.audit.anchors import AnchorFile, BrokenAnchors
+from app.audit.models import AuditEntry
+from app.contacts.models import Company, Contact
+from app.data import db, platform_session, utcnow
+
+
+@pytest.fixture
+def tenant(house):
+    return house.new_tenant()
+
+
+@pytest.fixture
+def owner(app, settings):
+    """The role that owns the tables, past every wall: what an intruder would be."""
+    engine = create_engine(settings.role_url("owner"), poolclass=NullPool)
+
+    def run(statement, **values):
+        with engine.begin() as connection:
+            connection.execute(text("ALTER TABLE audit_entry NO FORCE ROW LEVEL SECURITY"))
+            connection.execute(text("ALTER TABLE audit_head NO FORCE ROW LEVEL SECURITY"))
+            done = connection.execute(text(statement), values).rowcount
+            connection.execute(text("ALTER TABLE audit_entry FORCE ROW LEVEL SECURITY"))
+            connection.execute(text("ALTER TABLE audit_head FORCE ROW LEVEL SECURITY"))
+        return done
+
+    return run
+
+
+def companies(house, tenant, number):
+    ids = []
+    for at in range(number):
+        ids += house.add(Company(name=f"Company {at}"), tenant=tenant)
+    return ids
+
+
+def check(app, tenant, anchors=()):
+    with app.app_context():
+        return keeping.verify_one(tenant.id, anchors)
+
+
+def test_fifty_writers_leave_no_gap(app, house, tenant):
+    start = check(app, tenant).entries
+    errors = []
+
+    def write(number):
+        try:
+            with house.inside(tenant) as session:
+                for part in range(4):
+                    session.add(Company(name=f"Writer {number} {part}"))
+                    if part == 2:
+                        session.rollback()
+                    else:
+                        session.commit()
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    report = check(app, tenant)
+    assert errors == []
+    assert report.broken == ""
+    assert report.entries == report.seq == start + 150
+
+
+def test_a_savepoint_that_is_rolled_back_tells_nothing(app, house, tenant):
+    with house.inside(tenant) as session:
+        session.add(Company(name="kept"))
+        for name in ("lost", "also kept"):
+            savepoint = session.begin_nested()
+            session.add(Company(name=name))
+            session.flush()
+            savepoint.rollback() if name == "lost" else savepoint.commit()
+        session.commit()
+        labels = list(
+            session.scalars(select(AuditEntry.target_label).where(AuditEntry.target_type == "contacts.company"))
+        )
+    assert labels == ["kept", "also kept"]
+
+
+KILLED = """
+import os, signal, sys
+from app.testing.servers import settings_for
+from app import create_app
+from app.audit import collecting
+from app.contacts.models import Company
+from app.data import Scope, db, scope
+from pathlib import Path
+from uuid import UUID
+
+url, redis, folder, tenant = sys.argv[1:]
+app = create_app(settings_for(url, redis, Path(folder)))
+with app.app_context(), scope(Scope(UUID(tenant))):
+    db.session.add(Company(name="never"))
+    db.session.flush()
+    collecting.write(db.session())  # the head is locked, the entry is written, the commit never comes
+    print("written", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_kill_between_entry_and_commit_leaves_neither(app, house, tenant, settings):
+    companies(house, tenant, 2)
+    before = check(app, tenant)
+    arguments = [settings.database_url, settings.redis_url, str(settings.var), str(tenant.id)]
+    done = subprocess.run([sys.executable, "-c", KILLED, *arguments], capture_output=True, text=True, env=_bare())
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert "written" in done.stdout
+    companies(house, tenant, 1)
+    report = check(app, tenant)
+    assert (report.broken, report.entries) == ("", before.entries + 1)
+
+
+def _bare():
+    return {name: value for name, value in os.environ.items() if not name.startswith("TENANTRY_")}
+
+
+TAMPERING = {
+    "was changed": "UPDATE audit_entry SET action = 'contacts.company.update' WHERE tenant_id = :t AND seq = :s",
+    "The content of entry": "UPDATE audit_entry SET body = replace(body, 'Company', 'Firm')"
+    " WHERE tenant_id = :t AND seq = :s",
+    "no entry says that it was erased": "UPDATE audit_entry SET body = NULL, salt = NULL, actor_name = NULL, ip = NULL,"
+    " target_label = NULL WHERE tenant_id = :t AND seq = :s",
+    "is missing": "DELETE FROM audit_entry WHERE tenant_id = :t AND seq = :s",
+    "its last entries are gone": "DELETE FROM audit_entry WHERE tenant_id = :t AND seq > :s",
+    "no entry says that retention": "WITH cut AS (DELETE FROM audit_entry WHERE tenant_id = :t AND seq <= :s)"
+    " UPDATE audit_head SET pruned_seq = :s, pruned_hash ="
+    " (SELECT hash FROM audit_entry WHERE tenant_id = :t AND seq = :s) WHERE tenant_id = :t",
+}
+
+
+@pytest.mark.parametrize("words", TAMPERING)
+def test_tampering_by_the_owner_of_the_tables_is_found(app, house, tenant, owner, words):
+    companies(house, tenant, 5)
+    report = check(app, tenant)
+    assert report.broken == ""
+    assert owner(TAMPERING[words], t=tenant.id, s=report.seq - 2) >= 1
+    assert words in check(app, tenant).broken
+
+
+def test_a_rewritten_chain_is_found_by_its_anchor(app, house, tenant, owner, tmp_path):
+    companies(house, tenant, 3)
+    file = AnchorFile(tmp_path / "anchors.jsonl", "a key")
+    honest = check(app, tenant)
+    file.add("2026-01-01", [(tenant.id, honest.seq, honest.hash)])
+    anchors = file.read()[tenant.id]
+    assert check(app, tenant, anchors).broken == ""
+    companies(house, tenant, 2)
+    assert check(app, tenant, anchors).broken == "", "an anchor of the past is in the chain"
+    # The intruder throws the log away and writes a shorter, sound one.
+    owner("DELETE FROM audit_entry WHERE tenant_id = :t", t=tenant.id)
+    owner("DELETE FROM audit_head WHERE tenant_id = :t", t=tenant.id)
+    companies(house, tenant, 1)
+    assert check(app, tenant).broken == ""
+    assert "was cut" in check(app, tenant, anchors).broken
+    companies(house, tenant, honest.seq)
+    assert "was rewritten" in check(app, tenant, anchors).broken
+
+
+def test_anchors_show_when_they_were_touched(house, tenant, tmp_path):
+    path = tmp_path / "anchors.jsonl"
+    file = AnchorFile(path, "a key")
+    for seq in (1, 2, 3):
+        assert file.add(f"day {seq}", [(tenant.id, seq, bytes([seq]) * 32)]) == 1
+    assert file.add("day 4", []) == 0, "nothing moved, nothing is written"
+    lines = path.read_text().splitlines()
+    for forged in (lines[1:], [lines[0], lines[2]], [lines[0].replace('"day 1"', '"day 9"'), *lines[1:]], ["{}"]):
+        path.write_text("\n".join(forged) + "\n")
+        with pytest.raises(BrokenAnchors):
+            file.read()
+    path.write_text("\n".join(lines) + "\n")
+    assert [one.seq for one in file.read()[tenant.id]] == [1, 2, 3]
+    with pytest.raises(BrokenAnchors):
+        AnchorFile(path, "another key").read()
+
+
+def test_the_app_role_cannot_touch_what_is_written(house, tenant):
+    companies(house, tenant, 1)
+    for statement in ("UPDATE audit_entry SET body = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"):
+        with house.inside(tenant) as session, pytest.raises(ProgrammingError, match="permission denied"):
+            session.execute(text(statement))
+
+
+def test_retention_removes_old_entries_and_the_chain_still_holds(app, house, tenant, owner):
+    companies(house, tenant, 6)
+    last = check(app, tenant).seq
+    assert _pruned(app, tenant, 1) == 0, "nothing is that old"
+    _age(app, tenant, owner, last - 2, timedelta(days=40))
+    assert _pruned(app, tenant, 30) == last - 2
+    report = check(app, tenant)
+    assert (report.broken, report.entries, report.seq) == ("", 3, last + 1), "two that were kept, one that tells"
+    companies(house, tenant, 2)
+    assert check(app, tenant).broken == ""
+
+
+def _pruned(app, tenant, days):
+    from app.audit import retention
+
+    with app.app_context(), platform_session("a test prunes one tenant") as session:
+        return retention.prune(session, tenant.id, days)
+
+
+def _age(app, tenant, owner, through, by):
+    """Write the chain as if its first entries had been made long ago."""
+    from app.audit import chain
+
+    with app.app_context(), platform_session("a test ages a chain") as session:
+        mine = select(AuditEntry).where(AuditEntry.tenant_id == tenant.id).order_by(AuditEntry.seq)
+        rows = session.scalars(mine).all()
+    previous = chain.genesis(tenant.id)
+    for row in rows:
+        moment = row.created_at - by if row.seq <= through else row.created_at
+        ids = (row.id, row.created_by, row.membership_id, row.token_id, row.job_id, row.target_id)
+        texts = (row.action, row.target_type, row.via, row.request_id)
+        previous = chain.hash_of(previous, chain.facts_of(row.seq, moment, ids, texts, row.digest))
+        change = "UPDATE audit_entry SET created_at = :m, hash = :h WHERE tenant_id = :t AND seq = :s"
+        owner(change, m=moment, h=previous, t=tenant.id, s=row.seq)
+    owner("UPDATE audit_head SET hash = :h WHERE tenant_id = :t", h=previous, t=tenant.id)
+
+
+def test_personal_data_is_erased_and_the_chain_still_holds(app, house, tenant):
+    (contact_id,) = house.add(Contact(full_name="Zenobia Zq", first_name="Zenobia"), tenant=tenant)
+    companies(house, tenant, 1)
+    with app.app_context():
+        assert keeping.erase_records(tenant.id, [contact_id], "asked to be forgotten") == 1
+    report = check(app, tenant)
+    assert (report.broken, report.erased) == ("", 1)
+    with house.inside(tenant) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.target_id == contact_id)).one()
+        assert (entry.body, entry.target_label, entry.salt) == (None, None, None)
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "console.audit_entry.erase")).one()
+        assert json.loads(told.body)["details"] == {"entries": [entry.seq], "reason": "asked to be forgotten"}
+        everything = session.execute(text("SELECT string_agg(r::text, ' ') FROM audit_entry r")).scalar()
+        tokens = session.execute(
+            text("SELECT count(*) FROM search_token WHERE record_id = :i"), {"i": entry.id}
+        ).scalar()
+    assert "Zenobia" not in everything
+    assert tokens == 0
+
+
+def test_the_commands_say_what_they_find(app, house, tenant, owner, tmp_path, monkeypatch, settings):
+    from contextlib import contextmanager
+    from dataclasses import replace
+
+    from click.testing import CliRunner
+
+    from app.cli import audit as command
+    from app.ops.refusal import Refusal
+
+    @contextmanager
+    def application():
+        with app.app_context():
+            yield app
+
+    monkeypatch.setattr(command, "application", application)
+    monkeypatch.setitem(app.config, "TENANTRY", replace(settings, audit_anchors=tmp_path / "a" / "anchors.jsonl"))
+    companies(house, tenant, 2)
+    run = CliRunner().invoke
+    assert "heads written" in run(command.audit, ["anchor"]).output
+    sound = run(command.audit, ["verify", "--tenant", tenant.slug])
+    assert sound.exit_code == 0
+    assert "entries hold" in sound.output
+    owner("UPDATE audit_entry SET via = 'job' WHERE tenant_id = :t AND seq = 2", t=tenant.id)
+    broken = run(command.audit, ["verify"])
+    assert isinstance(broken.exception, Refusal), "which the console script turns into exit status 1"
+    assert "Entry 2 of" in broken.output
+    assert tenant.slug in str(broken.exception)
+    assert "0 entries removed" in run(command.audit, ["prune"]).output
+    assert db.session is not None
+
+
+def test_moments_of_entries_follow_their_numbers(app, house, tenant):
+    companies(house, tenant, 3)
+    with house.inside(tenant) as session:
+        rows = session.execute(select(AuditEntry.seq, AuditEntry.created_at).order_by(AuditEntry.seq)).all()
+    assert [row.created_at for row in rows] == sorted(row.created_at for row in rows)
+    assert rows[-1].created_at <= utcnow() + timedelta(seconds=5)
+
+
+def test_the_daily_jobs_keep_the_log(app, house, tenant, tmp_path, monkeypatch, settings):
+    from dataclasses import replace
+
+    from app.jobs import enqueue, run_due
+
+    path = tmp_path / "anchors.jsonl"
+    monkeypatch.setitem(app.config, "TENANTRY", replace(settings, audit_anchors=path, audit_keep_days=30))
+    companies(house, tenant, 2)
+    with house.inside(tenant) as session:
+        enqueue("console.anchor_audit_log")
+        enqueue("console.prune_audit_log")
+        session.commit()
+    assert run_due(app) >= 2
+    with app.app_context():
+        anchors = keeping.anchor_file().read()[tenant.id]
+        assert keeping.verify_one(tenant.id, anchors).broken == ""
+    assert [one.seq for one in anchors] == [check(app, tenant).seq]
+    assert {"console.anchor_audit_log", "console.prune_audit_log"} <= set(app.extensions["tenantry"].schedules)
