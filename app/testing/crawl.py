@@ -162,10 +162,8 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [str(things.house.people[things.tenant.slug, "agent"].id)]
     if row.endpoint in PUBLIC_NAMES:
         return list(PUBLIC_NAMES[row.endpoint])
-    if name in _TRANSFERS:
-        return [things.record(things.registry.entries[_TRANSFERS[name]], fresh=fresh)]
-    if (row.endpoint, name) == ("imports.act", "verb"):
-        return ["run", "cancel", "undo", "discard"]
+    if name in _TRANSFERS or row.endpoint == "imports.act":
+        return _transfers(name, things, fresh=fresh)
     if entry is None:
         raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
     if name in ("record_id", "attachment_id"):
@@ -177,6 +175,13 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
     if found := _NAMES.get((row.endpoint.rpartition(".")[2], name)):
         return found(entry)
     raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
+
+
+def _transfers(name: str, things: Belongings, *, fresh: bool) -> list[str]:
+    """An import or export of the tenant's, and what can be done with one."""
+    if name == "verb":
+        return ["run", "cancel", "undo", "discard"]
+    return [things.record(things.registry.entries[_TRANSFERS[name]], fresh=fresh)]
 
 
 def _is_about_trash(row: Row) -> bool:
