@@ -79,7 +79,9 @@ def load(app, tenant):
 def contents(app, tenant):
     def read():
         with app.app_context(), scope(Scope(tenant.id, via="import")):
-            return {model.__name__: db.session.scalar(select(func.count()).select_from(model)) for model in TABLES}
+            found = {model.__name__: db.session.scalar(select(func.count()).select_from(model)) for model in TABLES}
+            mine = select(func.count()).where(SearchToken.kind.like("contacts.%"))
+            return {**found, "SearchToken": db.session.scalar(mine)}
 
     return read
 

@@ -117,6 +117,7 @@ class ImportMapping(Record):
     """Which column of a kind of file goes where, under a name."""
 
     __label__ = "name"
+    __audited__ = False  # a convenience of one dialog; what an import does with it is in the log
     __table_args__ = (Index("uq_import_mapping_name", "tenant_id", "resource", "name", unique=True),)
 
     resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), readonly=True)
