@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.screens.frame import page_frame
     from app.screens.wiring import install_screens
     from app.tenancy.paths import TenantPath
+    from app.transfer.pages import install_transfer
     from app.web import init_web, use_catalogues
     from app.webhooks.quarantine import blueprint as quarantine
     from app.webhooks.receiving import blueprint as hooks
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     init_web(app, page_frame)
     builder = make_appbuilder(app, db, can)
     install_screens(app, builder, registry)
+    install_transfer(app)
     for own_pages in (jobs_of_all, event_types, hooks, quarantine):
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.contacts.dialects import Address, Channel, Person, Row, UnknownDialect, read_people
-from app.contacts.dialects.encodings import decode
+from app.transfer.reading.encodings import decode
 
 FILES = Path(__file__).parent / "files" / "contacts"
 

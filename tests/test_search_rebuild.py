@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from app.contacts.models import Company, Contact, ContactChannel
+from app.data.bulk import TOLD
 from app.host import registry
 from app.jobs import enqueue, run_due
 from app.search import rebuild as module

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from app.cli.context import application
@@ -50,3 +52,14 @@ def domain(slug: str, host: str) -> None:
         except ValueError as error:
             raise Refusal(str(error)) from error
     click.echo(f"{mapped.domain} leads to “{slug}” from now on.")
+
+
+@tenant.command()
+@click.argument("slug")
+@click.option("--to", "target", type=click.Path(path_type=Path), help="The file to write [default: SLUG-DATE.zip].")
+def export(slug: str, target: Path | None) -> None:
+    """Write everything of the tenant SLUG to a ZIP: JSON lines for each kind of record, files, manifest, checksums."""
+    from app.transfer.commands import export_tenant
+
+    with application():
+        export_tenant(slug, target)

@@ -83,6 +83,10 @@ class NewNote:
     created_at: datetime = field(default_factory=utcnow)
     created_by: UUID | None = None
     target_type: str = NOTE_TARGET
+    id: UUID = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.id = uuid7(self.created_at)
 
 
 @dataclass

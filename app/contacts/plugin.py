@@ -17,7 +17,7 @@ from app.contacts.models import (
 )
 from app.contacts.timeline import TimelineEntry
 from app.files.models import Attachment
-from app.host import Handler, Plugin, Related, Resource, Section, hookimpl
+from app.host import Dialect, Handler, Plugin, Related, Resource, Section, hookimpl
 from app.host.events import ANY
 from app.screens.targets import check_target
 from app.tenancy.models import Tenant
@@ -38,6 +38,13 @@ def commands() -> list[click.Command]:
     from app.contacts.commands import import_
 
     return [import_]
+
+
+@hookimpl
+def dialects() -> list[Dialect]:
+    from app.contacts.importing import address_book
+
+    return [address_book()]
 
 
 @hookimpl

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Column, Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
@@ -48,11 +49,12 @@ def insert_many(session: Session, model: type[TenantTable], rows: Sequence[Mappi
     if any(row["tenant_id"] != current_tenant_id() for row in rows if "tenant_id" in row):
         raise TenantMismatch("A row of another tenant cannot be written.")
     once = {name: make() for name, make in _stamps(table).items() if name not in given and name != "id"}
-    names = (*given, *once) if "id" in given else ("id", *given, *once)
-    if "id" not in given:
+    needs_id = "id" in table.columns and "id" not in given
+    names = ("id", *given, *once) if needs_id else (*given, *once)
+    if needs_id:
         rows = [{**row, "id": uuid7(row.get("created_at"))} for row in rows]
     whole = [{**once, **row} for row in rows]
-    document = json.dumps(whole, default=_plain, ensure_ascii=False)
+    document = _document(whole)
     session.execute(text(_insert(table, tuple(sorted(names)))), {"rows": document}, execution_options=TOLD)
     for listener in LISTENERS:
         listener(session, model, whole)
@@ -85,9 +87,20 @@ def _insert(table: Table, names: tuple[str, ...]) -> str:
     return f"INSERT INTO {target} ({columns}) SELECT {columns} FROM {source}"
 
 
-def _plain(value: Any) -> str:
+def _document(rows: Sequence[Mapping[str, Any]]) -> str:
+    try:
+        return orjson.dumps(rows, default=_plain).decode()
+    except TypeError:  # a whole number of more than 64 bits inside a JSON value
+        return json.dumps(rows, default=_spelled, ensure_ascii=False)
+
+
+def _spelled(value: Any) -> str:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
-    if isinstance(value, (UUID, Decimal)):
+    return str(value) if isinstance(value, UUID) else _plain(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
         return str(value)
     raise TypeError(f"A {type(value).__name__} cannot be inserted in bulk.")

@@ -7,6 +7,7 @@ from flask import current_app
 from app.host.declarations import (
     Action,
     Cancelled,
+    Dialect,
     Doubt,
     FieldError,
     Job,
@@ -36,6 +37,7 @@ __all__ = [
     "Action",
     "BadSignature",
     "Cancelled",
+    "Dialect",
     "Doubt",
     "Entry",
     "Event",

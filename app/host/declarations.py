@@ -259,3 +259,20 @@ class Schedule:
     zone: str = "tenant"
     catch_up: Literal["skip", "once", "all"] = "once"
     args: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A kind of file of another product that becomes records of one resource by rules of its own.
+
+    `recognises(head)` is asked with the first 64 KB of an upload. `read(file, region)` gives lines whose cells are
+    anything fit for JSON (`app.transfer.reading.Line`). `placer(region, file_name)` gives an object whose
+    `place(session, lines)` stores a chunk of them and says what became of each (`app.transfer.placing.Placed`).
+    """
+
+    name: str
+    title: Any
+    resource: str
+    recognises: Callable[[bytes], bool]
+    read: Callable[..., Any]
+    placer: Callable[..., Any]

@@ -23,6 +23,7 @@ CORE_MODELS = (
 CORE_PLUGINS = {
     "contacts": "app.contacts.plugin",
     "console": "app.console.plugin",
+    "transfer": "app.transfer.plugin",
     "events": "app.events.plugin",
     "webhooks": "app.webhooks.plugin",
 }

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
+import orjson
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.data import Record
+from app.data import Record, current_tenant_id
 from app.data.bulk import column_names, insert_many
 from app.host import registry
-from app.search.index import Tokens, write_tokens
 from app.search.making import CustomFields, is_searchable, tokens_of
 from app.search.tags import register_tags
+
+_INSERT_FRESH = text(
+    "INSERT INTO search_token (tenant_id, kind, token, fields, record_id)"
+    " SELECT :tenant_id, :kind, found.key, found.value, made.id"
+    " FROM json_to_recordset(CAST(:rows AS json)) AS made(id uuid, tokens json), json_each_text(made.tokens) AS found"
+)
+"""Records that have no tokens yet cannot clash, and one document is written and read faster than four arrays."""
 
 
 def add_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
@@ -26,13 +33,17 @@ def add_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None
         return
     names = [name for name in column_names(model.__table__) if name in vars(rows[0])]  # type: ignore[arg-type]
     insert_many(session, model, [{name: getattr(row, name) for name in names} for row in rows])
+    index_many(session, model, rows)
+
+
+def index_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
+    """Write the tokens and tags of new records that were inserted without the session: two statements."""
+    tagged = [field.name for field in model.__fields__.values() if field.kind == "tags"]
+    register_tags(session, {tag for row in rows for name in tagged for tag in getattr(row, name) or ()})
     entry = registry().by_model.get(model)
     if entry is None or not is_searchable(entry):
         return
     custom = CustomFields(session)
-    wanted: dict[tuple[str, UUID], Tokens] = {
-        (entry.key, row.id): tokens_of(session, entry, row, custom) for row in rows
-    }
-    write_tokens(session, wanted, set(wanted))
-    tagged = [field.name for field in entry.fields.values() if field.kind == "tags"]
-    register_tags(session, {tag for row in rows for name in tagged for tag in getattr(row, name)})
+    document = orjson.dumps([{"id": row.id, "tokens": tokens_of(session, entry, row, custom)} for row in rows])
+    values = {"tenant_id": current_tenant_id(), "kind": entry.key, "rows": document.decode()}
+    session.execute(_INSERT_FRESH, values)

@@ -154,11 +154,11 @@ def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, 
     yield from paths
 
 
-_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id"})
+_TRANSFERS = {"import_id": "transfer.import", "export_id": "transfer.export"}
+_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_TRANSFERS})
 
 
 def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
-    entry = entry_of(row, things.registry)
     if name in ("session_id", "token_id"):
         return [things.personal(name)]
     if name == "pk":
@@ -167,17 +167,31 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [HOOK[name]]
     if row.endpoint in PUBLIC_NAMES:
         return list(PUBLIC_NAMES[row.endpoint])
-    if entry is None:
+    if name in _TRANSFERS or row.endpoint == "imports.act":
+        return _transfers(name, things, fresh=fresh)
+    entry = entry_of(row, things.registry)
+    found = _of_resource(row, name, entry, things, fresh=fresh) if entry is not None else None
+    if found is None:
         raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
+    return found
+
+
+def _of_resource(row: Row, name: str, entry: Entry, things: Belongings, *, fresh: bool) -> list[str] | None:
     if name in ("record_id", "attachment_id"):
         return [things.record(entry, trash=_is_about_trash(row), fresh=fresh)]
     if name == "entry_id":
         return [things.told(entry)]
     if name == "view_id":
         return [things.saved_view(entry, fresh=fresh)]
-    if found := _NAMES.get((row.endpoint.rpartition(".")[2], name)):
-        return found(entry)
-    raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
+    names = _NAMES.get((row.endpoint.rpartition(".")[2], name))
+    return names(entry) if names is not None else None
+
+
+def _transfers(name: str, things: Belongings, *, fresh: bool) -> list[str]:
+    """An import or export of the tenant's, and what can be done with one."""
+    if name == "verb":
+        return ["run", "cancel", "undo", "discard"]
+    return [things.record(things.registry.entries[_TRANSFERS[name]], fresh=fresh)]
 
 
 def _is_about_trash(row: Row) -> bool:

@@ -7,7 +7,7 @@ A resource with rules of its own (an address must be an address, a plugin must b
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -17,13 +17,16 @@ from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid, sele
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
-from app.data import Field, Money, Record, TenantTable, uuid7
+from app.data import Field, Money, Record, TenantTable, db, utcnow, uuid7
 from app.features.access_rules import AccessRule
 from app.files.models import Attachment
 from app.files.services import attach
 from app.host import Registry
 from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
 from app.tenancy.models import ROLES, Membership, MembershipRole, TenantPlugin
+from app.transfer.keeping import keep
+from app.transfer.models import Export, Import
+from app.transfer.plan import Plan
 
 WORDS = ("Amber", "Basil", "Cedar", "Dune", "Ember", "Fjord", "نور", "Élan", "Grove", "Harbor")
 Rule = Callable[[int, str], Any]
@@ -113,6 +116,8 @@ class Samples:
             return existing
         if model is Attachment:
             return self._attachment(session, marker, given)
+        if model in (Import, Export):
+            return self._transfer(session, model, marker)
         if model is AccessRule:
             return self._access_rule(session)
         number = next(self.numbers)
@@ -139,7 +144,20 @@ class Samples:
         target = given.get("target_id") or self.related(session, self.registry.entries[TARGET].model, marker).id
         name = f"{marker or 'file'} {next(self.numbers)}.txt"
         content = BytesIO(f"The bytes of {name}".encode())
-        return attach(session, str(given.get("target_type", TARGET)), target, content, name)
+        return attach(db.session(), str(given.get("target_type", TARGET)), target, content, name)
+
+    def _transfer(self, session: Session, model: Any, marker: str) -> Any:
+        """An import that waits for its columns, or an export that can be fetched, each with a real file."""
+        name = f"{marker or 'file'} {next(self.numbers)}.csv"
+        file = keep(db.session(), BytesIO(f"First name\nPerson {name}\n".encode()), name, "text/csv")
+        row = model(resource=TARGET, file_name=name, file_id=file.id)
+        if model is Import:
+            row.plan = Plan(headings=("First name",), mapping={"First name": "first_name"}).as_json()
+        else:
+            row.state, row.expires_at = "done", utcnow() + timedelta(days=1)
+        session.add(row)
+        session.flush()
+        return row
 
     def _access_rule(self, session: Session) -> Any:
         """A rule that takes nothing away, for a role and a resource that have none."""
@@ -190,6 +208,8 @@ class Samples:
         for column in table.columns:
             if column.name != "tenant_id" and not column.nullable and column.default is None:
                 setattr(row, column.key, _raw(column, number, marker))
+        for name, target in _referred(table):
+            setattr(row, name, self.related(session, target, marker).id)
         for name, value in given.items():
             setattr(row, name, value)
         session.add(row)
@@ -222,6 +242,15 @@ class Samples:
                 continue
             self.record(session, field.target(), marker, **{f"{field.reverse}_id": row.id})
             session.expire(row, [field.name])
+
+
+def _referred(table: Any) -> Iterator[tuple[str, type[Record]]]:
+    """Columns of a plain table that refer to a record, and its model."""
+    models = {m.local_table: m.class_ for m in Record.registry.mappers if issubclass(m.class_, Record)}
+    for constraint in table.foreign_key_constraints:
+        if constraint.referred_table in models:
+            names = [name for name in constraint.column_keys if name != "tenant_id"]
+            yield from ((name, models[constraint.referred_table]) for name in names)
 
 
 def _unfilled(row: Any, model: type[Record]) -> list[Column[Any]]:

@@ -6,15 +6,16 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 
+from app.contacts.dialects.cells import Cells, normalised
 from app.contacts.dialects.draft import Draft
-from app.contacts.dialects.encodings import decode, decode_folded
 from app.contacts.dialects.google import is_google, read_google
 from app.contacts.dialects.outlook import is_outlook, read_outlook
 from app.contacts.dialects.people import Address, Channel, ChannelKind, Person, Row, UnknownDialect
-from app.contacts.dialects.tables import DELIMITERS, Cells, Record, normalised, records, separator_line
 from app.contacts.dialects.vcard import is_vcard, read_vcards
+from app.transfer.reading.delimited import DELIMITERS, Record, lines_of, records, separator_line
+from app.transfer.reading.encodings import decode, decode_folded
 
-__all__ = ["Address", "Channel", "ChannelKind", "Person", "Row", "UnknownDialect", "read_people"]
+__all__ = ["Address", "Channel", "ChannelKind", "Person", "Row", "UnknownDialect", "is_people", "read_people"]
 
 _SAYS_NOTHING = frozenset({"unspecified", "0/0/00", "normal"})
 
@@ -42,6 +43,16 @@ def read_people(path_or_bytes: Path | str | bytes, region: str) -> Iterator[Row]
     return _read_table(_table(text), region)
 
 
+def is_people(head: bytes) -> bool:
+    """Whether a file that begins like this is an address book that `read_people` knows."""
+    try:
+        _refuse_other_formats(head)
+        text = decode(head)
+        return is_vcard(text) or bool(text.strip() and _table(text))
+    except UnknownDialect:
+        return False
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -61,7 +72,7 @@ def _refuse_other_formats(data: bytes) -> None:
 def _table(text: str) -> _Table:
     announced, skip = separator_line(text)
     for delimiter in [announced] if announced else DELIMITERS:
-        rows = records(text, delimiter, skip)
+        rows = records(lines_of(text), delimiter, skip)
         first = next((record for record in rows if any(map(str.strip, record.cells))), None)
         headings = [normalised(cell) for cell in first.cells] if first else []
         for recognises, read in ((is_google, read_google), (is_outlook, read_outlook)):

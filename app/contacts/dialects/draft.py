@@ -9,7 +9,6 @@ from urllib.parse import unquote, urlsplit
 from flask_babel import gettext as _
 
 from app.contacts.dialects.countries import country_code
-from app.contacts.dialects.days import parse_day
 from app.contacts.dialects.labels import channel_label
 from app.contacts.dialects.people import (
     LONGEST_LABEL,
@@ -28,6 +27,7 @@ from app.contacts.dialects.people import (
 )
 from app.contacts.dialects.texts import clean, one_line, shown, web_address
 from app.data.phones import split_extension
+from app.transfer.days import parse_day
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]:;,\\\"]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
 _ANGLED = re.compile(r"<([^<>]*)>")

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from flask_babel import gettext as _
 
+from app.contacts.dialects.cells import Cells
 from app.contacts.dialects.draft import Draft, NameParts
-from app.contacts.dialects.tables import Cells
 
 _NUMBERED = re.compile(
     r"(e-mail|phone|website|address|organization|im|relation|event|custom field|external id) (\d+) - (.+)"

@@ -2,8 +2,8 @@
 
 import re
 
+from app.contacts.dialects.cells import Cells
 from app.contacts.dialects.draft import Draft, NameParts
-from app.contacts.dialects.tables import Cells
 
 _EMAIL = re.compile(r"e-mail(?: \d)? address")
 _PHONE = re.compile(r"(.+) (?:phone|fax|pager)(?: \d)?|pager|callback")

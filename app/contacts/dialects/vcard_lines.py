@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from app.contacts.dialects.encodings import decode, rejoin
+from app.transfer.reading.encodings import decode, rejoin
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 _HEAD = re.compile(

@@ -1,13 +1,11 @@
-"""Taking the contacts of another product's file into the tenant in force.
-
-    with scope(Scope(tenant.id, via="import")):
-        outcomes = list(import_rows(db.session(), read_people(path, "SA")))
+"""Taking the people of another product's file into the tenant in force: a dialect of `app.transfer`.
 
 Each row becomes a contact, completes one that is there, or is reported with its line and the reason. Importing the same
 file again adds nothing.
 """
 
-from app.contacts.importing.batches import BATCH, import_rows
-from app.contacts.importing.outcome import WHATS, Outcome, What, count, write_report
+from app.contacts.importing.dialect import address_book
+from app.contacts.importing.outcome import WHATS, Outcome, What, count
+from app.contacts.importing.placing import place_people
 
-__all__ = ["BATCH", "WHATS", "Outcome", "What", "count", "import_rows", "write_report"]
+__all__ = ["WHATS", "Outcome", "What", "address_book", "count", "place_people"]

@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, Uuid, any_, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.contacts.bulk import NOTE_TARGET, NewContact
 from app.contacts.dialects import Person
 from app.contacts.importing.names import MODEL_KINDS, RECOGNISED, Key, keys_of, may_be_same, name_words, normalised
 from app.contacts.models import Company, Contact, ContactChannel, Note
+from app.transfer.probing import probe
+
+MOST_SHARERS = 200
+"""Contacts with one address or one name that are looked at."""
 
 
 @dataclass(slots=True)
@@ -98,11 +101,7 @@ class Known:
 
 
 def look_up(session: Session, people: Sequence[Person]) -> Known:
-    """Everything stored that the people of a batch may meet: at most eleven statements, however many they are.
-
-    Each statement reads one table by one index: a join could be planned badly while the statistics of a tenant that is
-    being filled are still those of an empty one.
-    """
+    """Everything stored that the people of a batch may meet: at most eleven statements, however many they are."""
     known = Known()
     _find_by_address(session, known, people)
     _find_by_name(session, known, [person for person in people if not keys_of(person)])
@@ -113,15 +112,12 @@ def look_up(session: Session, people: Sequence[Person]) -> Known:
 
 def _find_by_address(session: Session, known: Known, people: Iterable[Person]) -> None:
     values = {normalised(MODEL_KINDS[channel.kind], channel.value) for person in people for channel in person.channels}
-    if not values:
-        return
-    channel = _any(ContactChannel)
-    columns = channel.kind, channel.value_normalised, channel.held, channel.contact_id
-    wanted = channel.value_normalised == any_(cast(sorted(values), ARRAY(Text)))
-    rows = session.execute(select(*columns).where(wanted)).all()
+    channel = _columns(ContactChannel)
+    wanted = [channel.kind, channel.value_normalised, channel.held, channel.contact_id]
+    rows = probe(session, [channel.value_normalised], [(value,) for value in values], wanted, hits=MOST_SHARERS)
     known.holders = {(kind, value): contact_id for kind, value, held, contact_id in rows if held}
     found = {contact_id for kind, _value, _held, contact_id in rows if kind in RECOGNISED}
-    candidates = _candidates(session, _any(Contact).id == any_(cast(list(found), ARRAY(Uuid)))) if found else {}
+    candidates = _candidates(session, _columns(Contact).id, found)
     for kind, value, _held, contact_id in rows:
         if kind in RECOGNISED and contact_id in candidates:
             candidates[contact_id].is_reachable = True
@@ -129,28 +125,26 @@ def _find_by_address(session: Session, known: Known, people: Iterable[Person]) -
 
 
 def _find_by_name(session: Session, known: Known, people: Iterable[Person]) -> None:
-    names = sorted({person.display_name for person in people})
-    if not names:
-        return
-    candidates = _candidates(session, _any(Contact).full_name_sort.in_(select(func.lower(_column_of(names).c.value))))
-    channel = _any(ContactChannel)
-    wanted = channel.contact_id == any_(cast(list(candidates), ARRAY(Uuid)))
-    for contact_id in session.scalars(select(channel.contact_id).where(wanted, channel.kind.in_(RECOGNISED))):
+    candidates = _candidates(session, _columns(Contact).full_name_sort, {person.display_name for person in people})
+    channel = _columns(ContactChannel)
+    wanted = [(contact_id,) for contact_id in candidates]
+    for (contact_id,) in probe(
+        session, [channel.contact_id], wanted, [channel.contact_id], channel.kind.in_(RECOGNISED), hits=1
+    ):
         candidates[contact_id].is_reachable = True
     for one in candidates.values():
         known.by_name[one.name.lower()][one.contact_id] = one
 
 
-def _candidates(session: Session, condition: ColumnElement[bool]) -> dict[UUID, Candidate]:
+def _candidates(session: Session, column: Any, values: Iterable[Any]) -> dict[UUID, Candidate]:
     """Live contacts, with the names of their companies."""
-    contact = _any(Contact)
-    columns = contact.id, contact.full_name, contact.last_name, contact.company_id
-    rows = session.execute(select(*columns).where(condition, Contact.is_live())).all()
-    ids = {row.company_id for row in rows if row.company_id}
-    names: dict[UUID | None, str] = {}
-    if ids:
-        wanted = Company.id == any_(cast(list(ids), ARRAY(Uuid)))
-        names = {row.id: row.name.lower() for row in session.execute(select(Company.id, Company.name).where(wanted))}
+    contact, company = _columns(Contact), _columns(Company)
+    wanted = [contact.id, contact.full_name, contact.last_name, contact.company_id]
+    lower = column is not contact.id
+    live = contact.deleted_at.is_(None)
+    rows = probe(session, [column], [(value,) for value in values], wanted, live, lower=lower, hits=MOST_SHARERS)
+    ids = {(row.company_id,) for row in rows if row.company_id}
+    names = {row.id: row.name.lower() for row in probe(session, [company.id], ids, [company.id, company.name])}
     return {
         row.id: Candidate(row.id, row.full_name, names.get(row.company_id, ""), has_last_name=bool(row.last_name))
         for row in rows
@@ -158,25 +152,15 @@ def _candidates(session: Session, condition: ColumnElement[bool]) -> dict[UUID, 
 
 
 def _find_companies(session: Session, known: Known, people: Iterable[Person]) -> None:
-    names = sorted({person.company for person in people if person.company})
-    if not names:
-        return
-    wanted = _column_of(names)
-    statement = (
-        select(wanted.c.value, Company.id)
-        .join_from(wanted, Company, _any(Company).name_sort == func.lower(wanted.c.value))
-        .where(Company.is_live())
-        .order_by(Company.id.desc())
-    )
-    for name, company_id in session.execute(statement):
-        known.companies[name.lower()] = company_id
+    """The oldest of the name, of those that are not in the trash."""
+    company = _columns(Company)
+    names = {(person.company,) for person in people if person.company}
+    live = company.deleted_at.is_(None)
+    rows = probe(session, [company.name_sort], names, [company.id, company.name], live, lower=True)
+    for row in sorted(rows, key=lambda one: one.id, reverse=True):
+        known.companies[row.name.lower()] = row.id
 
 
-def _column_of(values: list[str]) -> Any:
-    """The texts as a table of one column: the database lower-cases them as it did the stored ones."""
-    return func.unnest(cast(values, ARRAY(Text))).table_valued("value").render_derived()
-
-
-def _any(model: Any) -> Any:
-    """The class without its types: columns that a declaration adds are unknown to mypy."""
-    return model
+def _columns(model: Any) -> Any:
+    """The columns of a model's table."""
+    return model.__table__.c

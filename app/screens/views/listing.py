@@ -64,11 +64,11 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
     return ListPage(
         title=screen.plural,
         columns=_columns(screen, asked, listing.columns, title_at),
-        rows=rows_of(listing.lines, screen.list_href, listing.columns),
+        rows=rows_of(listing.lines, screen.rows_href, listing.columns),
         list_href=screen.list_href,
         empty=_empty(screen, asked) if not listing.lines else UNSEEN,
         pager=_pager(screen, asked, listing),
-        actions=page_actions(screen),
+        actions=(*page_actions(screen), *transfer_actions(screen, asked)),
         tabs=views.tabs,
         surfaces=surfaces(screen, "list", asked),
         search=asked.request.search if resource.search else None,
@@ -93,6 +93,20 @@ def page_actions(screen: Screen) -> tuple[ActionButton, ...]:
         found.append(ActionButton(label, screen.href("add"), style="primary", icon="plus"))
     if screen.surface.model.__soft_delete__ and screen.may("delete"):
         found.append(ActionButton(_("Trash"), screen.href("trash"), icon="trash"))
+    return tuple(found)
+
+
+def transfer_actions(screen: Screen, asked: Asked) -> tuple[ActionButton, ...]:
+    """Import and export, where they are allowed; `app.transfer` has their pages."""
+    found = []
+    about = [("resource", screen.entry.key)]
+    if screen.may("import"):
+        address = with_query(screen.outside("transfer/imports/new"), about)
+        found.append(ActionButton(_("Import"), address, icon="upload"))
+    if screen.may("export"):
+        kept = with_query("", [*asked.conditions, ("sort", asked.request.sort)]).removeprefix("?")
+        address = with_query(screen.outside("transfer/exports/new"), [*about, ("query", kept)])
+        found.append(ActionButton(_("Export"), address, icon="download"))
     return tuple(found)
 
 

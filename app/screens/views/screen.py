@@ -42,6 +42,15 @@ class Screen:
     def list_href(self) -> str:
         return self.base + "/"
 
+    @property
+    def rows_href(self) -> str:
+        """What a row's address begins with: its page here, or the better place that the resource names."""
+        return self.outside(self.entry.resource.row_path) if self.entry.resource.row_path else self.list_href
+
+    def outside(self, path: str) -> str:
+        """An address of the tenant's that is not below this resource."""
+        return f"{request.script_root}/{path.lstrip('/')}"
+
     def href(self, *parts: object) -> str:
         """An address below the resource: `href(id, "edit")`."""
         return "/".join([self.base, *(str(part) for part in parts)])

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from typing import IO
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -15,6 +16,25 @@ _FOLD = re.compile(rb"\r?\n[ \t]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3,}")
 _UTF8_SEQUENCE = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")
 _ARABIC = re.compile("[\u0621-\u064a\u067e\u0686\u0698\u06af،؛؟]")
+
+
+def detect_encoding(file: IO[bytes]) -> str:
+    """The encoding of a whole file, read from its beginning in pieces: a mark, UTF-8, or a code page of Windows."""
+    file.seek(0)
+    head = file.read(_SAMPLE)
+    for mark, name in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return name
+    if wide := _wide_encoding(head[:1000]):
+        return wide
+    decoder, sample, piece = codecs.getincrementaldecoder("utf-8")(), head, head
+    while piece:
+        try:
+            decoder.decode(piece)
+        except UnicodeDecodeError:
+            return _best_guess(sample + piece if piece is not sample else sample)
+        piece = file.read(1_000_000)
+    return "utf-8"
 
 
 def decode(data: bytes) -> str:

@@ -1,9 +1,10 @@
-"""Storing rows batch by batch: each batch is one transaction, and a row that fails takes no other with it."""
+"""Placing the people of a chunk: each completes a contact that is there, or becomes one; one that fails takes no other
+with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.exc import DataError, IntegrityError
@@ -15,43 +16,27 @@ from app.contacts.dialects import Row
 from app.contacts.importing.filling import Batch, complete, new_contact
 from app.contacts.importing.known import Known, look_up
 from app.contacts.importing.outcome import Outcome, What
-from app.contacts.models import Contact
+from app.contacts.models import Company, Contact, Note
+from app.data import Record
 from app.screens.writing.saving import in_words
-
-BATCH = 500
-
-
-def import_rows(
-    session: Session, rows: Iterable[Row], *, source: str | None = None, dry_run: bool = False
-) -> Iterator[Outcome]:
-    """Store the people of a file in the tenant in force and say what became of each row, in the order of the file.
-
-    Commits after every batch of 500; a dry run does all the work in one transaction and takes it back at the end, so
-    the iterator must be exhausted. Raises only when the database is gone.
-    """
-    remaining = iter(rows)
-    try:
-        while batch := list(islice(remaining, BATCH)):
-            outcomes = _store(session, batch, source)
-            if dry_run:
-                session.expunge_all()
-            else:
-                session.commit()
-            yield from outcomes
-    finally:
-        session.rollback()
+from app.transfer.changes import Change, before_of, table_of
 
 
-def _store(session: Session, batch: Sequence[Row], source: str | None) -> list[Outcome]:
+def place_people(
+    session: Session, rows: Sequence[Row], source: str | None = None
+) -> tuple[list[Outcome], list[Change]]:
+    """Store the people of rows in the tenant in force: what became of each row, and of the records. Flushes."""
     try:
         with session.begin_nested():
-            return _place(session, batch, source)
+            return _place(session, rows, source)
     except (IntegrityError, DataError, StaleDataError, ValueError) as error:
-        if len(batch) > 1:
-            return [outcome for row in batch for outcome in _store(session, [row], source)]
-        row = batch[0]
-        name = row.person.display_name if row.person else ""
-        return [Outcome(row.line, "reported", name, (_in_words(error, row.line), *row.warnings))]
+        if len(rows) == 1:
+            name = rows[0].person.display_name if rows[0].person else ""
+            remarks = _in_words(error, rows[0].line), *rows[0].warnings
+            return [Outcome(rows[0].line, "reported", name, remarks)], []
+        middle = len(rows) // 2
+        halves = [place_people(session, part, source) for part in (rows[:middle], rows[middle:])]
+        return halves[0][0] + halves[1][0], halves[0][1] + halves[1][1]
 
 
 def _in_words(error: Exception, line: int) -> str:
@@ -64,14 +49,25 @@ def _in_words(error: Exception, line: int) -> str:
     return str(_("Line %(line)s: %(reason)s", line=line, reason=reason))
 
 
-def _place(session: Session, rows: Sequence[Row], source: str | None) -> list[Outcome]:
+def _place(session: Session, rows: Sequence[Row], source: str | None) -> tuple[list[Outcome], list[Change]]:
     batch = Batch()
     with session.no_autoflush:
         known = look_up(session, [row.person for row in rows if row.person is not None])
         outcomes = [_place_row(session, batch, known, row, source) for row in rows]
         store(session, batch.contacts, batch.companies, batch.notes)
+        completed = [before_of(one) for one in known.contacts.values() if isinstance(one, Contact)]
     session.flush()
-    return outcomes
+    changes = list(_made(batch))
+    for before in completed:
+        changes += [Change(kind, key, row.version, old) for (kind, key), (row, old) in before.items()]
+    return outcomes, changes
+
+
+def _made(batch: Batch) -> list[Change]:
+    groups: tuple[tuple[type[Record], Sequence[Any]], ...] = (
+        (Contact, batch.contacts), (Company, batch.companies), (Note, batch.notes),
+    )  # fmt: skip
+    return [Change(table_of(model), one.id, 1) for model, made in groups for one in made]
 
 
 def _place_row(session: Session, batch: Batch, known: Known, row: Row, source: str | None) -> Outcome:

@@ -1,4 +1,4 @@
-"""Days as address books write them."""
+"""Days as people and other programs write them."""
 
 import re
 from datetime import UTC, date, datetime

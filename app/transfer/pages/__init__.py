@@ -1,0 +1,14 @@
+"""The pages of imports and exports: what a generated screen cannot do."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.transfer.pages import exports, imports, plans
+from app.transfer.rest import blueprint as rest
+
+
+def install_transfer(app: Flask) -> None:
+    """Put the pages and REST calls into the application."""
+    for blueprint in (imports.blueprint, plans.blueprint, exports.blueprint, rest):
+        app.register_blueprint(blueprint)

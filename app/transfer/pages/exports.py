@@ -1,0 +1,227 @@
+"""Asking for an export, watching it, fetching its file."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+
+from app.data import db
+from app.files.models import FileObject
+from app.files.stores import store
+from app.identity.access import access
+from app.identity.principal import principal
+from app.screens.page import ActionButton, Badge, Link, Option
+from app.screens.reading import Surface
+from app.screens.views.counting import number_words
+from app.transfer import exporting
+from app.transfer.exporting import Wanted
+from app.transfer.models import EXPORT_STATES, Export
+from app.transfer.pages.asked import export_of, href, list_link, owner_only, surface_for
+from app.transfer.pages.imports import cancel
+from app.transfer.running import Stopped
+from app.transfer.writing import FORMATS, MIMES, TooMany
+
+blueprint = Blueprint("exports", __name__, url_prefix="/transfer/exports", template_folder="../templates")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPage:
+    """What can be chosen."""
+
+    title: str
+    trail: tuple[Link, ...]
+    here: str
+    hidden: tuple[tuple[str, str], ...]
+    count: str
+    formats: tuple[Option, ...]
+    columns: tuple[Option, ...]
+    cancel_href: str
+    archive_href: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadPage:
+    """An export as it stands."""
+
+    title: str
+    trail: tuple[Link, ...]
+    badge: Badge
+    is_busy: bool
+    here: str
+    done: int
+    total: int
+    progress: str
+    error: str
+    words: str
+    actions: tuple[ActionButton, ...]
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@access("signed-in")
+def new() -> Any:
+    """Choose columns and format; a small file comes at once, a large one is made by a job."""
+    surface = surface_for(request.values.get("resource", ""), "export")
+    if request.method == "GET":
+        return render_template("transfer/export_new.html", page=_page(surface))
+    wanted = Wanted.of(
+        {
+            "query": request.form.get("query", "")[:4000],
+            "columns": exporting.chosen(surface, request.form.getlist("columns")),
+            "kind": request.form.get("format", ""),
+        }
+    )
+    if not wanted.columns:
+        return render_template(
+            "transfer/export_new.html", page=_page(surface, _("Please choose at least one column."))
+        ), 422
+    if exporting.count(surface, wanted) > exporting.AT_ONCE:
+        record = exporting.ask_for(db.session(), surface, wanted)
+        db.session.commit()
+        return redirect(href("exports", record.id), 303)
+    try:
+        return _sent_now(surface, wanted)
+    except (Stopped, TooMany) as error:
+        db.session.rollback()
+        return render_template("transfer/export_new.html", page=_page(surface, str(error))), 422
+
+
+@blueprint.route("/archive", methods=["GET", "POST"])
+@access("signed-in")
+def archive() -> Any:
+    """Everything of the tenant, packed by a job: the owner's to ask for."""
+    owner_only()
+    person = principal()
+    if request.method == "GET" or person is None:
+        return render_template(
+            "transfer/archive.html", title=_("Archive of everything"), here=href("exports", "archive")
+        )
+    record = exporting.ask_for_archive(db.session(), person.tenant)
+    db.session.commit()
+    return redirect(href("exports", record.id), 303)
+
+
+def _sent_now(surface: Surface, wanted: Wanted) -> Response:
+    """Written whole before the answer begins: a person never gets half a file that looks like a whole one."""
+    out = tempfile.SpooledTemporaryFile(max_size=2_000_000)  # noqa: SIM115  (the response closes it)
+    exporting.write_now(surface, wanted, out)
+    out.seek(0)
+    return as_download(out, exporting.file_name(surface.entry, wanted.kind), MIMES[wanted.kind])
+
+
+def as_download(stream: Any, name: str, mime: str) -> Response:
+    """Always a download, kept by nobody in between."""
+    response = send_file(stream, mime, as_attachment=True, download_name=name)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _page(surface: Surface, error: str = "") -> ExportPage:
+    query = request.values.get("query", "")[:4000]
+    wanted = Wanted(query)
+    found = exporting.count(surface, wanted)
+    number = number_words(min(found, exporting.AT_ONCE)) + ("+" if found > exporting.AT_ONCE else "")
+    ticked = set(request.form.getlist("columns") or exporting.usual_columns(surface))
+    return ExportPage(
+        title=_("Export: %(what)s", what=surface.entry.resource.plural_words),
+        trail=(list_link(surface.entry),),
+        here=href("exports", "new"),
+        hidden=(("resource", surface.entry.key), ("query", query)),
+        count=_("%(count)s records, as the list shows them now", count=number),
+        formats=tuple(Option(kind, kind.upper(), kind == request.form.get("format", "csv")) for kind in FORMATS),
+        columns=tuple(_columns(surface, ticked)),
+        cancel_href=list_link(surface.entry).href,
+        archive_href=href("exports", "archive") if _is_owner() else "",
+        error=error,
+    )
+
+
+def _is_owner() -> bool:
+    person = principal()
+    return person is not None and person.is_owner and person.scopes is None
+
+
+def _columns(surface: Surface, ticked: set[str]) -> list[Option]:
+    found = [Option("id", _("Id"), "id" in ticked)]
+    for name, field in surface.fields.items():
+        if name == "deleted_at" or (field.kind == "has_many" and name not in surface.entry.resource.inlines.split()):
+            continue
+        found.append(Option(name, field.words, name in ticked))
+        if field.kind == "belongs_to":
+            found.append(Option(f"{name}.id", _("%(field)s (id)", field=field.words), f"{name}.id" in ticked))
+    return found
+
+
+@blueprint.get("/<uuid:export_id>")
+@access("signed-in")
+def show(export_id: UUID) -> str:
+    """How an export stands."""
+    return render_template("transfer/export.html", page=_status(export_of(export_id)))
+
+
+def _status(record: Export) -> DownloadPage:
+    state = next(one for one in EXPORT_STATES if one.value == record.state)
+    is_busy = record.state in ("waiting", "running")
+    is_there = exporting.is_available(record)
+    actions: list[ActionButton] = []
+    if is_busy:
+        actions.append(ActionButton(_("Cancel"), href("exports", record.id, "cancel"), "post", "danger"))
+    if is_there:
+        actions.append(
+            ActionButton(_("Download"), href("exports", record.id, "file"), style="primary", icon="download")
+        )
+    words = _("Available until %(when)s.", when=format_datetime(record.expires_at, "medium")) if is_there else ""
+    done = record.done or _progress(record)
+    return DownloadPage(
+        title=record.file_name,
+        trail=(Link(_("Exports"), f"{href('export')}/"),),
+        badge=Badge(state.words, state.colour or "grey"),
+        is_busy=is_busy,
+        here=href("exports", record.id),
+        done=done,
+        total=max(record.total, done, 1),
+        progress=_("%(done)s of %(total)s records", done=number_words(done), total=number_words(record.total)),
+        error=record.error or "",
+        words=words if record.state != "expired" else _("The file was removed. Please export again."),
+        actions=tuple(actions),
+    )
+
+
+def _progress(record: Export) -> int:
+    """As the job says: its percentage is written while the file is."""
+    from app.jobs.models import QueuedJob
+
+    job = db.session.get(QueuedJob, record.job_id) if record.job_id is not None else None
+    return record.total * (job.percent or 0) // 100 if job is not None else 0
+
+
+@blueprint.get("/<uuid:export_id>/file")
+@access("signed-in")
+def file(export_id: UUID) -> Response:
+    """The file, until it expires."""
+    record = export_of(export_id)
+    if not exporting.is_available(record):
+        abort(404, description=_("The file was removed. Please export again."))
+    kept = db.session.get(FileObject, record.file_id)
+    if kept is None:
+        abort(404)
+    response = as_download(store().open(kept.storage_key), record.file_name, kept.mime)
+    response.content_length = kept.size
+    return response
+
+
+@blueprint.post("/<uuid:export_id>/cancel")
+@access("signed-in")
+def stop(export_id: UUID) -> Any:
+    """Ask the job to end."""
+    record = export_of(export_id)
+    cancel(record)
+    db.session.commit()
+    return redirect(href("exports", export_id), 303)

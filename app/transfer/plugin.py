@@ -1,0 +1,86 @@
+"""Import and export as a plugin of the core: its records, jobs and schedules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, or_
+
+from app.data import db
+from app.features.access_rules import FULL, access_of
+from app.features.gate import can
+from app.host import Job, Plugin, Resource, Schedule, hookimpl, registry
+from app.transfer import exporting
+from app.transfer.models import Export, Import
+from app.transfer.running import LAST_ATTEMPT, run_import
+from app.transfer.services import RUN, UNDO
+from app.transfer.undoing import run_undo
+
+plugin = Plugin("transfer", title=_l("Import and export"), icon="download", order=800, core=True)
+
+_ALL_DAY = 24 * 3600.0
+_ROLES = {"owner": "read", "admin": "read", "manager": "read"}
+"""Those who import and export by default; the rule below says what they see of each other."""
+
+
+@hookimpl
+def resources() -> list[Resource]:
+    return [_import(), _export()]
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return [
+        Job(RUN, run_import, _l("Import"), timeout=_ALL_DAY, attempts=LAST_ATTEMPT),
+        Job(UNDO, run_undo, _l("Undo an import"), timeout=_ALL_DAY, attempts=LAST_ATTEMPT),
+        Job(exporting.RUN, exporting.run_export, _l("Export"), timeout=_ALL_DAY, attempts=LAST_ATTEMPT),
+        Job(exporting.RUN_ARCHIVE, exporting.run_archive, _l("Archive of everything"), timeout=_ALL_DAY, attempts=2),
+        Job("transfer.expire", exporting.expire, _l("Expired downloads are removed")),
+    ]
+
+
+@hookimpl
+def schedules() -> list[Schedule]:
+    return [Schedule("transfer.expire_daily", "transfer.expire", "15 3 * * *")]
+
+
+def _import() -> Resource:
+    return Resource(
+        Import,
+        title=_l("Import"),
+        plural=_l("Imports"),
+        list="file_name resource state total created changed failed created_at",
+        verbs="read",
+        grants=_ROLES,
+        row_rule=lambda person: _rule(person, Import, "import"),
+        row_path="/transfer/imports/",
+        custom_fields=False,
+        icon="upload",
+        order=10,
+    )
+
+
+def _export() -> Resource:
+    return Resource(
+        Export,
+        title=_l("Export"),
+        plural=_l("Exports"),
+        list="file_name resource state total size expires_at created_at",
+        verbs="read",
+        grants=_ROLES,
+        row_rule=lambda person: _rule(person, Export, "export"),
+        row_path="/transfer/exports/",
+        custom_fields=False,
+        icon="download",
+        order=20,
+    )
+
+
+def _rule(person: Any, model: Any, verb: str) -> Any:
+    """Their own, and all of the records that they may import (or export) without any limit to rows and fields."""
+    keys = [entry.key for entry in registry().entries.values() if verb in entry.verbs and can(entry.key, verb, person)]
+    whole = [key for key in keys if access_of(db.session(), person, key) == FULL]
+    mine = model.created_by == person.uid
+    reached = and_(model.resource.in_(keys), or_(mine, model.resource.in_(whole)))
+    return or_(reached, and_(mine, model.resource == exporting.ARCHIVE)) if model is Export else reached
