@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.data import platform_session, uuid7
+from app.data.bulk import TOLD
 from app.events.coding import dump, load, schema
 from app.events.models import DomainEvent, EventHandling
 from app.events.relay import relay
@@ -38,7 +39,7 @@ def silence(app, house):
 def _empty(app):
     with app.app_context(), platform_session("tests leave nothing behind") as session:
         for table in ("job", "domain_event", "depot.heard", "depot.parcel", "contact"):
-            session.execute(text(f"DELETE FROM {table}"))
+            session.execute(text(f"DELETE FROM {table}"), execution_options=TOLD)
 
 
 @pytest.fixture
@@ -230,7 +231,9 @@ def test_an_event_is_replayed_to_all_handlers(app, house, parcel):
 def test_a_plugin_that_is_off_hears_nothing(app, house):
     tenant = house.new_tenant()
     with house.inside(tenant) as session:
-        session.execute(text("UPDATE tenant_plugin SET state = 'off' WHERE plugin_key = 'depot'"))
+        session.execute(
+            text("UPDATE tenant_plugin SET state = 'off' WHERE plugin_key = 'depot'"), execution_options=TOLD
+        )
         session.commit()
     [parcel] = house.add(Parcel(code="off"), tenant=tenant)
     move(house, parcel, tenant=tenant)

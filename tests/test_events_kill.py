@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.data import current_tenant_id, platform_session
+from app.data.bulk import TOLD
 from app.events.actions import retry
 from app.events.handling import bury_lost
 from app.events.models import DEAD, DomainEvent, EventHandling
@@ -77,7 +78,7 @@ def silence(app, house):
 def _empty(app):
     with app.app_context(), platform_session("tests leave nothing behind") as session:
         for table in ("job", "domain_event", "depot.heard", "depot.parcel"):
-            session.execute(text(f"DELETE FROM {table}"))
+            session.execute(text(f"DELETE FROM {table}"), execution_options=TOLD)
 
 
 def _waiting(app):

@@ -97,6 +97,12 @@ def test_what_runs_every_hour_follows_real_time(change, lead, at):
     assert made == [one for one, wall in wall_times(zone, start, 600) if wall.minute in at and one > start]
 
 
+def test_half_an_hour_that_comes_twice_has_two_ticks_of_an_hourly_schedule():
+    start = datetime(2026, 4, 4, 14, 0, tzinfo=UTC)
+    made = [one.strftime("%H:%M") for one in itertools.islice(ticks("30 * * * *", "Australia/Lord_Howe", start), 4)]
+    assert made == ["14:30", "15:00", "16:00", "17:00"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     around, st.sets(st.integers(0, 23), min_size=1, max_size=4), st.lists(st.integers(1, 2000), min_size=1, max_size=8)

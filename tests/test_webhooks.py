@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from standardwebhooks import Webhook
 
 from app.data import platform_session, utcnow
+from app.data.bulk import TOLD
 from app.events.models import DomainEvent
 from app.jobs import run_due
 from app.webhooks import delivering
@@ -34,7 +35,7 @@ def silence(app, house):
 def _empty(app):
     with app.app_context(), platform_session("tests leave nothing behind") as session:
         for table in ("job", "domain_event", "webhook_endpoint", "depot.heard", "depot.parcel", "contact"):
-            session.execute(text(f"DELETE FROM {table}"))
+            session.execute(text(f"DELETE FROM {table}"), execution_options=TOLD)
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def wake_up(app):
     """Let every rest and pause pass."""
     with app.app_context(), platform_session("a test cannot wait") as session:
         session.execute(text("UPDATE webhook_delivery SET next_attempt_at = now() WHERE state = 'waiting'"))
-        session.execute(text("UPDATE webhook_endpoint SET resting_until = NULL"))
+        session.execute(text("UPDATE webhook_endpoint SET resting_until = NULL"), execution_options=TOLD)
     hurry(app)
 
 
@@ -249,7 +250,9 @@ def test_days_of_failure_switch_the_endpoint_off(app, house, receiver):
     happen(house)
     pump(app)
     with app.app_context(), platform_session("a test cannot wait") as session:
-        session.execute(text("UPDATE webhook_endpoint SET failing_since = now() - interval '6 days'"))
+        session.execute(
+            text("UPDATE webhook_endpoint SET failing_since = now() - interval '6 days'"), execution_options=TOLD
+        )
     wake_up(app)
     pump(app)
     [row] = rows(house, WebhookEndpoint)
@@ -359,7 +362,7 @@ def test_endpoints_left_alone_are_found(app, house, receiver):
     with app.app_context(), platform_session("a test loses a job") as session:
         session.execute(text("DELETE FROM job"))
         session.execute(text("UPDATE webhook_delivery SET next_attempt_at = now() - interval '1 hour'"))
-        session.execute(text("UPDATE webhook_endpoint SET resting_until = NULL"))
+        session.execute(text("UPDATE webhook_endpoint SET resting_until = NULL"), execution_options=TOLD)
     with house.inside() as session:
         enqueue("webhooks.sweep")
         session.commit()

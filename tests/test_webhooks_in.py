@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.data import platform_session
+from app.data.bulk import TOLD
 from app.webhooks import new_address, release_account, route_account
 from app.webhooks.models import QuarantinedWebhook, ReceivedWebhook
 from tests.plugins_for_tests.depot.models import Heard
@@ -32,7 +33,7 @@ def silence(app, house):
 def _empty(app):
     with app.app_context(), platform_session("tests leave nothing behind") as session:
         for table in TABLES:
-            session.execute(text(f"DELETE FROM {table}"))
+            session.execute(text(f"DELETE FROM {table}"), execution_options=TOLD)
 
 
 @pytest.fixture
