@@ -341,9 +341,13 @@ def originals() -> frozenset[str]:
 
 
 def check(answer, *known):
-    said_words = Page(answer.text).said
-    assert 'lang="ar"' in answer.text
-    assert 'dir="rtl"' in answer.text
+    check_text(answer.text, *known)
+
+
+def check_text(text, *known):
+    said_words = Page(text).said
+    assert 'lang="ar"' in text
+    assert 'dir="rtl"' in text
     assert english(said_words, *CODES, *known) == []
     assert originals() & set(said_words) == set()
 
@@ -400,8 +404,11 @@ def test_the_pages_of_every_resource_are_in_arabic(app, house, tenant, ids):
         address = entry.path + path.format(id=ids.get(entry.key))
         answer = browser.go(address)
         assert answer.status_code == 200, address
+        text = answer.text
+        if entry.key == "console.audit_entry":  # an entry keeps the words of when it was written
+            text = re.sub("<tbody>.*?</tbody>", "", text, flags=re.DOTALL)
         try:
-            check(answer)
+            check_text(text)
         except AssertionError as error:
             raise AssertionError(f"{address}: {error}") from None
         seen += 1
