@@ -36,7 +36,7 @@ def test_it_is_a_valid_openapi_3_1_document(document: dict[str, Any]) -> None:
 def test_every_view_of_the_api_is_in_it(house: House, document: dict[str, Any]) -> None:
     described = {(path, method.upper()) for path, item in document["paths"].items() for method in item}
     for rule in house.app.url_map.iter_rules():
-        if rule.endpoint.startswith(("api-", "api_files.", "api_search.")):
+        if rule.endpoint.startswith(("api-", "api_files.", "api_search.", "api_transfer.")):
             path = re.sub(r"<uuid:(\w+)>", r"{\1}", rule.rule)
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 assert (path, method) in described, rule

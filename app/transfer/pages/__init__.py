@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.screens.rest.openapi import DESCRIBED
+from app.transfer import described
 from app.transfer.pages import exports, imports, plans
 from app.transfer.rest import blueprint as rest
 
@@ -12,3 +14,4 @@ def install_transfer(app: Flask) -> None:
     """Put the pages and REST calls into the application."""
     for blueprint in (imports.blueprint, plans.blueprint, exports.blueprint, rest):
         app.register_blueprint(blueprint)
+    app.extensions.setdefault(DESCRIBED, []).append(described)

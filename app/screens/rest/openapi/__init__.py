@@ -23,6 +23,8 @@ from app.screens.rest.openapi.paths import paths_of
 from app.screens.rest.openapi.schemas import schemas_of
 from app.screens.rest.openapi.webhooks import webhooks_of
 
+DESCRIBED = "tenantry.openapi.described"
+"""Extension that lists what else has calls of its own: modules with `tags`, `paths` and `schemas`, as `beside`."""
 _EXTENSION = "tenantry.openapi"
 _KEPT = 100
 
@@ -83,13 +85,17 @@ def build(installed: Registry, person: Principal | None, server: str) -> dict[st
     shown = [Declared(entry, db.session(), in_tenant) for entry in installed.entries.values() if _is_on(entry, person)]
     result = preamble(server)
     result["tags"] = [{"name": one.entry.key, "description": one.entry.resource.plural_words} for one in shown]
-    result["tags"] += beside.tags()
+    described = [beside, *current_app.extensions.get(DESCRIBED, ())]
+    for one in described:
+        result["tags"] += one.tags()
     parts = [_part(one) for one in shown]
     result["paths"] = {path: item for paths, _schemas in parts for path, item in paths.items()}
-    result["paths"] |= beside.paths([one.entry for one in shown])
+    for one in described:
+        result["paths"] |= one.paths([declared.entry for declared in shown])
     result["webhooks"] = webhooks_of(installed, person)
     result["components"] = components()
-    result["components"]["schemas"] |= beside.schemas()
+    for one in described:
+        result["components"]["schemas"] |= one.schemas()
     for _paths, schemas in parts:
         result["components"]["schemas"] |= schemas
     return result
