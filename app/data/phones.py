@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from flask_babel import gettext as _
@@ -11,6 +12,7 @@ _LONGEST = 60
 _FEWEST_DIGITS_WITH_COUNTRY = 11
 
 
+@lru_cache(maxsize=20_000)
 def to_e164(raw: str, region: str) -> str:
     """The number as E.164 ("+966501234567").
 
