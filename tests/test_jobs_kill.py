@@ -118,6 +118,6 @@ def test_a_job_that_ignores_its_end_costs_its_worker_and_nothing_else(jobs, proc
     with jobs.inside() as session:
         enqueue("garage.ignore")
         session.commit()
-    jobs.wait_until(lambda: jobs.states() == {"failed": 1}, 10)
+    jobs.wait_until(lambda: jobs.states() == {"failed": 1}, 40)
     assert jobs.rows("SELECT last_error FROM job")[0][0].startswith("It ran longer than 1 seconds")
-    jobs.wait_until(lambda: len(jobs.pids("worker")) == 3 and set(jobs.pids("worker")) != before, 10)
+    jobs.wait_until(lambda: len(jobs.pids("worker")) == 3 and set(jobs.pids("worker")) != before, 40)

@@ -163,6 +163,8 @@ class Keeper:
                 release(session, self.hand.leftover())
                 if wanted is Stopped:
                     release(session, [run.leased])
+        except Exception:
+            log.exception("what became of job %s %s is not stored: its lease will run out", run.job.name, run.id)
         finally:
             os._exit(75)
 
