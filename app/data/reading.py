@@ -12,19 +12,23 @@ from functools import cached_property
 from typing import Any
 
 from psycopg import Cursor
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Select, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import ARRAY, NULLTYPE, TypeEngine
 
+from app.data.bounded import Bounded
 from app.data.driver import send
 from app.data.scope import MissingTenant
 from app.data.session import SAME_TENANT, session_tenant
 
-_MOST = 2_000
-"""Shapes of statements kept by a process before it starts over."""
 Converter = Callable[[Any], Any]
+
+
+def as_it_comes(column: Any) -> Any:
+    """The column of an array as the driver gives it, which is a list already; SQLAlchemy would copy it once more."""
+    return type_coerce(column, NULLTYPE) if isinstance(column.type, ARRAY) else column
 
 
 def rows(session: Session, statement: Select[Any], **named: Any) -> Sequence[Any]:
@@ -64,8 +68,6 @@ class Prepared:
         if self._key is None:
             return None
         if self._key.key not in _shapes:
-            if len(_shapes) >= _MOST:
-                _shapes.clear()
             _shapes[self._key.key] = _compiled(self._scoped, self._key, dialect)
         return _shapes[self._key.key]
 
@@ -100,7 +102,7 @@ class _Shape:
         return [_converted(row, self._outbound) for row in rows] if self._outbound else rows
 
 
-_shapes: dict[Any, _Shape | None] = {}
+_shapes: Bounded[Any, _Shape | None] = Bounded(2_000)
 """By cache key; None for a shape whose text depends on its values (a list of unknown length)."""
 
 

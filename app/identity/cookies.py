@@ -11,8 +11,8 @@ from typing import Any
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-_MOST = 10_000
-"""Cookies known to a process before it starts over."""
+from app.data.bounded import Bounded
+
 _TRUST_SECONDS = 3_600.0
 """A cookie's age is looked at again so often."""
 
@@ -21,7 +21,7 @@ class SignedCookies(SecureCookieSessionInterface):
     """Sessions in a cookie. A cookie is told by its whole text, so another one is always checked."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, str], tuple[float, str]] = {}
+        self._known: Bounded[tuple[Any, str], tuple[float, str]] = Bounded(10_000)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of the request's cookie; an empty one when there is none, or one that nobody signed."""
@@ -31,7 +31,5 @@ class SignedCookies(SecureCookieSessionInterface):
             return self.session_class(self.serializer.loads(content))
         opened = super().open_session(app, request)
         if opened:
-            if len(self._known) >= _MOST:
-                self._known.clear()
             self._known[key] = time.monotonic() + _TRUST_SECONDS, self.serializer.dumps(dict(opened))
         return opened

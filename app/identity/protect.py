@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.data.bounded import Bounded
 from app.identity.access import is_csrf_exempt
 from app.identity.cookies import SignedCookies
 from app.identity.principal import principal
@@ -50,9 +51,8 @@ def init_protection(app: Flask) -> None:
     app.after_request(add_headers)
 
 
-_signed: dict[str, str] = {}
+_signed: Bounded[str, str] = Bounded(10_000)
 """Signed tokens by the browser's own, which last as long as its session."""
-_MOST_SIGNED = 10_000
 
 
 def csrf_token() -> str:
@@ -60,8 +60,6 @@ def csrf_token() -> str:
     token: str | None = g.get("csrf_token")
     if token is None:
         token = g.csrf_token = _signed.get(session.get("csrf_token", "")) or generate_csrf()
-        if len(_signed) >= _MOST_SIGNED:
-            _signed.clear()
         _signed[session["csrf_token"]] = token
     return token
 

@@ -37,6 +37,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.data import TenantTable, current_tenant_id
+from app.data.bounded import Bounded
 from app.data.reading import Prepared
 from app.search.tokens import fold
 
@@ -161,10 +162,9 @@ def _capped_count(low: str, high: str) -> ScalarSelect[int]:
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
-_common: dict[tuple[UUID, str, Range], float] = {}
+_common: Bounded[tuple[UUID, str, Range], float] = Bounded(20_000)
 """Until when a range lately found to hold more than `RARE` hits is taken to hold them still."""
 _COMMON_SECONDS = 60.0
-_MOST_COMMON = 20_000
 
 
 def _capped_hits(session: Session, kind: str, ranges: Sequence[Range]) -> list[int]:
@@ -172,9 +172,9 @@ def _capped_hits(session: Session, kind: str, ranges: Sequence[Range]) -> list[i
     tenant_id, now = current_tenant_id(), time.monotonic()
     asked = [one for one in ranges if _common.get((tenant_id, kind, one), 0.0) < now]
     counted = dict(zip(asked, hits(session, kind, asked, RARE) if asked else (), strict=True))
-    if len(_common) > _MOST_COMMON:
-        _common.clear()
-    _common.update({(tenant_id, kind, one): now + _COMMON_SECONDS for one in asked if counted[one] > RARE})
+    for one in asked:
+        if counted[one] > RARE:
+            _common[tenant_id, kind, one] = now + _COMMON_SECONDS
     return [counted.get(one, RARE + 1) for one in ranges]
 
 

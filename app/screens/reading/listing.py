@@ -9,12 +9,11 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Select, false, func, literal, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.types import NULLTYPE
 
 from app.data import Field, Money, Record, current_tenant_id, reading
-from app.data.reading import Prepared
+from app.data.reading import Prepared, as_it_comes
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
 from app.screens.reading import conditions, paging
@@ -206,9 +205,7 @@ class _RowReader:
         if field.kind == "belongs_to" and self.labels:
             return self._relation(field)
         column = getattr(self.model, field.column)
-        # The driver makes a list of an array; SQLAlchemy would copy it once more.
-        at = self._add(type_coerce(column, NULLTYPE) if field.kind == "tags" else column)
-        return itemgetter(at)
+        return itemgetter(self._add(as_it_comes(column)))
 
     def _relation(self, field: Field) -> Any:
         model: type[Record] = field.target()  # type: ignore[misc]

@@ -10,12 +10,11 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, inspect, select, type_coerce
+from sqlalchemy import ColumnElement, Select, bindparam, inspect, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.types import ARRAY, NULLTYPE
 
 from app.data import Field, Money, Record
-from app.data.reading import Prepared, rows
+from app.data.reading import Prepared, as_it_comes, rows
 from app.data.record import label_fields, label_words
 from app.screens.reading.surface import Surface, label_of
 
@@ -76,7 +75,7 @@ class _Reader:
     def __init__(self, model: type[Record], relations: tuple[Field, ...]) -> None:
         self.model = model
         self.names = [one.key for one in inspect(model).column_attrs if not one.deferred]
-        self.columns: list[Any] = [_bare(getattr(model, name)) for name in self.names]
+        self.columns: list[Any] = [as_it_comes(getattr(model, name)) for name in self.names]
         self.money = [field.name for field in model.__fields__.values() if field.kind == "money"]
         self.labels: list[tuple[str, Callable[[Any], str | None]]] = []
         self.joins: list[tuple[Any, ColumnElement[bool]]] = []
@@ -118,8 +117,3 @@ class _Reader:
             return None if key is None else label_of(model, key, row[first + 1 : last])
 
         self.labels.append((field.name, label))
-
-
-def _bare(column: Any) -> Any:
-    """The driver makes a list of an array; SQLAlchemy would copy it once more."""
-    return type_coerce(column, NULLTYPE) if isinstance(column.type, ARRAY) else column

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.data import Record, current_tenant_id, db
+from app.data.bounded import Bounded
 from app.screens.kinds import reader
 from app.screens.page import FormPage, Hint, Link
 from app.screens.views.conflict import conflict_page, theirs_dropped
@@ -22,8 +23,6 @@ from app.screens.views.screen import Screen, next_target
 from app.screens.writing import Conflict, Doubts, Invalid, NotAllowed, Submission, read_form, save
 
 Answer = str | Response | tuple[str, int]
-_MOST = 500
-"""Empty forms kept by a process before it starts over."""
 
 
 def add_page(screen: Screen) -> Answer:
@@ -40,10 +39,8 @@ def _empty_form(screen: Screen) -> FormPage:
     person, tenant = screen.surface.person, current_tenant_id()
     rights = (person.permissions, person.tenant) if person is not None else ()
     key = (screen.entry.key, screen.base, str(get_locale()), reader(), tenant, screen.surface.access, rights)
-    kept: dict[Any, FormPage] = current_app.extensions.setdefault("tenantry_empty_forms", {})
+    kept: Bounded[Any, FormPage] = current_app.extensions.setdefault("tenantry_empty_forms", Bounded(500))
     if key not in kept:
-        if len(kept) >= _MOST:
-            kept.clear()
         kept[key] = replace(form_page(screen, Draft()), is_kept=True)
     return kept[key]
 
