@@ -13,12 +13,12 @@ from uuid import UUID
 from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
+from app.data.bounded import Bounded
 from app.data.scope import current_tenant_id
 from app.data.session import TenantSession
 from app.tenancy.models import Tenant
 
-_MAX = 5_000
-_cache: dict[tuple[UUID, str], tuple[int, Any]] = {}
+_cache: Bounded[tuple[UUID, str], tuple[int, Any]] = Bounded(5_000)
 
 
 class _Tenant(Protocol):
@@ -41,8 +41,6 @@ def by_configuration(session: Session, person: _Person | None, name: str, load: 
     key = (tenant.id, name)
     known = _cache.get(key)
     if known is None or known[0] != tenant.config_version:
-        if len(_cache) > _MAX:
-            _cache.clear()
         known = _cache[key] = (tenant.config_version, load(session))
     return known[1]
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, false, func, literal, select
 from sqlalchemy.orm import aliased
 
 from app.data import Field, Money, Record, current_tenant_id, reading
+from app.data.bounded import Bounded
 from app.data.reading import Prepared, as_it_comes
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
@@ -135,7 +136,7 @@ def _position(request: ListRequest, field: Field) -> paging.Position | None:
         raise BadArguments({"cursor": str(error)}) from None
 
 
-_readers: dict[Any, _RowReader] = {}
+_readers: Bounded[Any, _RowReader] = Bounded(2_000)
 
 
 def row_reader(surface: Surface, columns: tuple[Field, ...], order: paging.Order | None, *, labels: bool) -> _RowReader:
@@ -143,8 +144,6 @@ def row_reader(surface: Surface, columns: tuple[Field, ...], order: paging.Order
     key = (surface.model, columns, order and order.field, labels)
     found = _readers.get(key)
     if found is None:
-        if len(_readers) > 2_000:
-            _readers.clear()
         found = _readers[key] = _RowReader(surface.model, columns, order, labels=labels)
     return found
 
@@ -234,7 +233,7 @@ class _RowReader:
         return paging.Position(value, row[0], backwards)
 
 
-_saturated: dict[Any, float] = {}
+_saturated: Bounded[Any, float] = Bounded(10_000)
 """Lists lately found to hold more than the cap: large lists are not counted again on every page."""
 
 
@@ -250,8 +249,6 @@ def _count(surface: Surface, request: ListRequest, selection: Selection) -> Coun
         return Count(COUNT_CAP, capped=True)
     counted = count_rows(surface, selection)
     if counted.capped and not request.search:
-        if len(_saturated) > 10_000:
-            _saturated.clear()
         _saturated[key] = now + _SATURATED_SECONDS
     return counted
 

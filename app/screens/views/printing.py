@@ -17,6 +17,7 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from app.data import Field
+from app.data.bounded import Bounded
 from app.screens.kinds import reader
 from app.screens.page import FieldView
 from app.screens.views.controls import COMMON_CURRENCIES, Known, control_of, may_create, money_parts
@@ -24,8 +25,6 @@ from app.screens.views.screen import Screen
 
 _VALUE, _LABEL = token_hex(16), token_hex(16)
 """No text of a person holds these: they are made up anew by every process."""
-_MOST = 10_000
-"""Controls kept by a process before it starts over."""
 Filling = tuple[str, str, str]
 """The text to print a control with, and what to put in place of the marks in it: the value and its label."""
 
@@ -36,7 +35,7 @@ class Printer:
     def __init__(self, screen: Screen, known: Known) -> None:
         self.screen = screen
         self.known = known
-        self._kept: dict[Any, str] = current_app.extensions.setdefault("tenantry_controls", {})
+        self._kept: Bounded[Any, str] = current_app.extensions.setdefault("tenantry_controls", Bounded(10_000))
         self._reader = reader()
         self._surroundings = (str(get_locale()), self._reader.currency, screen.base)
         self._creators: dict[Field, bool] = {}
@@ -80,8 +79,6 @@ class Printer:
     def _keep(self, key: Any, make: Callable[[], str]) -> str:
         found = self._kept.get(key)
         if found is None:
-            if len(self._kept) >= _MOST:
-                self._kept.clear()
             found = self._kept[key] = make()
         return found
 
