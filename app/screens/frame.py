@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from babel import Locale
 from flask import current_app, request
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.features.gate import can
 from app.host import Entry, registry
+from app.identity.locale import current_locale
 from app.identity.principal import Principal, principal
 from app.identity.views import place_path, root_path
 from app.screens.page import Account, EmptyState, Frame, HomeGroup, HomePage, Language, Link, MenuGroup, Surroundings
@@ -31,7 +31,7 @@ def page_frame() -> Frame:
 def _around() -> Surroundings:
     """What surrounds the page, which is the same as long as person, tenant and language are."""
     person = principal()
-    prefix, locale, installed = request.script_root, get_locale(), id(current_app.extensions["tenantry"])
+    prefix, locale, installed = request.script_root, current_locale(), id(current_app.extensions["tenantry"])
     if person is None:
         return _made(installed, prefix, root_path(""), locale, None)
     tenant = person.tenant
@@ -75,7 +75,7 @@ def menu(person: Principal) -> tuple[MenuGroup, ...]:
     """The menu of a person in the tenant they are in. Remembered, because it changes only with roles and plugins."""
     if person.tenant is None:
         return ()
-    key = (request.script_root, str(get_locale()), person.permissions, person.tenant.plugins)
+    key = (request.script_root, str(current_locale()), person.permissions, person.tenant.plugins)
     return _menu(id(current_app.extensions["tenantry"]), *key)
 
 

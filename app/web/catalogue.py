@@ -11,8 +11,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import g, has_app_context
-from flask_babel import Domain, get_domain, get_locale
+from flask_babel import Domain, get_domain
 from markupsafe import Markup
+
+from app.identity.locale import current_locale, noted_locale
 
 CORE = Path(__file__).parent / "translations"
 
@@ -29,26 +31,26 @@ class Catalogues(Domain):  # type: ignore[misc]
         kept = _kept()
         if kept is not None:
             return kept
-        locale = get_locale()
+        locale = current_locale()
         found = _merged("en" if locale is None else str(locale), self._folders)
         if has_app_context():
             g._translations = (locale, found)
         return found
 
+    def gettext(self, string: str, /, **variables: Any) -> str:
+        """`_()` in code."""
+        text = _translations().gettext(string)
+        return text % variables if variables else text
+
 
 def _kept() -> Translations | None:
-    """What was found before for the language in force, which Flask-Babel notes on `g` as well.
-
-    Its `get_locale` looks at that note too, but by way of six proxies.
-    """
+    """What was found before for the language in force."""
     if not has_app_context():
         return None
-    here = g._get_current_object()
-    kept: tuple[Any, Translations] | None = getattr(here, "_translations", None)
+    kept: tuple[Any, Translations] | None = getattr(g._get_current_object(), "_translations", None)
     if kept is None or kept[0] is None:
         return None
-    noted = getattr(getattr(here, "_flask_babel", None), "babel_locale", None)
-    return kept[1] if noted is kept[0] else None
+    return kept[1] if noted_locale() is kept[0] else None
 
 
 def _translations() -> Translations:

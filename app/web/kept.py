@@ -10,9 +10,10 @@ from functools import cache, lru_cache
 from secrets import token_hex
 
 from babel import Locale
-from flask_babel import get_locale
 from jinja2.runtime import Macro
 from markupsafe import Markup, escape
+
+from app.identity.locale import current_locale
 
 _CSRF_FIELD = 'name="csrf_token"'
 """Nobody's text can hold it: its quotes would be escaped."""
@@ -27,7 +28,7 @@ def kept(macro: Macro, *parts: Hashable, **fillings: str) -> Markup:
     mark for each, and the text, escaped, takes its place. Raises ValueError for a macro with the field of a CSRF token
     in it, which belongs to one browser alone, unless that is a filling.
     """
-    html = _printed(macro, get_locale(), parts, tuple(fillings))
+    html = _printed(macro, current_locale(), parts, tuple(fillings))
     for name, text in fillings.items():
         html = html.replace(_mark(name), escape(text))
     return Markup(html)  # noqa: S704  (a macro escapes what it prints, and what was put into it is escaped)

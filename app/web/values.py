@@ -16,11 +16,12 @@ from functools import lru_cache
 from typing import Any
 
 from flask import g
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_timezone
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app.data import Money
+from app.identity.locale import current_locale
 from app.screens.page import Badge, Column, Reference, Row
 from app.web.formats import Formats, formats_for
 from app.web.icons import icon
@@ -56,7 +57,7 @@ def reader_formats() -> Formats:
     found: Formats | None = g.get("_formats")
     if found is None:
         zone = get_timezone()
-        found = g._formats = formats_for(str(get_locale() or "en"), str(getattr(zone, "zone", zone)))
+        found = g._formats = formats_for(str(current_locale() or "en"), str(getattr(zone, "zone", zone)))
     return found
 
 

@@ -10,11 +10,12 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, get_day_names
 from flask import abort, render_template, request
-from flask_babel import format_date, get_locale
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app.data import Field
 from app.data.record import label_fields
+from app.identity.locale import current_locale
 from app.screens.kinds import reader
 from app.screens.page import CalendarDay, CalendarPage, Link
 from app.screens.reading.listing import row_reader, select_rows
@@ -46,7 +47,7 @@ def calendar_page(screen: Screen) -> str:
     found = active_filters(screen, asked.request, asked.pairs, here)
     page = CalendarPage(
         title=screen.plural,
-        month=str(format_skeleton("yMMMM", first, locale=get_locale())),
+        month=str(format_skeleton("yMMMM", first, locale=current_locale())),
         previous_href=_to(here, asked, first - timedelta(days=1)),
         next_href=_to(here, asked, first + timedelta(days=32)),
         today_href=with_query(here, asked.conditions),
@@ -91,7 +92,7 @@ def _weeks(first: date) -> list[list[date]]:
 
 
 def _weekdays() -> tuple[str, ...]:
-    names = get_day_names("abbreviated", locale=get_locale())
+    names = get_day_names("abbreviated", locale=current_locale())
     return tuple(str(names[(_first_weekday() + at) % 7]) for at in range(7))
 
 

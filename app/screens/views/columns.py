@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from babel import Locale
 from flask import request
-from flask_babel import get_locale
 
 from app.data import Field
 from app.data.record import words_of
+from app.identity.locale import current_locale
 from app.screens.page import Badge, Column, Row
 from app.screens.reading.listing import Line
 from app.screens.reading.surface import Surface
@@ -36,7 +36,7 @@ def column(
 ) -> Column:
     """The column of a field; relations link to their record where the reader may open it."""
     base = link_base(surface, field) if field.kind == "belongs_to" else ""
-    label, badges = _words(field, get_locale())
+    label, badges = _words(field, current_locale())
     return Column(field.name, label, field.extra.get("show", field.kind), sort_href, direction, badges, base, is_title)
 
 

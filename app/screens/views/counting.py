@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 
 from babel.numbers import format_decimal
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from app.identity.locale import current_locale
 from app.screens.reading import Count
 
 
 def number_words(value: int) -> str:
     """A whole number with the reader's separators."""
-    return _number(value, str(get_locale() or "en"))
+    return _number(value, str(current_locale() or "en"))
 
 
 @lru_cache(maxsize=10_000)

@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app, render_template, request
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.data import Record, current_tenant_id, db
 from app.data.bounded import Bounded
+from app.identity.locale import current_locale
 from app.screens.kinds import reader
 from app.screens.page import FormPage, Hint, Link
 from app.screens.views.conflict import conflict_page, theirs_dropped
@@ -38,7 +38,7 @@ def _empty_form(screen: Screen) -> FormPage:
     """The form of a new record when the address fills nothing in: made once for all it looks the same to."""
     person, tenant = screen.surface.person, current_tenant_id()
     rights = (person.permissions, person.tenant) if person is not None else ()
-    key = (screen.entry.key, screen.base, str(get_locale()), reader(), tenant, screen.surface.access, rights)
+    key = (screen.entry.key, screen.base, str(current_locale()), reader(), tenant, screen.surface.access, rights)
     kept: Bounded[Any, FormPage] = current_app.extensions.setdefault("tenantry_empty_forms", Bounded(500))
     if key not in kept:
         kept[key] = replace(form_page(screen, Draft()), is_kept=True)

@@ -13,11 +13,11 @@ from secrets import token_hex
 from typing import Any
 
 from flask import current_app, get_template_attribute
-from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from app.data import Field
 from app.data.bounded import Bounded
+from app.identity.locale import current_locale
 from app.screens.kinds import reader
 from app.screens.page import FieldView
 from app.screens.views.controls import COMMON_CURRENCIES, Known, control_of, may_create, money_parts
@@ -37,7 +37,7 @@ class Printer:
         self.known = known
         self._kept: Bounded[Any, str] = current_app.extensions.setdefault("tenantry_controls", Bounded(10_000))
         self._reader = reader()
-        self._surroundings = (str(get_locale()), self._reader.currency, screen.base)
+        self._surroundings = (str(current_locale()), self._reader.currency, screen.base)
         self._creators: dict[Field, bool] = {}
 
     def field(self, declared: Field, text: str, error: str = "", *, autofocus: bool = False) -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -92,8 +92,14 @@ def _or_not_found(found: Found | None) -> Found:
 
 def with_query(address: str, pairs: Iterable[tuple[str, Any]]) -> str:
     """The address with these arguments."""
-    query = urlencode([(name, str(value)) for name, value in pairs])
+    query = "&".join([_pair(name, str(value)) for name, value in pairs])
     return f"{address}?{query}" if query else address
+
+
+@lru_cache(maxsize=10_000)
+def _pair(name: str, value: str) -> str:
+    """One argument as addresses spell it. A list page writes its filters into some twenty links."""
+    return urlencode(((name, value),))
 
 
 def all_arguments(*dropped: str) -> Pairs:
