@@ -17,6 +17,7 @@ from uuid import UUID
 
 from app.data import Field, Record
 from app.data.base import snake_case
+from app.features.access_rules import Scope
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 VERBS = ("read", "create", "update", "delete", "export", "import")
@@ -130,7 +131,8 @@ class Resource:
     `has_many` fields edited in the form; `related` lists on the detail page; `picker` the fields shown beside a label.
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
-    is in.
+    is in; without one a row is its author's. `scopes` says which rows a role reaches where the tenant has no rule of
+    its own: `{"agent": "own", "manager": "team"}`, and all for the others.
     `warn(row)` returns doubts to be confirmed (a possible duplicate). `before_save(row, is_new)` may set values or
     raise ValueError("sentence") or FieldError(field, sentence).
     """
@@ -158,6 +160,7 @@ class Resource:
     grants: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GRANTS)
     row_rule: Callable[[Any], Any] | None = None
     owner_field: str | None = None
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
     warn: Callable[[Any], Sequence[Doubt]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
     row_path: str = ""

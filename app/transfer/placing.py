@@ -140,6 +140,7 @@ class Placer:
         self._assign(record, draft.values)
         for name in self.collections:
             getattr(record, name).extend(child for child, _given in draft.children.get(name, ()))
+        self.surface.claim(record)
         if self._ask(draft, self.surface.entry.resource.before_save, record, is_new=True):
             link_children(record)
             draft.record = record
@@ -237,7 +238,7 @@ class Placer:
     def _check_reach(self, session: Session, ids: Sequence[UUID]) -> None:
         """Nobody writes a row past their own row rule."""
         surface = self.surface
-        if surface.person is None or not (surface.access.own_rows_only or surface.entry.resource.row_rule is not None):
+        if not surface.row_rules():
             return
         model: Any = surface.model
         statement = select(model.id).where(model.id.in_(ids), *surface.conditions())

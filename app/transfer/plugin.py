@@ -8,9 +8,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, or_
 
 from app.data import db
-from app.features.access_rules import FULL, access_of
+from app.features.access_rules import FULL
 from app.features.gate import can
 from app.host import Job, Plugin, Resource, Schedule, hookimpl, registry
+from app.screens.reading import Surface
 from app.transfer import exporting
 from app.transfer.models import Export, Import
 from app.transfer.running import LAST_ATTEMPT, run_import
@@ -80,7 +81,8 @@ def _export() -> Resource:
 def _rule(person: Any, model: Any, verb: str) -> Any:
     """Their own, and all of the records that they may import (or export) without any limit to rows and fields."""
     keys = [entry.key for entry in registry().entries.values() if verb in entry.verbs and can(entry.key, verb, person)]
-    whole = [key for key in keys if access_of(db.session(), person, key) == FULL]
+    surfaces = (Surface(registry().entries[key], db.session(), person) for key in keys)
+    whole = [one.entry.key for one in surfaces if one.access == FULL and not one.row_rules()]
     mine = model.created_by == person.uid
     reached = and_(model.resource.in_(keys), or_(mine, model.resource.in_(whole)))
     return or_(reached, and_(mine, model.resource == exporting.ARCHIVE)) if model is Export else reached
