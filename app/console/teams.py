@@ -128,7 +128,7 @@ def check_place(row: Any, is_new: bool) -> None:
     member = db.session.get(Membership, row.membership_id) if row.membership_id else None
     if member is not None and not member.is_active:
         raise FieldError("membership", _("This person has left."))
-    if home is not None and member is not None and member.id in _present(home.id):
+    if home is not None and member is not None and _present(home.id).get(member.id) not in (None, row):
         raise FieldError("membership", _("This person is in the team already."))
 
 

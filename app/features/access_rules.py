@@ -20,7 +20,6 @@ from app.identity.principal import Principal
 from app.tenancy.configuration import by_configuration
 from app.tenancy.models import ROLE_CHOICES
 
-
 Scope = Literal["own", "team", "all"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """Which rows somebody reaches, the narrowest first: their own, their teams' as well, or all."""
@@ -61,9 +60,7 @@ _USUAL: Mapping[str, Scope] = {}
 _Rules = dict[tuple[str, str], Access]
 
 
-def access_of(
-    session: Session, person: Principal | None, resource: str, usual: Mapping[str, Scope] = _USUAL
-) -> Access:
+def access_of(session: Session, person: Principal | None, resource: str, usual: Mapping[str, Scope] = _USUAL) -> Access:
     """What holds for a person on a resource; nothing outside a request (jobs and commands act for the tenant).
 
     `usual` are the row scopes that the resource declares by role; a rule of the tenant's that names one goes before.

@@ -61,6 +61,8 @@ RULES: Rules = {
         "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
         "events": lambda number, marker: "*",
     },
+    "console.team": {"archived_at": lambda number, marker: None},
+    "console.team_member": {"left_at": lambda number, marker: None},
     "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
     "console.custom_field": {
         "resource": lambda number, marker: "contacts.company",

@@ -129,19 +129,28 @@ class Surface:
                 yield getattr(self.model, link.column).in_(reached.correlate(None))
 
     def _target_rules(self) -> list[ColumnElement[bool]]:
-        """A row that hangs on another record (a note, a file) is within reach when that record is."""
-        model: Any = self.model
+        """A row that hangs on another record (a note, a file) is within reach when that record is; and what is told of
+        such a row (in the audit log) when the row is."""
         hidden: list[str] = []
-        found: list[ColumnElement[bool]] = []
+        rules: dict[str, list[ColumnElement[bool]]] = {}
         for entry in registry().entries.values():
             other = Surface(entry, self.session, self.person)
-            rules = other.row_rules()
             if not other.may("read"):
                 hidden.append(entry.key)
-            elif rules:
-                reached = select(other.model.id).where(*rules)
-                found.append(or_(model.target_type != entry.key, model.target_id.in_(reached)))
-        return [*found, model.target_type.not_in(hidden)] if hidden else found
+            elif found := other.row_rules():
+                rules[entry.key] = found
+        plain = dict(rules)
+        for entry in registry().entries.values() if rules else ():
+            if "target_id" in entry.fields and entry.model is not self.model and entry.key not in hidden:
+                rules[entry.key] = [*rules.get(entry.key, ()), *_hung(entry.model, hidden, plain)]
+        return [*_hung(self.model, hidden, rules), *(self._shown_kinds() if rules else ())]
+
+    def _shown_kinds(self) -> Iterator[ColumnElement[bool]]:
+        """No rule can be given for rows that no resource shows (stored files): who does not reach everything is told
+        what they did to them themselves."""
+        model: Any = self.model
+        if self.person is not None:
+            yield or_(model.target_type.in_(list(registry().entries)), model.created_by == self.person.uid)
 
     def _is_owned(self, person: Principal) -> ColumnElement[bool]:
         """By this person or, where their scope is their teams', by somebody in one. One array, whatever its length, so
@@ -212,6 +221,17 @@ class Surface:
     def sortable(self) -> dict[str, Field]:
         """Fields a list may be ordered by: those with an index."""
         return {name: field for name, field in self.fields.items() if field.sortable}
+
+
+def _hung(
+    model: Any, hidden: Sequence[str], rules: Mapping[str, list[ColumnElement[bool]]]
+) -> list[ColumnElement[bool]]:
+    """What a row that hangs on a record of any kind must meet: not of a hidden kind, and the rules of its kind."""
+    found: list[ColumnElement[bool]] = []
+    for key, rule in rules.items():
+        reached = select(registry().entries[key].model.id).where(*rule).correlate(None)
+        found.append(or_(model.target_type != key, model.target_id.in_(reached)))
+    return [*found, model.target_type.not_in(hidden)] if hidden else found
 
 
 def as_uuid(value: UUID | str) -> UUID | None:

@@ -51,7 +51,8 @@ class Neighbours:
             return list(calls(self.rows, things, fresh=fresh))
 
     def ask(self, call: Call, slug: str = "") -> Any:
-        browser = self.house.browser("owner", self.mine.tenant, fresh=any(part in call.path for part in LEAVES))
+        fresh = any(part in call.path for part in LEAVES)
+        browser = self.house.browser(self.mine.person, self.mine.tenant, fresh=fresh)
         path = (f"/t/{slug}" if slug else browser.prefix) + call.path
         headers = {"X-CSRFToken": browser.csrf()}
         if call.data:
