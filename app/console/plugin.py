@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.console import members, plugins, rules
+from app.console import demo, members, plugins, rules
 from app.console.audit import audit_entry, audit_jobs, audit_schedules
 from app.console.jobs import job_resource
 from app.console.teams import add_to_team_action, team, team_member
@@ -15,7 +15,7 @@ from app.host import Action, Job, Plugin, Related, Resource, Schedule, hookimpl
 from app.host.custom_fields import CustomFieldDef
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
-from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TeamMember, TenantPlugin
+from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TeamMember, Tenant, TenantPlugin
 
 plugin = Plugin("console", title=_l("Settings"), icon="settings", order=900, core=True)
 
@@ -44,6 +44,11 @@ def jobs() -> list[Job]:
 @hookimpl
 def schedules() -> list[Schedule]:
     return [*audit_schedules(), Schedule("console.sweep_files", "console.sweep_files", "40 3 * * *")]
+
+
+@hookimpl
+def demo_data(tenant: Tenant) -> None:
+    demo.fill()
 
 
 def _member() -> Resource:

@@ -160,7 +160,7 @@ class TeamMember(Record):
     team = belongs_to(Team, required=True, on_delete="cascade", immutable=True, label=_l("Team"))
     membership = belongs_to(Membership, required=True, on_delete="cascade", immutable=True, label=_l("Member"))
     role: Mapped[str] = choice(
-        ("member", _l("Member")), ("lead", _l("Lead")), default="member", label=_l("Role in the team"),
+        ("member", _l("Member")), ("lead", _l("Team lead")), default="member", label=_l("Role in the team"),
         help=_l("A lead reaches what belongs to the members, even where others reach only their own."),
     )  # fmt: skip
     left_at: Mapped[datetime | None] = moment(label=_l("Left"), readonly=True)
