@@ -14,10 +14,11 @@ A plugin imports this module alone, so the core can move its code without breaki
         return [Resource(Vehicle, list="plate", search="plate")]
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
-**data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
-`current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
-`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
+**data** (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
+**work** (`session`, `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`,
+`Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`,
+`Cancelled`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`, `Team`,
+`TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from app.data import (
     Field,
     Money,
     Record,
+    TenantTable,
     belongs_to,
     choice,
     current_tenant_id,
@@ -82,7 +84,7 @@ from app.identity import Principal, principal
 from app.jobs import enqueue, enqueue_batch
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
-from app.tenancy.models import Tenant
+from app.tenancy.models import Team, TeamMember, Tenant
 from app.webhooks import new_address, release_account, route_account
 
 session = db.session
@@ -116,7 +118,10 @@ __all__ = [
     "Resource",
     "Schedule",
     "Section",
+    "Team",
+    "TeamMember",
     "Tenant",
+    "TenantTable",
     "WebhookIn",
     "_",
     "_l",

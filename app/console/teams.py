@@ -42,7 +42,7 @@ def team() -> Resource:
         related=(Related(TeamMember, "team", _l("Members")),),
         actions=(
             Action(
-                "archive", _l("Archive"), archive, roles=(), icon="archive",
+                "archive", _l("Archive"), archive, roles=(), icon="box",
                 applies=lambda row: row.archived_at is None,
                 confirm=_l("Its members no longer reach each other's records through it. It can be taken back."),
             ),
@@ -70,7 +70,7 @@ def team_member() -> Resource:
         before_save=check_place,
         actions=(
             Action(
-                "leave", _l("Take out of the team"), leave, roles=(), danger=True, icon="user-minus",
+                "leave", _l("Take out of the team"), leave, roles=(), danger=True, icon="out",
                 applies=lambda row: row.left_at is None,
             ),
         ),

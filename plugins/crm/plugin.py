@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from app.sdk import Plugin, Resource, Tenant, _l, hookimpl
+from app.sdk import Event, Plugin, Resource, Tenant, _l, hookimpl
 from plugins.crm import demo
-from plugins.crm.resources import leads, pipelines
+from plugins.crm.resources import assignment, leads, pipelines
 from plugins.crm.services import defaults
+from plugins.crm.services.assignment.events import LeadsAssigned
 
 plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", order=20, default_on=True)
 
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [*leads.resources(), *pipelines.resources()]
+    return [*leads.resources(), *pipelines.resources(), *assignment.resources()]
+
+
+@hookimpl
+def events() -> list[type[Event]]:
+    return [LeadsAssigned]
 
 
 @hookimpl

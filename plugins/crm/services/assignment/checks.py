@@ -1,0 +1,35 @@
+"""What is refused before rules, shares and absences are saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.sdk import FieldError, Member, Team, _, session
+
+
+def check_rule(rule: Any, is_new: bool) -> None:
+    """One target, which is at work."""
+    if (rule.team_id is None) == (rule.member_id is None):
+        raise FieldError("team", _("Choose either a team or a member."))
+    team = session.get(Team, rule.team_id) if rule.team_id else None
+    if team is not None and team.archived_at is not None:
+        raise FieldError("team", _("This team is archived."))
+    _check_member(rule.member_id)
+
+
+def check_assignee(row: Any, is_new: bool) -> None:
+    """Only who belongs to the tenant takes leads."""
+    if is_new:
+        _check_member(row.member_id)
+
+
+def check_absence(row: Any, is_new: bool) -> None:
+    """It ends after it began."""
+    if row.starts_at is not None and row.ends_at is not None and row.starts_at >= row.ends_at:
+        raise FieldError("ends_at", _("The end must come after the beginning."))
+
+
+def _check_member(member_id: Any) -> None:
+    member = session.get(Member, member_id) if member_id else None
+    if member is not None and not member.is_active:
+        raise FieldError("member", _("This person has left."))
