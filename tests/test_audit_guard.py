@@ -20,6 +20,7 @@ from app.transfer.commands import import_file
 
 ROOT = Path(__file__).parents[1]
 NOT_AUDITED = {
+    "assignment": "whose a lead became, and how; the change of the lead is told",
     "audit_entry": "an entry about an entry would never end",
     "audit_head": "the end of the chain",
     "domain_event": "tells of changes itself",
@@ -33,6 +34,7 @@ NOT_AUDITED = {
     "job_schedule": "when a schedule ran last",
     "number_sequence": "the next number: the record that took it is told",
     "received_webhook": "what another system said; what comes of it is told",
+    "rotation": "whose turn it is; the lead that is given is told",
     "search_rebuild": "how far the index is written again",
     "search_token": "follows the records",
     "timeline_entry": "made from events",

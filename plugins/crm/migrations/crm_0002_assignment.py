@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "starts_at_sort",
@@ -75,6 +76,13 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column(
+            "name_sort",
+            sa.Text(collation="C"),
+            sa.Computed("coalesce(lower(name), '')", persisted=True),
+            nullable=True,
+        ),
         sa.Column("weight", sa.BigInteger(), nullable=False),
         sa.Column(
             "weight_sort",
@@ -101,6 +109,7 @@ def upgrade() -> None:
         schema="crm",
     )
     op.create_index("ix_assignee_member_id", "assignee", ["tenant_id", "member_id", "id"], unique=False, schema="crm")
+    op.create_index("ix_assignee_name_sort", "assignee", ["tenant_id", "name_sort", "id"], unique=False, schema="crm")
     op.create_index(
         "ix_assignee_weight_sort", "assignee", ["tenant_id", "weight_sort", "id"], unique=False, schema="crm"
     )
@@ -268,6 +277,7 @@ def downgrade() -> None:
     op.drop_index("ix_assignment_rule_member_id", table_name="assignment_rule", schema="crm")
     op.drop_table("assignment_rule", schema="crm")
     op.drop_index("uq_assignee_member", table_name="assignee", schema="crm")
+    op.drop_index("ix_assignee_name_sort", table_name="assignee", schema="crm")
     op.drop_index("ix_assignee_weight_sort", table_name="assignee", schema="crm")
     op.drop_index("ix_assignee_member_id", table_name="assignee", schema="crm")
     op.drop_table("assignee", schema="crm")

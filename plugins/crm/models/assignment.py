@@ -95,10 +95,11 @@ class RuleCondition(Record):
 class Assignee(Record):
     """How much of what is given out by turns and rules a member takes. Who has no row takes one share, without end."""
 
-    __label__ = "member"
+    __label__ = "name"
     __table_args__ = (Index("uq_assignee_member", "tenant_id", "member_id", unique=True),)
 
     member = belongs_to(Member, required=True, on_delete="cascade", immutable=True, label=_l("Member"))
+    name: Mapped[str] = text_field(label=_l("Name"), filled_in=True, readonly=True, sortable=True)
     weight: Mapped[int] = integer(
         default=1, minimum=0, maximum=100, label=_l("Share"), sortable=True,
         help=_l("Whoever has 2 gets twice as many leads as who has 1; 0 gets none."),
@@ -114,13 +115,14 @@ class Assignee(Record):
 class Absence(Record):
     """A time in which a member is given nothing by turns and rules."""
 
-    __label__ = "member reason"
+    __label__ = "name reason"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="in_order"),
         Index("ix_absence_period", "tenant_id", "ends_at", "starts_at"),
     )
 
     member = belongs_to(Member, required=True, on_delete="cascade", label=_l("Member"))
+    name: Mapped[str] = text_field(label=_l("Name"), filled_in=True, readonly=True)
     starts_at: Mapped[datetime] = moment(label=_l("From"), sortable=True)
     ends_at: Mapped[datetime] = moment(label=_l("Until"), sortable=True)
     reason: Mapped[str | None] = text_field(max_length=200, label=_l("Reason"))
