@@ -261,6 +261,24 @@ class Schedule:
     args: tuple[Any, ...] = ()
 
 
+DELIVERIES = ("off", "in_app", "digest", "email")
+"""How somebody hears of a kind of notice: not at all, in the app alone, also in a daily e-mail, also at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A kind of thing that people are told of by `notify`: `Notice("crm.follow_up_due", _l("A follow-up is due"))`.
+
+    `key` is `<plugin>.<what>`, `title` names the kind on the page where everybody chooses how they hear of it.
+    `default` holds for who has not chosen: `in_app`, `digest` (also in one e-mail a day), `email` (also by e-mail at
+    once) or `off`. What was read in the app is mailed no more.
+    """
+
+    key: str
+    title: Any
+    default: Literal["off", "in_app", "digest", "email"] = "in_app"
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """A kind of file of another product that becomes records of one resource by rules of its own.
