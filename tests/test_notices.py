@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from flask_babel import lazy_gettext as _l
@@ -12,13 +13,16 @@ from app.contacts.models import Contact
 from app.data import utcnow
 from app.features.access_rules import AccessRule
 from app.jobs import enqueue, run_due
+from app.messaging.mentions import Person, mentioned
 from app.messaging.models import Notification
 from app.messaging.notifying import notify, withdraw
 from app.messaging.preferences import choose
 from app.messaging.receivers import members_with_role
 from app.tenancy.models import Membership
+from app.webhooks.delivering import disable
+from app.webhooks.models import WebhookEndpoint
 from tests.mail_house import Post, by_platform, texts
-from tests.pumping import hurry
+from tests.pumping import hurry, pump
 
 KIND = "messaging.mentioned"
 
@@ -208,3 +212,66 @@ def test_nobody_is_mailed_about_a_record_out_of_their_reach(app, house, tenant, 
         session.commit()
     run_due(app)
     assert [mail["To"].addresses[0].addr_spec for mail in post.mails] == [house.people[tenant.slug, "admin"].email]
+
+
+# What the core tells by itself ----------------------------------------------------------------------------------------
+
+PEOPLE = [
+    Person(UUID(int=1), UUID(int=11), "Nora Haddad", "nora@acme.example"),
+    Person(UUID(int=2), UUID(int=12), "Nora Haddad Khalil", "nhk@acme.example"),
+    Person(UUID(int=3), UUID(int=13), "Sami Aziz", "sami.aziz@acme.example"),
+    Person(UUID(int=4), UUID(int=14), "نورة", "noura@acme.example"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("@Nora Haddad, please call", [1]),
+        ("ask @nora haddad khalil and @SAMI!", [2, 3]),
+        ("@sami.aziz @Sami Aziz", [3]),
+        ("@nora", [1]),
+        ("@Norah @Nora Haddadi", [1]),
+        ("write to x@sami or mail@nora.example", []),
+        ("(@نورة) تواصل", [4]),
+        ("@ @@ @nobody", []),
+        ("@noraX", []),
+    ],
+)
+def test_who_is_mentioned(words, meant):
+    assert [one.id.int for one in mentioned(words, PEOPLE)] == meant
+
+
+def test_a_note_tells_those_it_mentions_once(app, house, tenant):
+    nora = Contact(full_name="Nora")
+    house.add(nora, tenant=tenant)
+    api = house.api("agent", tenant)
+    note = {"target_type": "contacts.contact", "target_id": str(nora.id), "content": "@Admin A tenant: call @Agent"}
+    made = api.post("/contacts/note", note)
+    pump(app)
+    with house.inside(tenant) as session:
+        [row] = told(session)
+        assert row.member_id == member(session, house, tenant, "admin").id
+        assert row.title == "Agent A tenant mentions you in a note"
+    answer = house.browser("admin", tenant).go(f"/messaging/notifications/{row.id}")
+    assert answer.location.endswith(f"/contacts/contact/{nora.id}"), "where the note hangs"
+    changed = {"content": "@Admin A tenant and @Viewer"}
+    stem = f"/contacts/note/{made.json['id']}"
+    assert api.patch(stem, changed, headers={"If-Match": made.headers["ETag"]}).status_code == 200
+    pump(app)
+    with house.inside(tenant) as session:
+        assert len(told(session)) == 2, "the viewer is new, the admin knows"
+
+
+def test_owners_and_admins_hear_of_an_endpoint_that_is_off(app, house, tenant):
+    with house.inside(tenant) as session:
+        endpoint = WebhookEndpoint(url="https://hooks.example/x", events="*", secret="sealed")
+        session.add(endpoint)
+        session.flush()
+        disable(session(), endpoint, "It answered 410.")
+        session.commit()
+    pump(app)
+    with house.inside(tenant) as session:
+        rows = told(session)
+        assert {row.member_id for row in rows} == set(members_with_role("owner", "admin"))
+        assert rows[0].body == "https://hooks.example/x gets no more webhooks. It answered 410."
