@@ -15,10 +15,11 @@ A plugin imports this module alone, so the core can move its code without breaki
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
 **data** (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
-**work** (`session`, `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`,
-`Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`,
-`Cancelled`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`, `Team`,
-`TeamMember`) and **words** (`_`, `_l`).
+**work** (`session`, `current_tenant_id`, `principal`, `can`, `by_configuration`, and `note` for the audit log),
+**events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`,
+`enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`,
+`send_mail`, `Attached`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`,
+`Team`, `TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ from app.host import (
     Incoming,
     Job,
     JobRun,
+    Notice,
     Occurrence,
     Part,
     Plugin,
@@ -82,7 +84,12 @@ from app.host import (
 )
 from app.identity import Principal, principal
 from app.jobs import enqueue, enqueue_batch
+from app.messaging.composing import Attached
+from app.messaging.notifying import notify, withdraw
+from app.messaging.outbox import send_mail
+from app.messaging.receivers import members_with_role
 from app.screens.targets import check_target, target_of
+from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Team, TeamMember, Tenant
 from app.webhooks import new_address, release_account, route_account
@@ -92,6 +99,7 @@ session = db.session
 
 __all__ = [
     "Action",
+    "Attached",
     "BadSignature",
     "Cancelled",
     "Choice",
@@ -109,6 +117,7 @@ __all__ = [
     "Mapped",
     "Member",
     "Money",
+    "Notice",
     "Occurrence",
     "Part",
     "Plugin",
@@ -126,6 +135,7 @@ __all__ = [
     "_",
     "_l",
     "belongs_to",
+    "by_configuration",
     "can",
     "check_target",
     "choice",
@@ -141,21 +151,25 @@ __all__ = [
     "integer",
     "json",
     "long_text",
+    "members_with_role",
     "moment",
     "money",
     "new_address",
     "next_number",
     "note",
+    "notify",
     "phone",
     "principal",
     "publish",
     "record_id",
     "release_account",
     "route_account",
+    "send_mail",
     "session",
     "tags",
     "target_of",
     "text",
     "url",
     "utcnow",
+    "withdraw",
 ]  # fmt: skip

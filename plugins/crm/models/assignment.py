@@ -69,6 +69,7 @@ class AssignmentRule(Record):
     """
 
     __label__ = "name"
+    __config__ = True
     __table_args__ = (CheckConstraint("(team_id IS NULL) <> (member_id IS NULL)", name="one_target"),)
 
     name: Mapped[str] = text_field(max_length=100, label=_l("Name"), sortable=True)
@@ -83,6 +84,7 @@ class RuleCondition(Record):
     """What a lead must meet for its rule; all conditions of a rule count."""
 
     __label__ = "field operator value"
+    __config__ = True
 
     rule = belongs_to(AssignmentRule, required=True, on_delete="cascade", immutable=True, label=_l("Rule"))
     field: Mapped[str] = choice(*CONDITION_FIELDS, label=_l("Field"), default="source")

@@ -261,7 +261,8 @@ def test_an_agent_hands_over_their_own_leads_and_no_others(shop):
     assert mine["assigned_to"] == str(shop.members["agent"])
     foreign = shop.post()["id"]
     body = {"ids": [mine["id"], foreign], "member": str(shop.members["manager"])}
-    assert agent.post("/crm/lead/actions/assign", body).json["count"] == 1
+    assert agent.post("/crm/lead/actions/assign", body).json["missing"] == [foreign]
+    assert agent.post("/crm/lead/actions/assign", {**body, "ids": [mine["id"]]}).json["count"] == 1
     assert shop.owners() == {"manager": 1, None: 1}
     assert agent.get(f"/crm/lead/{mine['id']}").status_code == 404, "it is the manager's now"
 

@@ -12,15 +12,10 @@ from app.sdk import FieldError, _, session
 from plugins.crm.models import Lead, Stage
 from plugins.crm.models.assignment import Assignee, AssignmentRule
 from plugins.crm.services.assignment import candidates
-from plugins.crm.services.assignment.allocating import (
-    active_rules,
-    by_rules,
-    hand_to,
-    in_turn,
-    target_of,
-)
+from plugins.crm.services.assignment.allocating import by_rules, hand_to, in_turn
 from plugins.crm.services.assignment.candidates import Candidate
 from plugins.crm.services.assignment.conditions import meets, words_of
+from plugins.crm.services.assignment.rules import Rule, active_rules
 
 _LEAD: Any = Lead
 
@@ -73,33 +68,25 @@ def open_leads_of(members: Sequence[UUID]) -> list[Lead]:
 def try_rule(rows: Sequence[AssignmentRule], lead: UUID) -> str:
     """Say what the rules would do with a lead, without doing it."""
     tried = session.get_one(Lead, lead)
-    [rule] = rows
+    [row] = rows
+    rule = Rule.of(row)
     failing = [words_of(one) for one in rule.conditions if not meets(tried, one)]
     if failing:
         return _("No match for “%(lead)s”: %(conditions)s.", lead=tried, conditions="; ".join(failing))
-    able = [one for one in _group(rule) if one.can_take]
+    able = _able(rule)
     if not able:
         return _("It matches “%(lead)s”, but nobody can take it now.", lead=tried)
-    earlier = _first_before(rule, tried)
-    if earlier is not None:
-        return _("It matches “%(lead)s”, but “%(rule)s” comes first.", lead=tried, rule=earlier)
+    first = next((one for one in active_rules() if one.matches(tried) and _able(one)), rule)
+    if first.id != rule.id:
+        return _("It matches “%(lead)s”, but “%(rule)s” comes first.", lead=tried, rule=first.name)
     return _(
         "It matches “%(lead)s”. Who can take it: %(names)s.", lead=tried, names=", ".join(one.name for one in able)
     )
 
 
-def _first_before(rule: AssignmentRule, lead: Lead) -> AssignmentRule | None:
-    for one in active_rules():
-        if one.id == rule.id:
-            return None
-        if all(meets(lead, condition) for condition in one.conditions) and any(c.can_take for c in _group(one)):
-            return one
-    return None
-
-
-def _group(rule: AssignmentRule) -> list[Candidate]:
-    team, member = target_of(rule)
-    return candidates.of_team(team) if team is not None else candidates.of_members([member] if member else [])
+def _able(rule: Rule) -> list[Candidate]:
+    found = candidates.of_team(rule.team_id) if rule.team_id else candidates.of_members(filter(None, [rule.member_id]))
+    return [one for one in found if one.can_take]
 
 
 def present(member: UUID) -> Candidate:

@@ -11,19 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
-
 from app.sdk import session
 from plugins.crm.models import Lead
-from plugins.crm.models.assignment import AssignmentRule
 from plugins.crm.services.assignment import candidates
 from plugins.crm.services.assignment.candidates import Candidate
-from plugins.crm.services.assignment.conditions import meets
+from plugins.crm.services.assignment.rules import Rule, active_rules
 from plugins.crm.services.assignment.turns import Credits, lock_turns, next_turn, store_turns
 
 INFO = "crm.assignment"
-_RULE: Any = AssignmentRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +31,23 @@ class Origin:
 
 @dataclass
 class Allocation:
-    """What one transaction gives out. `origins` and `before` are for those who are told (see `telling`)."""
+    """What one transaction gives out. `origins`, `owners` and `is_doubtful` are for those who are told (`telling`)."""
 
     origins: dict[UUID, Origin] = field(default_factory=dict)
-    before: dict[UUID, UUID | None] = field(default_factory=dict)
-    """The owners that leads had when the transaction began, of those whose owner changes."""
-    _rules: list[AssignmentRule] | None = None
+    owners: dict[UUID, tuple[UUID | None, UUID | None]] = field(default_factory=dict)
+    """Of leads that changed hands: whose they were when the transaction began, and whose they are."""
+    is_doubtful: bool = False
+    """Whether a savepoint was rolled back, and perhaps a change of owner with it."""
     _teams: dict[UUID, list[Candidate]] = field(default_factory=dict)
     _members: dict[UUID, Candidate] = field(default_factory=dict)
     _turns: dict[str, Credits] | None = None
 
-    @property
-    def rules(self) -> list[AssignmentRule]:
-        if self._rules is None:
-            self._rules = active_rules()
-        return self._rules
-
-    def by_rules(self, lead: Lead) -> tuple[AssignmentRule, UUID] | None:
+    def by_rules(self, lead: Lead) -> tuple[Rule, UUID] | None:
         """The first rule that matches and has somebody who can take the lead, and whom it gives it to."""
-        for rule in self.rules:
-            if all(meets(lead, one) for one in rule.conditions):
-                member = self.take(*target_of(rule))
-                if member is not None:
-                    return rule, member
+        for rule in active_rules():
+            member = self.take(rule.team_id, rule.member_id) if rule.matches(lead) else None
+            if member is not None:
+                return rule, member
         return None
 
     def take(self, team_id: UUID | None, member_id: UUID | None = None) -> UUID | None:
@@ -96,21 +85,10 @@ class Allocation:
             store_turns(turns)
 
 
-def active_rules() -> list[AssignmentRule]:
-    """The tenant's rules in the order in which they are asked, with their conditions."""
-    wanted = select(AssignmentRule).where(AssignmentRule.is_active).options(selectinload(_RULE.conditions))
-    return list(session.scalars(wanted.order_by(AssignmentRule.position, AssignmentRule.id)))
-
-
 def allocation() -> Allocation:
     """What the transaction in hand has given out so far."""
     found: Allocation = session().info.setdefault(INFO, Allocation())
     return found
-
-
-def target_of(rule: Any) -> tuple[UUID | None, UUID | None]:
-    """The team and the member that a rule gives to: one of them."""
-    return rule.team_id, rule.member_id
 
 
 def owner_of(lead: Any) -> UUID | None:

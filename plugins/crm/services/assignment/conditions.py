@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,12 +11,22 @@ from app.sdk import FieldError, Money, Record, _, session
 from plugins.crm.models import Lead
 from plugins.crm.models.assignment import CONDITION_FIELDS, OPERATORS, RuleCondition
 
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison of a rule."""
+
+    field: str
+    operator: str
+    value: str
+
+
 NUMBERS = frozenset({"value"})
 ORDERED = frozenset({"at_least", "at_most"})
 WITHOUT_VALUE = frozenset({"filled", "empty"})
 
 
-def meets(lead: Lead, condition: RuleCondition) -> bool:
+def meets(lead: Lead, condition: Condition) -> bool:
     """Whether the lead meets it; a condition that nobody could have entered is met by none."""
     compare = _COMPARE.get(condition.operator)
     if compare is None:
@@ -66,11 +77,11 @@ def _texts(lead: Lead, name: str, value: Any) -> Iterator[str]:
         yield from (one.words for one in Lead.__fields__[name].choices if one.value == value)
 
 
-def _orders(lead: Lead, condition: RuleCondition) -> bool:
+def _orders(lead: Lead, condition: Condition) -> bool:
     money: Money | None = getattr(lead, condition.field) if condition.field in NUMBERS else None
     if money is None:
         return False
-    amount, currency = read_amount(condition.value or "")
+    amount, currency = read_amount(condition.value)
     if currency and currency != money.currency:
         return False
     return money.amount >= amount if condition.operator == "at_least" else money.amount <= amount
@@ -98,8 +109,8 @@ def check(condition: RuleCondition, is_new: bool) -> None:
         raise FieldError("value", _("Say what to compare with."))
 
 
-def words_of(condition: RuleCondition) -> str:
+def words_of(condition: Condition) -> str:
     """The condition as a person would say it."""
     field = next(one.words for one in CONDITION_FIELDS if one.value == condition.field)
     operator = next(one.words for one in OPERATORS if one.value == condition.operator)
-    return f"{field} {operator} {'' if condition.operator in WITHOUT_VALUE else condition.value or ''}".strip()
+    return f"{field} {operator} {'' if condition.operator in WITHOUT_VALUE else condition.value}".strip()
