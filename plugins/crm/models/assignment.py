@@ -73,7 +73,9 @@ class AssignmentRule(Record):
     __table_args__ = (CheckConstraint("(team_id IS NULL) <> (member_id IS NULL)", name="one_target"),)
 
     name: Mapped[str] = text_field(max_length=100, label=_l("Name"), sortable=True)
-    position: Mapped[int] = integer(default=0, minimum=0, label=_l("Position"), sortable=True)
+    position: Mapped[int] = integer(
+        default=0, minimum=0, label=_l("Rank"), sortable=True, help=_l("The lowest is asked first.")
+    )
     is_active: Mapped[bool] = flag(default=True, label=_l("Active"))
     team = belongs_to(Team, on_delete="cascade", label=_l("To the team"), help=_l("Its members take turns."))
     member = belongs_to(Member, on_delete="cascade", label=_l("To the member"))

@@ -22,10 +22,12 @@ def lead_actions() -> tuple[Action, ...]:
     return (
         Action("assign", _l("Assign"), actions.assign, icon="person", parameters={"member": _MEMBER}),
         Action(
-            "distribute", _l("Distribute in a team"), actions.distribute, roles=("manager",), icon="users",
+            "distribute", _l("Distribute in a team"), actions.distribute, roles=("manager",), on="bulk", icon="users",
             parameters={"team": _TEAM},
         ),
-        Action("ask_rules", _l("Assign by the rules"), actions.ask_rules, roles=("manager",), icon="route"),
+        Action(
+            "ask_rules", _l("Assign by the rules"), actions.ask_rules, roles=("manager",), on="bulk", icon="route"
+        ),
     )  # fmt: skip
 
 
