@@ -119,14 +119,13 @@ class Assignee(Record):
 class Absence(Record):
     """A time in which a member is given nothing by turns and rules."""
 
-    __label__ = "name reason"
+    __label__ = "reason"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="in_order"),
         Index("ix_absence_period", "tenant_id", "ends_at", "starts_at"),
     )
 
     member = belongs_to(Member, required=True, on_delete="cascade", label=_l("Member"))
-    name: Mapped[str] = text_field(label=_l("Name"), filled_in=True, readonly=True)
     starts_at: Mapped[datetime] = moment(label=_l("From"), sortable=True)
     ends_at: Mapped[datetime] = moment(label=_l("Until"), sortable=True)
     reason: Mapped[str | None] = text_field(max_length=200, label=_l("Reason"))

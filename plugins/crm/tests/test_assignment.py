@@ -131,9 +131,9 @@ def test_who_is_away_has_left_or_has_no_share_gets_nothing(shop, app):
     shop.rule()
     now = utcnow()
     day = timedelta(days=1)
-    shop.add(Absence(name="x", member_id=shop.members["agent"], starts_at=now - day, ends_at=now + day))
-    shop.add(Absence(name="x", member_id=shop.members["manager"], starts_at=now + day, ends_at=now + 2 * day))
-    shop.add(Absence(name="x", member_id=shop.members["manager"], starts_at=now - 2 * day, ends_at=now - day))
+    shop.add(Absence(member_id=shop.members["agent"], starts_at=now - day, ends_at=now + day))
+    shop.add(Absence(member_id=shop.members["manager"], starts_at=now + day, ends_at=now + 2 * day))
+    shop.add(Absence(member_id=shop.members["manager"], starts_at=now - 2 * day, ends_at=now - day))
     assert Counter(shop.owner_of() for _number in range(3)) == {"admin": 1, "manager": 2}
     with app.app_context():
         remove_member(shop.house.people[shop.tenant.slug, "manager"].id, shop.tenant.id)
@@ -178,7 +178,7 @@ def test_where_nobody_can_take_it_the_next_rule_is_asked(shop):
     shop.rule(member="agent", position=1)
     shop.rule(member="admin", position=2)
     now = utcnow()
-    shop.add(Absence(name="x", member_id=shop.members["agent"], starts_at=now, ends_at=now + timedelta(days=1)))
+    shop.add(Absence(member_id=shop.members["agent"], starts_at=now, ends_at=now + timedelta(days=1)))
     assert shop.owner_of() == "admin"
 
 
@@ -222,7 +222,7 @@ def test_trying_a_rule_says_what_it_would_do_and_does_nothing(shop):
 def test_by_hand_one_or_many_with_what_speaks_against_it(shop):
     leads = [shop.post()["id"] for _number in range(3)]
     now = utcnow()
-    shop.add(Absence(name="x", member_id=shop.members["agent"], starts_at=now, ends_at=now + timedelta(days=1)))
+    shop.add(Absence(member_id=shop.members["agent"], starts_at=now, ends_at=now + timedelta(days=1)))
     answer = shop.act("assign", leads, member=shop.members["agent"])
     assert answer.json["message"] == "3 leads now belong to Agent A tenant. They are away at the moment."
     assert shop.owners() == {"agent": 3}

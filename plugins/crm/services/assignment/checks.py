@@ -21,19 +21,14 @@ def check_assignee(row: Any, is_new: bool) -> None:
     """Only who belongs to the tenant takes leads. The row is called like the member."""
     if is_new:
         _check_member(row.member_id)
-    _name(row)
+    member = session.get(Member, row.member_id) if row.member_id else None
+    row.name = member.name if member is not None else ""
 
 
 def check_absence(row: Any, is_new: bool) -> None:
-    """It ends after it began. The row is called like the member."""
-    _name(row)
+    """It ends after it began."""
     if row.starts_at is not None and row.ends_at is not None and row.starts_at >= row.ends_at:
         raise FieldError("ends_at", _("The end must come after the beginning."))
-
-
-def _name(row: Any) -> None:
-    member = session.get(Member, row.member_id) if row.member_id else None
-    row.name = member.name if member is not None else ""
 
 
 def _check_member(member_id: Any) -> None:
