@@ -98,7 +98,7 @@ class Registry:
         """Of rows that are part of other records, and go when they do: those records, and the fields that name them."""
         found: dict[type[Record], tuple[tuple[Entry, Field], ...]] = {}
         for model in self.by_model:
-            named = [one for one in model.__fields__.values() if one.target and not one.is_nullable]
+            named = [one for one in model.__fields__.values() if one.kind == "belongs_to" and one.target]
             parts = [(self.by_model.get(one.target()), one) for one in named if one.on_delete == "cascade"]  # type: ignore[misc]
             found[model] = tuple((whole, one) for whole, one in parts if whole is not None and whole.model != model)
         return MappingProxyType(found)

@@ -125,8 +125,9 @@ class Surface:
                 continue
             rules = Surface(entry, self.session, self.person).row_rules(besides | {self.model})
             if rules:
-                reached = select(entry.model.id).where(*rules)
-                yield getattr(self.model, link.column).in_(reached.correlate(None))
+                column: Any = getattr(self.model, link.column)
+                is_reached = column.in_(select(entry.model.id).where(*rules).correlate(None))
+                yield or_(column.is_(None), is_reached) if link.is_nullable else is_reached
 
     def _target_rules(self) -> list[ColumnElement[bool]]:
         """A row that hangs on another record (a note, a file) is within reach when that record is; and what is told of

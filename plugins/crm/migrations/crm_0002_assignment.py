@@ -139,7 +139,7 @@ def upgrade() -> None:
         sa.Column(
             "custom_fields", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
         ),
-        sa.CheckConstraint("(team_id IS NULL) <> (member_id IS NULL)", name=op.f("ck_assignment_rule_one_target")),
+        sa.CheckConstraint("team_id IS NULL OR member_id IS NULL", name=op.f("ck_assignment_rule_one_target")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "member_id"],
             ["membership.tenant_id", "membership.id"],

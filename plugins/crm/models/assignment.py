@@ -70,7 +70,7 @@ class AssignmentRule(Record):
 
     __label__ = "name"
     __config__ = True
-    __table_args__ = (CheckConstraint("(team_id IS NULL) <> (member_id IS NULL)", name="one_target"),)
+    __table_args__ = (CheckConstraint("team_id IS NULL OR member_id IS NULL", name="one_target"),)
 
     name: Mapped[str] = text_field(max_length=100, label=_l("Name"), sortable=True)
     position: Mapped[int] = integer(
