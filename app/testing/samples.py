@@ -240,10 +240,12 @@ class Samples:
     def _relate(self, session: Session, row: Any, marker: str, given: Mapping[str, Any], *, full: bool) -> None:
         model = type(row)
         ruled = self._rules(model)
+        entry = self.registry.by_model.get(model)
+        owner = entry.resource.owner_field if entry is not None else None
         for name, field in model.__fields__.items():
             if {name, field.column} & {*given, *ruled} or field.target is None or field.kind != "belongs_to":
                 continue
-            if not field.is_nullable or (full and field.target() is not model):
+            if not field.is_nullable or name == owner or (full and field.target() is not model):
                 other = self.related(session, field.target(), marker)
                 if field.target() is Membership and _is_one_each(model, field):
                     other = _membership_without(session, getattr(model, field.column))
