@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from app.data import current_tenant_id, db, utcnow
 from app.data.bulk import insert_many
 from app.host import Cancelled, JobRun, registry
+from app.identity.acting import find_acting
 from app.identity.principal import acting_as, principal
 from app.identity.scopes import narrow
 from app.screens.reading import Surface
@@ -71,14 +72,18 @@ def run_import(run: JobRun, import_id: str) -> dict[str, Any]:
 
 @contextmanager
 def acting_for(record: Any) -> Iterator[None]:
-    """Make sure that whoever asked is still a member (a job acts in their name), and keep to their token's scopes."""
+    """Make sure that whoever asked is still a member (a job acts in their name), and keep to their token's scopes.
+
+    They are looked up afresh: who left a team a moment ago does not get its rows any more.
+    """
     person = principal()
-    if record.created_by is not None and (person is None or person.tenant is None):
-        raise Stopped(_("Whoever asked for this is no member any more."))
-    if person is None or record.scopes is None:
-        yield
-        return
-    with acting_as(replace(person, permissions=narrow(person.permissions, record.scopes))):
+    if record.created_by is not None:
+        person = find_acting(record.created_by, record.tenant_id).principal
+        if person is None or person.tenant is None:
+            raise Stopped(_("Whoever asked for this is no member any more."))
+    if person is not None and record.scopes is not None:
+        person = replace(person, permissions=narrow(person.permissions, record.scopes))
+    with acting_as(person):
         yield
 
 

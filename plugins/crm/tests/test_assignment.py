@@ -231,6 +231,22 @@ def test_by_hand_one_or_many_with_what_speaks_against_it(shop):
     assert shop.told() == [("agent", 3), ("owner", 1)], "three at once are told once"
 
 
+def test_what_is_taken_back_is_told_to_nobody(shop):
+    lead = shop.post(assigned_to=str(shop.members["owner"]))["id"]
+    with shop.house.inside(shop.tenant) as session:
+        row = session.get(Lead, lead)
+        savepoint = session.begin_nested()
+        row.assigned_to_id = shop.members["agent"]
+        session.flush()
+        savepoint.rollback()
+        row.assigned_to_id = shop.members["admin"]
+        session.flush()
+        row.assigned_to_id = shop.members["owner"]
+        row.title = "Another title"
+        session.commit()
+    assert shop.log() == [(None, "owner", "hand")]
+
+
 def test_new_owners_are_told_and_nobody_of_what_they_did_themselves(shop, app):
     leads = [shop.post(title=f"Lead {number}")["id"] for number in range(3)]
     shop.act("assign", leads[:1], member=shop.members["agent"])

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event, inspect, select
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session, SessionTransaction, object_session
 
 from app.sdk import Member, Notice, Occurrence, _l, notify, publish, session
 from plugins.crm.models import Lead
@@ -41,6 +41,9 @@ def _changes_hands(mapper: Any, connection: Any, lead: Any) -> None:
 
 
 def _note(lead: Any, before: UUID | None) -> None:
+    """Of leads that an import makes past the session, too; not of those that another session writes."""
+    if object_session(lead) not in (None, session()):
+        return
     owners = allocation().owners
     owners[lead.id] = owners.get(lead.id, (before, None))[0], lead.assigned_to_id
 
