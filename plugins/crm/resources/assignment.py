@@ -8,6 +8,7 @@ from plugins.crm.models.assignment import Absence, Assignee, Assignment, Assignm
 from plugins.crm.resources.pipelines import SETTING_UP
 from plugins.crm.services.assignment import actions, checks, conditions
 
+_KEEPING = {role: verbs for role, verbs in SETTING_UP.items() if role in ("owner", "admin", "manager")}
 _OWN_ABSENCES = {**SETTING_UP, "agent": "read create update delete"}
 _MEMBER = belongs_to(Member, required=True, label=_l("To"))
 _TEAM = belongs_to(Team, required=True, label=_l("Team"))
@@ -44,7 +45,7 @@ def _rule() -> Resource:
         inlines="conditions",
         sort="position",
         search="name",
-        grants=SETTING_UP,
+        grants=_KEEPING,
         before_save=checks.check_rule,
         actions=(
             Action(
@@ -65,7 +66,7 @@ def _condition() -> Resource:
         title=_l("Condition"),
         plural=_l("Conditions"),
         list="rule field operator value",
-        grants=SETTING_UP,
+        grants=_KEEPING,
         before_save=conditions.check,
         menu=False,
         custom_fields=False,
@@ -79,7 +80,7 @@ def _assignee() -> Resource:
         title=_l("Share of a member"),
         plural=_l("Shares of members"),
         list="member weight most created_at",
-        grants=SETTING_UP,
+        grants=_KEEPING,
         before_save=checks.check_assignee,
         actions=(
             Action(
