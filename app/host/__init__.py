@@ -22,6 +22,7 @@ from app.host.declarations import (
 from app.host.events import Event, Handler, Occurrence
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
+from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
 
 EXTENSION = "tenantry"
@@ -37,6 +38,8 @@ __all__ = [
     "Action",
     "BadSignature",
     "Cancelled",
+    "Card",
+    "Dataset",
     "Dialect",
     "Doubt",
     "Entry",
@@ -46,12 +49,16 @@ __all__ = [
     "Incoming",
     "Job",
     "JobRun",
+    "Measure",
     "Occurrence",
     "Page",
     "Part",
     "Plugin",
+    "Ratio",
+    "Reach",
     "Registry",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",

@@ -57,7 +57,7 @@ def _reader(locale: str, timezone: str, currency: str, country: str) -> Reader:
 class Kind:
     """One kind of field. `parse` and `load` raise ValueError with a sentence for the person who typed the value."""
 
-    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "one_of", "empty")
+    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "one_of", "none_of", "empty")
 
     def parse(self, field: Field, text: str) -> Any:
         """The value that a person typed; an empty text never comes here."""
