@@ -77,8 +77,7 @@ class Dimension:
         name, texts = self.field.name, [str(key) for key in keys if key is not None]
         if not all(map(self._is_spoken, texts)) or self.field.kind == "tags":
             return None
-        operator = "is_not" if len(texts) == 1 else "none_of"  # a single text with a comma would be read as a list
-        return [*((f"{name}.{operator}", text) for text in texts), (f"{name}.empty", "false")]
+        return [*((f"{name}.none_of", text) for text in texts), (f"{name}.empty", "false")]
 
     def _is_spoken(self, text: str) -> bool:
         known = {one.value for one in self.field.choices}
