@@ -71,7 +71,7 @@ AnyFigure = Figure | Quotient
 
 def count() -> Figure:
     """How many records there are."""
-    return Figure("count", _("Number"), "count")
+    return Figure("count", _("Count"), "count")
 
 
 def figures(fields: Mapping[str, Field], named: Sequence[Measure | Ratio]) -> dict[str, AnyFigure]:

@@ -40,6 +40,13 @@ def time_label(dimension: Dimension, first: date) -> str:
     return _time_label(dimension.grain, first, str(current_locale() or "en"))
 
 
+def short_time_label(dimension: Dimension, first: date) -> str:
+    """The same without the year, where days and weeks are told apart."""
+    if dimension.grain not in ("day", "week"):
+        return time_label(dimension, first)
+    return str(format_skeleton("MMMd", first, locale=_locale()))
+
+
 @lru_cache(maxsize=10_000)
 def _time_label(grain: str, first: date, locale: str) -> str:
     if grain in _SKELETONS:

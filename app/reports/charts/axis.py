@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-MOST_LABELS = 6
+MOST_LABELS = 5
 
 
 @dataclass(frozen=True, slots=True)

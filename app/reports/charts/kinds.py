@@ -14,7 +14,7 @@ from app.reports.drilling import Drill
 from app.reports.measures import Quotient
 from app.reports.result import ALL, Group, Result, Value
 from app.reports.running import ranking
-from app.reports.words import percent_words, short_words, value_words
+from app.reports.words import percent_words, short_time_label, short_words, value_words
 
 ROW, BAR = 46, 14
 """Pixels of a bar with its label, and of the bar alone."""
@@ -74,6 +74,11 @@ class _Pen:
         choices = self.result.dimensions[place].field.choices
         declared = next((one.colour for one in choices if one.value == group.key), None)
         return declared or TONES[at % len(TONES)]
+
+    def place_words(self, at: int) -> str:
+        """What stands below a place on the axis of time: as short as tells it apart."""
+        row = self.result.rows[at]
+        return row.label if row.key is None else short_time_label(self.result.dimensions[0], row.key)
 
     def axis_words(self, value: float) -> str:
         is_percent = isinstance(self.result.figures[0], Quotient)
@@ -215,7 +220,7 @@ def _axes(pen: _Pen, scale: Scale, across: list[float]) -> None:
     for tick in scale.ticks:
         pen.canvas.text(0, _down(scale, tick) - 4, pen.axis_words(tick), look="tick")
     for at in labelled(len(across)):
-        pen.canvas.text(across[at], PLOT_TOP + PLOT + 18, pen.result.rows[at].label, "middle", "tick")
+        pen.canvas.text(across[at], PLOT_TOP + PLOT + 18, pen.place_words(at), "middle", "tick")
 
 
 def _plotted(pen: _Pen, kind: str, scale: Scale, has_series: bool) -> Chart:

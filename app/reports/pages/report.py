@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 from flask_babel import gettext as _
 
+from app.host import registry
 from app.reports.asking import CHARTS, Offered, ReportRequest, opening_pairs, parse
 from app.reports.charts import Chart, draw
 from app.reports.drilling import Drill
+from app.reports.pages.saved import title_and_settings
 from app.reports.pages.screen import ReportScreen, is_mirrored
 from app.reports.result import Result
 from app.reports.running import Unanswerable, run
@@ -59,18 +61,15 @@ class ReportPage:
 def report_page(screen: ReportScreen) -> str:
     """The page at a source's report address."""
     asked = parse(screen.source, all_arguments() or opening_pairs(screen.source))
-    return show(screen, asked)
-
-
-def show(screen: ReportScreen, asked: ReportRequest, *, title: str = "", actions: tuple[ActionButton, ...] = ()) -> str:
-    """Run the report and print the page; a saved report brings its title and what can be done with it."""
+    title, settings_href = title_and_settings(screen, asked.query)
+    actions = (ActionButton(_("This report"), settings_href, icon="settings"),) if settings_href else ()
     problems = list(asked.problems)
     result: Result | None = None
     try:
         result = run(asked)
     except Unanswerable as reason:
         problems.append(str(reason))
-    page = _page(screen, asked, result, tuple(problems), title, actions)
+    page = _page(screen, asked, result, tuple(problems), title or _ready_title(screen), actions)
     return render_template("reports/report.html", page=page)
 
 
@@ -96,15 +95,25 @@ def _page(
         surfaces=() if screen.is_of_facts else surfaces(screen, "report", asked.asked),
         filters=found,
         clear_href=with_query(screen.list_href, own) if found else "",
-        filters_href=with_query(screen.href("filters"), asked.pairs),
+        filters_href=with_query(screen.href("filters"), [*asked.pairs, *_marks()]),
         here=screen.list_href,
-        kept=tuple(asked.asked.conditions),
+        kept=(*asked.asked.conditions, *_marks()),
         controls=tuple(_controls(asked, offered)),
         figures=_figures(asked, offered),
         chart=draw(result, asked.chart, drill, title=heading, is_mirrored=mirrored) if result and drill else None,
         table=table_of(result, drill.href) if result and drill else None,
         problems=problems,
     )
+
+
+def _marks() -> list[tuple[str, str]]:
+    """Which report the page began as; carried along while its question is changed."""
+    return [(name, value) for name in ("saved", "ready") if (value := request.args.get(name, ""))]
+
+
+def _ready_title(screen: ReportScreen) -> str:
+    placed = registry().figures.reports.get(request.args.get("ready", ""))
+    return str(placed.report.title) if placed is not None and placed.of == screen.source.key else ""
 
 
 def _summary(screen: ReportScreen) -> str:

@@ -14,7 +14,7 @@ from app.screens.views.screen import Pairs
 
 REPORT = ("by", "measure", "chart", "top", "order")
 """Arguments that say how a report counts and shows its records (`app.reports.asking`)."""
-OWN = frozenset({"view", "month", "next", "apply", *REPORT})
+OWN = frozenset({"view", "month", "next", "apply", "saved", "ready", *REPORT})
 """Arguments of the screens themselves, which are no part of the list's grammar."""
 
 
