@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -75,11 +76,9 @@ def build(request: ReportRequest, layout: Layout, facts: Facts) -> Any:
         return _Branch(request, layout, facts, everything, "a").statement(_subsets(everything)).limit(MOST_ROWS + 1)
     without = tuple(at for at in everything if at not in tagged)
     with_tags = [one for one in _subsets(everything) if set(one) & set(tagged)]
-    branches = (
-        _Branch(request, layout, facts, everything, "a").statement(with_tags),
-        _Branch(request, layout, facts, without, "b").statement(_subsets(without)),
-    )
-    return union_all(*branches).limit(MOST_ROWS + 1)
+    untagged = _Branch(request, layout, facts, without, "b")
+    parts = _Branch(request, layout, facts, everything, "a", untagged).statement(with_tags)
+    return union_all(parts, untagged.statement(_subsets(without))).limit(MOST_ROWS + 1)
 
 
 def _subsets(places: Sequence[int]) -> list[tuple[int, ...]]:
@@ -87,12 +86,20 @@ def _subsets(places: Sequence[int]) -> list[tuple[int, ...]]:
 
 
 class _Branch:
-    """The statement over some of the dimensions; `name` tells its parts from those of another branch."""
+    """The statement over some of the dimensions; `name` tells its parts from those of another branch, `ranks` says
+    which groups of the dimensions that both have are the greatest."""
 
     def __init__(
-        self, request: ReportRequest, layout: Layout, facts: Facts, places: tuple[int, ...], name: str
+        self,
+        request: ReportRequest,
+        layout: Layout,
+        facts: Facts,
+        places: tuple[int, ...],
+        name: str,
+        ranks: _Branch | None = None,
     ) -> None:
         self.request, self.layout, self.facts, self.places, self.name = request, layout, facts, places, name
+        self.ranks = ranks or self
 
     def statement(self, sets: list[tuple[int, ...]]) -> Select[Any]:
         """A row for each group of each set of dimensions, and of each with a currency."""
@@ -160,6 +167,7 @@ class _Branch:
         columns = self.facts.columns
         return columns if isinstance(columns, type) else columns.table
 
+    @cached_property
     def _facts(self) -> Any:
         """Rows that agree in every key, added up."""
         row = self._rows()
@@ -175,12 +183,12 @@ class _Branch:
 
     def _buckets(self) -> Any:
         """Facts under the keys that stand for themselves, or under “others”; empty is a key of its own."""
-        fact = self._facts()
+        fact = self._facts
         source, selected = fact, [fact.c.n]
         for at in self.places:
             key, other = fact.c[f"k{at}"], cast(false(), Boolean)
             if self.layout.dimensions[at].is_wide(self.layout.limits[at]):
-                top = self._top(fact, at)
+                top = (self.ranks if at in self.ranks.places else self)._top(at, self.name)
                 source = source.outerjoin(top, top.c.key == key)
                 other = and_(key.is_not(None), top.c.key.is_(None))
                 key = top.c.key
@@ -189,12 +197,13 @@ class _Branch:
         rest = [column for column in fact.c if column.name[0] not in "kln"]
         return select(*selected, *rest).select_from(source).subquery(f"bucket_{self.name}")
 
-    def _top(self, fact: Any, at: int) -> Any:
+    def _top(self, at: int, name: str) -> Any:
+        fact = self._facts
         key = fact.c[f"k{at}"].label("key")
         rank, is_least = self._rank(fact)
         by = rank.asc() if is_least else rank.desc()
         chosen = select(key).where(fact.c[f"k{at}"].is_not(None)).group_by(fact.c[f"k{at}"])
-        return chosen.order_by(by.nulls_last(), key).limit(self.layout.limits[at]).subquery(f"top{at}_{self.name}")
+        return chosen.order_by(by.nulls_last(), key).limit(self.layout.limits[at]).subquery(f"top{at}_{name}")
 
     def _rank(self, fact: Any) -> tuple[ColumnElement[Any], bool]:
         """What groups are ranked by, and whether the least ones are wanted."""
