@@ -45,7 +45,7 @@ def offered(field: Field) -> list[str]:
         known = list(_CHOICES)
     elif field.kind != "tags":
         known = [name for name in known if name != "one_of" and name not in _IN_ADDRESSES]
-    if field.kind == "flag" or (field.required and "empty" in known):
+    if field.kind == "flag" or (not field.is_nullable and "empty" in known):
         known = [name for name in known if name != "empty"]
     periods = [WITHIN + name for name in PERIODS] if "within" in kind_of(field).operators else []
     return [*known, *(["filled"] if "empty" in known else []), *periods]
