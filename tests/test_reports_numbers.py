@@ -21,7 +21,12 @@ TIMES = ("registered_on", "seen_at", "created_at")
 PLAIN = ("fuel", "state", "insured", "owner", "labels", "plate", "battery", "price")
 NUMBERS = ("price", "odometer", "balance", "consumption", "weight")
 GRAINS = ("day", "week", "month", "quarter", "year")
-PLACES = [("Asia/Riyadh", "SA", "SAR", 6), ("America/New_York", "US", "USD", 6), ("Africa/Cairo", "EG", "EGP", 5), ("Europe/Berlin", "DE", "EUR", 0)]
+PLACES = [
+    ("Asia/Riyadh", "SA", "SAR", 6),
+    ("America/New_York", "US", "USD", 6),
+    ("Africa/Cairo", "EG", "EGP", 5),
+    ("Europe/Berlin", "DE", "EUR", 0),
+]
 VEHICLES = 70
 
 
@@ -46,7 +51,7 @@ def _vehicle(rng: random.Random, n: int, people: list[Contact], currency: str) -
         fuel=maybe(rng.choice(["petrol", "diesel", "electric"])),
         state=rng.choice(["new", "used", "sold"]),
         battery=maybe(rng.choice(["Big, heavy", "small", "small ", "Small", ""]).strip()),
-        price=maybe(Money(rng.randrange(-(10**rng.randrange(1, 18)), 10**18), rng.choice([currency, "KWD", "JPY"]))),
+        price=maybe(Money(rng.randrange(-(10 ** rng.randrange(1, 18)), 10**18), rng.choice([currency, "KWD", "JPY"]))),
         odometer=maybe(rng.randrange(0, 2**62)),
         balance=maybe(rng.randrange(-1000, 1000)),
         consumption=maybe(Decimal(rng.randrange(0, 99_999)) / 1000),
@@ -66,12 +71,15 @@ def _asked(rng: random.Random) -> tuple[list[str], list[str], list[tuple[str, st
     if len({one.split(".")[0] for one in by}) < len(by):
         by = by[:1]
     measures = [f"{rng.choice(['sum', 'avg', 'min', 'max'])}.{one}" for one in rng.sample(NUMBERS, 2)]
-    measures += rng.sample(["distinct.owner", "distinct.fuel", "distinct.battery", "min.seen_at", "max.registered_on"], 2)
+    measures += rng.sample(
+        ["distinct.owner", "distinct.fuel", "distinct.battery", "min.seen_at", "max.registered_on"], 2
+    )
     filters = [
         ("fuel.one_of", "petrol,diesel"), ("fuel.none_of", "petrol"), ("insured.is", "true"), ("price.currency", "KWD"),
-        ("balance.at_least", "-200"), ("registered_on.within", "this_year"), ("registered_on.between", "2025-06-01,2026-09-30"),
-        ("seen_at.after", "2025-12-01"), ("labels.has", "vip"), ("seen_at.between", "2025-02-01,2026-08-31"), ("q", "a"),
-        ("battery.is_not", "Big, heavy"), ("owner.empty", "false"), ("created_at.between", "2025-06-01T10:00,2026-06-01"),
+        ("balance.at_least", "-200"), ("registered_on.within", "this_year"), ("seen_at.after", "2025-12-01"),
+        ("registered_on.between", "2025-06-01,2026-09-30"), ("seen_at.between", "2025-02-01,2026-08-31"), ("q", "a"),
+        ("labels.has", "vip"), ("battery.is_not", "Big, heavy"), ("owner.empty", "false"),
+        ("created_at.between", "2025-06-01T10:00,2026-06-01"),
     ]  # fmt: skip
     return by, measures, rng.sample(filters, rng.randrange(4))
 
@@ -85,7 +93,12 @@ def test_numbers_are_those_of_the_list_and_lead_to_their_records(place, seed):
     listed = api.get("/garage/vehicle", query_string=[*filters, ("size", "200")]).json["data"]
     answer = api.get(
         "/reports/run",
-        query_string=[("source", "garage.vehicle"), ("measure", "count"), *(("measure", one) for one in measures), *pairs],
+        query_string=[
+            ("source", "garage.vehicle"),
+            ("measure", "count"),
+            *(("measure", one) for one in measures),
+            *pairs,
+        ],
     )
     assert answer.status_code == 200, answer.text
     _check_numbers(answer.json, listed, by, measures, zone, first, currency)
@@ -98,7 +111,10 @@ def _check_numbers(result, listed, by, measures, zone, first, currency):
     rows = [(row, [_keys(row, one, zone, first) for one in by]) for row in listed]
     seen = set()
     for cell in result["cells"]:
-        wanted = [groups[at][place] if (place := cell[name]) is not None else None for at, name in enumerate(("row", "column"))]
+        wanted = [
+            groups[at][place] if (place := cell[name]) is not None else None
+            for at, name in enumerate(("row", "column"))
+        ]
         mine = [row for row, keys in rows if all(_is_in(keys[at], wanted[at], shown[at]) for at in range(len(by)))]
         assert cell["count"] == len(mine), (by, wanted)
         assert cell["values"][0] == len(mine)
@@ -132,7 +148,11 @@ def _keys(row, by, zone, first):
     if name == "labels":
         return value or [None]
     if grain and value is not None:
-        day = date.fromisoformat(value) if name == "registered_on" else datetime.fromisoformat(value).astimezone(zone).date()
+        day = (
+            date.fromisoformat(value)
+            if name == "registered_on"
+            else datetime.fromisoformat(value).astimezone(zone).date()
+        )
         return [_bucket(day, grain, first).isoformat()]
     if name == "price":
         return [value and value["currency"]]
@@ -185,7 +205,7 @@ def _of(how, numbers):
     return {"sum": sum, "min": min, "max": max}[how](numbers)
 
 
-class _as_sent:  # noqa: N801
+class _as_sent:  # noqa: N801, PLW1641
     """Equal to the same number, whatever zeros it is written with."""
 
     def __init__(self, value):

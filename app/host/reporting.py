@@ -3,11 +3,11 @@ start page. Every resource is a dataset by itself and needs no declaration.
 
     @hookimpl
     def reports():
-        return [Report("by_owner", _l("Won by owner"), Lead, by="owner", measures="count sum.value", where="state.is=won")]
+        return [Report("by_owner", _l("Won"), Lead, by="owner", measures="count sum.value", where="state.is=won")]
 
     @hookimpl
     def cards():
-        return [Card("won", _l("Won"), report="by_owner", show="number", period="closed_at")]
+        return [Card("won", _l("Won"), report="by_owner", show="number", period="closed_at.this_month")]
 """
 
 from __future__ import annotations

@@ -138,7 +138,9 @@ class _Reading:
         return int(word)
 
     def order(self, chosen: tuple[AnyFigure, ...]) -> str:
-        return self.one_of("order", tuple(sign + key for key in ("by", *(one.key for one in chosen)) for sign in ("", "-")))
+        return self.one_of(
+            "order", tuple(sign + key for key in ("by", *(one.key for one in chosen)) for sign in ("", "-"))
+        )
 
 
 def opening_pairs(source: Source) -> Pairs:

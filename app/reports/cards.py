@@ -143,8 +143,8 @@ class Shown:
 def shown(session: Session, key: str, show: str) -> Shown | None:
     """The card of this key for this reader; None when there is none."""
     if key.startswith(SAVED):
-        report = saved.saved_report(session, key.removeprefix(SAVED))
-        return _shown_saved(session, report, show) if report is not None else None
+        kept = saved.saved_report(session, key.removeprefix(SAVED))
+        return _shown_saved(session, kept, show) if kept is not None else None
     placed = registry().figures.cards.get(key)
     source = source_of(source_key(placed), session) if placed is not None else None
     if placed is None or source is None:

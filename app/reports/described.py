@@ -91,7 +91,9 @@ def _run(entries: list[Entry]) -> Spec:
         query("chart", {"type": "string", "enum": list(CHARTS)}, _("Kept with a saved report; nothing else.")),
         query("q", {"type": "string", "maxLength": 200}, _("Words to search for.")),
     ]
-    more = _("All filters of the resource's list are understood as well. Numbers are those of the records you may read.")
+    more = _(
+        "All filters of the resource's list are understood as well. Numbers are those of the records you may read."
+    )
     spec = _call("run", _("Count, sum and group records"), _json("200", "ReportResult"), 401, 403, 404, 422)
     return spec | {"parameters": parameters, "description": more}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import IO
+from typing import IO, Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, Text, cast, func, literal, select
+from sqlalchemy import ARRAY, Select, Text, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.data import Field
@@ -35,7 +35,7 @@ def write_result(session: Session, result: Result, kind: str, out: IO[bytes]) ->
     return write(session, Selected(_statement(lines, len(targets)), tuple(targets)), kind, out, lambda _done: None)
 
 
-def _statement(lines: Sequence[Line], width: int) -> object:
+def _statement(lines: Sequence[Line], width: int) -> Select[Any]:
     """The lines as a statement, since that is what writers take: an array for each column, in the lines' order."""
     arrays = [cast(literal([line[at] for line in lines], ARRAY(Text)), ARRAY(Text)) for at in range(width)]
     names = [f"c{at}" for at in range(width)]

@@ -1,4 +1,4 @@
-"""What a report counts: records, sums, averages, least and greatest values, different values, ratios of two of these."""
+"""What a report counts: records, sums, averages, least and greatest values, different values, ratios of these."""
 
 from __future__ import annotations
 
@@ -124,11 +124,3 @@ def value(figure: Figure, columns: Any) -> ColumnElement[Any] | None:
         return case((text.regexp_match(_NUMERIC), cast(text, Numeric)))
     column: ColumnElement[Any] = getattr(columns, field.column)
     return func.nullif(column, "") if field.kind in ("text", "choice", "email", "phone") else column
-
-
-def currency(figure: Figure, columns: Any) -> ColumnElement[Any] | None:
-    """The currency of a row's amount; None for a figure that is no money."""
-    if not figure.is_money or figure.field is None:
-        return None
-    found: ColumnElement[Any] = getattr(columns, f"{figure.field.name}_currency")
-    return found

@@ -127,7 +127,9 @@ class _Assembly:
             if key is not None
         }
         found = relation_labels(self.request.source.surface.session, wanted) if wanted else {}
-        return [{key: found.get(f"{at}.{key}", label) for key, label in self.labels[at].items()} for at in range(self.size)]
+        return [
+            {key: found.get(f"{at}.{key}", label) for key, label in self.labels[at].items()} for at in range(self.size)
+        ]
 
     def _group(self, dimension: Dimension, key: Key, names: Mapping[Any, str]) -> Group:
         if key[1]:
@@ -143,7 +145,8 @@ class _Assembly:
         order = self.request.order
         if dimension.is_time:
             named = _without_gaps(dimension, named)
-        if at == 0 and order.removeprefix("-") not in ("", "by") or (not order and not _has_order(dimension)):
+        is_asked = at == 0 and order.removeprefix("-") not in ("", "by")
+        if is_asked or (not order and not _has_order(dimension)):
             named.sort(key=lambda one: one.label)
             named.sort(key=lambda one: self._rank(at, one, gathered), reverse=order.startswith("-") or not order)
         elif dimension.is_time:

@@ -39,7 +39,8 @@ def saved_reports(session: Session) -> list[SavedReport]:
     mine = surface(session)
     if not mine.may("read"):
         return []
-    statement = select(SavedReport).where(*mine.conditions()).order_by(SavedReport.name_sort, SavedReport.id)
+    by_name = getattr(SavedReport, SavedReport.__fields__["name"].sort_column)
+    statement = select(SavedReport).where(*mine.conditions()).order_by(by_name, SavedReport.id)
     return list(session.scalars(statement.limit(MOST)))
 
 

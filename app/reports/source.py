@@ -160,4 +160,6 @@ def source_of(key: str, session: Session) -> Source | None:
     entry = placed.entry if placed is not None else registry().entries.get(key)
     if entry is None or not Surface(entry, session).may("read"):
         return None
-    return DatasetSource(placed, FactSurface(placed, session)) if placed is not None else source_of_entry(entry, session)
+    return (
+        DatasetSource(placed, FactSurface(placed, session)) if placed is not None else source_of_entry(entry, session)
+    )

@@ -4,7 +4,7 @@
     fact     rows that agree in all keys, added up (or the rows themselves, where different values are counted)
     top      the keys of the greatest groups of a dimension that may have many
     bucket   facts under those keys, or under “others”
-    ...      GROUPING SETS over the buckets: cells, totals of rows and of columns, the grand total, each also by currency
+    ...      GROUPING SETS over the buckets: cells, totals of rows and columns, the grand total, each also by currency
 
 So a table is read once, and every total is exact, whatever is measured.
 """
@@ -38,7 +38,7 @@ from sqlalchemy import (
 
 from app.reports.asking import SERIES, ReportRequest, all_parts, rank_figure
 from app.reports.dimensions import Dimension, grouping
-from app.reports.measures import Figure, Quotient, currency, value
+from app.reports.measures import Figure, Quotient, value
 from app.reports.source import Facts
 from app.screens.kinds import reader
 
@@ -106,7 +106,9 @@ class _Branch:
         bucket = self._buckets()
         money = range(len(self.layout.currencies))
         keys = [
-            tuple_(*(bucket.c[f"{part}{at}"] for at in one for part in "ko"), *(bucket.c[f"cur{place}"] for place in cur))
+            tuple_(
+                *(bucket.c[f"{part}{at}"] for at in one for part in "ko"), *(bucket.c[f"cur{place}"] for place in cur)
+            )
             for one in sets
             for cur in ((), *((place,) for place in money))
         ]
@@ -186,7 +188,8 @@ class _Branch:
         fact = self._facts
         source, selected = fact, [fact.c.n]
         for at in self.places:
-            key, other = fact.c[f"k{at}"], cast(false(), Boolean)
+            key: Any = fact.c[f"k{at}"]
+            other: Any = cast(false(), Boolean)
             if self.layout.dimensions[at].is_wide(self.layout.limits[at]):
                 top = (self.ranks if at in self.ranks.places else self)._top(at, self.name)
                 source = source.outerjoin(top, top.c.key == key)
@@ -257,7 +260,7 @@ def _of_figure(bucket: Any, at: int, figure: Figure) -> list[ColumnElement[Any]]
     return [func.sum(bucket.c[f"s{at}"]), func.sum(bucket.c[f"c{at}"])]
 
 
-def _ranking(fact: Any, at: int, figure: Figure, mine: ColumnElement[bool] | None) -> ColumnElement[Any]:
+def _ranking(fact: Any, at: int, figure: Figure, mine: ColumnElement[bool] | None) -> Any:
     def only(aggregate: Any) -> Any:
         return aggregate if mine is None else aggregate.filter(mine)
 

@@ -23,7 +23,7 @@ _SKELETONS = {"month": "yMMM", "quarter": "yQQQ", "year": "y"}
 def group_label(dimension: Dimension, key: Any, name: str | None) -> str:
     """What a group is called; `name` is what the database calls it."""
     if key is None:
-        return _("Not set")
+        return str(_("Not set"))
     if dimension.is_time:
         return time_label(dimension, key)
     if isinstance(key, bool):
@@ -31,7 +31,7 @@ def group_label(dimension: Dimension, key: Any, name: str | None) -> str:
     if dimension.field.kind == "choice":
         return next((one.words for one in dimension.field.choices if one.value == key), str(key))
     if dimension.field.kind == "belongs_to":
-        return name or _("Unknown")
+        return str(name or _("Unknown"))
     return name or str(key)
 
 

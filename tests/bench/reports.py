@@ -32,8 +32,7 @@ QUESTIONS: dict[str, tuple[list[tuple[str, str]], str]] = {
     ),
     "by month and source": (
         [("by", "created_at.month"), ("by", "source")],
-        "SELECT date_trunc('month', timezone('UTC', created_at))::date, source_sort, count(*) FROM contact"
-        " WHERE {live} GROUP BY 1, 2",
+        "SELECT date_trunc('month', created_at)::date, source_sort, count(*) FROM contact WHERE {live} GROUP BY 1, 2",
     ),
     "by tag": ([("by", "tags")], "SELECT tag, count(*) FROM contact, unnest(tags) AS tag WHERE {live} GROUP BY 1"),
     "different companies by source": (

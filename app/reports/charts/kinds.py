@@ -182,7 +182,7 @@ def _columns(pen: _Pen, *, is_stacked: bool) -> Chart | None:
     scale = scale_of([edge for pair in edges for edge in pair])
     slot = 100 / count
     for at in range(count):
-        pieces = _parts(pen, at) if is_stacked else [(ALL, *sorted((0.0, pen.number(at))))]
+        pieces = _parts(pen, at) if is_stacked else [(ALL, min(0.0, pen.number(at)), max(0.0, pen.number(at)))]
         for column, low, high in pieces:
             tone = pen.tone(column, 1, pen.result.columns[column]) if column != ALL else TONES[0]
             top, bottom = _down(scale, high), _down(scale, low)

@@ -80,7 +80,9 @@ def home() -> str:
     chosen = [one for one in cards.arranged(session, person, cards.offered(session, may_read)) if one.is_on]
     stem = request.script_root + blueprint.url_prefix  # type: ignore[operator]
     places = [CardPlace(one.title, with_query(f"{stem}/{one.key}", [("show", one.show)]), one.size) for one in chosen]
-    return render_template("reports/home.html", page=home_page(person), places=places[: cards.MOST], arrange_href=f"{stem}/")
+    return render_template(
+        "reports/home.html", page=home_page(person), places=places[: cards.MOST], arrange_href=f"{stem}/"
+    )
 
 
 @blueprint.get("/<key>")
@@ -183,14 +185,18 @@ def _reason(key: str, error: Exception) -> str:
     person = principal()
     if person is not None and (person.is_owner or "admin" in person.roles):
         said = str(error).partition("\n")[0][:200]
-        return _("The card of “%(plugin)s” failed: %(reason)s", plugin=_plugin_title(key), reason=f"{type(error).__name__}: {said}")
+        return _(
+            "The card of “%(plugin)s” failed: %(reason)s",
+            plugin=_plugin_title(key),
+            reason=f"{type(error).__name__}: {said}",
+        )
     return _("This card could not be made. It has been noted; the rest of the page works.")
 
 
 def _plugin_title(key: str) -> str:
     """What the plugin of a card is called."""
     plugin = registry().plugin(key.partition(".")[0])
-    return str(plugin.title) if plugin is not None else _("Saved reports")
+    return str(plugin.title if plugin is not None else _("Saved reports"))
 
 
 def _person() -> Principal:

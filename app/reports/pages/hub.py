@@ -16,8 +16,8 @@ from app.identity.access import access
 from app.identity.principal import principal
 from app.reports import saved
 from app.reports.asking import pairs_of
-from app.reports.pages.screen import DATASETS, screen_of
 from app.reports.pages.saved import READ
+from app.reports.pages.screen import DATASETS, screen_of
 from app.screens.views.screen import with_query
 
 blueprint = Blueprint("report_hub", __name__, url_prefix="/reports", template_folder="../templates")

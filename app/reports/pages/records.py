@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import render_template, request
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.reports.pages.screen import ReportScreen
 from app.screens.page import ActiveFilter, Column, Link, Pager, Row
@@ -61,7 +61,7 @@ def records_page(screen: ReportScreen) -> str:
     return render_template("reports/records.html", page=page)
 
 
-def _beyond(asked: ListRequest, order: Order) -> list[object]:
+def _beyond(asked: ListRequest, order: Order) -> list[ColumnElement[bool]]:
     cursor = request.args.get("cursor")
     if not cursor:
         return []

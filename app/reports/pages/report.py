@@ -142,7 +142,9 @@ def _controls(asked: ReportRequest, offered: Offered) -> list[Select]:
     return [
         _select("by", _("Group by"), [("", _("nothing")), *groups], chosen[0]),
         _select("by", _("then by"), [("", _("nothing")), *groups], chosen[1], "then"),
-        _select("chart", _("Chart"), [("", _("what suits")), *((one, chart_words(one)) for one in CHARTS)], asked.chart),
+        _select(
+            "chart", _("Chart"), [("", _("what suits")), *((one, chart_words(one)) for one in CHARTS)], asked.chart
+        ),
         _select("order", _("Order"), orders, asked.order),
         _select("top", _("Groups shown alone"), tops, str(asked.top)),
     ]

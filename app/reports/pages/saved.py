@@ -108,7 +108,9 @@ def _form(screen: ReportScreen, report: SavedReport | None, query: str, problem:
     if person is not None and may_share(person):
         is_shared = report is not None and report.audience == "shared"
         help_text = _("Whoever opens it sees the numbers of the records that they may read themselves.")
-        fields.append(FieldView("shared", _("Everybody here sees it"), "flag", "1" if is_shared else "0", help=help_text))
+        fields.append(
+            FieldView("shared", _("Everybody here sees it"), "flag", "1" if is_shared else "0", help=help_text)
+        )
     if report is not None:
         fields.append(FieldView("replace", _("Keep the question as the page asks it now"), "flag", "1"))
     here = screen.outside(f"reports/saved/{report.id}/settings" if report is not None else "reports/saved/new")
@@ -137,4 +139,3 @@ def _changeable(report_id: UUID) -> SavedReport:
     if not saved.may_change(report, principal()):
         abort(403)
     return report
-

@@ -133,9 +133,9 @@ def token_range(one: Filter) -> Range | None:
         return exactly(tag_token(one.operands[0]))
     key = one.field.name.removeprefix(PREFIX)
     all_of_key = custom_token(key, ""), f"={key};"
-    if one.operator == "within":
-        return _tokens_within(one, key)
-    values = [] if one.operator == "empty" else [sortable(one.field, value) for value in one.operands]
+    if one.operator in ("empty", "within"):
+        return _tokens_within(one, key) if one.operator == "within" else None if one.operands[0] else all_of_key
+    values = [sortable(one.field, value) for value in one.operands]
     match one.operator:
         case "is":
             return exactly(custom_token(key, values[0]))
@@ -152,8 +152,6 @@ def token_range(one: Filter) -> Range | None:
             return all_of_key[0], custom_token(key, values[0])
         case "between":
             return custom_token(key, min(values)), exactly(custom_token(key, max(values)))[1]
-        case "empty" if not one.operands[0]:
-            return all_of_key
     return None
 
 

@@ -30,7 +30,11 @@ def _chip(one: Filter, labels: Mapping[str, str], pairs: Pairs, address: str) ->
     rest = [pair for pair in pairs if pair[0] not in (name, "cursor")]
     is_empty = one.operator == "empty"
     operator = "filled" if is_empty and not one.operands[0] else one.operator
-    words = "" if is_empty else ", ".join(_words(one.field, operator, text, value, labels) for text, value in _operands(one))
+    words = (
+        ""
+        if is_empty
+        else ", ".join(_words(one.field, operator, text, value, labels) for text, value in _operands(one))
+    )
     return ActiveFilter(one.field.words, operator_words(operator), words, with_query(address, rest))
 
 
