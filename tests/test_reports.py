@@ -300,7 +300,8 @@ def test_who_may_not_export_gets_no_file(house, tenant):
 
 def test_cards_are_chosen_ordered_and_sized(house, tenant):
     browser = house.browser("manager", tenant)
-    assert re.findall(r'data-card="[^"]*/reports/cards/([^?"]+)', browser.go("/").text)[:1] == ["garage.new"]
+    usual = re.findall(r'data-card="[^"]*/reports/cards/([^?"]+)', browser.go("/").text)
+    assert "garage.new" in usual
     browser.send("/reports/cards/", {"cards": ["garage.latest", "garage.new"], "size.garage.new": "wide"})
     page = browser.go("/")
     assert re.findall(r'data-card="[^"]*/reports/cards/([^?"]+)', page.text) == ["garage.latest", "garage.new"]

@@ -40,6 +40,11 @@ class Reach(Protocol):
         ...
 
     @property
+    def zone(self) -> str:
+        """The IANA name of the person's time zone, for `func.timezone(reach.zone, moment)`."""
+        ...
+
+    @property
     def currency(self) -> str:
         """The tenant's own currency."""
         ...

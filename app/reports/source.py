@@ -145,6 +145,10 @@ class Reader:
         return today()
 
     @property
+    def zone(self) -> str:
+        return str(reader().zone.key)
+
+    @property
     def currency(self) -> str:
         return reader().currency
 

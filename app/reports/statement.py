@@ -217,7 +217,7 @@ class _Branch:
             return part / func.nullif(cast(whole, Numeric), 0), is_least
         return self._ranked(fact, figure), is_least
 
-    def _ranked(self, fact: Any, figure: Figure) -> ColumnElement[Any]:
+    def _ranked(self, fact: Any, figure: Figure) -> Any:
         at = next(at for at, one in enumerate(self.layout.figures) if one.key == figure.key)
         mine = None
         if figure.is_money and figure.field is not None:  # amounts compare in one currency: the tenant's own

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from app.sdk import Plugin, Resource, Tenant, _l, hookimpl
+from app.sdk import Card, Dataset, Handler, Job, Plugin, Report, Resource, Tenant, _l, hookimpl
 from plugins.crm import demo
-from plugins.crm.resources import leads, pipelines
-from plugins.crm.services import defaults
+from plugins.crm import reports as figures_of_sales
+from plugins.crm.resources import figures, leads, pipelines
+from plugins.crm.services import defaults, scoring
 
 plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", order=20, default_on=True)
 
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [*leads.resources(), *pipelines.resources()]
+    return [*leads.resources(), *pipelines.resources(), *figures.resources()]
+
+
+@hookimpl
+def datasets() -> list[Dataset]:
+    return figures_of_sales.datasets()
+
+
+@hookimpl
+def reports() -> list[Report]:
+    return figures_of_sales.reports()
+
+
+@hookimpl
+def cards() -> list[Card]:
+    return figures_of_sales.cards()
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return scoring.jobs()
+
+
+@hookimpl
+def handlers() -> list[Handler]:
+    return scoring.handlers()
 
 
 @hookimpl
