@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.sdk import Card, Dataset, Handler, Job, Plugin, Report, Resource, Tenant, _l, hookimpl
-from plugins.crm import demo
+from plugins.crm import demo, demo_figures
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.resources import figures, leads, pipelines
 from plugins.crm.services import defaults, scoring
@@ -49,3 +49,4 @@ def enabled(tenant: Tenant) -> None:
 @hookimpl
 def demo_data(tenant: Tenant) -> None:
     demo.fill(tenant)
+    demo_figures.fill(tenant)

@@ -1,23 +1,28 @@
-"""The kinds of charts: bars, columns, lines, rings, funnels, numbers. All show the report's first figure."""
+"""The kinds of charts: bars, columns, lines, rings, funnels, numbers.
+
+All show the report's first figure; bars, columns and lines over one dimension also those beside it that are of its kind
+(amounts with amounts, counts with counts), such as forecast, won and target.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from flask_babel import gettext as _
 
 from app.reports.charts.axis import Scale, labelled, scale_of
 from app.reports.charts.drawing import OTHERS, TONES, Canvas, Chart, Entry, Slice
 from app.reports.drilling import Drill
-from app.reports.measures import Quotient
+from app.reports.measures import AnyFigure, Quotient
 from app.reports.result import ALL, Group, Result, Value
 from app.reports.running import ranking
 from app.reports.words import percent_words, short_time_label, short_words, value_words
 
-ROW, BAR = 46, 14
-"""Pixels of a bar with its label, and of the bar alone."""
+ROW, BAR, THIN = 46, 14, 9
+"""Pixels of a bar with its label, of the bar alone, and of one among several."""
 PLOT_TOP, PLOT = 18, 220
 MOST_ROWS, MOST_COLUMNS, MOST_POINTS = 40, 62, 400
 
@@ -42,6 +47,16 @@ def draw(result: Result, kind: str, drill: Drill, *, title: str, is_mirrored: bo
     return _KINDS[chosen](pen)
 
 
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """What has a colour and a line of the legend of its own: a group of the second dimension, or a figure."""
+
+    label: str
+    tone: str
+    column: int = ALL
+    figure: int = 0
+
+
 @dataclass
 class _Pen:
     """What all kinds of charts need."""
@@ -56,16 +71,26 @@ class _Pen:
         """The first figure of every row, over all columns."""
         return [self.number(at) for at in range(len(self.result.rows))]
 
-    def number(self, row: int, column: int = ALL) -> float:
-        return float(ranking(self.value(row, column)))
+    @cached_property
+    def series(self) -> list[_Series]:
+        """The groups of the second dimension; of one dimension the figures that can stand side by side."""
+        if self.result.columns:
+            return [_Series(one.label, self.tone(at, 1, one), at) for at, one in enumerate(self.result.columns)]
+        kind = _kind_of(self.result.figures[0])
+        same = [at for at, one in enumerate(self.result.figures) if not at or (kind and _kind_of(one) == kind)]
+        return [_Series(self.result.figures[at].label, TONES[place], figure=at) for place, at in enumerate(same)]
 
-    def value(self, row: int, column: int = ALL) -> Value:
-        return self.result.cell(row, column).values[0]
+    def number(self, row: int, column: int = ALL, figure: int = 0) -> float:
+        return float(ranking(self.value(row, column, figure)))
 
-    def words(self, row: int, column: int = ALL) -> str:
+    def value(self, row: int, column: int = ALL, figure: int = 0) -> Value:
+        return self.result.cell(row, column).values[figure]
+
+    def words(self, row: int, column: int = ALL, figure: int = 0) -> str:
         """`Riyadh, Won: 12`."""
         named = [self.result.rows[row].label] + ([self.result.columns[column].label] if column != ALL else [])
-        return f"{', '.join(named)}: {value_words(self.value(row, column))}"
+        named += [self.result.figures[figure].label] if figure or (column == ALL and len(self.series) > 1) else []
+        return f"{', '.join(named)}: {value_words(self.value(row, column, figure))}"
 
     def tone(self, at: int, place: int, group: Group) -> str:
         """The colour of a group: its choice's own, or the next one."""
@@ -95,8 +120,9 @@ class _Pen:
         )  # fmt: skip
 
     def legend(self) -> tuple[Entry, ...]:
-        groups = enumerate(self.result.columns)
-        return tuple(Entry(one.label, self.tone(at, 1, one), href=self.drill.href(ALL, at)) for at, one in groups)
+        if len(self.series) < 2 and not self.result.columns:
+            return ()
+        return tuple(Entry(one.label, one.tone, href=self.drill.href(ALL, one.column)) for one in self.series)
 
     def numbers(self) -> Chart:
         total = self.result.total.values
@@ -122,27 +148,37 @@ def _stacked(pen: _Pen) -> Chart | None:
 
 def _rows(pen: _Pen, *, is_stacked: bool) -> Chart | None:
     is_stacked = is_stacked and bool(pen.result.columns)
+    series = [_Series("", "")] if pen.result.columns else pen.series
     rows = range(min(len(pen.result.rows), MOST_ROWS))
-    totals = [_stack(pen, at) if is_stacked else (min(0, v := pen.number(at)), max(0, v)) for at in rows]
-    scale = scale_of([edge for pair in totals for edge in pair])
-    low, high = min(edge for edge, _top in totals), max(top for _edge, top in totals)
-    scale = Scale(min(low, 0), max(high, 0) or 1, scale.ticks)
+    edges = [_stack(pen, at) if is_stacked else _reach(pen, at, series) for at in rows]
+    low, high = min(low for low, _high in edges), max(high for _low, high in edges)
+    scale = Scale(low, high if high > low else low + 1, ())
+    height = ROW + (len(series) - 1) * THIN if len(series) > 1 else ROW
     for at in rows:
-        top = at * ROW
+        top = at * height
         pen.canvas.text(0, top + 15, _short(pen.result.rows[at].label), look="label")
         pen.canvas.text(100, top + 15, value_words(pen.value(at)), "end", "value")
         if is_stacked:
             _pile(pen, at, scale, top + 22)
         else:
-            _bar(pen, at, scale, top + 22)
-    return pen.chart("bars", len(rows) * ROW, legend=pen.legend() if is_stacked else ())
+            _bars_of(pen, at, series, scale, top + 22)
+    return pen.chart("bars", len(rows) * height, legend=pen.legend() if is_stacked or len(series) > 1 else ())
 
 
-def _bar(pen: _Pen, at: int, scale: Scale, y: float) -> None:
-    value = pen.number(at)
-    start, end = sorted((scale.share(0), scale.share(value)))
-    tone = pen.tone(0, 0, pen.result.rows[at])  # one colour, unless the choices bring their own
-    pen.canvas.box(start * 100, y, (end - start) * 100, BAR, tone, pen.words(at), pen.drill.href(at))
+def _reach(pen: _Pen, at: int, series: list[_Series]) -> tuple[float, float]:
+    """How far the figures of a row reach below and above zero."""
+    values = [pen.number(at, ALL, one.figure) for one in series]
+    return min(0.0, *values, 0.0), max(0.0, *values, 0.0)
+
+
+def _bars_of(pen: _Pen, at: int, series: list[_Series], scale: Scale, y: float) -> None:
+    """One bar in one colour, unless the choices bring their own; several figures below each other."""
+    for place, one in enumerate(series):
+        start, end = sorted((scale.share(0), scale.share(pen.number(at, ALL, one.figure))))
+        tone = one.tone if len(series) > 1 else pen.tone(0, 0, pen.result.rows[at])
+        thickness = THIN if len(series) > 1 else BAR
+        words, href = pen.words(at, ALL, one.figure), pen.drill.href(at)
+        pen.canvas.box(start * 100, y + place * THIN, (end - start) * 100, thickness, tone, words, href)
 
 
 def _stack(pen: _Pen, at: int) -> tuple[float, float]:
@@ -178,18 +214,35 @@ def _columns(pen: _Pen, *, is_stacked: bool) -> Chart | None:
     count = len(pen.result.rows)
     if count > MOST_COLUMNS:
         return _lines(pen)
-    edges = [_stack(pen, at) if is_stacked else (0.0, pen.number(at)) for at in range(count)]
+    series = [_Series("", TONES[0])] if pen.result.columns else pen.series
+    edges = [_stack(pen, at) if is_stacked else _reach(pen, at, series) for at in range(count)]
     scale = scale_of([edge for pair in edges for edge in pair])
     slot = 100 / count
     for at in range(count):
-        pieces = _parts(pen, at) if is_stacked else [(ALL, min(0.0, pen.number(at)), max(0.0, pen.number(at)))]
-        for column, low, high in pieces:
-            tone = pen.tone(column, 1, pen.result.columns[column]) if column != ALL else TONES[0]
-            top, bottom = _down(scale, high), _down(scale, low)
-            words, href = pen.words(at, column), pen.drill.href(at, column)
-            pen.canvas.box((at + 0.15) * slot, top, slot * 0.7, bottom - top, tone, words, href)
+        if is_stacked:
+            _upright_pile(pen, at, scale, (at + 0.15) * slot, slot * 0.7)
+        else:
+            _upright(pen, at, series, scale, (at + 0.15) * slot, slot * 0.7)
     _axes(pen, scale, [(at + 0.5) * slot for at in range(count)])
-    return _plotted(pen, "columns", scale, is_stacked)
+    return _plotted(pen, "columns", scale, is_stacked or len(series) > 1)
+
+
+def _upright_pile(pen: _Pen, at: int, scale: Scale, x: float, width: float) -> None:
+    for column, low, high in _parts(pen, at):
+        tone = pen.tone(column, 1, pen.result.columns[column])
+        top, bottom = _down(scale, high), _down(scale, low)
+        words, href = pen.words(at, column), pen.drill.href(at, column)
+        pen.canvas.box(x, top, width, bottom - top, tone, words, href)
+
+
+def _upright(pen: _Pen, at: int, series: list[_Series], scale: Scale, x: float, width: float) -> None:
+    """The figures of a time beside each other."""
+    each = width / len(series)
+    for place, one in enumerate(series):
+        value = pen.number(at, ALL, one.figure)
+        top, bottom = _down(scale, max(0.0, value)), _down(scale, min(0.0, value))
+        words, href = pen.words(at, ALL, one.figure), pen.drill.href(at)
+        pen.canvas.box(x + place * each, top, each, bottom - top, one.tone, words, href)
 
 
 def _lines(pen: _Pen) -> Chart | None:
@@ -197,19 +250,17 @@ def _lines(pen: _Pen) -> Chart | None:
     count = len(pen.result.rows)
     if count > MOST_POINTS:
         return None
-    series: Sequence[int] = range(len(pen.result.columns)) if pen.result.columns else (ALL,)
-    scale = scale_of([pen.number(at, column) for at in range(count) for column in series])
+    scale = scale_of([pen.number(at, one.column, one.figure) for at in range(count) for one in pen.series])
     across = [(at + 0.5) * 100 / count for at in range(count)]
-    for column in series:
-        tone = pen.tone(column, 1, pen.result.columns[column]) if column != ALL else TONES[0]
-        points = [(across[at] / 100, 1 - scale.share(pen.number(at, column))) for at in range(count)]
-        pen.canvas.path(points, tone)
-        for at in range(count):
-            if pen.result.cell(at, column).count or count <= MOST_COLUMNS:
-                y = _down(scale, pen.number(at, column))
-                pen.canvas.dot(across[at], y, tone, pen.words(at, column), pen.drill.href(at, column))
+    for one in pen.series:
+        values = [pen.number(at, one.column, one.figure) for at in range(count)]
+        pen.canvas.path([(x / 100, 1 - scale.share(value)) for x, value in zip(across, values, strict=True)], one.tone)
+        for at, value in enumerate(values):
+            if pen.result.cell(at, one.column).count or count <= MOST_COLUMNS:
+                words, href = pen.words(at, one.column, one.figure), pen.drill.href(at, one.column)
+                pen.canvas.dot(across[at], _down(scale, value), one.tone, words, href)
     _axes(pen, scale, across)
-    return _plotted(pen, "lines", scale, bool(pen.result.columns))
+    return _plotted(pen, "lines", scale, bool(pen.result.columns) or len(pen.series) > 1)
 
 
 def _down(scale: Scale, value: float) -> float:
@@ -264,6 +315,13 @@ def _funnel(pen: _Pen) -> Chart | None:
         tone = pen.tone(0, 0, pen.result.rows[at])
         pen.canvas.box((100 - width) / 2, top + 22, width, BAR, tone, pen.words(at), pen.drill.href(at))
     return pen.chart("bars", len(rows) * ROW)
+
+
+def _kind_of(figure: AnyFigure) -> str:
+    """Figures of one kind can be compared by the length of their bars; nothing for one that stands alone."""
+    if isinstance(figure, Quotient):
+        return ""
+    return "money" if figure.is_money else "count" if figure.how in ("count", "distinct") else ""
 
 
 def _short(label: str) -> str:

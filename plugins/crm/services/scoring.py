@@ -176,16 +176,23 @@ def score_all(run: JobRun) -> dict[str, int]:
     """The job. Commits in steps, so it may be taken up again; leads whose score stays are not touched."""
     done, changed, last = 0, 0, None
     while leads := _chunk(last):
-        rules = session.scalars(_active()).all()
-        ways = _ways(lead.contact_id for lead in leads)
-        for lead in leads:
-            before = lead.score, lead.score_reasons
-            write(lead, rules, ways.get(lead.contact_id, Reach()))
-            changed += (lead.score, lead.score_reasons) != before
+        changed += score_these(leads)
         done, last = done + len(leads), leads[-1].id
         session.commit()
         run.progress(done)
     return {"leads": done, "changed": changed}
+
+
+def score_these(leads: Sequence[Lead]) -> int:
+    """Score several leads by two statements; returns how many have another score, or other reasons, now."""
+    rules = session.scalars(_active()).all()
+    ways = _ways(lead.contact_id for lead in leads)
+    changed = 0
+    for lead in leads:
+        before = lead.score, lead.score_reasons
+        write(lead, rules, ways.get(lead.contact_id, Reach()))
+        changed += (lead.score, lead.score_reasons) != before
+    return changed
 
 
 def _active() -> Any:
