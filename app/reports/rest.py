@@ -180,6 +180,8 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 
 def _json(value: Value | Any) -> Any:
+    if isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], Percent) and not value[0].currency:
+        return f"{value[0].value:f}"
     if isinstance(value, tuple):
         return [_percent(one) if isinstance(one, Percent) else _amount(one) for one in value]
     if isinstance(value, Decimal):

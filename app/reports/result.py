@@ -31,7 +31,7 @@ class Percent(NamedTuple):
 
 
 Value = int | Decimal | date | datetime | None | tuple[Amount, ...] | tuple[Percent, ...]
-"""A figure of one cell: amounts and their ratios are one for each currency, the tenant's own first."""
+"""A figure of one cell: amounts and ratios of amounts are one for each currency, the tenant's own first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Result:
 
 
 def _nothing(figure: AnyFigure) -> Value:
-    return 0 if getattr(figure, "how", "") in ("count", "distinct") else () if figure.is_money else None
+    return 0 if getattr(figure, "how", "") in ("count", "distinct") else ()
 
 
 def amount(minor: Decimal | int, currency: str, *, parts: int = 1) -> Amount:

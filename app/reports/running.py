@@ -184,7 +184,8 @@ class _Assembly:
     def _quotient(self, figure: Quotient, found: _Gathered) -> Value:
         part, whole = self._value(figure.part, found), self._value(figure.whole, found)
         if not figure.is_money:
-            return percent(ranking(part), ranking(whole))
+            rate = percent(ranking(part), ranking(whole))
+            return () if rate is None else (Percent(rate),)
         parts = {one.currency: one.value for one in part} if isinstance(part, tuple) else {}
         wholes = whole if isinstance(whole, tuple) else ()
         rates = [(percent(parts.get(one.currency, 0), one.value), one.currency) for one in wholes]

@@ -41,10 +41,12 @@ def time_label(dimension: Dimension, first: date) -> str:
 
 
 def short_time_label(dimension: Dimension, first: date) -> str:
-    """The same without the year, where days and weeks are told apart."""
-    if dimension.grain not in ("day", "week"):
-        return time_label(dimension, first)
-    return str(format_skeleton("MMMd", first, locale=_locale()))
+    """The same without the year, where it is no January."""
+    if dimension.grain in ("day", "week"):
+        return str(format_skeleton("MMMd", first, locale=_locale()))
+    if dimension.grain == "month" and first.month > 1:
+        return str(format_skeleton("MMM", first, locale=_locale()))
+    return time_label(dimension, first)
 
 
 @lru_cache(maxsize=10_000)

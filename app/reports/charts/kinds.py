@@ -103,7 +103,7 @@ class _Pen:
     def place_words(self, at: int) -> str:
         """What stands below a place on the axis of time: as short as tells it apart."""
         row = self.result.rows[at]
-        return row.label if row.key is None else short_time_label(self.result.dimensions[0], row.key)
+        return row.label if row.key is None or not at else short_time_label(self.result.dimensions[0], row.key)
 
     def axis_words(self, value: float) -> str:
         is_percent = isinstance(self.result.figures[0], Quotient)

@@ -185,12 +185,9 @@ def _reason(key: str, error: Exception) -> str:
     person = principal()
     if person is not None and (person.is_owner or "admin" in person.roles):
         said = str(error).partition("\n")[0][:200]
-        return _(
-            "The card of “%(plugin)s” failed: %(reason)s",
-            plugin=_plugin_title(key),
-            reason=f"{type(error).__name__}: {said}",
-        )
-    return _("This card could not be made. It has been noted; the rest of the page works.")
+        reason = f"{type(error).__name__}: {said}"
+        return str(_("The card of “%(plugin)s” failed: %(reason)s", plugin=_plugin_title(key), reason=reason))
+    return str(_("This card could not be made. It has been noted; the rest of the page works."))
 
 
 def _plugin_title(key: str) -> str:
