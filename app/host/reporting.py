@@ -78,9 +78,9 @@ class Dataset:
     `records` is the model the facts are about: whoever may read its resource may read the dataset. `columns` says what
     the select yields, by name, as `Action.parameters` does: a `belongs_to` column is labelled `<name>_id`, a `money`
     column is two, `<name>_minor` and `<name>_currency`, everything else is labelled as it is called. One more,
-    `record_id`, is the id of the record that a fact is of, or null: figures lead to those records, and a fact of a
-    record that the reader does not reach is left out by the core. Rows of other models are the plugin's to narrow, by
-    `reach.conditions(Other)`.
+    `record_id`, is the id of the record that a fact is of, or null: figures lead to those records, and the core leaves
+    out facts of records that the reader's row rules put out of reach. What is in the trash, and rows of other models,
+    are the plugin's to leave out, by `reach.conditions(Model)`.
 
     `stems` names for a column the field of `records` that it is made of, where they are not called alike: hidden is
     hidden. The measures are offered beside the usual ones (count, sums, averages); `by`, `show` (names of measures)

@@ -61,6 +61,19 @@ RULES: Rules = {
         "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
         "events": lambda number, marker: "*",
     },
+    "messaging.email_account": {
+        "host": lambda number, marker: f"smtp{number}.example",
+        "port": lambda number, marker: 587,
+    },
+    "reports.saved_report": {
+        "source": lambda number, marker: TARGET,
+        "query": lambda number, marker: "by=created_at.month&measure=count",
+    },
+    "crm.sales_target": {"starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1)},
+    "crm.score_rule": {
+        "subject": lambda number, marker: "source",
+        "comparison": lambda number, marker: "is",
+    },
     "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
     "console.custom_field": {
         "resource": lambda number, marker: "contacts.company",
