@@ -17,8 +17,9 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
 `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`), **refusals**
-(`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
+**telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`,
+`send_template`, `MissingVariable`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`,
+`Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -86,6 +87,7 @@ from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import members_with_role
+from app.messaging.wording import MissingVariable, send_template
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Tenant
@@ -113,6 +115,7 @@ __all__ = [
     "JobRun",
     "Mapped",
     "Member",
+    "MissingVariable",
     "Money",
     "Notice",
     "Occurrence",
@@ -158,6 +161,7 @@ __all__ = [
     "release_account",
     "route_account",
     "send_mail",
+    "send_template",
     "session",
     "tags",
     "target_of",
