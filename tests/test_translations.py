@@ -352,7 +352,7 @@ def mail():
     return {"messaging.email_account": account, "messaging.template": template, "messaging.outgoing": message}
 
 
-CODES = "suppression level SA sa created timeline garage bills https example POST xx messaging mentioned".split()
+CODES = "crm suppression level SA sa created timeline garage bills https example POST xx messaging mentioned".split()
 """What the records of this tenant hold in Latin letters."""
 
 
