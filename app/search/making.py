@@ -46,11 +46,13 @@ class CustomFields(dict[str, dict[str, Field]]):
 
 def tokens_of(session: Session, entry: Entry, row: Any, custom: CustomFields | None = None) -> Tokens:
     """Every token a record is found by. `custom` saves reading the tenant's own fields for each of many records."""
-    sources: dict[str, set[str]] = {}
+    found: Tokens = {}
     for name, tokens in _sources(session, entry, row, custom):
         for token in tokens:
-            sources.setdefault(token, set()).add(name)
-    return {token: " ".join(sorted(names)) for token, names in sources.items()}
+            known = found.setdefault(token, name)
+            if known != name:
+                found[token] = " ".join(sorted({*known.split(), name}))
+    return found
 
 
 def _sources(

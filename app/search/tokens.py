@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-import phonenumbers
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from app.data.phones import national_part
 from app.search.folding import APOSTROPHES, fold, words
 from app.search.sortable import sortable_day, sortable_moment, sortable_number
 
@@ -47,6 +47,7 @@ _FEWEST_PHONE_DIGITS = 5
 _TRUNK_CODES = frozenset(COUNTRY_CODE_TO_REGION_CODE) - {39}
 """Country codes after which a 0 is never dialled; in Italy it is part of the number."""
 _LAST_DIGITS = 4
+_NO_DIGIT = re.compile(r"\D+")
 
 
 def text_tokens(value: str) -> set[str]:
@@ -64,13 +65,9 @@ def email_tokens(value: str) -> set[str]:
 
 def phone_tokens(e164: str) -> set[str]:
     """Tokens of a number in E.164: all digits, the national number with and without a leading 0, the last four."""
-    every = re.sub(r"\D", "", fold(e164))
-    forms = [every, every[-_LAST_DIGITS:]]
-    try:
-        national = phonenumbers.national_significant_number(phonenumbers.parse(f"+{every}", None))
-        forms += [national, f"0{national}"]
-    except NumberParseException:
-        pass
+    every = _NO_DIGIT.sub("", fold(e164))
+    national = national_part(every)
+    forms = [every, every[-_LAST_DIGITS:], *([national, f"0{national}"] if national else ())]
     return _tokens(forms)
 
 
@@ -161,7 +158,7 @@ def _terms(folded: str) -> Iterator[str]:
 
 def _dialled(run: str) -> str:
     """Digits as phone_tokens() stores them: no plus, no 00, no trunk 0 after a country code."""
-    bare = re.sub(r"\D", "", run.replace("(0)", ""))
+    bare = _NO_DIGIT.sub("", run.replace("(0)", ""))
     if not run.startswith("+") and not bare.startswith("00"):
         return bare
     bare = bare.removeprefix("00")

@@ -24,13 +24,14 @@ from app.host.custom_fields import PREFIX
 from app.screens.kinds import kind_of
 from app.screens.reading import Surface
 from app.screens.writing.saving import in_words
+from app.transfer.blanks import Blanks, adopt
 from app.transfer.changes import Change, before_of, change_of
 from app.transfer.children import Children
 from app.transfer.conflicts import Conflicts
 from app.transfer.drafts import Draft, LineReader, required_fields, required_words
 from app.transfer.matching import Matching
 from app.transfer.plan import Plan
-from app.transfer.rows import insert_records, link_children
+from app.transfer.rows import insert_records
 
 _REFUSED_BY_DATABASE = (IntegrityError, DataError, StaleDataError)
 
@@ -58,15 +59,13 @@ class Placer:
         self.collections = {name: Children(surface, name) for name in surface.inlines()}
         self.required = required_fields(surface)
         self.changeable = surface.editable(is_new=False)
-        self.always = {
-            name: one.default
-            for name, one in surface.entry.fields.items()
-            if one.default is not None and one.kind not in ("has_many", "belongs_to")
-        }
+        self.blanks = Blanks(surface.model)
 
     def place(self, session: Session, lines: Sequence[tuple[int, Any]]) -> Placed:
         """Store what can be stored. Flushes; the caller commits or takes it all back."""
         placed = Placed()
+        for blanks in (self.blanks, *(one.blanks for one in self.collections.values())):
+            blanks.stamp()
         with session.no_autoflush:
             drafts = [self.reader.read(number, cells) for number, cells in lines]
             self.reader.resolve(session, drafts)
@@ -135,13 +134,12 @@ class Placer:
                 draft.refuse(required_words(one), self.reader.heading_of(one.name))
         if draft.problems:
             return
-        defaults = {name: value() if callable(value) else value for name, value in self.always.items()}
-        record = self.surface.model(**defaults)
-        self._assign(record, draft.values)
-        for name in self.collections:
-            getattr(record, name).extend(child for child, _given in draft.children.get(name, ()))
+        record = self.blanks.make(self._by_column(draft.values, {}))
+        for name, one in self.collections.items():
+            adopt(record, one.spec, [child for child, _given in draft.children.get(name, ())])
         if self._ask(draft, self.surface.entry.resource.before_save, record, is_new=True):
-            link_children(record)
+            for one in self.collections.values():
+                one.settle(record)
             draft.record = record
 
     def _change(self, draft: Draft, record: Record) -> None:
@@ -151,28 +149,28 @@ class Placer:
                 draft.refuse(_("This cannot be changed any more."), self.reader.heading_of(name))
         if draft.problems:
             return
-        self._assign(record, {name: value for name, value in draft.values.items() if name in editable})
+        allowed = {name: value for name, value in draft.values.items() if name in editable}
+        for name, value in self._by_column(allowed, record.custom_fields or {}).items():
+            if getattr(record, name) != value:
+                setattr(record, name, value)
         for name, children in draft.children.items():
             for child, given in children:
                 self.collections[name].merge(draft, record, child, given)
         if not draft.problems:
             self._ask(draft, self.surface.entry.resource.before_save, record, is_new=False)
 
-    def _assign(self, record: Record, values: dict[str, Any]) -> None:
-        custom: dict[str, Any] | None = None
+    def _by_column(self, values: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+        """Values by attribute; those of custom fields are added to the record's `own` ones."""
+        found: dict[str, Any] = {}
         for name, value in values.items():
             if name.startswith(PREFIX):
-                custom = dict(record.custom_fields or {}) if custom is None else custom
-                custom[name.removeprefix(PREFIX)] = kind_of(self.surface.custom[name]).dump(
-                    self.surface.custom[name], value
-                )
+                field = self.surface.custom[name]
+                kept = found.setdefault("custom_fields", dict(own))
+                kept[name.removeprefix(PREFIX)] = kind_of(field).dump(field, value)
             else:
-                one = self.surface.entry.fields[name]
-                key = one.column if one.kind == "belongs_to" else name
-                if getattr(record, key) != value:
-                    setattr(record, key, value)
-        if custom is not None and custom != record.custom_fields:
-            record.custom_fields = custom
+                field = self.surface.entry.fields[name]
+                found[field.column if field.kind == "belongs_to" else name] = value
+        return found
 
     def _ask(self, draft: Draft, rule: Any, record: Record, *, is_new: bool) -> bool:
         if rule is None:
