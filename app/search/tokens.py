@@ -5,6 +5,7 @@ A record is found when each term of the query is the beginning of one of its tok
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
@@ -33,6 +34,7 @@ LONGEST_TOKEN = 64
 MOST_TOKENS = 200
 """Of one value: a long text is found by its beginning, not by its hundredth page."""
 MOST_TERMS = 6
+_LONGEST_NAME = 100
 
 _ARTICLE = "ال"
 _SHORTEST_AFTER_ARTICLE = 3
@@ -50,12 +52,18 @@ _LAST_DIGITS = 4
 _NO_DIGIT = re.compile(r"\D+")
 
 
-def text_tokens(value: str) -> set[str]:
+def text_tokens(value: str) -> frozenset[str]:
     """Tokens of a name or text: its words, compounds in one piece, Arabic words with and without their article."""
+    return _tokens_of_name(value) if len(value) <= _LONGEST_NAME else _tokens(_text_forms(value))
+
+
+@lru_cache(maxsize=5_000)
+def _tokens_of_name(value: str) -> frozenset[str]:
+    """A name is asked for more than once: by the search and by the log of changes."""
     return _tokens(_text_forms(value))
 
 
-def email_tokens(value: str) -> set[str]:
+def email_tokens(value: str) -> frozenset[str]:
     """Tokens of an e-mail address: whole, the part before @ and its pieces, the domain, also without its last label."""
     whole = fold(value).strip()
     local, _at, domain = whole.rpartition("@")
@@ -63,7 +71,7 @@ def email_tokens(value: str) -> set[str]:
     return _tokens(forms)
 
 
-def phone_tokens(e164: str) -> set[str]:
+def phone_tokens(e164: str) -> frozenset[str]:
     """Tokens of a number in E.164: all digits, the national number with and without a leading 0, the last four."""
     every = _NO_DIGIT.sub("", fold(e164))
     national = national_part(every)
@@ -98,14 +106,14 @@ def prefix_range(term: str) -> tuple[str, str]:
     return term, stem[:-1] + chr(following)
 
 
-def _tokens(forms: Iterable[str]) -> set[str]:
+def _tokens(forms: Iterable[str]) -> frozenset[str]:
     tokens: set[str] = set()
     for form in forms:
         if len(tokens) == MOST_TOKENS:
             break
         if form:
             tokens.add(form[:LONGEST_TOKEN])
-    return tokens
+    return frozenset(tokens)
 
 
 def _text_forms(value: str) -> Iterator[str]:

@@ -57,6 +57,11 @@ class Children:
                 self.blanks.complete(child)
             instance_dict(child)[f"{self.spec.reverse}_id"] = record.id
 
+    def release(self, record: Record) -> None:
+        """Part the rows of a new record from it: a circle is freed only by a search for garbage."""
+        for child in instance_dict(record).get(self.name, ()):
+            instance_dict(child).pop(self.spec.reverse, None)
+
     def merge(self, draft: Draft, record: Record, child: Record, given: dict[str, Any]) -> None:
         """A row that is there already is completed; any other is added."""
         rows: list[Record] = getattr(record, self.name)

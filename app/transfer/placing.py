@@ -195,6 +195,9 @@ class Placer:
         stored = [draft.record for draft in drafts if draft.record is not None and not draft.problems]
         placed.created += len(stored)
         placed.changes += [change_of(record) for record in stored]
+        for collection in self.collections.values():
+            for record in stored:
+                collection.release(record)
 
     def _insert(self, session: Session, drafts: Sequence[Draft]) -> None:
         """All or, when the database refuses one of them, each half by itself."""

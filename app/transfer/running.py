@@ -191,7 +191,7 @@ def _chunk(session: Session, key: UUID, placer: _Places) -> int | None:
     done = record.created + record.changed + record.unchanged + record.failed
     session.commit()
     session.expunge_all()
-    gc.collect()
+    gc.collect(1)
     return done
 
 
