@@ -110,7 +110,7 @@ def test_every_resource_tells_of_its_records(app, house):
     api.patch(f"/depot/parcel/{made}", {"steps": 4})
     api.delete(f"/depot/parcel/{made}")
     told = [(row.name, row.payload) for row in events(house)]
-    base = {"id": made, "resource": "depot.parcel", "changed": []}
+    base = {"id": made, "resource": "depot.parcel", "changed": [], "via": "rest"}
     assert told == [
         ("depot.parcel_created", base),
         ("depot.parcel_updated", {**base, "changed": ["steps"]}),

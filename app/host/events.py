@@ -59,6 +59,7 @@ class RecordEvent(Event):
     id: Annotated[UUID, "The record."]
     resource: Annotated[str, "What it is a record of, such as contacts.contact."]
     changed: Annotated[tuple[str, ...], "The names of the fields that were changed."] = ()
+    via: Annotated[str, "By which way: screen, rest, job, import, cli or system."] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from app.data import Record
 from app.data.bulk import column_names, insert_many
+from app.events.outbox import publish_many
 from app.search.bulk import index_many
 
 
 def insert_records(session: Session, records: Sequence[Record]) -> None:
-    """Insert new records of one model and their inline rows, with tokens and tags. Nothing is committed.
+    """Insert new records of one model and their inline rows, with tokens, tags and events. Nothing is committed.
 
     Raises IntegrityError and DataError as a flush does.
     """
@@ -32,6 +33,7 @@ def insert_records(session: Session, records: Sequence[Record]) -> None:
             _insert(session, type(children[0]), children)
             index_many(session, type(children[0]), children)
     index_many(session, model, records)
+    publish_many(session, model, "created", [record.id for record in records])
 
 
 def _insert(session: Session, model: type[Record], records: Sequence[Record]) -> None:
