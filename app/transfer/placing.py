@@ -1,8 +1,7 @@
 """A chunk of lines -> records: new ones in bulk, known ones changed, each refusal put in words at its line.
 
 Everything a form would ask is asked: kinds, required fields, related records within reach, the resource's own rules,
-field and row rules of the person, what the database insists on. Doubts (`Resource.warn`) are not: nobody is there to
-confirm them; keys say what a duplicate is.
+field and row rules of the person, what the database insists on, doubts about duplicates (see `doubts`).
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from app.transfer.blanks import Blanks, adopt
 from app.transfer.changes import Change, before_of, change_of
 from app.transfer.children import Children
 from app.transfer.conflicts import Conflicts
+from app.transfer.doubts import Doubts
 from app.transfer.drafts import Draft, LineReader, required_fields, required_words
 from app.transfer.matching import Matching
 from app.transfer.plan import Plan
@@ -49,12 +49,14 @@ class Placed:
 
 
 class Placer:
-    """Places the lines of one import. Made once; `place` is called with each chunk, inside its transaction."""
+    """Places the lines of one import. Made once; `place` is called with each chunk, inside its transaction. `before` is
+    the import's own id: records that it has made itself come after."""
 
-    def __init__(self, surface: Surface, plan: Plan) -> None:
+    def __init__(self, surface: Surface, plan: Plan, before: UUID) -> None:
         self.surface, self.plan = surface, plan
         self.reader = LineReader(surface, plan)
         self.matching = Matching(surface, plan)
+        self.doubts = Doubts(surface.entry.resource, plan, before)
         self.conflicts = Conflicts(surface.model)
         self.collections = {name: Children(surface, name) for name in surface.inlines()}
         self.required = required_fields(surface)
@@ -77,10 +79,12 @@ class Placer:
             for draft in drafts:
                 if not draft.is_new and draft.record is not None:
                     session.expunge(draft.record)  # each is flushed by itself, or not at all when it was refused
+            placed.remarks = self.doubts.raise_about(session, [draft for draft in drafts if not draft.problems])
             sound = [draft for draft in drafts if not draft.problems]
             self._store_new(session, [draft for draft in sound if draft.is_new], placed)
             self._store_known(session, [draft for draft in sound if not draft.is_new], placed)
         placed.failed = {draft.line: draft.problems for draft in drafts if draft.problems}
+        placed.remarks = {line: words for line, words in placed.remarks.items() if line not in placed.failed}
         return placed
 
     # --- making ---------------------------------------------------------------------------------------------------

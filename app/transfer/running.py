@@ -175,7 +175,7 @@ def _placer(session: Session, record: Import) -> _Places:
     if dialect is not None:
         placer: _Places = dialect.placer(plan.region, record.file_name)
         return placer
-    return Placer(Surface(registry().entries[record.resource], session), plan)
+    return Placer(Surface(registry().entries[record.resource], session), plan, record.id)
 
 
 def _chunk(session: Session, key: UUID, placer: _Places) -> int | None:

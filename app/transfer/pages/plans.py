@@ -35,6 +35,7 @@ _MODES = {
     "update": _l("Change known records only"),
     "upsert": _l("Add new records and change known ones"),
 }
+_DOUBTFUL = {"import": _l("Import them all the same"), "leave_out": _l("Leave them out, for the file of failed lines")}
 _DELIMITER_WORDS = {",": _l("Comma"), ";": _l("Semicolon"), "\t": _l("Tab"), "|": _l("Bar")}
 _KIND_WORDS = {"csv": "CSV", "xlsx": "XLSX", "json": "JSON"}
 
@@ -67,6 +68,7 @@ class PlanPage:
     columns: tuple[ColumnRow, ...]
     modes: tuple[Option, ...]
     keys: tuple[Option, ...]
+    doubtful: tuple[Option, ...]
     mappings: tuple[Option, ...]
     problems: tuple[str, ...]
     preview: tuple[tuple[str, tuple[str, ...], str], ...]
@@ -142,7 +144,12 @@ def _changed(record: Import, surface: Surface, action: str) -> Plan:
             mapping[heading] = path
     mode = form.get("mode", before.mode)
     keys = tuple(key for key in form.getlist("keys") if key in mapping.values())
-    return replace(before, mapping=mapping, mode=mode if mode in _MODES else before.mode, keys=keys)  # type: ignore[arg-type]
+    doubtful = form.get("doubtful", before.doubtful)
+    return replace(
+        before, mapping=mapping, keys=keys,
+        mode=mode if mode in _MODES else before.mode,  # type: ignore[arg-type]
+        doubtful=doubtful if doubtful in _DOUBTFUL else before.doubtful,  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def _of_kind(record: Import, surface: Surface, before: Plan, kind: str) -> Plan:
@@ -186,6 +193,7 @@ def _page(record: Import, surface: Surface, problems: list[str] | None = None) -
         columns=_columns(surface, found, lines),
         modes=_options(_MODES, found.mode) if lines else (),
         keys=tuple(Option(p, t.label, p in found.keys) for p, t in possible_keys(surface, found).items()),
+        doubtful=_options(_DOUBTFUL, found.doubtful) if lines and surface.entry.resource.warn is not None else (),
         mappings=tuple(Option(str(one.id), one.name) for one in saved),
         problems=tuple(problems or ()),
         preview=_preview(surface, found, lines),
