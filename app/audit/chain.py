@@ -44,7 +44,7 @@ def hash_of(previous: bytes, facts: Sequence[Any]) -> bytes:
 def facts_of(
     seq: int, at: datetime, ids: Sequence[UUID | None], texts: Sequence[str | None], digest: bytes
 ) -> list[Any]:
-    """What of an entry lasts, as `canonical` writes it: its number, its moment in UTC, ids (entry, actor, membership, token, job,
-    record), texts (action, kind of record, via, request) and the digest of the rest."""
+    """What of an entry lasts, as `canonical` writes it: its number, its moment in UTC, ids (entry, actor, membership,
+    token, job, record), texts (action, kind of record, via, request) and the digest of the rest."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     return [seq, moment, list(ids), list(texts), digest.hex()]

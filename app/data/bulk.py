@@ -1,8 +1,9 @@
 """Inserting many rows at once, without an object for each: for imports, demonstrations and benchmarks.
 
 The rows travel as one JSON document, and what they have in common as another, which takes a fraction of the time of a
-flush. (COPY is faster still, but PostgreSQL refuses it under row-level security.) Listeners of the session do not see these rows: the audit log is told
-by `LISTENERS`; what others would have done is the caller's duty, for search and tags see `app.search.bulk`.
+flush. (COPY is faster still, but PostgreSQL refuses it under row-level security.) Listeners of the session do not see
+these rows: the audit log is told by `LISTENERS`; what others would have done is the caller's duty, for search and tags
+see `app.search.bulk`.
 """
 
 from __future__ import annotations

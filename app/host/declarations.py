@@ -133,8 +133,8 @@ class Resource:
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
     is in.
-    `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking it
-    about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
+    `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking
+    it about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
     set values or raise ValueError("sentence") or FieldError(field, sentence).
     """
 

@@ -24,7 +24,7 @@ class Blanks:
         self._new: Callable[[], Record] = mapper.class_manager.new_instance  # type: ignore[assignment]
         self._same: dict[str, Any] = {}
         self._made: dict[str, Callable[[], Any]] = {}
-        columns = [mapper.columns[key] for key in mapper.column_attrs.keys()]
+        columns = [mapper.columns[attribute.key] for attribute in mapper.column_attrs]
         for column in columns:
             if callable(made := _default(column)):
                 self._made[column.key] = made

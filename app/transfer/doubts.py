@@ -27,9 +27,11 @@ class Doubts:
     def raise_about(self, session: Session, drafts: Sequence[Draft]) -> dict[int, list[tuple[str, str]]]:
         """Remarks by line about new records, or, when such lines are to be left out, their refusal."""
         remarks: dict[int, list[tuple[str, str]]] = {}
-        for draft in self._suspected(session, [draft for draft in drafts if draft.is_new and draft.record is not None]):
-            assert self.resource.warn is not None
-            words = [str(doubt.message) for doubt in self.resource.warn(draft.record)]
+        warn = self.resource.warn
+        if warn is None:
+            return remarks
+        for draft in self._suspected(session, [draft for draft in drafts if draft.is_new]):
+            words = [str(doubt.message) for doubt in warn(draft.record)]
             if self.leaves_out:
                 for one in words:
                     draft.refuse(one)
@@ -38,9 +40,7 @@ class Doubts:
         return remarks
 
     def _suspected(self, session: Session, drafts: Sequence[Draft]) -> list[Draft]:
-        if self.resource.warn is None or not drafts:
-            return []
-        if self.resource.suspects is None:
+        if self.resource.suspects is None or not drafts:
             return list(drafts)
         records = [draft.record for draft in drafts if draft.record is not None]
         likely = self.resource.suspects(session, records)

@@ -51,4 +51,3 @@ def _insert(session: Session, model: type[Record], records: Sequence[Record]) ->
 @cache
 def _collections(model: type[Record]) -> tuple[str, ...]:
     return tuple(field.name for field in model.__fields__.values() if field.kind == "has_many")
-

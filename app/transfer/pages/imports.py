@@ -25,6 +25,7 @@ from app.transfer.dialects import dialect_of
 from app.transfer.errors_file import words_of, write_errors
 from app.transfer.models import BUSY, IMPORT_STATES, Import, ImportChange, ImportLine
 from app.transfer.pages.asked import href, import_of, list_link, surface_for
+from app.transfer.pages.progress import Progress
 from app.transfer.plan import Plan
 from app.transfer.reading import Unreadable
 
@@ -48,21 +49,11 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusPage:
+class StatusPage(Progress):
     """An import as it stands."""
 
-    title: str
-    trail: tuple[Link, ...]
-    badge: Badge
-    is_busy: bool
-    here: str
-    done: int
-    total: int
-    progress: str
-    error: str
     notice: str
     figures: tuple[Figure, ...]
-    actions: tuple[ActionButton, ...]
     problems: tuple[Refusal, ...]
     more_problems: str
     errors_href: str

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.data import db
+from app.features import can
 from app.identity.access import access
 from app.screens.kinds import kind_of
 from app.screens.page import Link, Option
@@ -70,6 +71,7 @@ class PlanPage:
     keys: tuple[Option, ...]
     doubtful: tuple[Option, ...]
     mappings: tuple[Option, ...]
+    mappings_href: str
     problems: tuple[str, ...]
     preview: tuple[tuple[str, tuple[str, ...], str], ...]
     headings: tuple[str, ...]
@@ -195,6 +197,7 @@ def _page(record: Import, surface: Surface, problems: list[str] | None = None) -
         keys=tuple(Option(p, t.label, p in found.keys) for p, t in possible_keys(surface, found).items()),
         doubtful=_options(_DOUBTFUL, found.doubtful) if lines and surface.entry.resource.warn is not None else (),
         mappings=tuple(Option(str(one.id), one.name) for one in saved),
+        mappings_href=f"{href('mapping')}/" if saved and can("transfer.mapping", "read") else "",
         problems=tuple(problems or ()),
         preview=_preview(surface, found, lines),
         headings=tuple(one.label for one in targets_of(surface, found).values()),
