@@ -111,7 +111,7 @@ def test_saved_columns_are_renamed_and_removed_on_a_screen_and_over_rest(house):
     assert browser.post(f"{key}/edit", data=form.data(name="Fleet")).status_code == 303
     assert "Fleet" in browser.get(there).text
     api = house.api("owner", tenant)
-    [fleet, garage] = sorted(api.get("/transfer/mapping").json["items"], key=lambda one: one["name"])
+    [fleet, garage] = sorted(api.get("/transfer/mapping").json["data"], key=lambda one: one["name"])
     assert (fleet["name"], fleet["resource"]) == ("Fleet", "garage.vehicle")
     assert api.patch(f"/transfer/mapping/{garage['id']}", {"name": "Cars"}).json["name"] == "Cars"
     assert api.delete(f"/transfer/mapping/{fleet['id']}").status_code == 204
