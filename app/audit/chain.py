@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -46,5 +47,10 @@ def facts_of(
 ) -> list[Any]:
     """What of an entry lasts, as `canonical` writes it: its number, its moment in UTC, ids (entry, actor, membership,
     token, job, record), texts (action, kind of record, via, request) and the digest of the rest."""
-    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    return [seq, moment, list(ids), list(texts), digest.hex()]
+    return [seq, _moment(at), list(ids), list(texts), digest.hex()]
+
+
+@lru_cache(maxsize=16)
+def _moment(at: datetime) -> str:
+    """All entries of a transaction have one."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -24,7 +24,8 @@ def contacts_like(session: Session, contacts: Sequence[Contact]) -> Suspects:
     """Contacts of the same name, or with one of the same addresses."""
     contact, channel = _columns(Contact), _columns(ContactChannel)
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    _add(session, found, contact.full_name_sort, contact.id, [(one.id, one.full_name) for one in contacts])
+    names = [(one.id, one.full_name) for one in contacts]
+    _add(session, found, contact.full_name_sort, contact.id, names, contact.deleted_at.is_(None))
     addresses = [(one.id, each.value_normalised) for one in contacts for each in one.channels]
     _add(session, found, channel.value_normalised, channel.contact_id, addresses)
     return found
@@ -34,20 +35,22 @@ def companies_like(session: Session, companies: Sequence[Company]) -> Suspects:
     """Companies of the same name or domain."""
     company = _columns(Company)
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    _add(session, found, company.name_sort, company.id, [(one.id, one.name) for one in companies])
+    live = company.deleted_at.is_(None)
+    _add(session, found, company.name_sort, company.id, [(one.id, one.name) for one in companies], live)
     domains = [(one.id, one.domain) for one in companies if one.domain]
-    _add(session, found, company.domain_sort, company.id, domains)
+    _add(session, found, company.domain_sort, company.id, domains, live)
     return found
 
 
 def _add(
     session: Session, found: dict[UUID, set[UUID]], column: Column[Any], key: Column[Any],
-    values: Iterable[tuple[UUID, str]],
+    values: Iterable[tuple[UUID, str]], *where: Any,
 ) -> None:  # fmt: skip
+    """`where` is the condition of the column's index."""
     askers: dict[str, set[UUID]] = defaultdict(set)
     for one, value in values:
         askers[value.lower()].add(one)
-    for value, stored in probe(session, [column], [(value,) for value in askers], [column, key]):
+    for value, stored in probe(session, [column], [(value,) for value in askers], [column, key], *where):
         for one in askers.get(value, ()):
             found[one].add(stored)
 
