@@ -76,7 +76,7 @@ def adopt(record: Record, collection: Field, children: Sequence[Record]) -> None
     """Make these the inline rows of a new record."""
     set_committed_value(record, collection.name, list(children))
     for child in children:
-        instance_dict(child)[collection.reverse] = record
+        instance_dict(child)[str(collection.reverse)] = record
 
 
 def _default(column: Any) -> Any:

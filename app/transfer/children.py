@@ -60,7 +60,7 @@ class Children:
     def release(self, record: Record) -> None:
         """Part the rows of a new record from it: a circle is freed only by a search for garbage."""
         for child in instance_dict(record).get(self.name, ()):
-            instance_dict(child).pop(self.spec.reverse, None)
+            instance_dict(child).pop(str(self.spec.reverse), None)
 
     def merge(self, draft: Draft, record: Record, child: Record, given: dict[str, Any]) -> None:
         """A row that is there already is completed; any other is added."""

@@ -139,11 +139,11 @@ class Placer:
         if draft.problems:
             return
         record = self.blanks.make(self._by_column(draft.values, {}))
-        for name, one in self.collections.items():
-            adopt(record, one.spec, [child for child, _given in draft.children.get(name, ())])
+        for name, rows in self.collections.items():
+            adopt(record, rows.spec, [child for child, _given in draft.children.get(name, ())])
         if self._ask(draft, self.surface.entry.resource.before_save, record, is_new=True):
-            for one in self.collections.values():
-                one.settle(record)
+            for rows in self.collections.values():
+                rows.settle(record)
             draft.record = record
 
     def _change(self, draft: Draft, record: Record) -> None:
