@@ -64,7 +64,7 @@ def resources() -> list[Resource]:
 
 @hookimpl
 def handlers() -> list[Handler]:
-    return [Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted)]
+    return [Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted, batch=100)]
 
 
 @hookimpl
