@@ -18,8 +18,8 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`,
 `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`),
 **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`,
-`members_with_role`, `send_mail`, `Attached`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`,
-`Company`, `Member`) and **words** (`_`, `_l`).
+`members_with_role`, `send_mail`, `Attached`, `send_template`, `MissingVariable`), **refusals** (`FieldError`, `Doubt`),
+**shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import members_with_role
+from app.messaging.wording import MissingVariable, send_template
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Tenant
@@ -123,6 +124,7 @@ __all__ = [
     "Mapped",
     "Measure",
     "Member",
+    "MissingVariable",
     "Money",
     "Notice",
     "Occurrence",
@@ -171,6 +173,7 @@ __all__ = [
     "release_account",
     "route_account",
     "send_mail",
+    "send_template",
     "session",
     "tags",
     "target_of",

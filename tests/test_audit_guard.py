@@ -27,7 +27,6 @@ NOT_AUDITED = {
     "file_usage": "how much the files take up, which are told themselves",
     "import_change": "how to undo an import; what it changes is told",
     "import_line": "lines of files that wait to be imported",
-    "import_mapping": "which column means which field",
     "idempotency_key": "what was answered to a call",
     "job": "how a job fares; what it does is told",
     "job_schedule": "when a schedule ran last",
