@@ -1,7 +1,7 @@
 """saved reports and start pages
 
 Revision ID: core_0008
-Revises: core_0007
+Revises: core_0011
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "core_0008"
-down_revision = "core_0007"
+down_revision = "core_0011"
 branch_labels = None
 depends_on = None
 
