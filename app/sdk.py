@@ -16,10 +16,11 @@ A plugin imports this module alone, so the core can move its code without breaki
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
 **data** (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
 **work** (`session`, `current_tenant_id`, `principal`, `can`, `by_configuration`, and `note` for the audit log),
-**events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`,
-`enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`,
-`send_mail`, `Attached`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`,
-`Team`, `TeamMember`) and **words** (`_`, `_l`).
+**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
+`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
+people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`, `Team`,
+`TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ from app.host import (
     Action,
     BadSignature,
     Cancelled,
+    Card,
+    Dataset,
     Doubt,
     Event,
     FieldError,
@@ -71,11 +74,15 @@ from app.host import (
     Incoming,
     Job,
     JobRun,
+    Measure,
     Notice,
     Occurrence,
     Part,
     Plugin,
+    Ratio,
+    Reach,
     Related,
+    Report,
     Resource,
     Schedule,
     Section,
@@ -88,6 +95,7 @@ from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import members_with_role
+from app.messaging.wording import MissingVariable, send_template
 from app.screens.targets import check_target, target_of
 from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
@@ -102,9 +110,11 @@ __all__ = [
     "Attached",
     "BadSignature",
     "Cancelled",
+    "Card",
     "Choice",
     "Company",
     "Contact",
+    "Dataset",
     "Decision",
     "Doubt",
     "Event",
@@ -115,15 +125,20 @@ __all__ = [
     "Job",
     "JobRun",
     "Mapped",
+    "Measure",
     "Member",
+    "MissingVariable",
     "Money",
     "Notice",
     "Occurrence",
     "Part",
     "Plugin",
     "Principal",
+    "Ratio",
+    "Reach",
     "Record",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",
@@ -165,6 +180,7 @@ __all__ = [
     "release_account",
     "route_account",
     "send_mail",
+    "send_template",
     "session",
     "tags",
     "target_of",

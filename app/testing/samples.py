@@ -82,6 +82,32 @@ RULES: Rules = {
     },
     "console.team": {"archived_at": lambda number, marker: None},
     "console.team_member": {"left_at": lambda number, marker: None},
+    "messaging.notification": {
+        "kind": lambda number, marker: "messaging.mentioned",
+        "due_at": lambda number, marker: utcnow() - timedelta(hours=1),
+    },
+    "messaging.template": {
+        "subject": lambda number, marker: f"About {marker}{number}",
+        "body": lambda number, marker: f"Dear {{{{ name }}}},\n\n{marker}",
+        "key": lambda number, marker: f"key_{number}",
+        "language": lambda number, marker: "en",
+        "channel": lambda number, marker: "email",
+        "variables": lambda number, marker: f"name = {marker}",
+    },
+    "messaging.email_account": {
+        "host": lambda number, marker: f"smtp{number}.example",
+        "port": lambda number, marker: 587,
+        "is_default": lambda number, marker: False,
+    },
+    "reports.saved_report": {
+        "source": lambda number, marker: TARGET,
+        "query": lambda number, marker: "by=created_at.month&measure=count",
+    },
+    "crm.sales_target": {"starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1)},
+    "crm.score_rule": {
+        "subject": lambda number, marker: "source",
+        "comparison": lambda number, marker: "is",
+    },
     "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
     "console.custom_field": {
         "resource": lambda number, marker: "contacts.company",

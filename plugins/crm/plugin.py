@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from app.sdk import Event, Handler, Notice, Plugin, Resource, Tenant, _l, hookimpl
-from plugins.crm import demo
-from plugins.crm.resources import assignment, leads, pipelines
-from plugins.crm.services import defaults
+from app.sdk import Card, Dataset, Event, Handler, Job, Notice, Plugin, Report, Resource, Tenant, _l, hookimpl
+from plugins.crm import demo, demo_figures
+from plugins.crm import reports as figures_of_sales
+from plugins.crm.resources import assignment, figures, leads, pipelines
+from plugins.crm.services import defaults, scoring
 from plugins.crm.services.assignment import telling
 from plugins.crm.services.assignment.events import LeadsAssigned
 
@@ -14,7 +15,27 @@ plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", o
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [*leads.resources(), *pipelines.resources(), *assignment.resources()]
+    return [*leads.resources(), *pipelines.resources(), *figures.resources(), *assignment.resources()]
+
+
+@hookimpl
+def datasets() -> list[Dataset]:
+    return figures_of_sales.datasets()
+
+
+@hookimpl
+def reports() -> list[Report]:
+    return figures_of_sales.reports()
+
+
+@hookimpl
+def cards() -> list[Card]:
+    return figures_of_sales.cards()
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return scoring.jobs()
 
 
 @hookimpl
@@ -24,7 +45,7 @@ def events() -> list[type[Event]]:
 
 @hookimpl
 def handlers() -> list[Handler]:
-    return [Handler(LeadsAssigned, telling.tell_owner)]
+    return [*scoring.handlers(), Handler(LeadsAssigned, telling.tell_owner)]
 
 
 @hookimpl
@@ -40,3 +61,4 @@ def enabled(tenant: Tenant) -> None:
 @hookimpl
 def demo_data(tenant: Tenant) -> None:
     demo.fill(tenant)
+    demo_figures.fill(tenant)
