@@ -56,12 +56,12 @@ def default_pipeline_id() -> Any:
 
 def first_stage_id(pipeline_id: Any) -> Any:
     """The stage a lead starts in. Raises FieldError when the pipeline has none."""
-    found = session.scalar(
-        select(Stage.id)
+    found = session.scalar(  # the whole stage, which is asked for next
+        select(Stage)
         .where(Stage.pipeline_id == pipeline_id, Stage.kind == "open", Stage.archived_at.is_(None))
         .order_by(Stage.position)
         .limit(1)
     )
     if found is None:
         raise FieldError("stage", _("This pipeline has no open stage yet. Add one first."))
-    return found
+    return found.id
