@@ -13,11 +13,12 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
-**data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
-`current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
-`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `Timeline`, `Job`,
+`Schedule`, `hookimpl`), **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
+**work** (`session`, `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`,
+`Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`,
+`Cancelled`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`)
+and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -64,10 +65,12 @@ from app.host import (
     Doubt,
     Event,
     FieldError,
+    FieldErrors,
     Handler,
     Incoming,
     Job,
     JobRun,
+    Lanes,
     Occurrence,
     Part,
     Plugin,
@@ -75,6 +78,7 @@ from app.host import (
     Resource,
     Schedule,
     Section,
+    Timeline,
     WebhookIn,
     hookimpl,
 )
@@ -100,10 +104,12 @@ __all__ = [
     "Event",
     "Field",
     "FieldError",
+    "FieldErrors",
     "Handler",
     "Incoming",
     "Job",
     "JobRun",
+    "Lanes",
     "Mapped",
     "Member",
     "Money",
@@ -117,6 +123,7 @@ __all__ = [
     "Schedule",
     "Section",
     "Tenant",
+    "Timeline",
     "WebhookIn",
     "_",
     "_l",

@@ -15,7 +15,7 @@ import pluggy
 from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
-from app.host.declarations import Action, Job, Page, Plugin, Resource, Schedule
+from app.host.declarations import Action, Job, Page, Plugin, Resource, Schedule, Timeline
 from app.host.happenings import Happenings, gather
 from app.identity.permissions import DeclaredPermission
 
@@ -72,6 +72,7 @@ class Registry:
     happenings: Happenings = field(default_factory=Happenings)
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     """By plugin."""
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -146,6 +147,7 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
         own = {job.name: job for job in _jobs(hooks, plugin, module)}
         schedules |= {schedule.name: schedule for schedule in _schedules(hooks, plugin, module, own)}
         jobs |= own
+    claims.check_boards({key: entry.resource for key, entry in entries.items()})
     return Registry(
         tuple(loaded[name][0] for name in order),
         MappingProxyType({name: loaded[name][1] for name in order}),
@@ -155,6 +157,7 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
         hooks,
         gather(hooks, entries),
         MappingProxyType({name: _pages(hooks, *loaded[name]) for name in order}),
+        MappingProxyType({one.name: one for name in order for one in _timelines(hooks, *loaded[name])}),
     )
 
 
@@ -193,6 +196,12 @@ def _pages(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> t
     declared = _declared(hooks, "pages", module)
     claims.check_pages(plugin, declared)
     return tuple(declared)
+
+
+def _timelines(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Timeline]:
+    declared = _declared(hooks, "timelines", module)
+    claims.check_timelines(plugin, declared)
+    return declared
 
 
 def _declared(hooks: pluggy.PluginManager, hook: str, module: ModuleType) -> list[Any]:

@@ -7,7 +7,20 @@ are complete addresses (tenant prefix included), all labels are in the reader's 
 
 from __future__ import annotations
 
-from app.screens.page.boards import BoardPage, CalendarDay, CalendarPage, Card, Lane
+from app.screens.page.boards import (
+    BoardPage,
+    CalendarDay,
+    CalendarEntry,
+    CalendarPage,
+    Card,
+    Lane,
+    LanePage,
+    LaneTotal,
+    MoveForm,
+    Sum,
+    TotalLine,
+    TotalsPage,
+)
 from app.screens.page.fields import FieldView, Hint, InlineRow, InlineView, Picker, Problem, SectionView
 from app.screens.page.forms import ActionPage, ConflictField, ConflictPage, DeletePage, Effect, FormPage, SaveViewPage
 from app.screens.page.frame import Account, ErrorPage, Frame, HomeGroup, HomePage, Language, MenuGroup, Surroundings
@@ -36,6 +49,7 @@ __all__ = [
     "BoardPage",
     "BulkBar",
     "CalendarDay",
+    "CalendarEntry",
     "CalendarPage",
     "Card",
     "ChildTable",
@@ -66,10 +80,13 @@ __all__ = [
     "InlineRow",
     "InlineView",
     "Lane",
+    "LanePage",
+    "LaneTotal",
     "Language",
     "Link",
     "ListPage",
     "MenuGroup",
+    "MoveForm",
     "Option",
     "Pager",
     "Picker",
@@ -81,7 +98,10 @@ __all__ = [
     "SaveViewPage",
     "SavedViewTab",
     "SectionView",
+    "Sum",
     "Surroundings",
     "Tone",
+    "TotalLine",
+    "TotalsPage",
     "TrashPage",
 ]

@@ -12,7 +12,7 @@ from app.screens.reading import BadArguments, ListRequest, parse_list
 from app.screens.reading.surface import Surface
 from app.screens.views.screen import Pairs
 
-OWN = frozenset({"view", "month", "next", "apply"})
+OWN = frozenset({"view", "month", "next", "apply", "lanes", "lane", "after", "totals"})
 """Arguments of the screens themselves, which are no part of the list's grammar."""
 
 

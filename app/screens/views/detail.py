@@ -27,7 +27,8 @@ from app.screens.page import (
 from app.screens.reading.surface import STAMPS, Surface, value_of
 from app.screens.views.actions import record_buttons
 from app.screens.views.authors import author_names
-from app.screens.views.columns import badges_of, column, plain_columns
+from app.screens.views.board.lanes import lane_tones
+from app.screens.views.columns import GREY, badges_of, column, plain_columns
 from app.screens.views.history import entry_page, history_block, record_link
 from app.screens.views.related import related_lists
 from app.screens.views.relations import relation_labels
@@ -53,7 +54,7 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
         related=(*_related(screen, record), *history_block(screen, record)),
         actions=_restoring(screen, record) if is_trashed else _actions(screen, record),
         trail=screen.trail(),
-        badge=_badge(screen, record),
+        badge=_badge(screen, record, labels),
         facts=_facts(screen, record),
         notice=_("This is in the trash.") if is_trashed else "",
     )
@@ -105,11 +106,15 @@ def _item(screen: Screen, record: Record, field: Field, labels: dict[str, str]) 
     return DetailItem(column(screen.surface, field), value, is_wide=field.kind in WIDE)
 
 
-def _badge(screen: Screen, record: Record) -> Badge | None:
-    """The board's choice is what people look for first."""
+def _badge(screen: Screen, record: Record, labels: dict[str, str]) -> Badge | None:
+    """The board's lane is what people look for first."""
     field = screen.surface.fields.get(screen.entry.resource.board or "")
     value = value_of(record, field) if field is not None else None
-    return badges_of(field).get(value) if field is not None and value else None
+    if field is None or not value:
+        return None
+    if field.kind == "choice":
+        return badges_of(field).get(value)
+    return Badge(labels.get(field.name, _("Unknown")), lane_tones(screen.surface, field).get(value, GREY))
 
 
 def _collections(screen: Screen) -> list[Field]:

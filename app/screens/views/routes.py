@@ -67,12 +67,21 @@ ROUTES = (
     Route("restore", "/trash/<uuid:record_id>/restore", POST, "delete", removal.restore_record),
     Route("purge", "/trash/<uuid:record_id>/purge", BOTH, "delete", removal.purge_page),
     Route("board", "/board", GET, "read", board.board_page),
+    Route("lane", "/board/lane", GET, "read", board.lane_page),
+    Route("totals", "/board/totals", GET, "read", board.totals),
     Route("move", "/board/<uuid:record_id>", POST, "update", board.move_card),
     Route("calendar", "/calendar", GET, "read", calendar.calendar_page),
 )
 _TRASH = frozenset({"trash", "restore", "purge"})
 _HISTORY = frozenset({"history", "restore_version"})
-_NEEDS = {"board": ("board",), "move": ("board",), "calendar": ("calendar",), "quick": ("quick_create",)}
+_NEEDS = {
+    "board": ("board",),
+    "lane": ("board",),
+    "totals": ("board", "board_totals"),
+    "move": ("board",),
+    "calendar": ("calendar",),
+    "quick": ("quick_create",),
+}
 """What the resource must declare for an address to exist."""
 
 

@@ -9,14 +9,16 @@ from app.sdk import (
     Job,
     Member,
     Plugin,
+    Record,
     Related,
     Resource,
     Schedule,
     Section,
     Tenant,
+    Timeline,
     hookimpl,
 )
-from tests.plugins_for_tests.garage import services
+from tests.plugins_for_tests.garage import services, visits
 from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
 plugin = Plugin("garage", title="Garage", version="1.0", requires=("contacts",), order=200)
@@ -37,12 +39,17 @@ _FINISH = {
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_vehicle(), _repair(), _diary()]
+    return [_vehicle(), _repair(), _diary(), *visits.resources()]
 
 
 @hookimpl
-def records() -> list[type[Door]]:
-    return [Door]
+def records() -> list[type[Record]]:
+    return [Door, visits.VisitStep]
+
+
+@hookimpl
+def timelines() -> list[Timeline]:
+    return visits.timelines()
 
 
 @hookimpl
