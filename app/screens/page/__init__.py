@@ -38,7 +38,16 @@ from app.screens.page.listing import (
     TrashPage,
 )
 from app.screens.page.parts import ActionButton, Badge, Column, EmptyState, Link, Option, Reference, Row, Tone
-from app.screens.page.record import ChildTable, DetailItem, DetailPage, DetailSection, RelatedBlock, RelatedFragment
+from app.screens.page.record import (
+    ChildTable,
+    DetailItem,
+    DetailPage,
+    DetailSection,
+    FieldForm,
+    FieldSaved,
+    RelatedBlock,
+    RelatedFragment,
+)
 
 __all__ = [
     "Account",
@@ -66,6 +75,8 @@ __all__ = [
     "Effect",
     "EmptyState",
     "ErrorPage",
+    "FieldForm",
+    "FieldSaved",
     "FieldView",
     "FilterField",
     "FilterOperator",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -48,17 +49,21 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
     labels = relation_labels(screen.surface.session, _relations(screen, record))
     page = DetailPage(
         title=str(record),
-        sections=tuple(_sections(screen, record, labels)),
+        sections=tuple(_sections(screen, record, labels, () if is_trashed else _editable(screen))),
         children=tuple(_children(screen, record, labels)),
         told=entry_page(screen, record) if isinstance(record, AuditEntry) else (),
         related=(*_related(screen, record), *history_block(screen, record)),
         actions=_restoring(screen, record) if is_trashed else _actions(screen, record),
         trail=screen.trail(),
-        badge=_badge(screen, record, labels),
+        badge=badge_of(screen, record, labels),
         facts=_facts(screen, record),
         notice=_("This is in the trash.") if is_trashed else "",
     )
     return render_template("resource/detail.html", page=page)
+
+
+def _editable(screen: Screen) -> Container[str]:
+    return screen.surface.editable(is_new=False) if screen.may("update") else ()
 
 
 def _relations(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
@@ -72,12 +77,14 @@ def _relations(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
     return wanted
 
 
-def _sections(screen: Screen, record: Record, labels: dict[str, str]) -> Iterator[DetailSection]:
+def _sections(
+    screen: Screen, record: Record, labels: dict[str, str], editable: Container[str]
+) -> Iterator[DetailSection]:
     hidden = (*STAMPS, "deleted_at", "target_type")
     fields = {name: field for name, field in screen.surface.fields.items() if name not in hidden}
     left = {name: field for name, field in fields.items() if field.kind not in ("has_many", "record_id")}
     for label, names in _plan(screen):
-        items = [_item(screen, record, left.pop(name), labels) for name in names if name in left]
+        items = [_item(screen, record, left.pop(name), labels, editable) for name in names if name in left]
         if items:
             yield DetailSection(label, tuple(items))
     own = [name for name in left if name.startswith(PREFIX)]
@@ -86,9 +93,9 @@ def _sections(screen: Screen, record: Record, labels: dict[str, str]) -> Iterato
     rest = [name for name in left if name not in said and not (plan and value_of(record, left[name]) in (None, "", []))]
     if rest:
         title = _("More") if plan else ""
-        yield DetailSection(title, tuple(_item(screen, record, left[n], labels) for n in rest))
+        yield DetailSection(title, tuple(_item(screen, record, left[n], labels, editable) for n in rest))
     if own:
-        yield DetailSection(_("Own fields"), tuple(_item(screen, record, left[n], labels) for n in own))
+        yield DetailSection(_("Own fields"), tuple(_item(screen, record, left[n], labels, editable) for n in own))
 
 
 def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
@@ -99,14 +106,23 @@ def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
     return [("", resource.form.split())] if resource.form else []
 
 
-def _item(screen: Screen, record: Record, field: Field, labels: dict[str, str]) -> DetailItem:
+def detail_item(screen: Screen, record: Record, field: Field, labels: dict[str, str]) -> DetailItem:
+    """The value of a field as it is shown, without a way to change it."""
     value = value_of(record, field)
     if field.kind == "belongs_to" and value is not None:
         value = Reference(str(value), labels.get(field.name, _("Unknown")))
     return DetailItem(column(screen.surface, field), value, is_wide=field.kind in WIDE)
 
 
-def _badge(screen: Screen, record: Record, labels: dict[str, str]) -> Badge | None:
+def _item(screen: Screen, record: Record, field: Field, labels: dict[str, str], editable: Container[str]) -> DetailItem:
+    item = detail_item(screen, record, field, labels)
+    if field.name not in editable:
+        return item
+    here = screen.href(record.id)
+    return replace(item, edit_href=f"{here}/edit", field_href=f"{here}/field/{field.name}")
+
+
+def badge_of(screen: Screen, record: Record, labels: dict[str, str]) -> Badge | None:
     """The board's lane is what people look for first."""
     field = screen.surface.fields.get(screen.entry.resource.board or "")
     value = value_of(record, field) if field is not None else None
