@@ -13,7 +13,8 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `Timeline`, `Job`,
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `Timeline`
+(`timeline_rows`), `Job`,
 `Schedule`, `hookimpl`), **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
 **work** (`session`, `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`,
 `Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`,
@@ -84,6 +85,7 @@ from app.host import (
 )
 from app.identity import Principal, principal
 from app.jobs import enqueue, enqueue_batch
+from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Tenant
@@ -158,6 +160,7 @@ __all__ = [
     "tags",
     "target_of",
     "text",
+    "timeline_rows",
     "url",
     "utcnow",
 ]  # fmt: skip

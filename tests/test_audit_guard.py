@@ -31,11 +31,13 @@ NOT_AUDITED = {
     "idempotency_key": "what was answered to a call",
     "job": "how a job fares; what it does is told",
     "job_schedule": "when a schedule ran last",
+    "note_mention": "follows the text of its note",
     "number_sequence": "the next number: the record that took it is told",
     "received_webhook": "what another system said; what comes of it is told",
     "search_rebuild": "how far the index is written again",
     "search_token": "follows the records",
     "timeline_entry": "made from events",
+    "visit_step": "of the tests: only told on a timeline",
     "webhook_attempt": "how a delivery fared",
     "webhook_delivery": "how a delivery fares",
 }

@@ -206,3 +206,6 @@ def check_timelines(plugin: Plugin, timelines: Sequence[Timeline]) -> None:
     for one in timelines:
         _check_name(plugin, one.name, names)
         check_record(plugin, one.model)
+        field = one.model.__fields__.get(one.write)
+        if one.write and (field is None or field.kind not in ("text", "long_text")):
+            raise ClaimError(f"{one.name}: “{one.write}” is not a text of {one.model.__name__}.")

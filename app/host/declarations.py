@@ -127,10 +127,12 @@ class Timeline:
     `name` is `<plugin>.<what>`. `rows(record)` says what there is about a record: a select of the columns `at` (a
     moment), `id`, `by` (the uid of the account that did it, or null) and `facts` (a JSON object), or None for records
     it knows nothing of. The core narrows it to a page, asks all timelines in one statement, and shows nobody rows out
-    of their reach: those of `model`, from which the select must read.
+    of their reach: those of `model`, from which the select must read. Rows that hang on any record (`target_id`) are
+    narrowed to those on this one.
     `words(facts)` says it in the reader's language, `body(facts)` gives a longer text to show below. An entry leads to
     the page of its row, or where `href(facts)` says (an address inside the tenant). `events` are names of events that
-    it tells better than the timeline's own line for each would.
+    it tells better than the timeline's own line for each would. `write` is a text field of `model` that a box above the
+    timeline fills in.
     """
 
     name: str
@@ -142,6 +144,7 @@ class Timeline:
     body: Callable[[Mapping[str, Any]], Any] | None = None
     href: Callable[[Mapping[str, Any]], str] | None = None
     events: tuple[str, ...] = ()
+    write: str = ""
 
 
 @dataclass(frozen=True, slots=True)

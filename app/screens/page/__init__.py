@@ -48,6 +48,7 @@ from app.screens.page.record import (
     RelatedBlock,
     RelatedFragment,
 )
+from app.screens.page.timeline import TimelineEntryView, TimelineFragment, WriteBox
 
 __all__ = [
     "Account",
@@ -111,8 +112,11 @@ __all__ = [
     "SectionView",
     "Sum",
     "Surroundings",
+    "TimelineEntryView",
+    "TimelineFragment",
     "Tone",
     "TotalLine",
     "TotalsPage",
     "TrashPage",
+    "WriteBox",
 ]

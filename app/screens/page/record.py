@@ -98,5 +98,7 @@ class DetailPage:
     """When it was made and changed, and by whom."""
     told: tuple[HistoryEntry, ...] = ()
     """Of an entry of the audit log: what it says of the fields of its record."""
+    timeline_href: str = ""
+    """Where the record's timeline is fetched; empty for records without one."""
     notice: str = ""
     """A sentence over the page, such as “This contact is in the trash.”"""

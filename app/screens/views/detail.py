@@ -57,9 +57,14 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
         trail=screen.trail(),
         badge=badge_of(screen, record, labels),
         facts=_facts(screen, record),
+        timeline_href=screen.href(record_id, "timeline") if _has_timeline(screen, is_trashed) else "",
         notice=_("This is in the trash.") if is_trashed else "",
     )
     return render_template("resource/detail.html", page=page)
+
+
+def _has_timeline(screen: Screen, is_trashed: bool) -> bool:
+    return screen.entry.resource.timeline and not is_trashed
 
 
 def _editable(screen: Screen) -> Container[str]:

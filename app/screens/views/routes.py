@@ -25,6 +25,7 @@ from app.screens.views import (
     related,
     removal,
     saved,
+    timeline,
 )
 from app.screens.views.screen import Screen
 
@@ -59,6 +60,7 @@ ROUTES = (
     Route("add", "/add", BOTH, "create", form.add_page),
     Route("show", ONE, GET, "read", detail.detail_page),
     Route("related", ONE + "/related/<name>", GET, "read", related.related_fragment),
+    Route("timeline", ONE + "/timeline", GET, "read", timeline.timeline_fragment),
     Route("history", ONE + "/history", GET, "read", history.history_fragment),
     Route("restore_version", ONE + "/history/<uuid:entry_id>", POST, "update", history.restore_version),
     Route("edit", ONE + "/edit", BOTH, "update", form.edit_page),
@@ -82,6 +84,7 @@ _NEEDS = {
     "totals": ("board", "board_totals"),
     "move": ("board",),
     "calendar": ("calendar",),
+    "timeline": ("timeline",),
     "quick": ("quick_create",),
 }
 """What the resource must declare for an address to exist."""

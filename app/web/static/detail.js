@@ -68,5 +68,43 @@
     document.dispatchEvent(new CustomEvent("tenantry:saved"));
   }
 
-  document.addEventListener("tenantry:added", (event) => all(event.detail, "[data-edit]").forEach(edit));
+  // --- the timeline --------------------------------------------------------------------------------------------
+  function timeline(place) {
+    const load = (href) => {
+      place.setAttribute("aria-busy", "true");
+      return fetchFragment(href)
+        .then((html) => show(place, html), () => say(words.failed))
+        .finally(() => place.removeAttribute("aria-busy"));
+    };
+    place.addEventListener("click", async (event) => {
+      const link = event.target.closest("[data-kind], [data-older] a");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const line = link.closest("[data-older]");
+      if (!line) {
+        await load(link.href);
+        place.querySelector("[data-kind][aria-current]")?.focus();
+        return;
+      }
+      const html = await fetchFragment(link.href).catch(() => null);
+      if (html === null) return say(words.failed);
+      const holder = document.createElement("template");
+      holder.innerHTML = html;
+      const entries = [...holder.content.querySelectorAll(".entry")];
+      place.querySelector(".entries").append(...entries);
+      const older = holder.content.querySelector("[data-older]");
+      if (older) line.replaceWith(older);
+      else line.remove();
+      entries[0]?.querySelector("a")?.focus();
+    });
+    document.addEventListener("tenantry:saved", () => {
+      if (!place.querySelector("textarea")?.value) load(place.dataset.timeline);
+    });
+    load(place.dataset.timeline);
+  }
+
+  document.addEventListener("tenantry:added", (event) => {
+    all(event.detail, "[data-edit]").forEach(edit);
+    all(event.detail, "[data-timeline]").forEach(timeline);
+  });
 })();

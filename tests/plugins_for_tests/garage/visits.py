@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, func, literal_column, select
+from sqlalchemy import Index, literal_column
 
 from app.sdk import (
     Choice,
@@ -26,6 +25,7 @@ from app.sdk import (
     session,
     tags,
     text,
+    timeline_rows,
 )
 from tests.plugins_for_tests.garage.models import Diary
 
@@ -125,12 +125,14 @@ def timelines() -> list[Timeline]:
 def steps(record: Any) -> Any:
     if not isinstance(record, Visit):
         return None
-    return _rows(VisitStep, {"what": VisitStep.what}).where(VisitStep.visit_id == record.id)
+    return timeline_rows(VisitStep, VisitStep.created_at, what=VisitStep.what).where(VisitStep.visit_id == record.id)
 
 
 def diaries(record: Any) -> Any:
     return (
-        _rows(Diary, {"title": Diary.title}).where(Diary.title == record.title) if isinstance(record, Visit) else None
+        timeline_rows(Diary, Diary.created_at, title=Diary.title).where(Diary.title == record.title)
+        if isinstance(record, Visit)
+        else None
     )
 
 
@@ -140,12 +142,5 @@ def broken(record: Any) -> Any:
         return None
     if record.title == "Broken in Python":
         raise RuntimeError("This timeline is broken.")
-    return _rows(VisitStep, {"x": literal_column("1/0")}).where(VisitStep.visit_id == record.id)
-
-
-def _rows(model: Any, facts: Mapping[str, Any]) -> Any:
-    named = [part for name, column in facts.items() for part in (literal_column(f"'{name}'"), column)]
-    return select(
-        model.created_at.label("at"), model.id, model.created_by.label("by"),
-        func.jsonb_build_object(*named).label("facts"),
-    )  # fmt: skip
+    rows = timeline_rows(VisitStep, VisitStep.created_at, x=literal_column("1/0"))
+    return rows.where(VisitStep.visit_id == record.id)
