@@ -105,7 +105,7 @@ def _check_lanes(where: str, lanes: Lanes, fields: Mapping[str, Field]) -> None:
     for name, kind in wanted:
         if name and (name not in fields or fields[name].kind != kind):
             raise ClaimError(f"{where}: lanes need “{name}” to be a field of the kind {kind}.")
-    if lanes.scope and not fields[lanes.scope].required:
+    if lanes.scope and fields[lanes.scope].is_nullable:
         raise ClaimError(f"{where}: every lane needs a “{lanes.scope}”, or no board shows it.")
 
 

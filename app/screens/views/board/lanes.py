@@ -116,7 +116,7 @@ def _unset(*, fleeting: bool) -> LaneOf:
 
 def _of_choice(field: Field) -> LaneSet:
     lanes = tuple(LaneOf(one.value, one.words, one.colour or GREY) for one in field.choices)
-    return LaneSet(field, lanes if field.required else (_unset(fleeting=False), *lanes))
+    return LaneSet(field, (_unset(fleeting=False), *lanes) if field.is_nullable else lanes)
 
 
 def _of_relation(screen: Screen, field: Field) -> LaneSet:
@@ -124,7 +124,7 @@ def _of_relation(screen: Screen, field: Field) -> LaneSet:
     declared = target.entry.resource.lanes if target is not None else None
     if target is None or declared is None or not target.may("read"):
         return LaneSet(field, ())
-    unset = () if field.required else (_unset(fleeting=True),)
+    unset = (_unset(fleeting=True),) if field.is_nullable else ()
     if not declared.scope:
         return LaneSet(field, (*unset, *_records(target, declared, None)))
     scope = target.entry.fields[declared.scope]
