@@ -13,7 +13,7 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `Timeline`
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `archive_actions`, `Lanes`, `Timeline`
 (`timeline_rows`), `Job`,
 `Schedule`, `hookimpl`), **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
 **work** (`session`, `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`,
@@ -87,6 +87,7 @@ from app.identity import Principal, principal
 from app.jobs import enqueue, enqueue_batch
 from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
+from app.screens.writing.archiving import archive_actions
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Tenant
 from app.webhooks import new_address, release_account, route_account
@@ -129,6 +130,7 @@ __all__ = [
     "WebhookIn",
     "_",
     "_l",
+    "archive_actions",
     "belongs_to",
     "can",
     "check_target",

@@ -118,7 +118,7 @@ def _is_open(surface: Surface, one: Timeline) -> bool:
 
 
 def _reach(surface: Surface, model: Any, record: Record) -> Iterator[Any]:
-    """The rows this person reaches. What hangs on a record is within reach when the record is: it is not asked again."""
+    """The rows this person reaches. What hangs on a record is within reach when the record is: no more is asked."""
     if "target_id" in model.__fields__:
         yield from (model.target_type == surface.entry.key, model.target_id == record.id)
     entry = registry().by_model.get(model)

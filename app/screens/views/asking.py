@@ -31,7 +31,7 @@ class Asked:
     @property
     def conditions(self) -> Pairs:
         """The arguments that say which rows are meant."""
-        names = {f"{one.field.name}.{one.operator}" for one in self.request.filters} | {"q"}
+        names = {f"{one.field.name}.{one.operator}" for one in self.request.filters} | {"q", "archived"}
         return [pair for pair in self.pairs if pair[0] in names and pair[1]]
 
     @property
