@@ -13,13 +13,13 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `archive_actions`, `Lanes`, `Timeline`
-(`timeline_rows`), `Job`,
-`Schedule`, `hookimpl`), **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
-**work** (`session`, `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`,
-`Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`,
-`Cancelled`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`)
-and **words** (`_`, `_l`).
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
+`timeline_rows`, `Job`, `Schedule`, `hookimpl`), **data** (`Record`, the column helpers, `belongs_to`, `has_many`,
+`Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`, `can`, and `note` for the audit log),
+**events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`,
+`enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`,
+`send_mail`, `Attached`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **shared records** (`Contact`, `Company`,
+`Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ from app.host import (
     Job,
     JobRun,
     Lanes,
+    Notice,
     Occurrence,
     Part,
     Plugin,
@@ -85,6 +86,10 @@ from app.host import (
 )
 from app.identity import Principal, principal
 from app.jobs import enqueue, enqueue_batch
+from app.messaging.composing import Attached
+from app.messaging.notifying import notify, withdraw
+from app.messaging.outbox import send_mail
+from app.messaging.receivers import members_with_role
 from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
 from app.screens.writing.archiving import archive_actions
@@ -97,6 +102,7 @@ session = db.session
 
 __all__ = [
     "Action",
+    "Attached",
     "BadSignature",
     "Cancelled",
     "Choice",
@@ -116,6 +122,7 @@ __all__ = [
     "Mapped",
     "Member",
     "Money",
+    "Notice",
     "Occurrence",
     "Part",
     "Plugin",
@@ -147,17 +154,20 @@ __all__ = [
     "integer",
     "json",
     "long_text",
+    "members_with_role",
     "moment",
     "money",
     "new_address",
     "next_number",
     "note",
+    "notify",
     "phone",
     "principal",
     "publish",
     "record_id",
     "release_account",
     "route_account",
+    "send_mail",
     "session",
     "tags",
     "target_of",
@@ -165,4 +175,5 @@ __all__ = [
     "timeline_rows",
     "url",
     "utcnow",
+    "withdraw",
 ]  # fmt: skip

@@ -222,6 +222,14 @@ def test_members_are_named(house, tenant, people, words, names):
     assert [by_id[key].split()[0] for key in found] == names
 
 
+def test_a_first_name_of_several_names_nobody(house, tenant, people):
+    from app.contacts.mentions import named_in
+
+    house.new_person("agent", tenant)
+    with house.inside(tenant):
+        assert named_in("@Agent and @Agents and @Agentur") == {}
+
+
 def test_an_address_names_too(house, tenant, people):
     from app.contacts.mentions import named_in
 

@@ -50,14 +50,13 @@ class MemberMentioned(Event, name="contacts.member_mentioned"):
     member_id: Annotated[UUID, "The member who is named."]
     target_type: Annotated[str, "What the note is about, such as contacts.contact."]
     target_id: Annotated[UUID, "The record the note is about."]
-    author_id: Annotated[UUID | None, "The account that wrote the note."] = None
+    author_id: Annotated[UUID | None, "The account that wrote it."] = None
 
 
 def mentioned(note: Note, members: Iterable[UUID]) -> None:
     """Tell that these members are named in the note for the first time: whoever notifies people hears it."""
     for member in members:
-        told = MemberMentioned(note.id, member, note.target_type, note.target_id, note.updated_by)
-        publish(told, aggregate=note)
+        publish(MemberMentioned(note.id, member, note.target_type, note.target_id, note.updated_by), aggregate=note)
 
 
 def look(happened: RecordEvent, _told: Occurrence) -> None:

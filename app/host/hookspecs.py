@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from app.data import Record
-from app.host.declarations import Dialect, Job, Page, Resource, Schedule, Timeline
+from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
 from app.host.webhooks import WebhookIn
 
@@ -78,6 +78,12 @@ def pages() -> Sequence[Page]:
 @hookspec
 def timelines() -> Sequence[Timeline]:
     """What the plugin knows to tell on the timelines of records, its own and others'."""
+    raise NotImplementedError
+
+
+@hookspec
+def notices() -> Sequence[Notice]:
+    """The kinds of things that the plugin tells people of."""
     raise NotImplementedError
 
 

@@ -164,7 +164,7 @@ def inline_fields(surface: Surface, collection: Field, child: Surface | None) ->
 
 
 def _is_blank(model: type[Record], submission: Submission) -> bool:
-    """A row nobody typed into: every text is empty or the default. Boxes and lists count where there is nothing else."""
+    """A row nobody typed into: all texts are empty or defaults. Boxes and lists count where there is nothing else."""
     fields = {name: model.__fields__[name] for name in submission.texts if name in model.__fields__}
     typed = [name for name, found in fields.items() if found.kind not in ("flag", "choice")] or list(fields)
     texts = submission.texts
