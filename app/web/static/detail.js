@@ -70,6 +70,8 @@
 
   // --- the timeline --------------------------------------------------------------------------------------------
   function timeline(place) {
+    if (place.dataset.begun) return; // what is shown in it is told of as added, and it with it
+    place.dataset.begun = "1";
     const load = (href) => {
       place.setAttribute("aria-busy", "true");
       return fetchFragment(href)
