@@ -138,6 +138,15 @@ def _safe(value: Any) -> str:
     return text if _SPECIAL.search(text) is None else str(escape(text))
 
 
+safe = _safe
+"""Escaped text, for others that print HTML."""
+
+
+def render_of(column: Column) -> Render:
+    """How the values of a column are printed; they must not be empty."""
+    return _RENDER.get(column.kind, _text)
+
+
 def _safe_all(texts: Sequence[str]) -> Sequence[str]:
     """Escaped texts. Together they are looked through at once."""
     return texts if _SPECIAL.search("".join(texts)) is None else [_safe(text) for text in texts]

@@ -120,7 +120,12 @@ def _entries(screen: Screen, asked: Asked, field: Field, start: date, end: date)
 
 
 def _clock(at: datetime) -> str:
-    return str(format_time(at.time(), "short", locale=current_locale()))
+    return _clock_words(at.hour * 60 + at.minute, str(current_locale() or "en"))
+
+
+@lru_cache(maxsize=8_000)
+def _clock_words(minute_of_day: int, locale: str) -> str:
+    return str(format_time(time(*divmod(minute_of_day, 60)), "short", locale=locale))
 
 
 def _bounds(field: Field, start: date, end: date) -> tuple[Any, Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, literal, select, union_all
 
-from app.data import Field
+from app.data import Field, reading
 from app.data.record import label_fields
 from app.screens.page import Card, DetailItem
 from app.screens.reading import Count
@@ -72,7 +72,8 @@ class Cards:
         if lanes:
             size = max(1, min(CARDS, ALL_CARDS // len(lanes)))
             parts = [self._lane(lane, at, size) for at, lane in enumerate(lanes)]
-            for row in self.screen.surface.session.execute(union_all(*parts)):
+            together = select(union_all(*parts).subquery())
+            for row in reading.rows(self.screen.surface.session, together):
                 cards[lanes[row[-1]]].append(self._card(row))
         return cards
 
@@ -97,7 +98,7 @@ class Cards:
         for lane in self.found.lanes:
             rows = select(literal(1).label("one")).select_from(model).where(*self._is(lane))
             parts.append(select(func.count()).select_from(rows.limit(COUNT_CAP + 1).subquery()).scalar_subquery())
-        counted = self.screen.surface.session.execute(select(*parts)).one()
+        (counted,) = reading.rows(self.screen.surface.session, select(*parts))
         return {
             lane: Count(min(n, COUNT_CAP), n > COUNT_CAP) for lane, n in zip(self.found.lanes, counted, strict=True)
         }
