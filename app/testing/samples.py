@@ -61,6 +61,10 @@ RULES: Rules = {
         "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
         "events": lambda number, marker: "*",
     },
+    "messaging.email_account": {
+        "host": lambda number, marker: f"smtp{number}.example",
+        "port": lambda number, marker: 587,
+    },
     "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
     "console.custom_field": {
         "resource": lambda number, marker: "contacts.company",

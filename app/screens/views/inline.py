@@ -34,9 +34,10 @@ def edit_field(screen: Screen, record_id: UUID, name: str) -> Answer:
     if field is None:
         abort(404)
     if request.method == "GET":
+        opened = screen.snapshot(record_id)
         if request.headers.get("X-Fragment") != "1":
             return redirect(screen.href(record_id, "edit"), 303)
-        return _form(screen, field, screen.snapshot(record_id))
+        return _form(screen, field, opened)
     record = screen.record(record_id, lock=True)
     submission = _read(screen, field, record)
     if submission.version != record.version:
