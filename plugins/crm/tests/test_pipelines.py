@@ -85,6 +85,7 @@ def test_deleting_a_stage_asks_where_its_leads_go(sales):
     path = f"/crm/stage/{stage}/actions/remove"
     assert sales.api.post(path, {}).status_code == 422
     assert sales.api.post(path, {"to": str(stage)}).status_code == 422
+    assert sales.api.post(path, {"to": "01890000-0000-7000-8000-000000000000"}).status_code == 422
     done = sales.api.post(path, {"to": str(sales.stages["qualified"])})
     assert done.status_code == 200, done.text
     assert sales.api.get(f"/crm/stage/{stage}").status_code == 404
