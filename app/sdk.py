@@ -16,9 +16,10 @@ A plugin imports this module alone, so the core can move its code without breaki
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
 `timeline_rows`, `Job`, `Schedule`, `hookimpl`), **data** (`Record`, the column helpers, `belongs_to`, `has_many`,
 `Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`, `can`, and `note` for the audit log),
-**events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`,
-`enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`,
-`send_mail`, `Attached`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **shared records** (`Contact`, `Company`,
+**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
+`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
+people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **shared records** (`Contact`, `Company`,
 `Member`) and **words** (`_`, `_l`).
 """
 
@@ -63,6 +64,8 @@ from app.host import (
     Action,
     BadSignature,
     Cancelled,
+    Card,
+    Dataset,
     Doubt,
     Event,
     FieldError,
@@ -72,11 +75,15 @@ from app.host import (
     Job,
     JobRun,
     Lanes,
+    Measure,
     Notice,
     Occurrence,
     Part,
     Plugin,
+    Ratio,
+    Reach,
     Related,
+    Report,
     Resource,
     Schedule,
     Section,
@@ -90,6 +97,7 @@ from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import members_with_role
+from app.messaging.wording import MissingVariable, send_template
 from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
 from app.screens.writing.archiving import archive_actions
@@ -105,9 +113,11 @@ __all__ = [
     "Attached",
     "BadSignature",
     "Cancelled",
+    "Card",
     "Choice",
     "Company",
     "Contact",
+    "Dataset",
     "Decision",
     "Doubt",
     "Event",
@@ -120,15 +130,20 @@ __all__ = [
     "JobRun",
     "Lanes",
     "Mapped",
+    "Measure",
     "Member",
+    "MissingVariable",
     "Money",
     "Notice",
     "Occurrence",
     "Part",
     "Plugin",
     "Principal",
+    "Ratio",
+    "Reach",
     "Record",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",
@@ -168,6 +183,7 @@ __all__ = [
     "release_account",
     "route_account",
     "send_mail",
+    "send_template",
     "session",
     "tags",
     "target_of",

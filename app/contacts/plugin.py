@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask_babel import lazy_gettext as _l
 
-from app.contacts import demo, mentions, services, telling, timeline
+from app.contacts import demo, mentions, services, suspects, telling, timeline
 from app.contacts.models import (
     Company,
     Consent,
@@ -76,7 +76,7 @@ def events() -> list[type[Event]]:
 @hookimpl
 def handlers() -> list[Handler]:
     return [
-        Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted),
+        Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted, batch=100),
         Handler("contacts.note_created", mentions.look, "mentions"),
         Handler("contacts.note_updated", mentions.look, "mentions_again"),
     ]
@@ -114,6 +114,7 @@ def _contact() -> Resource:
         quick_create="first_name",
         before_save=services.complete_contact,
         warn=services.similar_contacts,
+        suspects=suspects.contacts_like,
         icon="user",
         order=10,
     )
@@ -141,6 +142,7 @@ def _company() -> Resource:
         quick_create="name",
         before_save=services.complete_company,
         warn=services.similar_companies,
+        suspects=suspects.companies_like,
         board="size",
         icon="building",
         order=20,

@@ -26,6 +26,7 @@ from app.host.declarations import (
 from app.host.events import Event, Handler, Occurrence
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
+from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
 
 EXTENSION = "tenantry"
@@ -41,6 +42,8 @@ __all__ = [
     "Action",
     "BadSignature",
     "Cancelled",
+    "Card",
+    "Dataset",
     "Dialect",
     "Doubt",
     "Entry",
@@ -52,13 +55,17 @@ __all__ = [
     "Job",
     "JobRun",
     "Lanes",
+    "Measure",
     "Notice",
     "Occurrence",
     "Page",
     "Part",
     "Plugin",
+    "Ratio",
+    "Reach",
     "Registry",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",

@@ -10,7 +10,7 @@ def resources():
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -179,8 +179,9 @@ class Resource:
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
     is in.
-    `warn(row)` returns doubts to be confirmed (a possible duplicate). `before_save(row, is_new)` may set values or
-    raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}).
+    `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking
+    it about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
+    set values or raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}).
     """
 
     model: type[Record]
@@ -210,6 +211,7 @@ class Resource:
     row_rule: Callable[[Any], Any] | None = None
     owner_field: str | None = None
     warn: Callable[[Any], Sequence[Doubt]] | None = None
+    suspects: Callable[[Any, Sequence[Any]], Mapping[UUID, Collection[UUID]]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
     row_path: str = ""
     """Where a row leads when it has a better place than its detail page: `/files/` leads to `/files/<id>`."""

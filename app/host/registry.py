@@ -16,6 +16,8 @@ from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
 from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
+from app.host.figures import Figures
+from app.host.figures import gather as gather_figures
 from app.host.happenings import Happenings, gather
 from app.identity.permissions import DeclaredPermission
 
@@ -73,6 +75,7 @@ class Registry:
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     """By plugin."""
     notices: Mapping[str, Notice] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
 
     @cached_property
@@ -161,6 +164,7 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
         gather(hooks, entries),
         MappingProxyType({name: _pages(hooks, *loaded[name]) for name in order}),
         MappingProxyType(notices),
+        gather_figures(hooks, entries, order),
         MappingProxyType({one.name: one for name in order for one in _timelines(hooks, *loaded[name])}),
     )
 

@@ -19,8 +19,9 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
-from app.data import current_tenant_id, db, utcnow
+from app.data import current_scope, current_tenant_id, db, utcnow
 from app.data.bulk import insert_many
+from app.data.scope import enter_scope, leave_scope
 from app.host import Cancelled, JobRun, registry
 from app.identity.principal import acting_as, principal
 from app.identity.scopes import narrow
@@ -54,7 +55,7 @@ def run_import(run: JobRun, import_id: str) -> dict[str, Any]:
     if record is None or record.state not in ("waiting", "running", "checking"):
         return {}
     try:
-        with acting_for(record), quiet_memory():
+        with acting_for(record), by_import(), quiet_memory():
             _begin(session, run, record)
             _carry_out(session, run, key)
     except Cancelled:
@@ -80,6 +81,16 @@ def acting_for(record: Any) -> Iterator[None]:
         return
     with acting_as(replace(person, permissions=narrow(person.permissions, record.scopes))):
         yield
+
+
+@contextmanager
+def by_import() -> Iterator[None]:
+    """What is done now is told, in the log and by events, as done by an import."""
+    token = enter_scope(replace(current_scope(), via="import"))
+    try:
+        yield
+    finally:
+        leave_scope(token)
 
 
 @contextmanager
@@ -164,7 +175,7 @@ def _placer(session: Session, record: Import) -> _Places:
     if dialect is not None:
         placer: _Places = dialect.placer(plan.region, record.file_name)
         return placer
-    return Placer(Surface(registry().entries[record.resource], session), plan)
+    return Placer(Surface(registry().entries[record.resource], session), plan, record.id)
 
 
 def _chunk(session: Session, key: UUID, placer: _Places) -> int | None:
@@ -191,7 +202,7 @@ def _chunk(session: Session, key: UUID, placer: _Places) -> int | None:
     done = record.created + record.changed + record.unchanged + record.failed
     session.commit()
     session.expunge_all()
-    gc.collect()
+    gc.collect(1)
     return done
 
 

@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
-from app.sdk import Event, Job, Plugin, Record, Resource, Tenant, Timeline, _l, hookimpl
-from plugins.crm import demo, timelines
+from app.sdk import (
+    Card,
+    Dataset,
+    Event,
+    Handler,
+    Job,
+    Plugin,
+    Record,
+    Report,
+    Resource,
+    Tenant,
+    Timeline,
+    _l,
+    hookimpl,
+)
+from plugins.crm import demo, demo_figures, telling
+from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import LeadLine, NextStage, StageChange, StageNeed
-from plugins.crm.resources import leads, pipelines
-from plugins.crm.services import changes as changes  # noqa: PLC0414  (it listens)
-from plugins.crm.services import defaults, removing
+from plugins.crm.resources import figures, leads, pipelines
+from plugins.crm.services import defaults, removing, scoring
 
 plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", order=20, default_on=True)
 
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [*leads.resources(), *pipelines.resources()]
+    return [*leads.resources(), *pipelines.resources(), *figures.resources()]
+
+
+@hookimpl
+def datasets() -> list[Dataset]:
+    return figures_of_sales.datasets()
+
+
+@hookimpl
+def reports() -> list[Report]:
+    return figures_of_sales.reports()
+
+
+@hookimpl
+def cards() -> list[Card]:
+    return figures_of_sales.cards()
+
+
+@hookimpl
+def handlers() -> list[Handler]:
+    return scoring.handlers()
 
 
 @hookimpl
@@ -30,12 +64,12 @@ def events() -> list[type[Event]]:
 
 @hookimpl
 def jobs() -> list[Job]:
-    return [Job(removing.JOB, removing.empty, _l("Move the leads of a stage that goes"), unique=True)]
+    return [*scoring.jobs(), *removing.jobs()]
 
 
-@hookimpl(specname="timelines")
-def told() -> list[Timeline]:
-    return timelines.timelines()
+@hookimpl
+def timelines() -> list[Timeline]:
+    return telling.timelines()
 
 
 @hookimpl
@@ -46,3 +80,4 @@ def enabled(tenant: Tenant) -> None:
 @hookimpl
 def demo_data(tenant: Tenant) -> None:
     demo.fill(tenant)
+    demo_figures.fill(tenant)

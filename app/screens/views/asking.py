@@ -12,7 +12,11 @@ from app.screens.reading import BadArguments, ListRequest, parse_list
 from app.screens.reading.surface import Surface
 from app.screens.views.screen import Pairs
 
-OWN = frozenset({"view", "month", "next", "apply", "lanes", "lane", "after", "totals"})
+REPORT = ("by", "measure", "chart", "top", "order")
+"""Arguments that say how a report counts and shows its records (`app.reports.asking`)."""
+BOARD = ("lanes", "lane", "after", "totals")
+"""Arguments of boards (`app.screens.views.board`)."""
+OWN = frozenset({"view", "month", "next", "apply", "saved", "ready", *REPORT, *BOARD})
 """Arguments of the screens themselves, which are no part of the list's grammar."""
 
 

@@ -1,7 +1,7 @@
 """stages and lines
 
 Revision ID: crm_0003
-Revises: crm_0001
+Revises: crm_0005
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "crm_0003"
-down_revision = "crm_0001"
+down_revision = "crm_0005"
 branch_labels = None
 depends_on = None
 

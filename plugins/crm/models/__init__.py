@@ -1,6 +1,7 @@
 """The records of the CRM."""
 
 from plugins.crm.models.changes import StageChange
+from plugins.crm.models.figures import SalesTarget, ScoreRule
 from plugins.crm.models.leads import Lead
 from plugins.crm.models.lines import LeadLine
 from plugins.crm.models.pipelines import LeadStatus, LostReason, Pipeline, Stage
@@ -13,6 +14,8 @@ __all__ = [
     "LostReason",
     "NextStage",
     "Pipeline",
+    "SalesTarget",
+    "ScoreRule",
     "Stage",
     "StageChange",
     "StageNeed",

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from app.sdk import Company, Contact, FieldError, Record, _, session
 from plugins.crm.models import Lead, Pipeline, Stage
+from plugins.crm.services import changes as changes  # noqa: PLC0414  (it listens to every session)
+from plugins.crm.services import scoring
 from plugins.crm.services.amounts import follow_lines
 from plugins.crm.services.stages import settle
 
@@ -20,6 +22,7 @@ def complete(lead: Lead, is_new: bool) -> None:
         _place(lead)
         follow_lines(lead)
         settle(lead, is_new)
+        scoring.score(lead)
 
 
 def _name(lead: Lead) -> None:

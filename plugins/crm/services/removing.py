@@ -8,12 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from app.sdk import FieldError, JobRun, _, enqueue, session, utcnow
+from app.sdk import FieldError, Job, JobRun, _, _l, enqueue, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
 
 AT_ONCE = 500
 """Leads moved while somebody waits; more are a job's."""
 JOB = "crm.empty"
+
+
+def jobs() -> list[Job]:
+    """Moving many leads away."""
+    return [Job(JOB, empty, _l("Move the leads of a stage that goes"), unique=True)]
 
 
 def remove_stage(rows: Sequence[Stage], to: UUID) -> str:
