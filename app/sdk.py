@@ -13,14 +13,15 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
-**data** (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
-**work** (`session`, `current_tenant_id`, `principal`, `can`, `by_configuration`, and `note` for the audit log),
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
+`timeline_rows`, `Job`, `Schedule`, `hookimpl`), **data** (`Record`, `TenantTable` for machinery, the column helpers,
+`belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`, `can`,
+`by_configuration`, and `note` for the audit log),
 **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
 people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`, `send_template`,
-`MissingVariable`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`, `Team`,
-`TeamMember`) and **words** (`_`, `_l`).
+`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **shared records** (`Contact`, `Company`,
+`Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -70,10 +71,12 @@ from app.host import (
     Doubt,
     Event,
     FieldError,
+    FieldErrors,
     Handler,
     Incoming,
     Job,
     JobRun,
+    Lanes,
     Measure,
     Notice,
     Occurrence,
@@ -86,6 +89,7 @@ from app.host import (
     Resource,
     Schedule,
     Section,
+    Timeline,
     WebhookIn,
     hookimpl,
 )
@@ -96,7 +100,9 @@ from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import members_with_role
 from app.messaging.wording import MissingVariable, send_template
+from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
+from app.screens.writing.archiving import archive_actions
 from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Team, TeamMember, Tenant
@@ -120,10 +126,12 @@ __all__ = [
     "Event",
     "Field",
     "FieldError",
+    "FieldErrors",
     "Handler",
     "Incoming",
     "Job",
     "JobRun",
+    "Lanes",
     "Mapped",
     "Measure",
     "Member",
@@ -146,9 +154,11 @@ __all__ = [
     "TeamMember",
     "Tenant",
     "TenantTable",
+    "Timeline",
     "WebhookIn",
     "_",
     "_l",
+    "archive_actions",
     "belongs_to",
     "by_configuration",
     "can",
@@ -185,6 +195,7 @@ __all__ = [
     "tags",
     "target_of",
     "text",
+    "timeline_rows",
     "url",
     "utcnow",
     "withdraw",

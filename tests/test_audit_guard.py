@@ -31,6 +31,7 @@ NOT_AUDITED = {
     "idempotency_key": "what was answered to a call",
     "job": "how a job fares; what it does is told",
     "job_schedule": "when a schedule ran last",
+    "note_mention": "follows the text of its note",
     "notification": "what a member is told; what they are told of is told",
     "number_sequence": "the next number: the record that took it is told",
     "outbound_message": "how mail fares on its way out",
@@ -40,7 +41,9 @@ NOT_AUDITED = {
     "search_rebuild": "how far the index is written again",
     "search_token": "follows the records",
     "send_quota": "how much was sent today",
+    "stage_change": "a log itself; the lead's own change is told",
     "timeline_entry": "made from events",
+    "visit_step": "of the tests: only told on a timeline",
     "webhook_attempt": "how a delivery fared",
     "webhook_delivery": "how a delivery fares",
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from app.data import Record
-from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule
+from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
 from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
@@ -91,6 +91,12 @@ def cards() -> Sequence[Card]:
 @hookspec
 def pages() -> Sequence[Page]:
     """Pages of the plugin's own that stand in the menu beside its resources."""
+    raise NotImplementedError
+
+
+@hookspec
+def timelines() -> Sequence[Timeline]:
+    """What the plugin knows to tell on the timelines of records, its own and others'."""
     raise NotImplementedError
 
 

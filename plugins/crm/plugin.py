@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from app.sdk import Card, Dataset, Event, Handler, Job, Notice, Plugin, Report, Resource, Tenant, _l, hookimpl
-from plugins.crm import demo, demo_figures
+from app.sdk import (
+    Card,
+    Dataset,
+    Event,
+    Handler,
+    Job,
+    Notice,
+    Plugin,
+    Record,
+    Report,
+    Resource,
+    Tenant,
+    Timeline,
+    _l,
+    hookimpl,
+)
+from plugins.crm import demo, demo_figures, telling
 from plugins.crm import reports as figures_of_sales
+from plugins.crm.events import EVENTS
+from plugins.crm.models import LeadLine, NextStage, StageChange, StageNeed
 from plugins.crm.resources import assignment, figures, leads, pipelines
-from plugins.crm.services import defaults, scoring
-from plugins.crm.services.assignment import telling
+from plugins.crm.services import defaults, removing, scoring
+from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
 
 plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", order=20, default_on=True)
@@ -34,23 +51,33 @@ def cards() -> list[Card]:
 
 
 @hookimpl
-def jobs() -> list[Job]:
-    return scoring.jobs()
-
-
-@hookimpl
-def events() -> list[type[Event]]:
-    return [LeadsAssigned]
-
-
-@hookimpl
 def handlers() -> list[Handler]:
-    return [*scoring.handlers(), Handler(LeadsAssigned, telling.tell_owner)]
+    return [*scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner)]
 
 
 @hookimpl
 def notices() -> list[Notice]:
-    return telling.notices()
+    return owners.notices()
+
+
+@hookimpl
+def records() -> list[type[Record]]:
+    return [LeadLine, NextStage, StageChange, StageNeed]
+
+
+@hookimpl
+def events() -> list[type[Event]]:
+    return [*EVENTS, LeadsAssigned]
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return [*scoring.jobs(), *removing.jobs()]
+
+
+@hookimpl
+def timelines() -> list[Timeline]:
+    return telling.timelines()
 
 
 @hookimpl

@@ -183,7 +183,7 @@ def _ask(resource: Resource, row: Record, submission: Submission, *, is_new: boo
         if resource.before_save is not None:
             resource.before_save(row, is_new)
     except FieldError as error:
-        submission.errors[error.field] = error.message
+        submission.errors |= error.errors
     except ValueError as error:
         submission.errors[""] = str(error)
 
