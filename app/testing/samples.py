@@ -81,7 +81,10 @@ RULES: Rules = {
         "events": lambda number, marker: "*",
     },
     "console.team": {"archived_at": lambda number, marker: None},
-    "console.team_member": {"left_at": lambda number, marker: None},
+    "console.team_member": {
+        "left_at": lambda number, marker: None,
+        "role": lambda number, marker: ("member", "lead")[number // 2 % 2],
+    },
     "messaging.notification": {
         "kind": lambda number, marker: "messaging.mentioned",
         "due_at": lambda number, marker: utcnow() - timedelta(hours=1),

@@ -24,8 +24,8 @@ def complete(lead: Lead, is_new: bool) -> None:
         follow_lines(lead)
         settle(lead, is_new)
         scoring.score(lead)
-    if is_new:
-        claim_new(lead)
+        if is_new:
+            claim_new(lead)
 
 
 def _name(lead: Lead) -> None:
