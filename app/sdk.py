@@ -17,8 +17,9 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
 `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**refusals** (`FieldError`, `Doubt`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`),
-**shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
+**refusals** (`FieldError`, `Doubt`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`,
+`receivers`), **pages of one's own** (`Page`, `access`, `reach`, `act`, `read_columns`), **shared records** (`Contact`,
+`ContactChannel`, `Company`, `Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
-from app.contacts.models import Company, Contact
+from app.contacts.models import Company, Contact, ContactChannel
 from app.data import (
     Choice,
     Field,
@@ -56,6 +57,7 @@ from app.data import (
     url,
     utcnow,
 )
+from app.data.reading import rows as read_columns
 from app.events import publish
 from app.features import Decision, can
 from app.host import (
@@ -71,6 +73,7 @@ from app.host import (
     JobRun,
     Notice,
     Occurrence,
+    Page,
     Part,
     Plugin,
     Related,
@@ -80,10 +83,11 @@ from app.host import (
     WebhookIn,
     hookimpl,
 )
-from app.identity import Principal, principal
+from app.identity import Principal, access, principal
 from app.jobs import enqueue, enqueue_batch
 from app.messaging.notifying import notify, withdraw
-from app.messaging.receivers import members_with_role
+from app.messaging.receivers import Receiver, members_with_role, receivers
+from app.screens.reach import act, reach
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Tenant
@@ -99,6 +103,7 @@ __all__ = [
     "Choice",
     "Company",
     "Contact",
+    "ContactChannel",
     "Decision",
     "Doubt",
     "Event",
@@ -113,9 +118,11 @@ __all__ = [
     "Money",
     "Notice",
     "Occurrence",
+    "Page",
     "Part",
     "Plugin",
     "Principal",
+    "Receiver",
     "Record",
     "Related",
     "Resource",
@@ -125,6 +132,8 @@ __all__ = [
     "WebhookIn",
     "_",
     "_l",
+    "access",
+    "act",
     "belongs_to",
     "can",
     "check_target",
@@ -151,6 +160,9 @@ __all__ = [
     "phone",
     "principal",
     "publish",
+    "reach",
+    "read_columns",
+    "receivers",
     "record_id",
     "release_account",
     "route_account",
