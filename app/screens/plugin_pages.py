@@ -22,8 +22,8 @@ def install_plugin_pages(app: Flask, registry: Registry) -> None:
 
 def _register(app: Flask, registry: Registry, plugin: str, blueprint: Blueprint) -> None:
     known = {rule.endpoint for rule in app.url_map.iter_rules()}
-    blueprint.before_request(_only_where_it_is_on(plugin, registry.always_on))
     app.register_blueprint(blueprint)
+    app.before_request_funcs.setdefault(blueprint.name, []).append(_only_where_it_is_on(plugin, registry.always_on))
     for rule in app.url_map.iter_rules():
         if rule.endpoint in known:
             continue

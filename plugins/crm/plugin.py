@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from app.sdk import Plugin, Resource, Tenant, _l, hookimpl
-from plugins.crm import demo
-from plugins.crm.resources import leads, pipelines
+from flask import Blueprint
+
+from app.sdk import Event, Handler, Job, Notice, Page, Plugin, Record, Resource, Schedule, Tenant, _l, hookimpl
+from plugins.crm import agenda, demo
+from plugins.crm.resources import activities, appointments, leads, pipelines
 from plugins.crm.services import defaults
 
 plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", order=20, default_on=True)
@@ -12,7 +14,47 @@ plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", o
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [*leads.resources(), *pipelines.resources()]
+    return [*leads.resources(), *activities.resources(), *appointments.resources(), *pipelines.resources()]
+
+
+@hookimpl
+def records() -> list[type[Record]]:
+    return agenda.records()
+
+
+@hookimpl
+def events() -> list[type[Event]]:
+    return agenda.events()
+
+
+@hookimpl
+def handlers() -> list[Handler]:
+    return agenda.handlers()
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return agenda.jobs()
+
+
+@hookimpl
+def schedules() -> list[Schedule]:
+    return agenda.schedules()
+
+
+@hookimpl
+def notices() -> list[Notice]:
+    return agenda.notices()
+
+
+@hookimpl
+def pages() -> list[Page]:
+    return agenda.pages()
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    return agenda.blueprints()
 
 
 @hookimpl

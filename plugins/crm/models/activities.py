@@ -56,7 +56,7 @@ class Activity(Record):
     lead = belongs_to(Lead, on_delete="cascade", label=_l("Lead"))
     contact = belongs_to(Contact, label=_l("Contact"))
     company = belongs_to(Company, label=_l("Company"))
-    at: Mapped[datetime | None] = moment(label=_l("When"), sortable=True, help=_l("Now, when left empty."))
+    at: Mapped[datetime] = moment(label=_l("When"), sortable=True, filled_in=True, help=_l("Now, when left empty."))
     direction: Mapped[str | None] = choice(*DIRECTIONS, label=_l("Direction"), show_if="kind=call|email")
     result: Mapped[str | None] = choice(*CALL_RESULTS, label=_l("Result"), show_if="kind=call")
     minutes: Mapped[int | None] = integer(label=_l("Minutes"), minimum=0, maximum=1440, show_if="kind=call|meeting")

@@ -71,9 +71,7 @@ class Appointment(Record):
     __soft_delete__ = True
     __label__ = "kind title"
     __table_args__ = (
-        CheckConstraint(
-            "assignee_id IS NOT NULL AND ends_at IS NOT NULL AND ends_at > scheduled_at", name="appointment_whole"
-        ),
+        CheckConstraint("ends_at > scheduled_at", name="appointment_ends_later"),
         ExcludeConstraint(
             (text("busy"), "&&"), name="ex_appointment_busy", using="gist",
             where=text("status = 'scheduled' AND deleted_at IS NULL"),
@@ -87,15 +85,17 @@ class Appointment(Record):
     )  # fmt: skip
 
     lead = belongs_to(Lead, required=True, on_delete="cascade", label=_l("Lead"))
-    title: Mapped[str | None] = text_field(
-        label=_l("Title"), sortable=True, help=_l("The lead's title, when left empty.")
+    title: Mapped[str] = text_field(
+        label=_l("Title"), sortable=True, filled_in=True, help=_l("The lead's title, when left empty.")
     )
     kind: Mapped[str] = choice(*APPOINTMENT_KINDS, label=_l("Type"), default="call")
-    assignee = belongs_to(Member, on_delete="restrict", label=_l("With"), help=_l("You, when left empty."))
+    assignee = belongs_to(Member, filled_in=True, label=_l("With"), help=_l("You, when left empty."))
     scheduled_at: Mapped[datetime] = moment(label=_l("Begins"), sortable=True)
-    ends_at: Mapped[datetime | None] = moment(label=_l("Ends"), help=_l("After half an hour, when left empty."))
-    timezone: Mapped[str | None] = text_field(
-        max_length=64, label=_l("Time zone"), help=_l("Of the invited person: yours, when left empty.")
+    ends_at: Mapped[datetime] = moment(
+        label=_l("Ends"), filled_in=True, help=_l("After half an hour, when left empty.")
+    )
+    timezone: Mapped[str] = text_field(
+        max_length=64, filled_in=True, label=_l("Time zone"), help=_l("Of the invited person: yours, when left empty.")
     )
     location: Mapped[str | None] = text_field(max_length=500, label=_l("Place or link"))
     source: Mapped[str] = choice(*APPOINTMENT_SOURCES, label=_l("Source"), default="manual")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from app.sdk import Resource, Section, _l
-from plugins.crm.models import Lead
+from app.sdk import Related, Resource, Section, _l
+from plugins.crm.models import Activity, Appointment, Lead, Task
+from plugins.crm.resources.activities import lead_actions
+from plugins.crm.resources.appointments import book_action
 from plugins.crm.services import leads
 
 
@@ -25,6 +27,12 @@ def _lead() -> Resource:
         ),
         calendar="next_follow_up_at",
         owner_field="assigned_to",
+        related=(
+            Related(Task, "lead", _l("Tasks")),
+            Related(Appointment, "lead", _l("Appointments")),
+            Related(Activity, "lead", _l("Activities")),
+        ),
+        actions=(*lead_actions(), book_action()),
         picker="company stage",
         before_save=leads.complete,
         icon="target",

@@ -16,6 +16,8 @@ def complete(lead: Lead, is_new: bool) -> None:
     _place(lead)
     if lead.stage_since is None:
         lead.stage_since = utcnow()
+    if is_new and lead.last_activity_at is None:
+        lead.last_activity_at = utcnow()
 
 
 def _name(lead: Lead) -> None:

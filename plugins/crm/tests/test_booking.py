@@ -170,7 +170,7 @@ def test_doubtful_times_are_asked_about(house, place):
 
 
 def test_a_person_s_own_working_time_counts(house, place):
-    tenant, agent, lead_id = place
+    tenant, agent, _lead_id = place
     house.add(WorkingTime(member_id=agent, weekday="2", starts="20:00", ends="21:00"), tenant=tenant)
     with house.inside(tenant):
         assert booking.next_free(agent, LATER, timedelta(minutes=30)) == LATER.replace(hour=20)
