@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Integer, cast, func
 
 from plugins.crm.models import Lead, Stage
 
@@ -15,8 +14,8 @@ def is_open() -> list[ColumnElement[bool]]:
     return [Lead.won_at.is_(None), Lead.lost_at.is_(None), Lead.is_live(), Lead.archived_at.is_(None)]
 
 
-def is_stale(now: datetime, stage: Any = Stage) -> list[ColumnElement[bool]]:
+def is_stale(now: datetime) -> list[ColumnElement[bool]]:
     """What an open lead must meet beside: longer without activity than its stage allows, and nobody plans to come
     back to it."""
-    allowed = func.make_interval(0, 0, 0, stage.stale_days)
-    return [Lead.stage_id == stage.id, Lead.last_activity_at_sort < now - allowed, Lead.next_follow_up_at.is_(None)]
+    allowed = func.make_interval(0, 0, 0, cast(Stage.stale_days, Integer))
+    return [Lead.stage_id == Stage.id, Lead.last_activity_at_sort < now - allowed, Lead.next_follow_up_at.is_(None)]

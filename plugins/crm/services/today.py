@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, lateral, select, true
+from sqlalchemy import ColumnElement, Select, lateral, select, true
 
 from app.sdk import Contact, _, reach, read_columns, session
 from plugins.crm.models import Appointment, Lead, Stage, Task
@@ -28,6 +28,7 @@ SOON = timedelta(minutes=30)
 NOW, OVERDUE, LATER, NEW, STALE = range(5)
 """The order of the queue: what runs or is about to, what is late, what comes later today, what is nobody's, what was
 forgotten."""
+Conditions = Sequence[ColumnElement[bool]]
 URGENT = {"urgent": 0, "high": 1, "normal": 2, "low": 3}
 
 
@@ -69,8 +70,7 @@ def queue(now: datetime) -> Queue:
         surface = reach(model)
         if not surface.may("read"):
             continue
-        statement = ask(day).where(*surface.conditions()).limit(EACH + 1)
-        rows = read_columns(session(), statement)
+        rows = read_columns(session(), ask(day, surface.conditions()).limit(EACH + 1))
         items += [read(row, day) for row in rows[:EACH]]
         if len(rows) > EACH:
             more.append(kind)
@@ -88,11 +88,11 @@ class _Day:
     zone: ZoneInfo
 
 
-def _follow_ups(day: _Day) -> Select[Any]:
+def _follow_ups(day: _Day, within: Conditions) -> Select[Any]:
     due = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.priority, Contact.full_name)
     return (
         due.outerjoin(Contact, Contact.id == Lead.contact_id)
-        .where(Lead.assigned_to_id == day.me, Lead.next_follow_up_at < day.end, *is_open())
+        .where(Lead.assigned_to_id == day.me, Lead.next_follow_up_at < day.end, *is_open(), *within)
         .order_by(Lead.next_follow_up_at, Lead.id)
     )
 
@@ -106,11 +106,11 @@ def _read_follow_up(row: Sequence[Any], day: _Day) -> Item:
     return Item("follow_up", record_id, title, (group, URGENT[priority], at), why, contact or "", at)
 
 
-def _tasks(day: _Day) -> Select[Any]:
+def _tasks(day: _Day, within: Conditions) -> Select[Any]:
     due = select(Task.id, Task.title, Task.due_at, Task.priority, Lead.title)
     return (
         due.outerjoin(Lead, Lead.id == Task.lead_id)
-        .where(Task.assignee_id == day.me, Task.state == "open", Task.due_at < day.end)
+        .where(Task.assignee_id == day.me, Task.state == "open", Task.due_at < day.end, *within)
         .order_by(Task.due_at, Task.id)
     )
 
@@ -124,11 +124,16 @@ def _read_task(row: Sequence[Any], day: _Day) -> Item:
     return Item("task", record_id, title, (group, URGENT[priority], at), why, lead or "", at)
 
 
-def _appointments(day: _Day) -> Select[Any]:
+def _appointments(day: _Day, within: Conditions) -> Select[Any]:
     found = select(Appointment.id, Appointment.title, Appointment.scheduled_at, Appointment.ends_at, Lead.title)
     return (
         found.join(Lead, Lead.id == Appointment.lead_id)
-        .where(Appointment.assignee_id == day.me, Appointment.status == "scheduled", Appointment.scheduled_at < day.end)
+        .where(
+            Appointment.assignee_id == day.me,
+            Appointment.status == "scheduled",
+            Appointment.scheduled_at < day.end,
+            *within,
+        )
         .order_by(Appointment.scheduled_at, Appointment.id)
     )
 
@@ -146,11 +151,11 @@ def _read_appointment(row: Sequence[Any], day: _Day) -> Item:
     return Item("appointment", record_id, title, (group, URGENT["high"], at), why, "" if lead == title else lead, at)
 
 
-def _unassigned(day: _Day) -> Select[Any]:
+def _unassigned(day: _Day, within: Conditions) -> Select[Any]:
     found = select(Lead.id, Lead.title, Lead.created_at, Lead.priority, Contact.full_name)
     return (
         found.outerjoin(Contact, Contact.id == Lead.contact_id)
-        .where(Lead.assigned_to_id.is_(None), *is_open()).order_by(Lead.id)
+        .where(Lead.assigned_to_id.is_(None), *is_open(), *within).order_by(Lead.id)
     )  # fmt: skip
 
 
@@ -160,17 +165,16 @@ def _read_unassigned(row: Sequence[Any], day: _Day) -> Item:
     return Item("unassigned", record_id, title, (NEW, URGENT[priority], at), why, contact or "", at)
 
 
-def _stale(day: _Day) -> Select[Any]:
+def _stale(day: _Day, within: Conditions) -> Select[Any]:
     """From each stage the first few: an index range of one person, stage and time."""
     left = lateral(
-        select(Lead.id).where(Lead.assigned_to_id == day.me, *is_open(), *is_stale(day.now))
-        .order_by(Lead.last_activity_at_sort).limit(EACH + 1)
+        select(Lead.id, Lead.title, Lead.last_activity_at, Lead.priority)
+        .where(Lead.assigned_to_id == day.me, *is_open(), *is_stale(day.now), *within)
+        .order_by(Lead.last_activity_at_sort).limit(EACH + 1).correlate(Stage)
     )  # fmt: skip
-    found = select(Lead.id, Lead.title, Lead.last_activity_at, Lead.priority, Stage.name)
-    return (
-        found.select_from(Stage).join(left, true()).join(Lead, Lead.id == left.c.id)
-        .where(Stage.kind == "open").order_by(Lead.last_activity_at)
-    )  # fmt: skip
+    found = select(left.c.id, left.c.title, left.c.last_activity_at, left.c.priority, Stage.name)
+    staged = found.select_from(Stage).join(left, true()).where(Stage.kind == "open")
+    return staged.order_by(left.c.last_activity_at, left.c.id)
 
 
 def _read_stale(row: Sequence[Any], day: _Day) -> Item:
@@ -179,7 +183,9 @@ def _read_stale(row: Sequence[Any], day: _Day) -> Item:
     return Item("stale", record_id, title, (STALE, URGENT[priority], at), why, "", at)
 
 
-_SOURCES: tuple[tuple[str, Any, Callable[[_Day], Select[Any]], Callable[[Sequence[Any], _Day], Item]], ...] = (
+_SOURCES: tuple[
+    tuple[str, Any, Callable[[_Day, Conditions], Select[Any]], Callable[[Sequence[Any], _Day], Item]], ...
+] = (
     ("follow_up", Lead, _follow_ups, _read_follow_up),
     ("task", Task, _tasks, _read_task),
     ("appointment", Appointment, _appointments, _read_appointment),

@@ -106,7 +106,7 @@ def test_fifty_at_times_that_overlap_in_part(app, house, place, many_connections
 
 
 def test_fifty_who_want_the_next_free_time_all_get_one(app, house, place, many_connections):
-    tenant, agent, lead_id = place
+    tenant, _agent, lead_id = place
 
     def book(number):
         lead = db.session.get(Lead, lead_id)
@@ -125,9 +125,9 @@ def test_the_database_refuses_what_goes_past_the_rule(house, place):
     new_appointment(house, tenant, lead_id, agent, LATER - timedelta(minutes=30))
     new_appointment(house, tenant, lead_id, agent, status="cancelled")
     new_appointment(house, tenant, lead_id, member_of(house, tenant, "manager"))
+    back = update(Appointment).where(Appointment.status == "cancelled").values(status="scheduled")
     with house.inside(tenant) as session, pytest.raises(IntegrityError):
-        moved = update(Appointment).where(Appointment.status == "cancelled").values(status="scheduled")
-        session.execute(moved)
+        session.execute(back)
 
 
 def test_people_next_to_each_other_in_the_alphabet_of_keys_do_not_collide(house, place):
