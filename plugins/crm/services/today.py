@@ -88,6 +88,11 @@ class _Day:
     zone: ZoneInfo
 
 
+def _beside(words: str | None, title: str) -> str:
+    """What stands beside a title, unless it says so itself."""
+    return words if words and words not in title else ""
+
+
 def _follow_ups(day: _Day, within: Conditions) -> Select[Any]:
     due = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.priority, Contact.full_name)
     return (
@@ -100,10 +105,10 @@ def _follow_ups(day: _Day, within: Conditions) -> Select[Any]:
 def _read_follow_up(row: Sequence[Any], day: _Day) -> Item:
     record_id, title, at, priority, contact = row
     if at <= day.now:
-        why, group = _("The follow-up is due since %(time)s.", time=span_words(at, day.now)), OVERDUE
+        why, group = _("The follow-up is overdue by %(time)s.", time=span_words(at, day.now)), OVERDUE
     else:
         why, group = _("To be followed up today at %(time)s.", time=clock_words(at, day.zone)), LATER
-    return Item("follow_up", record_id, title, (group, URGENT[priority], at), why, contact or "", at)
+    return Item("follow_up", record_id, title, (group, URGENT[priority], at), why, _beside(contact, title), at)
 
 
 def _tasks(day: _Day, within: Conditions) -> Select[Any]:
@@ -118,10 +123,10 @@ def _tasks(day: _Day, within: Conditions) -> Select[Any]:
 def _read_task(row: Sequence[Any], day: _Day) -> Item:
     record_id, title, at, priority, lead = row
     if at <= day.now:
-        why, group = _("The task is due since %(time)s.", time=span_words(at, day.now)), OVERDUE
+        why, group = _("The task is overdue by %(time)s.", time=span_words(at, day.now)), OVERDUE
     else:
         why, group = _("The task is due today at %(time)s.", time=clock_words(at, day.zone)), LATER
-    return Item("task", record_id, title, (group, URGENT[priority], at), why, lead or "", at)
+    return Item("task", record_id, title, (group, URGENT[priority], at), why, _beside(lead, title), at)
 
 
 def _appointments(day: _Day, within: Conditions) -> Select[Any]:
@@ -148,7 +153,7 @@ def _read_appointment(row: Sequence[Any], day: _Day) -> Item:
         why, group = _("The appointment begins in %(time)s.", time=span_words(day.now, at)), NOW
     else:
         why, group = _("Appointment today at %(time)s.", time=clock_words(at, day.zone)), LATER
-    return Item("appointment", record_id, title, (group, URGENT["high"], at), why, "" if lead == title else lead, at)
+    return Item("appointment", record_id, title, (group, URGENT["high"], at), why, _beside(lead, title), at)
 
 
 def _unassigned(day: _Day, within: Conditions) -> Select[Any]:
@@ -162,7 +167,7 @@ def _unassigned(day: _Day, within: Conditions) -> Select[Any]:
 def _read_unassigned(row: Sequence[Any], day: _Day) -> Item:
     record_id, title, at, priority, contact = row
     why = _("Nobody looks after this lead; it waits for %(time)s.", time=span_words(at, day.now))
-    return Item("unassigned", record_id, title, (NEW, URGENT[priority], at), why, contact or "", at)
+    return Item("unassigned", record_id, title, (NEW, URGENT[priority], at), why, _beside(contact, title), at)
 
 
 def _stale(day: _Day, within: Conditions) -> Select[Any]:

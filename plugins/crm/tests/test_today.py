@@ -59,10 +59,10 @@ def test_the_queue_is_in_the_order_in_which_things_are_to_be_done(house, place):
     assert titles(page) == ["Talk", "urgent", "Talk", "late", "task", "nobody", "stale"]
     reasons = why(page)
     assert reasons[0].startswith("The appointment is on now, until")
-    assert reasons[1] == "The follow-up is due since 1 hour."
+    assert reasons[1] == "The follow-up is overdue by 1 hour."
     assert reasons[2] == "The appointment is over: what came of it?"
-    assert reasons[3] == "The follow-up is due since 1 day."
-    assert reasons[4] == "The task is due since 2 hours."
+    assert reasons[3] == "The follow-up is overdue by 1 day."
+    assert reasons[4] == "The task is overdue by 2 hours."
     assert reasons[5].startswith("Nobody looks after this lead")
     assert reasons[6] == "Nothing happened for 3 weeks; it stands in “Lead”."
 
