@@ -113,7 +113,7 @@ class EmailAccount(Record):
     is_default: Mapped[bool] = flag(label=_l("Used for all mail"), default=True)
     has_password: Mapped[bool] = flag(label=_l("Has a password"), readonly=True)
     last_error: Mapped[str | None] = long_text(max_length=2_000, label=_l("Last error"), readonly=True)
-    password: Mapped[str | None] = mapped_column(Text)
+    password: Mapped[str | None] = mapped_column(Text, info={"secret": True})
 
 
 class OutboundMessage(Record):

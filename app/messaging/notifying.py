@@ -13,9 +13,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.data import Record, current_scope, current_tenant_id, db, utcnow, uuid7
 from app.host import registry
+from app.jobs import enqueue
 from app.messaging.models import Notification
 from app.messaging.receivers import Members, Receiver, deliveries, ids_of, receivers
 
+MAIL_JOB = "messaging.mail_notices"
 LONGEST_KEY = 200
 
 
@@ -53,6 +55,9 @@ def notify(
     found = receivers(ids_of(members))
     rows = list(_rows(found, kind, title, body, target, at, key))
     told = _write(rows)
+    wanted = [row["id"] for row in rows if row["id"] in told and row["mail"] == "wanted"]
+    if wanted:
+        enqueue(MAIL_JOB, [str(one) for one in wanted], delay=_pause(at))
     return len(told)
 
 
@@ -113,5 +118,7 @@ def _write(rows: list[dict[str, Any]]) -> set[UUID]:
     if not rows:
         return set()
     statement = insert(Notification).values(rows)
-    once = {"index_elements": ["tenant_id", "member_id", "dedupe_key"], "index_where": text("dedupe_key IS NOT NULL")}
-    return set(db.session.scalars(statement.on_conflict_do_nothing(**once).returning(Notification.id)))
+    once = statement.on_conflict_do_nothing(
+        index_elements=["tenant_id", "member_id", "dedupe_key"], index_where=text("dedupe_key IS NOT NULL")
+    )
+    return set(db.session.scalars(once.returning(Notification.id)))
