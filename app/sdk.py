@@ -18,8 +18,8 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
 **refusals** (`FieldError`, `Doubt`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`,
-`receivers`), **pages of one's own** (`Page`, `access`, `reach`, `act`, `read_columns`), **shared records** (`Contact`,
-`ContactChannel`, `Company`, `Member`) and **words** (`_`, `_l`).
+`receivers`, `send_mail`, `Attached`), **pages of one's own** (`Page`, `access`, `reach`, `act`, `read_columns`),
+**shared records** (`Contact`, `ContactChannel`, `Company`, `Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ from app.host import (
 )
 from app.identity import Principal, access, principal
 from app.jobs import enqueue, enqueue_batch
+from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
+from app.messaging.outbox import send_mail
 from app.messaging.receivers import Receiver, members_with_role, receivers
 from app.screens.reach import act, reach
 from app.screens.targets import check_target, target_of
@@ -98,6 +100,7 @@ session = db.session
 
 __all__ = [
     "Action",
+    "Attached",
     "BadSignature",
     "Cancelled",
     "Choice",
@@ -166,6 +169,7 @@ __all__ = [
     "record_id",
     "release_account",
     "route_account",
+    "send_mail",
     "session",
     "tags",
     "target_of",

@@ -8,7 +8,7 @@ from app.sdk import Event, Handler, Job, Notice, Page, Record, Schedule, _l
 from plugins.crm.events import FollowUpDue, LeadWentStale
 from plugins.crm.models import CalendarFeed, Reminder
 from plugins.crm.pages import feed, today
-from plugins.crm.services import reminding, stale
+from plugins.crm.services import invitations, reminding, stale
 
 
 def records() -> list[type[Record]]:
@@ -20,7 +20,11 @@ def events() -> list[type[Event]]:
 
 
 def handlers() -> list[Handler]:
-    return []
+    return [
+        Handler("crm.appointment_created", invitations.on_change, "invite"),
+        Handler("crm.appointment_updated", invitations.on_change, "invite_again"),
+        Handler("crm.appointment_deleted", invitations.on_deleted, "call_off"),
+    ]
 
 
 def jobs() -> list[Job]:
