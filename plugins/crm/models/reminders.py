@@ -33,7 +33,7 @@ class Reminder(Record):
 class CalendarFeed(Record):
     """The secret address under which a person's calendar program reads their agenda; only its hash is kept."""
 
-    __label__ = "member"
+    __label__ = "name"
     __table_args__ = (
         Index("uq_calendar_feed_member", "tenant_id", "member_id", unique=True,
               postgresql_where=text("revoked_at IS NULL")),
@@ -41,6 +41,7 @@ class CalendarFeed(Record):
     )  # fmt: skip
 
     member = belongs_to(Member, required=True, on_delete="cascade", immutable=True, label=_l("Who"))
+    name: Mapped[str] = text_field(max_length=100, label=_l("Name"))
     key_hash: Mapped[str] = text_field(max_length=64, label=_l("Key"), secret=True, readonly=True)
     read_at: Mapped[datetime | None] = moment(label=_l("Last read"), readonly=True)
     revoked_at: Mapped[datetime | None] = moment(label=_l("Revoked"), readonly=True)

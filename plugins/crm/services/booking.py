@@ -25,6 +25,11 @@ HEARD_OF = ("scheduled_at", "ends_at", "timezone", "location", "title", "assigne
 
 def complete(row: Appointment, is_new: bool) -> None:
     """Fill in what was left empty, and refuse a time that is taken. Runs before every save."""
+    with session.no_autoflush:  # a flush would forget what changes, and send a time that nobody has looked at
+        _complete(row, is_new)
+
+
+def _complete(row: Appointment, is_new: bool) -> None:
     _fill_in(row)
     length = (row.ends_at or row.scheduled_at) - row.scheduled_at
     if not timedelta() < length <= LONGEST:
@@ -78,22 +83,19 @@ def hold(member_ids: Iterable[UUID]) -> None:
 
 
 def _refuse_overlap(row: Appointment) -> None:
-    with session.no_autoflush:
-        hold([row.assignee_id])
-        found = session.execute(
-            select(Appointment.scheduled_at, Appointment.ends_at)
-            .where(
-                Appointment.assignee_id == row.assignee_id, Appointment.status == "scheduled", Appointment.is_live(),
-                Appointment.scheduled_at < row.ends_at, Appointment.ends_at > row.scheduled_at,
-                Appointment.id != row.id,
-            )
-            .order_by(Appointment.scheduled_at).limit(1)
-        ).first()  # fmt: skip
-        if found is None:
-            return
-        words = _("There is another appointment from %(start)s to %(end)s.", **_told(found))
-        length = row.ends_at - row.scheduled_at
-        free = next_free(row.assignee_id, row.scheduled_at, length, without=row.id)
+    hold([row.assignee_id])
+    found = session.execute(
+        select(Appointment.scheduled_at, Appointment.ends_at)
+        .where(
+            Appointment.assignee_id == row.assignee_id, Appointment.status == "scheduled", Appointment.is_live(),
+            Appointment.scheduled_at < row.ends_at, Appointment.ends_at > row.scheduled_at, Appointment.id != row.id,
+        )
+        .order_by(Appointment.scheduled_at).limit(1)
+    ).first()  # fmt: skip
+    if found is None:
+        return
+    words = _("There is another appointment from %(start)s to %(end)s.", **_told(found))
+    free = next_free(row.assignee_id, row.scheduled_at, row.ends_at - row.scheduled_at, without=row.id)
     if free is not None:
         words += " " + _("The next free time is %(time)s.", time=moment_words(free))
     raise FieldError("scheduled_at", words)

@@ -26,7 +26,7 @@ def new_key(member_id: UUID) -> str:
     revoke(member_id)
     session.flush()
     key = secrets.token_urlsafe(32)
-    session.add(CalendarFeed(member_id=member_id, key_hash=_hash(key)))
+    session.add(CalendarFeed(member_id=member_id, name=_("Calendar"), key_hash=_hash(key)))
     return key
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select, update
@@ -175,3 +176,92 @@ def test_a_person_s_own_working_time_counts(house, place):
     with house.inside(tenant):
         assert booking.next_free(agent, LATER, timedelta(minutes=30)) == LATER.replace(hour=20)
         assert booking.next_free(agent, LATER, timedelta(minutes=61)) is None
+
+
+def test_moving_keeps_the_length_and_is_refused_where_it_would_overlap(house, place):
+    tenant, agent, lead_id = place
+    new_appointment(house, tenant, lead_id, agent)
+    other = new_appointment(house, tenant, lead_id, agent, LATER + timedelta(hours=2), 45)
+    api = house.api("agent", tenant)
+    answer = api.post(f"/crm/appointment/{other}/actions/move", json={"scheduled_at": LATER.isoformat()})
+    assert answer.status_code == 422
+    assert "another appointment" in answer.text
+    later = (LATER + timedelta(hours=4)).isoformat()
+    assert api.post(f"/crm/appointment/{other}/actions/move", json={"scheduled_at": later}).status_code == 200
+    answer = api.patch(f"/crm/appointment/{other}", json={"scheduled_at": (LATER + timedelta(hours=5)).isoformat()})
+    assert answer.json["ends_at"] == "2031-03-05T14:45:00Z"
+    assert answer.json["sequence"] == 2
+    answer = api.patch(f"/crm/appointment/{other}", json={"scheduled_at": LATER.isoformat()})
+    assert answer.status_code == 422
+
+
+def test_nobody_answers_until_there_were_enough_tries(house, place):
+    tenant, agent, lead_id = place
+    api = house.api("agent", tenant)
+    current = new_appointment(house, tenant, lead_id, agent)
+    chain = [current]
+    for _try in range(3):
+        answer = api.post(f"/crm/appointment/{current}/actions/no_answer")
+        assert "Another try is booked" in answer.json["message"]
+        with house.inside(tenant) as session:
+            child = session.scalars(select(Appointment).where(Appointment.parent_id == current)).one()
+            assert (child.status, child.source, child.retry_count) == ("scheduled", "retry", len(chain))
+            current = child.id
+        chain.append(current)
+    answer = api.post(f"/crm/appointment/{current}/actions/no_answer")
+    assert "answered 4 times: no further try" in answer.json["message"]
+    with house.inside(tenant) as session:
+        rows = [session.get(Appointment, key) for key in chain]
+        assert [row.status for row in rows] == ["no_answer"] * 4
+        assert all(later.scheduled_at - row.scheduled_at >= timedelta(hours=2) for row, later in pairwise(rows))
+        assert session.get(Lead, lead_id).last_activity_at > utcnow() - timedelta(minutes=5)
+    assert api.post(f"/crm/appointment/{chain[0]}/actions/no_answer").status_code == 409
+
+
+def test_two_who_note_at_once_that_nobody_answered_book_one_try(app, house, place, many_connections):
+    tenant, agent, lead_id = place
+    first = new_appointment(house, tenant, lead_id, agent)
+    apis = [house.api("agent", tenant) for _number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda api: api.post(f"/crm/appointment/{first}/actions/no_answer"), apis))
+    with house.inside(tenant) as session:
+        assert len(list(session.scalars(select(Appointment).where(Appointment.parent_id == first)))) == 1
+
+
+def test_only_open_appointments_are_held_missed_or_cancelled(house, place):
+    tenant, agent, lead_id = place
+    api = house.api("agent", tenant)
+    states = {}
+    for number, (verb, state) in enumerate((("held", "done"), ("no_show", "no_show"), ("cancel", "cancelled"))):
+        key = new_appointment(house, tenant, lead_id, agent, LATER + timedelta(hours=number))
+        assert api.post(f"/crm/appointment/{key}/actions/{verb}", json={}).status_code == 200
+        states[key] = state
+        for again in ("held", "no_show", "cancel", "no_answer"):
+            assert api.post(f"/crm/appointment/{key}/actions/{again}", json={}).status_code == 409
+    with house.inside(tenant) as session:
+        assert {key: session.get(Appointment, key).status for key in states} == states
+    values = {"lead": str(lead_id), "status": "done", "scheduled_at": "2031-01-01T09:00:00Z"}
+    answer = api.post("/crm/appointment", json=values)
+    assert "status" in answer.text, "what came of it is said by actions"
+    assert answer.status_code == 422
+
+
+def test_a_lead_s_page_books_the_next_free_time(house, place):
+    tenant, agent, lead_id = place
+    answer = house.api("agent", tenant).post(f"/crm/lead/{lead_id}/actions/book", json={"minutes": 45})
+    assert answer.status_code == 200, answer.text
+    assert answer.json["message"].startswith("Booked for")
+    with house.inside(tenant) as session:
+        row = session.scalars(select(Appointment)).one()
+        assert (row.assignee_id, row.ends_at - row.scheduled_at) == (agent, timedelta(minutes=45))
+        assert row.scheduled_at > utcnow()
+        assert row.title == "Nora's order"
+
+
+def test_one_that_comes_back_from_the_trash_needs_its_time_free(house, place):
+    tenant, agent, lead_id = place
+    new_appointment(house, tenant, lead_id, agent)
+    key = new_appointment(house, tenant, lead_id, agent, LATER + timedelta(minutes=5), deleted_at=utcnow())
+    answer = house.api("owner", tenant).post(f"/crm/appointment/{key}/restore")
+    assert answer.status_code == 409
+    assert "taken its place" in answer.text

@@ -114,7 +114,7 @@ def test_appointments_remind_as_long_before_as_was_chosen(app, house, place):
     assert len(told(house, tenant, agent)) == 2, "the one in 20 minutes, and a day's notice of the one in three hours"
     with house.inside(tenant) as session:
         row = session.scalars(select(Appointment).where(Appointment.reminders == "1440 30")).one()
-        row.scheduled_at, row.ends_at = utcnow() + 29 * MINUTE, utcnow() + 40 * MINUTE
+        row.scheduled_at, row.ends_at = utcnow() + 30 * MINUTE, utcnow() + 40 * MINUTE
         session.commit()
     remind(app, house, tenant)
     assert len(told(house, tenant, agent)) == 3
