@@ -57,6 +57,13 @@ RULES: Rules = {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
+    "crm.appointment": {
+        "scheduled_at": lambda number, marker: _hour(number),
+        "ends_at": lambda number, marker: _hour(number) + timedelta(minutes=45),
+        "timezone": lambda number, marker: "Asia/Riyadh",
+    },
+    "crm.working_time": {"starts": lambda number, marker: "09:00", "ends": lambda number, marker: "17:00"},
+    "crm.absence": {"ends_at": lambda number, marker: _hour(number) + timedelta(days=1)},
     "webhooks.endpoint": {
         "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
         "events": lambda number, marker: "*",
@@ -76,6 +83,10 @@ RULES: Rules = {
         "readonly": lambda number, marker: [],
     },
 }
+
+
+def _hour(number: int) -> datetime:
+    return datetime(2026, 3, 29, 1, tzinfo=UTC) + timedelta(hours=number)
 
 
 class Samples:

@@ -7,7 +7,7 @@ from flask import Blueprint
 from app.sdk import Event, Handler, Job, Notice, Page, Record, Schedule, _l
 from plugins.crm.events import FollowUpDue, LeadWentStale
 from plugins.crm.models import CalendarFeed, Reminder
-from plugins.crm.pages import feed, today
+from plugins.crm.pages import calendar, feed, today
 from plugins.crm.services import invitations, reminding, stale
 
 
@@ -48,6 +48,7 @@ def notices() -> list[Notice]:
         Notice("crm.follow_up_due", _l("A follow-up of mine is due"), "email"),
         Notice("crm.task_due", _l("A task of mine is due"), "email"),
         Notice("crm.appointment_due", _l("An appointment of mine is about to begin"), "email"),
+        Notice("crm.appointment_changed", _l("Somebody books, moves or cancels an appointment of mine"), "in_app"),
         Notice("crm.leads_stale", _l("Leads of mine are left alone"), "email"),
     ]
 
@@ -55,9 +56,11 @@ def notices() -> list[Notice]:
 def pages() -> list[Page]:
     return [
         Page("/crm/today/", _l("Today"), "crm.lead.read", icon="star", order=1),
+        Page("/crm/calendar/", _l("Calendar"), "crm.appointment.read", icon="calendar", order=2),
+        Page("/crm/free-times/", _l("Free times"), "crm.appointment.create", icon="clock", order=25),
         Page("/crm/calendar-feed/", _l("Calendar address"), "crm.appointment.read", icon="link", order=230),
     ]
 
 
 def blueprints() -> list[Blueprint]:
-    return [today.blueprint, feed.blueprint]
+    return [today.blueprint, calendar.blueprint, feed.blueprint]

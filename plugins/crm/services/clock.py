@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 
 TWO_HOURS = timedelta(hours=2)
+MIDNIGHT = time()
 MORNING = time(9)
 """When a day's work begins for whoever has said nothing else."""
 

@@ -18,14 +18,16 @@ from app.sdk import (
     Occurrence,
     Tenant,
     _,
+    _l,
     current_tenant_id,
+    notify,
     send_mail,
     session,
     utcnow,
 )
 from plugins.crm.models import Appointment, Lead
-from plugins.crm.services import clock, ics, meetings
-from plugins.crm.services.words import moment_words
+from plugins.crm.services import clock, ics, meetings, reminding
+from plugins.crm.services.words import Later, moment_words
 
 HEARD_OF = frozenset({"scheduled_at", "ends_at", "timezone", "location", "title", "assignee", "kind", "status"})
 """Changes that whoever was invited must hear of."""
@@ -37,6 +39,7 @@ def on_change(happened: object, told: Occurrence) -> None:
     row = session.get(Appointment, told.aggregate_id) if told.aggregate_id else None
     if row is not None and (not changed or changed & HEARD_OF):
         tell(row)
+        _tell_colleague(row, told)
 
 
 def on_deleted(happened: object, told: Occurrence) -> None:
@@ -65,6 +68,19 @@ def tell(row: Appointment, *, is_off: bool = False) -> bool:
             dedupe=f"crm.appointment:{row.id}:{row.sequence}:{method}:{person.email}",
         )  # fmt: skip
     return True
+
+
+def _tell_colleague(row: Appointment, told: Occurrence) -> None:
+    """Whoever keeps the appointment hears of it, unless they did it themselves."""
+    member = session.get(Member, row.assignee_id)
+    if member is None or told.actor_id in (None, member.account_uid) or row.status not in ("scheduled", "cancelled"):
+        return
+    zones = reminding.zones_of([member.id])
+    at = Later(row.scheduled_at, zones.get(member.id, clock.zone_of(row.timezone)))
+    title = _l("%(time)s: %(what)s", time=at, what=row.title)
+    if row.status == "cancelled":
+        title = _l("Cancelled: %(title)s", title=row.title)
+    notify(member.id, "crm.appointment_changed", title, target=row, dedupe=str(told.id))
 
 
 def guest_of(row: Appointment) -> tuple[ics.Person, str] | None:
