@@ -94,6 +94,8 @@ class Action:
     applies: Callable[[Any], bool] | None = None
     """Whether the button is offered on a given row; `run` must refuse by itself as well."""
     icon: str = "bolt"
+    tells_secret: bool = False
+    """Its sentence holds a secret that is shown once: the answer is not kept for a second request of the same key."""
 
 
 @dataclass(frozen=True, slots=True)

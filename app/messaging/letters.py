@@ -70,7 +70,7 @@ def letter(session: Session, receiver: Receiver, notices: Sequence[Notification]
         subject,
         render_template("messaging/mail.txt", **page),
         render_template("messaging/mail.html", **page),
-        _headers(receiver, stem, digest),
+        _headers(receiver, digest),
     )
 
 
@@ -84,10 +84,10 @@ def _item(notice: Notification, stem: str, zone: str) -> Item:
     )
 
 
-def _headers(receiver: Receiver, stem: str, digest: bool) -> dict[str, str]:
+def _headers(receiver: Receiver, digest: bool) -> dict[str, str]:
     """No automatic answers, please; and the way out of a digest that mail programs show as a button (RFC 8058)."""
     headers = {"Auto-Submitted": "auto-generated"}
     if digest:
-        headers["List-Unsubscribe"] = f"<{unsubscribe_address(stem, receiver.id)}>"
+        headers["List-Unsubscribe"] = f"<{unsubscribe_address(receiver.id)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers

@@ -45,10 +45,11 @@ MESSAGE_CHANNELS = (
 class Notification(Record):
     """One thing that one member is told, from `due_at` on. `mail` says what is still to be done about it by e-mail.
 
-    `target_type` is empty for a notice that is about no record.
+    `target_type` is empty for a notice that is about no record. Its words are no fields, so that no generated screen
+    shows them: only `app.messaging.reading` knows whether what they tell of is still there and within reach.
     """
 
-    __label__ = "title"
+    __label__ = "kind"
     __publishes__ = False
     __audited__ = False
     __table_args__: Any = (
@@ -69,8 +70,8 @@ class Notification(Record):
         member_id: Mapped[UUID]
     member = belongs_to(Membership, required=True, readonly=True, on_delete="cascade", label=_l("Member"))
     kind: Mapped[str] = text_field(max_length=100, label=_l("Kind"), readonly=True)
-    title: Mapped[str] = text_field(max_length=255, label=_l("Title"), readonly=True)
-    body: Mapped[str | None] = long_text(max_length=10_000, label=_l("Text"), readonly=True)
+    title: Mapped[str] = mapped_column(String(255))
+    body: Mapped[str | None] = mapped_column(Text)
     target_type: Mapped[str] = text_field(max_length=100, label=_l("Record type"), readonly=True, default="")
     target_id: Mapped[UUID | None] = record_id(label=_l("Record"), readonly=True)
     due_at: Mapped[datetime] = moment(label=_l("When"), readonly=True, sortable=True)

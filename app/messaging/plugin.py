@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.data import Record
-from app.host import Action, Job, Notice, Plugin, Related, Resource, Schedule, hookimpl
-from app.messaging import accounts, mailing, notifying, outbox, outgoing, reading, sending, tidying
+from app.host import Action, Handler, Job, Notice, Plugin, Related, Resource, Schedule, hookimpl
+from app.messaging import accounts, mailing, mentions, notifying, outbox, outgoing, reading, sending, tidying, watching
 from app.messaging.models import PENDING, EmailAccount, NoticePreference, Notification, OutboundMessage, SendQuota
 from app.tenancy.models import ROLES
 
@@ -25,6 +25,15 @@ def records() -> list[type[Record]]:
 @hookimpl
 def resources() -> list[Resource]:
     return [_notification(), _outgoing(), _account()]
+
+
+@hookimpl
+def handlers() -> list[Handler]:
+    return [
+        Handler(f"{mentions.NOTE}_created", mentions.tell_mentioned, "mentions"),
+        Handler(f"{mentions.NOTE}_updated", mentions.tell_mentioned, "mentions_later"),
+        Handler("webhooks.endpoint_disabled", watching.tell_of_endpoint),
+    ]
 
 
 @hookimpl
@@ -50,8 +59,8 @@ def schedules() -> list[Schedule]:
 @hookimpl
 def notices() -> list[Notice]:
     return [
-        Notice("messaging.mentioned", _l("Somebody mentions me in a note"), "email"),
-        Notice("messaging.webhook_disabled", _l("A webhook endpoint is switched off"), "email"),
+        Notice(mentions.MENTIONED, _l("Somebody mentions me in a note"), "email"),
+        Notice(watching.WEBHOOK_DISABLED, _l("A webhook endpoint is switched off"), "email"),
     ]
 
 
@@ -60,7 +69,7 @@ def _notification() -> Resource:
         Notification,
         title=_l("Notification"),
         plural=_l("Notifications"),
-        list="title kind due_at read_at",
+        list="kind target_type due_at read_at",
         sort="-due_at",
         verbs="read",
         grants=_EVERYBODY,
@@ -69,6 +78,7 @@ def _notification() -> Resource:
             Action("mark_read", _l("Mark as read"), reading.mark_read, roles=ROLES, icon="check"),
             Action("mark_unread", _l("Mark as unread"), reading.mark_unread, roles=ROLES, icon="restore"),
         ),
+        row_path="/messaging/notifications/",
         menu=False,
         everywhere=False,
         custom_fields=False,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import Uuid, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from app.host import registry
@@ -25,19 +26,26 @@ def reached(session: Session, person: Principal, notices: Iterable[Notification]
     with acting_as(person):
         surfaces = [Surface(registry().entries[kind], session) for kind in wanted if kind in registry().entries]
         parts = [
-            select(literal(one.entry.key).label("kind"), one.model.id.label("id")).where(
+            select(literal(one.entry.key).label("kind"), one.model.id.label("id"), *_home(one.model)).where(
                 *one.conditions(), one.model.id.in_(wanted[one.entry.key])
             )
             for one in surfaces
             if one.may("read")
         ]
         rows = session.execute(union_all(*parts)).all() if parts else []
-    return {(row.kind, row.id): _address(row.kind, row.id) for row in rows}
+    return {(row.kind, row.id): _address(row.home or row.kind, row.home_id or row.id) for row in rows}
 
 
 def is_told(notice: Notification, within: dict[Key, str]) -> bool:
     """Whether the words of a notice may be shown: it is about no record, or about one that is within reach."""
     return notice.target_id is None or (notice.target_type, notice.target_id) in within
+
+
+def _home(model: Any) -> tuple[Any, Any]:
+    """What hangs on another record, as a note does, is looked at there."""
+    if "target_id" not in model.__fields__:
+        return null().label("home"), cast(null(), Uuid).label("home_id")
+    return model.target_type.label("home"), model.target_id.label("home_id")
 
 
 def _address(kind: str, record_id: UUID) -> str:

@@ -17,18 +17,20 @@ from app.messaging.receivers import deliveries
 ADDRESS = "/messaging/unsubscribe/"
 
 
-def unsubscribe_address(stem: str, member_id: UUID) -> str:
-    """The whole address for one member of the tenant in force."""
-    return f"{stem}{ADDRESS}{_signer().dumps([str(current_tenant_id()), str(member_id)])}"
+def unsubscribe_address(member_id: UUID) -> str:
+    """The whole address for one member of the tenant in force. It lies outside the tenants: who is signed in matters
+    not."""
+    public: str = current_app.config["TENANTRY"].public_url
+    return f"{public}{ADDRESS}{_signer().dumps([str(current_tenant_id()), str(member_id)])}"
 
 
-def member_of(token: str) -> UUID | None:
-    """Whose address it is, if it is one of ours and of the tenant in force."""
+def member_of(token: str) -> tuple[UUID, UUID] | None:
+    """(tenant, member) whose address it is, if it is one of ours."""
     try:
         tenant_id, member_id = _signer().loads(token)
     except (BadSignature, ValueError, TypeError):
         return None
-    return UUID(member_id) if tenant_id == str(current_tenant_id()) else None
+    return UUID(tenant_id), UUID(member_id)
 
 
 def unsubscribe(member_id: UUID) -> None:
