@@ -35,6 +35,7 @@ NOT_AUDITED = {
     "number_sequence": "the next number: the record that took it is told",
     "outbound_message": "how mail fares on its way out",
     "received_webhook": "what another system said; what comes of it is told",
+    "reminder": "that somebody was reminded; the notice is there itself",
     "search_rebuild": "how far the index is written again",
     "search_token": "follows the records",
     "send_quota": "how much was sent today",
