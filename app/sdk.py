@@ -18,8 +18,8 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
 **refusals** (`FieldError`, `Doubt`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`,
-`receivers`, `send_mail`, `Attached`), **pages of one's own** (`Page`, `access`, `reach`, `act`, `read_columns`),
-**shared records** (`Contact`, `ContactChannel`, `Company`, `Member`) and **words** (`_`, `_l`).
+`receivers`, `send_mail`, `Attached`), **pages of one's own** (`Page`, `access`, `reach`, `act`, `read_columns`,
+`Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ from app.data import (
     url,
     utcnow,
 )
+from app.data.reading import Prepared
 from app.data.reading import rows as read_columns
 from app.events import publish
 from app.features import Decision, can
@@ -124,6 +125,7 @@ __all__ = [
     "Page",
     "Part",
     "Plugin",
+    "Prepared",
     "Principal",
     "Receiver",
     "Record",

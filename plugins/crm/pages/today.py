@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
@@ -63,10 +64,11 @@ PATHS = {"task": "task", "appointment": "appointment"}
 def page() -> str:
     """What the person at hand should do next, and why."""
     found = today.queue(utcnow())
-    groups = [(str(label), [item for item in found.items if item.group == group]) for group, label in GROUPS.items()]
-    return render_template(
-        "crm/today.html", groups=[group for group in groups if group[1]], verbs=VERBS, more=found.more, hrefs=_hrefs(),
-    )  # fmt: skip
+    groups = [(str(GROUPS[group]), list(items)) for group, items in groupby(found.items, lambda item: item.group)]
+    verbs = {
+        kind: tuple((one.name, str(one.label), one.key, one.icon) for one in several) for kind, several in VERBS.items()
+    }
+    return render_template("crm/today.html", groups=groups, verbs=verbs, more=found.more, hrefs=_hrefs())
 
 
 def _hrefs() -> dict[str, str]:

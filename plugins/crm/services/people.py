@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,9 +19,8 @@ def my_membership() -> UUID | None:
 def my_zone() -> ZoneInfo:
     """The clock of the person at hand, or of the tenant."""
     person = principal()
-    if person is not None and person.timezone:
-        return clock.zone_of(person.timezone)
-    return clock.zone_of(_tenant().timezone)
+    chosen = person.timezone if person is not None else ""
+    return clock.zone_of(chosen or _tenant().timezone)
 
 
 def my_country() -> str:
@@ -28,8 +28,11 @@ def my_country() -> str:
     return _tenant().country
 
 
-def _tenant() -> Tenant:
-    return session.get_one(Tenant, current_tenant_id())
+def _tenant() -> Any:
+    """What is known of the tenant: with the person who asks, or from its row."""
+    person = principal()
+    known = person.tenant if person is not None else None
+    return known if known is not None else session.get_one(Tenant, current_tenant_id())
 
 
 def zone_of_member(member_id: UUID) -> ZoneInfo:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_datetime, format_time, format_timedelta
 from flask_babel import get_locale
 
 from plugins.crm.services import people
@@ -19,12 +20,23 @@ def moment_words(moment: datetime, zone: ZoneInfo | None = None) -> str:
 
 def clock_words(moment: datetime, zone: ZoneInfo) -> str:
     """`14:30` there."""
-    return str(format_datetime(moment.astimezone(zone), "HH:mm", locale=get_locale() or "en"))
+    local = moment.astimezone(zone)
+    return _clock(local.hour * 60 + local.minute, str(get_locale() or "en"))
+
+
+@lru_cache(maxsize=5_000)
+def _clock(minute: int, locale: str) -> str:
+    return str(format_time(time(*divmod(minute, 60)), "HH:mm", locale=locale))
 
 
 def span_words(start: datetime, end: datetime) -> str:
     """`3 days`: how long it is from one moment to the other, roughly."""
-    return str(format_timedelta(end - start, locale=get_locale() or "en"))
+    return _span(max(1, int((end - start).total_seconds()) // 60), str(get_locale() or "en"))
+
+
+@lru_cache(maxsize=20_000)
+def _span(minutes: int, locale: str) -> str:
+    return str(format_timedelta(timedelta(minutes=minutes), locale=locale))
 
 
 class Later:
