@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.sdk import Event, Handler, Job, Notice, Page, Plugin, Record, Resource, Schedule, Tenant, _l, hookimpl
-from plugins.crm import agenda, demo
+from plugins.crm import agenda, demo, demo_agenda
 from plugins.crm.resources import activities, appointments, leads, pipelines
 from plugins.crm.services import defaults
 
@@ -65,3 +65,4 @@ def enabled(tenant: Tenant) -> None:
 @hookimpl
 def demo_data(tenant: Tenant) -> None:
     demo.fill(tenant)
+    demo_agenda.fill(tenant)
