@@ -47,6 +47,7 @@ def _fill_in(row: Appointment) -> None:
     lead = session.get(Lead, row.lead_id) if row.lead_id else None
     if lead is None:
         raise FieldError("lead", _("Choose a lead."))
+    row.status = row.status or "scheduled"
     row.title = (row.title or "").strip() or lead.title
     row.assignee_id = row.assignee_id or people.my_membership() or lead.assigned_to_id
     if row.ends_at is None:
