@@ -103,6 +103,7 @@ def _activity() -> Resource:
         owner_field="done_by",
         row_rule=within_reach(Activity, Activity.done_by_id),
         before_save=activities.complete_activity,
+        warn=activities.about_nobody,
         icon="phone",
         order=40,
     )

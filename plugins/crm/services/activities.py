@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 
-from app.sdk import FieldError, _, session, utcnow
+from app.sdk import Doubt, FieldError, _, session, utcnow
 from plugins.crm.models import Activity, Lead, Task
 from plugins.crm.services import clock, people
 
@@ -35,8 +35,13 @@ def _about(row: Any) -> None:
     if lead is not None:
         row.contact_id = row.contact_id or lead.contact_id
         row.company_id = row.company_id or lead.company_id
-    if not (row.lead_id or row.contact_id or row.company_id):
-        raise FieldError("lead", _("Choose a lead, a contact or a company."))
+
+
+def about_nobody(row: Activity) -> list[Doubt]:
+    """What is about nobody is found on nobody's page."""
+    if row.lead_id or row.contact_id or row.company_id:
+        return []
+    return [Doubt(_("This is about no lead, contact or company, so it will stand on nobody's page."), "about_nobody")]
 
 
 def touch(lead_id: UUID | None, at: datetime) -> None:
@@ -48,8 +53,7 @@ def touch(lead_id: UUID | None, at: datetime) -> None:
 
 def complete_task(row: Task, is_new: bool) -> None:
     """A task is somebody's; done, it says when, and one that repeats is followed by the next."""
-    if row.lead_id:
-        _about(row)
+    _about(row)
     row.assignee_id = row.assignee_id or people.my_membership()
     if row.repeats and row.due_at is None:
         raise FieldError("due_at", _("What repeats needs a day on which it is due."))
@@ -58,7 +62,8 @@ def complete_task(row: Task, is_new: bool) -> None:
     elif row.done_at is None:
         row.done_at = utcnow()
         touch(row.lead_id, row.done_at)
-        _repeat(row)
+        if not is_new:
+            _repeat(row)
 
 
 def _repeat(row: Task) -> None:
@@ -66,8 +71,7 @@ def _repeat(row: Task) -> None:
     if not row.repeats or row.due_at is None:
         return
     with session.no_autoflush:
-        known = select(Task.id).where(Task.follows_id == row.id, Task.is_live())
-        if inspect(row).persistent and session.scalar(known) is not None:
+        if session.scalar(select(Task.id).where(Task.follows_id == row.id, Task.is_live())) is not None:
             return
     following = next_due(row.due_at, row.repeats, row.done_at or utcnow())
     session.add(

@@ -85,7 +85,9 @@ def test_what_cannot_be_is_refused_in_words(house, place):
     ahead = (utcnow() + DAY).isoformat()
     answer = api.post("/crm/activity", json={"kind": "meeting", "lead": str(lead_id), "at": ahead})
     assert "not taken place yet" in answer.text
-    assert "lead, a contact or a company" in api.post("/crm/activity", json={"kind": "call"}).text
+    answer = api.post("/crm/activity", json={"kind": "call"})
+    assert answer.status_code == 409, "asked about first"
+    assert "about no lead, contact or company" in answer.text
     assert "needs a day" in api.post("/crm/task", json={"title": "x", "repeats": "daily"}).text
 
 
@@ -137,6 +139,14 @@ def test_a_task_that_repeats_is_followed_by_the_next_one(house, place):
         assert following.assignee_id == agent
         assert utcnow() < following.due_at <= utcnow() + DAY, "what was missed is not caught up"
         assert str(following.follows_id) == key
+
+
+def test_a_task_that_begins_as_done_is_not_repeated(house, place):
+    tenant, _agent, _lead_id = place
+    values = {"title": "Was done", "state": "done", "repeats": "weekly", "due_at": "2026-01-01T09:00:00Z"}
+    assert house.api("agent", tenant).post("/crm/task", json=values).status_code == 201
+    with house.inside(tenant) as session:
+        assert session.scalars(select(Task)).one().done_at is not None
 
 
 def test_a_task_is_done_by_its_board_form_and_action(house, place):
