@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.sdk import Event, Handler, Job, Notice, Page, Record, Schedule, _l
-from plugins.crm.events import FollowUpDue, LeadWentStale
+from plugins.crm.agenda_events import FollowUpDue, LeadWentStale
 from plugins.crm.models import CalendarFeed, Reminder
 from plugins.crm.pages import calendar, feed, today
 from plugins.crm.services import invitations, reminding, stale

@@ -17,7 +17,7 @@ from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.sdk import JobRun, Record, _l, current_tenant_id, notify, publish, receivers, session, utcnow
-from plugins.crm.events import FollowUpDue
+from plugins.crm.agenda_events import FollowUpDue
 from plugins.crm.models import Appointment, Lead, Reminder, Task
 from plugins.crm.services import clock
 from plugins.crm.services.open_leads import is_open

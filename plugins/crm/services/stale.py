@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 
 from app.sdk import JobRun, _l, notify, publish, session, utcnow
-from plugins.crm.events import LeadWentStale
+from plugins.crm.agenda_events import LeadWentStale
 from plugins.crm.models import Lead, Reminder, Stage
 from plugins.crm.services.open_leads import is_open, is_stale
 from plugins.crm.services.reminding import Due, remember
