@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from app.sdk import Contact, ContactChannel, Member
+from app.sdk import Contact, ContactChannel, Member, utcnow
 from plugins.crm.models import Appointment, Lead, Stage
 from plugins.crm.services import leads
 
@@ -30,9 +30,12 @@ def new_lead(house, tenant, owner=None, *, title="Nora's order", email="", **val
             contact.channels = [ContactChannel(kind="email", value=email, value_normalised=email)]
             session.add(contact)
             session.flush()
-        stage = session.scalars(select(Stage).where(Stage.kind == values.pop("stage", "open"))).first()
+        kind = values.pop("stage", "open")
+        stage = session.scalars(select(Stage).where(Stage.kind == kind).order_by(Stage.position)).first()
         lead = Lead(title=title, stage_id=stage.id, assigned_to_id=owner, contact_id=contact and contact.id, **values)
         leads.complete(lead, True)
+        lead.assigned_to_id = owner
+        lead.won_at = utcnow() if kind == "won" else None
         session.add(lead)
         session.commit()
         return lead.id

@@ -181,4 +181,4 @@ def test_only_own_leads_means_only_their_activities(house, place):
     api = house.api("agent", tenant)
     assert [row["subject"] for row in api.get("/crm/activity").json["data"]] == [f"about {lead_id}"]
     assert [row["title"] for row in api.get("/crm/task").json["data"]] == ["given"]
-    assert len(house.api("manager", tenant).get("/crm/activity").json["data"]) == 2
+    assert len(house.api("owner", tenant).get("/crm/activity").json["data"]) == 2

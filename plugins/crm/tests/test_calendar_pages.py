@@ -43,7 +43,7 @@ def test_a_week_shows_all_that_is_in_it_on_the_reader_s_clock(house, place):
     assert "15:00 Follow-up" in days[3]
     assert "write" in days[3]
     assert page.text.count("Talk") == 1
-    everybody = browser.go("/crm/calendar/?from=2031-03-05&of=all")
+    everybody = house.browser("owner", tenant).go("/crm/calendar/?from=2031-03-05&of=all")
     assert everybody.text.count("Talk") == 2
     assert "Manager" in everybody.text
     for nonsense in ("x", "0001-01-01", "9999-12-31", "%00"):

@@ -143,7 +143,7 @@ def test_the_language_is_the_contact_s(app, house, place, post):
 def test_colleagues_hear_of_what_others_book_for_them(app, house, place):
     tenant, agent, lead_id = place
     values = {"lead": str(lead_id), "assignee": str(agent), "title": "Talk"}
-    for role, begins in (("manager", LATER), ("agent", LATER + timedelta(hours=1))):
+    for role, begins in (("owner", LATER), ("agent", LATER + timedelta(hours=1))):
         made = house.api(role, tenant).post("/crm/appointment", json={**values, "scheduled_at": begins.isoformat()})
         assert made.status_code == 201, made.text
     pump(app)
@@ -151,7 +151,7 @@ def test_colleagues_hear_of_what_others_book_for_them(app, house, place):
     with house.inside(tenant) as session:
         assert list(session.scalars(ours)) == ["Wed 5 Mar, 10:00: Talk"], "on their clock, and not of what they did"
         key = session.scalars(select(Appointment.id).where(Appointment.scheduled_at == LATER)).one()
-    house.api("manager", tenant).post(f"/crm/appointment/{key}/actions/cancel", json={})
+    house.api("owner", tenant).post(f"/crm/appointment/{key}/actions/cancel", json={})
     pump(app)
     with house.inside(tenant) as session:
         assert min(session.scalars(ours)) == "Cancelled: Talk"

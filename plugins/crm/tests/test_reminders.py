@@ -64,7 +64,7 @@ def test_what_is_due_is_told_once_to_its_owner(app, house, place):
     new_lead(house, tenant, agent, title="not yet", next_follow_up_at=utcnow() + HOUR)
     new_lead(house, tenant, agent, title="long ago", next_follow_up_at=utcnow() - 2 * DAY)
     new_lead(house, tenant, None, title="nobody's", next_follow_up_at=utcnow() - MINUTE)
-    new_lead(house, tenant, agent, title="won", next_follow_up_at=utcnow() - MINUTE, won_at=utcnow())
+    new_lead(house, tenant, agent, title="won", next_follow_up_at=utcnow() - MINUTE, stage="won")
     house.add(
         Task(title="write", state="open", due_at=utcnow() - MINUTE, assignee_id=manager),
         Task(title="done", state="done", due_at=utcnow() - MINUTE, assignee_id=manager),
@@ -201,7 +201,7 @@ def test_owners_hear_of_leads_that_were_left_alone(app, house, place):
         new_lead(house, tenant, agent, title=f"left {number}", last_activity_at=old)
     new_lead(house, tenant, agent, title="fresh", last_activity_at=utcnow() - 13 * DAY)
     new_lead(house, tenant, agent, title="planned", last_activity_at=old, next_follow_up_at=utcnow() + DAY)
-    new_lead(house, tenant, agent, title="won", last_activity_at=old, won_at=utcnow())
+    new_lead(house, tenant, agent, title="won", last_activity_at=old, stage="won")
     for _time in range(2):
         remind(app, house, tenant, "crm.stale_alert")
     assert told(house, tenant) == ["Leads without activity: 3"]

@@ -18,7 +18,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 @pytest.fixture
 def place(house):
     tenant = house.new_tenant()
-    return tenant, member_of(house, tenant)
+    return tenant, member_of(house, tenant, "owner")
 
 
 def titles(page):
@@ -40,7 +40,7 @@ def fill(house, tenant, me):
     }
     new_lead(house, tenant, me, title="fresh")
     new_lead(house, tenant, me, title="planned", last_activity_at=now - 20 * DAY, next_follow_up_at=now + 3 * DAY)
-    new_lead(house, tenant, me, title="won", last_activity_at=now - 90 * DAY, next_follow_up_at=now - DAY, won_at=now)
+    new_lead(house, tenant, me, title="won", last_activity_at=now - 90 * DAY, next_follow_up_at=now - DAY, stage="won")
     new_lead(house, tenant, member_of(house, tenant, "manager"), title="other", next_follow_up_at=now - DAY)
     host = new_lead(house, tenant, me, title="host")
     made["running"] = new_appointment(house, tenant, host, me, now - timedelta(minutes=5))
@@ -55,7 +55,7 @@ def fill(house, tenant, me):
 def test_the_queue_is_in_the_order_in_which_things_are_to_be_done(house, place):
     tenant, me = place
     fill(house, tenant, me)
-    page = house.browser("agent", tenant).go("/crm/today/")
+    page = house.browser("owner", tenant).go("/crm/today/")
     assert titles(page) == ["Talk", "urgent", "Talk", "late", "task", "nobody", "stale"]
     reasons = why(page)
     assert reasons[0].startswith("The appointment is on now, until")
@@ -68,7 +68,7 @@ def test_the_queue_is_in_the_order_in_which_things_are_to_be_done(house, place):
 
 
 def test_an_empty_day_says_so(house, place):
-    page = house.browser("agent", place[0]).go("/crm/today/")
+    page = house.browser("owner", place[0]).go("/crm/today/")
     assert page.status_code == 200
     assert "Nothing is left to do today" in page.text
 
@@ -76,7 +76,7 @@ def test_an_empty_day_says_so(house, place):
 def test_it_costs_a_fixed_number_of_statements(house, place):
     tenant, me = place
     fill(house, tenant, me)
-    browser = house.browser("agent", tenant)
+    browser = house.browser("owner", tenant)
     browser.go("/crm/today/")
     with count_statements() as seen:
         assert browser.go("/crm/today/").status_code == 200
@@ -89,7 +89,7 @@ def test_it_costs_a_fixed_number_of_statements(house, place):
     assert "More is waiting than is shown" in page.text
 
 
-def do(house, tenant, kind, record_id, verb, role="agent"):
+def do(house, tenant, kind, record_id, verb, role="owner"):
     return house.browser(role, tenant).send("/crm/today/", {"item": f"{kind}:{record_id}", "do": verb})
 
 
@@ -112,7 +112,7 @@ def test_things_are_done_from_it(house, place):
         assert session.get(Appointment, made["running"]).status == "no_answer"
         assert session.get(Lead, made["nobody"]).assigned_to_id == me
         assert session.get(Lead, made["stale"]).next_follow_up_at > utcnow()
-    page = house.browser("agent", tenant).go("/crm/today/")
+    page = house.browser("owner", tenant).go("/crm/today/")
     assert set(titles(page)) <= {"Talk"}, "nothing is left but another try, if it falls on today"
 
 
@@ -138,8 +138,8 @@ def test_nobody_does_what_they_may_not(house, place):
 def test_of_two_who_take_a_lead_one_gets_it(house, place):
     tenant, _me = place
     lead_id = new_lead(house, tenant, None, title="nobody")
-    do(house, tenant, "unassigned", lead_id, "take", "manager")
-    do(house, tenant, "unassigned", lead_id, "take", "agent")
-    assert "has this lead already" in house.browser("agent", tenant).go("/crm/today/").text
+    do(house, tenant, "unassigned", lead_id, "take", "admin")
+    do(house, tenant, "unassigned", lead_id, "take", "owner")
+    assert "has this lead already" in house.browser("owner", tenant).go("/crm/today/").text
     with house.inside(tenant) as session:
-        assert session.get(Lead, lead_id).assigned_to_id == member_of(house, tenant, "manager")
+        assert session.get(Lead, lead_id).assigned_to_id == member_of(house, tenant, "admin")
