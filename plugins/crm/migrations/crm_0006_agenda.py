@@ -237,7 +237,7 @@ def upgrade() -> None:
             ["tenant_id", "lead_id"],
             ["crm.lead.tenant_id", "crm.lead.id"],
             name="fk_activity_lead_id",
-            ondelete="CASCADE",
+            ondelete="SET NULL (lead_id)",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_activity"),
         schema="crm",
@@ -519,7 +519,7 @@ def upgrade() -> None:
             ondelete="SET NULL (follows_id)",
         ),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "lead_id"], ["crm.lead.tenant_id", "crm.lead.id"], name="fk_task_lead_id", ondelete="CASCADE"
+            ["tenant_id", "lead_id"], ["crm.lead.tenant_id", "crm.lead.id"], name="fk_task_lead_id", ondelete="SET NULL (lead_id)"
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_task"),
         schema="crm",

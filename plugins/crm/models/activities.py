@@ -53,7 +53,7 @@ class Activity(Record):
 
     kind: Mapped[str] = choice(*ACTIVITY_KINDS, label=_l("Kind"), default="call")
     subject: Mapped[str | None] = text_field(label=_l("Subject"), sortable=True)
-    lead = belongs_to(Lead, on_delete="cascade", label=_l("Lead"))
+    lead = belongs_to(Lead, label=_l("Lead"))
     contact = belongs_to(Contact, label=_l("Contact"))
     company = belongs_to(Company, label=_l("Company"))
     at: Mapped[datetime] = moment(label=_l("When"), sortable=True, filled_in=True, help=_l("Now, when left empty."))
@@ -84,7 +84,7 @@ class Task(Record):
     due_at: Mapped[datetime | None] = moment(label=_l("Due"), sortable=True)
     priority: Mapped[str] = choice(*PRIORITIES, label=_l("Priority"), default="normal", sortable=True)
     assignee = belongs_to(Member, label=_l("Assigned to"), help=_l("You, when left empty."))
-    lead = belongs_to(Lead, on_delete="cascade", label=_l("Lead"))
+    lead = belongs_to(Lead, label=_l("Lead"))
     contact = belongs_to(Contact, label=_l("Contact"))
     company = belongs_to(Company, label=_l("Company"))
     repeats: Mapped[str | None] = choice(
