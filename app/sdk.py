@@ -14,12 +14,14 @@ A plugin imports this module alone, so the core can move its code without breaki
         return [Resource(Vehicle, list="plate", search="plate")]
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
-**data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
-`current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
-`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**refusals** (`FieldError`, `Doubt`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`,
-`receivers`, `send_mail`, `Attached`), **pages of one's own** (`Page`, `access`, `reach`, `act`, `read_columns`,
-`Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Member`) and **words** (`_`, `_l`).
+**data** (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
+**work** (`session`, `current_tenant_id`, `principal`, `can`, `by_configuration`, and `note` for the audit log),
+**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
+`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
+people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `Doubt`), **pages of one's own** (`Page`, `access`, `reach`, `act`,
+`read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Member`, `Team`, `TeamMember`)
+and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from app.data import (
     Field,
     Money,
     Record,
+    TenantTable,
     belongs_to,
     choice,
     current_tenant_id,
@@ -65,6 +68,8 @@ from app.host import (
     Action,
     BadSignature,
     Cancelled,
+    Card,
+    Dataset,
     Doubt,
     Event,
     FieldError,
@@ -72,12 +77,16 @@ from app.host import (
     Incoming,
     Job,
     JobRun,
+    Measure,
     Notice,
     Occurrence,
     Page,
     Part,
     Plugin,
+    Ratio,
+    Reach,
     Related,
+    Report,
     Resource,
     Schedule,
     Section,
@@ -90,10 +99,12 @@ from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import Receiver, members_with_role, receivers
+from app.messaging.wording import MissingVariable, send_template
 from app.screens.reach import act, reach
 from app.screens.targets import check_target, target_of
+from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
-from app.tenancy.models import Tenant
+from app.tenancy.models import Team, TeamMember, Tenant
 from app.webhooks import new_address, release_account, route_account
 
 session = db.session
@@ -104,10 +115,12 @@ __all__ = [
     "Attached",
     "BadSignature",
     "Cancelled",
+    "Card",
     "Choice",
     "Company",
     "Contact",
     "ContactChannel",
+    "Dataset",
     "Decision",
     "Doubt",
     "Event",
@@ -118,7 +131,9 @@ __all__ = [
     "Job",
     "JobRun",
     "Mapped",
+    "Measure",
     "Member",
+    "MissingVariable",
     "Money",
     "Notice",
     "Occurrence",
@@ -127,19 +142,26 @@ __all__ = [
     "Plugin",
     "Prepared",
     "Principal",
+    "Ratio",
+    "Reach",
     "Receiver",
     "Record",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",
+    "Team",
+    "TeamMember",
     "Tenant",
+    "TenantTable",
     "WebhookIn",
     "_",
     "_l",
     "access",
     "act",
     "belongs_to",
+    "by_configuration",
     "can",
     "check_target",
     "choice",
@@ -172,6 +194,7 @@ __all__ = [
     "release_account",
     "route_account",
     "send_mail",
+    "send_template",
     "session",
     "tags",
     "target_of",

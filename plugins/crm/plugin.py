@@ -4,17 +4,39 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.sdk import Event, Handler, Job, Notice, Page, Plugin, Record, Resource, Schedule, Tenant, _l, hookimpl
-from plugins.crm import agenda, demo, demo_agenda
-from plugins.crm.resources import activities, appointments, leads, pipelines
-from plugins.crm.services import defaults
+from app.sdk import (
+    Card,
+    Dataset,
+    Event,
+    Handler,
+    Job,
+    Notice,
+    Page,
+    Plugin,
+    Record,
+    Report,
+    Resource,
+    Schedule,
+    Tenant,
+    _l,
+    hookimpl,
+)
+from plugins.crm import agenda, demo, demo_agenda, demo_figures
+from plugins.crm import reports as figures_of_sales
+from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines
+from plugins.crm.services import defaults, scoring
+from plugins.crm.services.assignment import telling
+from plugins.crm.services.assignment.events import LeadsAssigned
 
 plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", order=20, default_on=True)
 
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [*leads.resources(), *activities.resources(), *appointments.resources(), *pipelines.resources()]
+    return [
+        *leads.resources(), *activities.resources(), *appointments.resources(), *pipelines.resources(),
+        *figures.resources(), *assignment.resources(),
+    ]  # fmt: skip
 
 
 @hookimpl
@@ -23,18 +45,23 @@ def records() -> list[type[Record]]:
 
 
 @hookimpl
-def events() -> list[type[Event]]:
-    return agenda.events()
+def datasets() -> list[Dataset]:
+    return figures_of_sales.datasets()
 
 
 @hookimpl
-def handlers() -> list[Handler]:
-    return agenda.handlers()
+def reports() -> list[Report]:
+    return figures_of_sales.reports()
+
+
+@hookimpl
+def cards() -> list[Card]:
+    return figures_of_sales.cards()
 
 
 @hookimpl
 def jobs() -> list[Job]:
-    return agenda.jobs()
+    return [*scoring.jobs(), *agenda.jobs()]
 
 
 @hookimpl
@@ -43,8 +70,18 @@ def schedules() -> list[Schedule]:
 
 
 @hookimpl
+def events() -> list[type[Event]]:
+    return [LeadsAssigned, *agenda.events()]
+
+
+@hookimpl
+def handlers() -> list[Handler]:
+    return [*scoring.handlers(), Handler(LeadsAssigned, telling.tell_owner), *agenda.handlers()]
+
+
+@hookimpl
 def notices() -> list[Notice]:
-    return agenda.notices()
+    return [*telling.notices(), *agenda.notices()]
 
 
 @hookimpl
@@ -66,3 +103,4 @@ def enabled(tenant: Tenant) -> None:
 def demo_data(tenant: Tenant) -> None:
     demo.fill(tenant)
     demo_agenda.fill(tenant)
+    demo_figures.fill(tenant)

@@ -123,15 +123,3 @@ class WorkingTime(Record):
     weekday: Mapped[str] = choice(*WEEKDAYS, label=_l("Weekday"), sortable=True)
     starts: Mapped[str] = text_field(max_length=5, default="09:00", label=_l("From"))
     ends: Mapped[str] = text_field(max_length=5, default="17:00", label=_l("To"))
-
-
-class Absence(Record):
-    """A time in which a person is away: nobody finds them free then."""
-
-    __label__ = "reason"
-    __table_args__ = (CheckConstraint("ends_at > starts_at", name="absence_ends_later"),)
-
-    member = belongs_to(Member, required=True, on_delete="cascade", label=_l("Who"))
-    starts_at: Mapped[datetime] = moment(label=_l("From"), sortable=True)
-    ends_at: Mapped[datetime] = moment(label=_l("To"), sortable=True)
-    reason: Mapped[str | None] = text_field(max_length=200, label=_l("Reason"))

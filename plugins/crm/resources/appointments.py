@@ -1,17 +1,17 @@
-"""Appointments, working time and absences."""
+"""Appointments and working time."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from app.sdk import Action, Field, Member, Resource, Section, _l
-from plugins.crm.models import Absence, Appointment, WorkingTime
+from plugins.crm.models import Appointment, WorkingTime
 from plugins.crm.models.appointments import APPOINTMENT_KINDS
 from plugins.crm.services import appointments, booking, hours
 
 
 def resources() -> list[Resource]:
-    return [_appointment(), _working_time(), _absence()]
+    return [_appointment(), _working_time()]
 
 
 def book_action() -> Action:
@@ -80,20 +80,4 @@ def _working_time() -> Resource:
         custom_fields=False,
         icon="clock",
         order=210,
-    )
-
-
-def _absence() -> Resource:
-    return Resource(
-        Absence,
-        title=_l("Absence"),
-        plural=_l("Absences"),
-        list="member starts_at ends_at reason",
-        sort="-starts_at",
-        calendar="starts_at",
-        owner_field="member",
-        before_save=hours.complete_absence,
-        custom_fields=False,
-        icon="out",
-        order=220,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.sdk import Related, Resource, Section, _l
 from plugins.crm.models import Activity, Appointment, Lead, Task
-from plugins.crm.resources.activities import lead_actions
+from plugins.crm.models.assignment import Assignment
+from plugins.crm.resources import activities, assignment
 from plugins.crm.resources.appointments import book_action
 from plugins.crm.services import leads
 
@@ -31,9 +32,11 @@ def _lead() -> Resource:
             Related(Task, "lead", _l("Tasks")),
             Related(Appointment, "lead", _l("Appointments")),
             Related(Activity, "lead", _l("Activities")),
+            Related(Assignment, "lead", _l("Owners")),
         ),
-        actions=(*lead_actions(), book_action()),
+        actions=(*activities.lead_actions(), book_action(), *assignment.lead_actions()),
         picker="company stage",
+        scopes={"agent": "own", "manager": "team"},
         before_save=leads.complete,
         icon="target",
         order=10,

@@ -1,11 +1,11 @@
-"""What is true of working times and absences before they are saved."""
+"""What is true of working times before they are saved."""
 
 from __future__ import annotations
 
 import re
 
 from app.sdk import FieldError, _
-from plugins.crm.models import Absence, WorkingTime
+from plugins.crm.models import WorkingTime
 
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?")
 
@@ -23,9 +23,3 @@ def _clock(field: str, text: str) -> str:
     if hour > 23 or minute > 59:
         raise FieldError(field, _("“%(value)s” is not a time of the day such as 09:00.", value=text))
     return f"{hour:02}:{minute:02}"
-
-
-def complete_absence(row: Absence, is_new: bool) -> None:
-    """It ends after it begins."""
-    if row.ends_at <= row.starts_at:
-        raise FieldError("ends_at", _("An absence ends after it begins."))

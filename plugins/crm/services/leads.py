@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from app.sdk import Company, Contact, FieldError, Record, _, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
+from plugins.crm.services import scoring
+from plugins.crm.services.assignment import claim_new
 
 
 def complete(lead: Lead, is_new: bool) -> None:
@@ -16,8 +18,11 @@ def complete(lead: Lead, is_new: bool) -> None:
     _place(lead)
     if lead.stage_since is None:
         lead.stage_since = utcnow()
-    if is_new and lead.last_activity_at is None:
-        lead.last_activity_at = utcnow()
+    if is_new:
+        lead.last_activity_at = lead.last_activity_at or utcnow()
+    scoring.score(lead)
+    if is_new:
+        claim_new(lead)
 
 
 def _name(lead: Lead) -> None:
