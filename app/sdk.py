@@ -14,12 +14,13 @@ A plugin imports this module alone, so the core can move its code without breaki
         return [Resource(Vehicle, list="plate", search="plate")]
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
-**data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
-`current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
-`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`,
-`send_template`, `MissingVariable`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`,
-`Member`) and **words** (`_`, `_l`).
+**data** (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
+**work** (`session`, `current_tenant_id`, `principal`, `can`, `by_configuration`, and `note` for the audit log),
+**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
+`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
+people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`, `Team`,
+`TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from app.data import (
     Field,
     Money,
     Record,
+    TenantTable,
     belongs_to,
     choice,
     current_tenant_id,
@@ -63,6 +65,8 @@ from app.host import (
     Action,
     BadSignature,
     Cancelled,
+    Card,
+    Dataset,
     Doubt,
     Event,
     FieldError,
@@ -70,11 +74,15 @@ from app.host import (
     Incoming,
     Job,
     JobRun,
+    Measure,
     Notice,
     Occurrence,
     Part,
     Plugin,
+    Ratio,
+    Reach,
     Related,
+    Report,
     Resource,
     Schedule,
     Section,
@@ -89,8 +97,9 @@ from app.messaging.outbox import send_mail
 from app.messaging.receivers import members_with_role
 from app.messaging.wording import MissingVariable, send_template
 from app.screens.targets import check_target, target_of
+from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
-from app.tenancy.models import Tenant
+from app.tenancy.models import Team, TeamMember, Tenant
 from app.webhooks import new_address, release_account, route_account
 
 session = db.session
@@ -101,9 +110,11 @@ __all__ = [
     "Attached",
     "BadSignature",
     "Cancelled",
+    "Card",
     "Choice",
     "Company",
     "Contact",
+    "Dataset",
     "Decision",
     "Doubt",
     "Event",
@@ -114,6 +125,7 @@ __all__ = [
     "Job",
     "JobRun",
     "Mapped",
+    "Measure",
     "Member",
     "MissingVariable",
     "Money",
@@ -122,16 +134,23 @@ __all__ = [
     "Part",
     "Plugin",
     "Principal",
+    "Ratio",
+    "Reach",
     "Record",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",
+    "Team",
+    "TeamMember",
     "Tenant",
+    "TenantTable",
     "WebhookIn",
     "_",
     "_l",
     "belongs_to",
+    "by_configuration",
     "can",
     "check_target",
     "choice",

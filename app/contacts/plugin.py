@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask_babel import lazy_gettext as _l
 
-from app.contacts import demo, services, timeline
+from app.contacts import demo, services, suspects, timeline
 from app.contacts.models import (
     Company,
     Consent,
@@ -64,7 +64,7 @@ def resources() -> list[Resource]:
 
 @hookimpl
 def handlers() -> list[Handler]:
-    return [Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted)]
+    return [Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted, batch=100)]
 
 
 @hookimpl
@@ -95,6 +95,7 @@ def _contact() -> Resource:
         quick_create="first_name",
         before_save=services.complete_contact,
         warn=services.similar_contacts,
+        suspects=suspects.contacts_like,
         icon="user",
         order=10,
     )
@@ -123,6 +124,7 @@ def _company() -> Resource:
         quick_create="name",
         before_save=services.complete_company,
         warn=services.similar_companies,
+        suspects=suspects.companies_like,
         board="size",
         icon="building",
         order=20,

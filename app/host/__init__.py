@@ -23,6 +23,7 @@ from app.host.declarations import (
 from app.host.events import Event, Handler, Occurrence
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
+from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
 
 EXTENSION = "tenantry"
@@ -38,6 +39,8 @@ __all__ = [
     "Action",
     "BadSignature",
     "Cancelled",
+    "Card",
+    "Dataset",
     "Dialect",
     "Doubt",
     "Entry",
@@ -47,13 +50,17 @@ __all__ = [
     "Incoming",
     "Job",
     "JobRun",
+    "Measure",
     "Notice",
     "Occurrence",
     "Page",
     "Part",
     "Plugin",
+    "Ratio",
+    "Reach",
     "Registry",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from app.sdk import Resource, Section, _l
+from app.sdk import Related, Resource, Section, _l
 from plugins.crm.models import Lead
+from plugins.crm.models.assignment import Assignment
+from plugins.crm.resources.assignment import lead_actions
 from plugins.crm.services import leads
 
 
@@ -26,7 +28,10 @@ def _lead() -> Resource:
         calendar="next_follow_up_at",
         owner_field="assigned_to",
         picker="company stage",
+        scopes={"agent": "own", "manager": "team"},
         before_save=leads.complete,
+        related=(Related(Assignment, "lead", _l("Owners")),),
+        actions=lead_actions(),
         icon="target",
         order=10,
     )
