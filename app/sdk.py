@@ -13,14 +13,16 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
-**data** (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
-**work** (`session`, `current_tenant_id`, `principal`, `can`, `by_configuration`, and `note` for the audit log),
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
+`timeline_rows`, `Job`, `Schedule`, `hookimpl`), **data** (`Record`, `TenantTable` for machinery, the column helpers,
+`belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`, `can`,
+`by_configuration`, and `note` for the audit log),
 **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
-people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`, `send_template`,
-`MissingVariable`), **refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`, `Team`,
-`TeamMember`) and **words** (`_`, `_l`).
+people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **pages of one's own** (`Page`, `access`,
+`reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Member`, `Team`, `TeamMember`)
+and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
-from app.contacts.models import Company, Contact
+from app.contacts.models import Company, Contact, ContactChannel
 from app.data import (
     Choice,
     Field,
@@ -59,6 +61,8 @@ from app.data import (
     url,
     utcnow,
 )
+from app.data.reading import Prepared
+from app.data.reading import rows as read_columns
 from app.events import publish
 from app.features import Decision, can
 from app.host import (
@@ -70,13 +74,16 @@ from app.host import (
     Doubt,
     Event,
     FieldError,
+    FieldErrors,
     Handler,
     Incoming,
     Job,
     JobRun,
+    Lanes,
     Measure,
     Notice,
     Occurrence,
+    Page,
     Part,
     Plugin,
     Ratio,
@@ -86,17 +93,21 @@ from app.host import (
     Resource,
     Schedule,
     Section,
+    Timeline,
     WebhookIn,
     hookimpl,
 )
-from app.identity import Principal, principal
+from app.identity import Principal, access, principal
 from app.jobs import enqueue, enqueue_batch
 from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
-from app.messaging.receivers import members_with_role
+from app.messaging.receivers import Receiver, members_with_role, receivers
 from app.messaging.wording import MissingVariable, send_template
+from app.screens.reach import act, reach
+from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
+from app.screens.writing.archiving import archive_actions
 from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Team, TeamMember, Tenant
@@ -114,16 +125,19 @@ __all__ = [
     "Choice",
     "Company",
     "Contact",
+    "ContactChannel",
     "Dataset",
     "Decision",
     "Doubt",
     "Event",
     "Field",
     "FieldError",
+    "FieldErrors",
     "Handler",
     "Incoming",
     "Job",
     "JobRun",
+    "Lanes",
     "Mapped",
     "Measure",
     "Member",
@@ -131,11 +145,14 @@ __all__ = [
     "Money",
     "Notice",
     "Occurrence",
+    "Page",
     "Part",
     "Plugin",
+    "Prepared",
     "Principal",
     "Ratio",
     "Reach",
+    "Receiver",
     "Record",
     "Related",
     "Report",
@@ -146,9 +163,13 @@ __all__ = [
     "TeamMember",
     "Tenant",
     "TenantTable",
+    "Timeline",
     "WebhookIn",
     "_",
     "_l",
+    "access",
+    "act",
+    "archive_actions",
     "belongs_to",
     "by_configuration",
     "can",
@@ -176,6 +197,9 @@ __all__ = [
     "phone",
     "principal",
     "publish",
+    "reach",
+    "read_columns",
+    "receivers",
     "record_id",
     "release_account",
     "route_account",
@@ -185,6 +209,7 @@ __all__ = [
     "tags",
     "target_of",
     "text",
+    "timeline_rows",
     "url",
     "utcnow",
     "withdraw",
