@@ -45,7 +45,7 @@ from app.sdk import (
     money,
     text,
 )
-from plugins.crm.models import Lead, LostReason, Pipeline, Stage
+from plugins.crm.models import Activity, Lead, LostReason, Pipeline, Stage
 from plugins.crm.models.figures import SalesTarget
 
 OUTCOMES = (Choice("won", _l("Won"), "green"), Choice("lost", _l("Lost"), "red"))
@@ -86,6 +86,12 @@ def reports() -> list[Report]:
                where="won_at.empty=true&lost_at.empty=true"),
         Report("new_by_source", _l("New leads by source"), Lead, by="created_at.month source", chart="stacked",
                where="created_at.within=last_365_days"),
+        Report("activities_by_person", _l("Activities by person"), Activity, by="done_by kind", chart="stacked",
+               where="at.within=this_month"),
+        Report("activities_by_week", _l("Activities by week"), Activity, by="at.week kind", chart="stacked",
+               where="at.within=last_90_days"),
+        Report("calls_by_result", _l("Calls by result"), Activity, by="result",
+               measures="count sum.minutes avg.minutes", where="kind.is=call&at.within=last_30_days"),
         Report("won", _l("Won"), "outcomes", measures="won_value won_ones", where="outcome.is=won"),
         Report("new", _l("New leads"), Lead, measures="count"),
     ]  # fmt: skip
@@ -100,6 +106,7 @@ def cards() -> list[Card]:
         Card("forecast", _l("Forecast against target"), report="forecast", order=30),
         Card("funnel", _l("Funnel"), report="funnel", order=40),
         Card("lost_reasons", _l("Why leads were lost"), report="lost_reasons", order=50, usual=False),
+        Card("activities", _l("Activities by person"), report="activities_by_person", order=55),
         Card("newest", _l("Newest leads"), records=Lead, where="sort=-created_at", order=60),
     ]
 
