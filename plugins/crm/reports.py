@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
-    and_,
     case,
     cast,
     func,
@@ -45,7 +44,7 @@ from app.sdk import (
     money,
     text,
 )
-from plugins.crm.models import Activity, Lead, LostReason, Pipeline, Stage
+from plugins.crm.models import Activity, Lead, LostReason, Pipeline, Stage, StageChange
 from plugins.crm.models.figures import SalesTarget
 
 OUTCOMES = (Choice("won", _l("Won"), "green"), Choice("lost", _l("Lost"), "red"))
@@ -207,18 +206,27 @@ def _funnel() -> Dataset:
         by="stage",
         show="reached won_rate",
         chart="funnel",
-        summary=_l("A lead counts in its stage and in all that lie before it; a lost one where it began."),
+        summary=_l("A lead counts in every stage that it came to, also when it was lost after."),
     )
 
 
 def funnel_facts(reach: Reach) -> Select[Any]:
-    """A row for each lead and each stage of its pipeline that it has come to."""
+    """A row for each lead and each stage of its pipeline that it has come to: those up to its own; of a lost one, up to
+    the furthest that it left."""
     now = aliased(Stage)
     first = (
         select(func.min(now.position)).where(now.pipeline_id == Stage.pipeline_id, now.kind == "open").scalar_subquery()
     )
-    current = aliased(Stage)
-    came = and_(current.kind != "lost", Stage.position <= current.position)
+    current, left = aliased(Stage), aliased(Stage)
+    furthest = (
+        select(func.max(left.position))
+        .select_from(StageChange)
+        .join(left, left.id == StageChange.from_stage_id)  # type: ignore[attr-defined]
+        .where(StageChange.lead_id == Lead.id, left.pipeline_id == Lead.pipeline_id, left.kind == "open")
+        .correlate(Lead)
+        .scalar_subquery()
+    )
+    came = Stage.position <= case((current.kind == "lost", furthest), else_=current.position)
     return (
         select(
             Lead.id.label("record_id"),

@@ -78,6 +78,18 @@ def test_the_funnel_counts_every_stage_a_lead_came_to(house, tenant):
     }  # fmt: skip
 
 
+def test_a_lost_lead_counts_as_far_as_it_had_come(house):
+    tenant = house.new_tenant()
+    api = house.api("owner", tenant)
+    stages = {one["key"]: one["id"] for one in api.get("/crm/stage?size=50").json["data"]}
+    reason = api.get("/crm/lost_reason").json["data"][0]["id"]
+    made = api.post("/crm/lead", {"title": "Almost"}).json
+    for change in ({"stage": stages["proposal"]}, {"stage": stages["lost"], "lost_reason": reason}):
+        assert api.patch(f"/crm/lead/{made['id']}", change).status_code == 200
+    found = ask(house, tenant, "source=crm.stages_reached&by=stage&measure=reached")
+    assert [name for name in found if name != "total"] == ["Lead", "Proposal", "Qualified"]
+
+
 def test_won_and_lost_with_reasons_and_the_time_it_took(house, tenant):
     found = ask(house, tenant, "source=crm.outcomes&by=outcome&measure=closed&measure=avg.days&measure=won_value")
     assert found["Won"][0]["values"] == [1, "19", [{"amount": "700.00", "currency": "USD"}]]
