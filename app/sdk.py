@@ -19,9 +19,10 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `by_configuration`, and `note` for the audit log),
 **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
-people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`, `send_template`,
-`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **shared records** (`Contact`, `Company`,
-`Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`).
+people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **pages of one's own** (`Page`, `access`,
+`reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Member`, `Team`, `TeamMember`)
+and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
-from app.contacts.models import Company, Contact
+from app.contacts.models import Company, Contact, ContactChannel
 from app.data import (
     Choice,
     Field,
@@ -60,6 +61,8 @@ from app.data import (
     url,
     utcnow,
 )
+from app.data.reading import Prepared
+from app.data.reading import rows as read_columns
 from app.events import publish
 from app.features import Decision, can
 from app.host import (
@@ -80,6 +83,7 @@ from app.host import (
     Measure,
     Notice,
     Occurrence,
+    Page,
     Part,
     Plugin,
     Ratio,
@@ -93,13 +97,14 @@ from app.host import (
     WebhookIn,
     hookimpl,
 )
-from app.identity import Principal, principal
+from app.identity import Principal, access, principal
 from app.jobs import enqueue, enqueue_batch
 from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
-from app.messaging.receivers import members_with_role
+from app.messaging.receivers import Receiver, members_with_role, receivers
 from app.messaging.wording import MissingVariable, send_template
+from app.screens.reach import act, reach
 from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
 from app.screens.writing.archiving import archive_actions
@@ -120,6 +125,7 @@ __all__ = [
     "Choice",
     "Company",
     "Contact",
+    "ContactChannel",
     "Dataset",
     "Decision",
     "Doubt",
@@ -139,11 +145,14 @@ __all__ = [
     "Money",
     "Notice",
     "Occurrence",
+    "Page",
     "Part",
     "Plugin",
+    "Prepared",
     "Principal",
     "Ratio",
     "Reach",
+    "Receiver",
     "Record",
     "Related",
     "Report",
@@ -158,6 +167,8 @@ __all__ = [
     "WebhookIn",
     "_",
     "_l",
+    "access",
+    "act",
     "archive_actions",
     "belongs_to",
     "by_configuration",
@@ -186,6 +197,9 @@ __all__ = [
     "phone",
     "principal",
     "publish",
+    "reach",
+    "read_columns",
+    "receivers",
     "record_id",
     "release_account",
     "route_account",

@@ -36,6 +36,7 @@ NOT_AUDITED = {
     "number_sequence": "the next number: the record that took it is told",
     "outbound_message": "how mail fares on its way out",
     "received_webhook": "what another system said; what comes of it is told",
+    "reminder": "that somebody was reminded; the notice is there itself",
     "rotation": "whose turn it is; the lead that is given is told",
     "start_page": "which cards a person sees on their own start page",
     "search_rebuild": "how far the index is written again",

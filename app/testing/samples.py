@@ -70,6 +70,12 @@ RULES: Rules = {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
+    "crm.appointment": {
+        "scheduled_at": lambda number, marker: _hour(number),
+        "ends_at": lambda number, marker: _hour(number) + timedelta(minutes=45),
+        "timezone": lambda number, marker: "Asia/Riyadh",
+    },
+    "crm.working_time": {"starts": lambda number, marker: "09:00", "ends": lambda number, marker: "17:00"},
     "crm.absence": {"ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC)},
     "crm.assignment_rule": {"member": lambda number, marker: None, "is_active": lambda number, marker: False},
     "crm.rule_condition": {
@@ -126,6 +132,10 @@ RULES: Rules = {
         "readonly": lambda number, marker: [],
     },
 }
+
+
+def _hour(number: int) -> datetime:
+    return datetime(2026, 3, 29, 1, tzinfo=UTC) + timedelta(hours=number)
 
 
 class Samples:

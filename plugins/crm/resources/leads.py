@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.sdk import Action, Company, Contact, Field, Related, Resource, Section, _l, archive_actions
-from plugins.crm.models import Lead, LostReason
+from plugins.crm.models import Activity, Appointment, Lead, LostReason, Task
 from plugins.crm.models.assignment import Assignment
-from plugins.crm.resources.assignment import lead_actions
+from plugins.crm.resources import activities, assignment
+from plugins.crm.resources.appointments import book_action
 from plugins.crm.services import leads, verbs
 
 
@@ -30,12 +31,17 @@ def _lead() -> Resource:
         board_totals="value",
         calendar="next_follow_up_at",
         timeline=True,
-        actions=(*_actions(), *lead_actions()),
         owner_field="assigned_to",
+        related=(
+            Related(Task, "lead", _l("Tasks")),
+            Related(Appointment, "lead", _l("Appointments")),
+            Related(Activity, "lead", _l("Activities")),
+            Related(Assignment, "lead", _l("Owners")),
+        ),
+        actions=(*_actions(), *activities.lead_actions(), book_action(), *assignment.lead_actions()),
         picker="company stage",
         scopes={"agent": "own", "manager": "team"},
         before_save=leads.complete,
-        related=(Related(Assignment, "lead", _l("Owners")),),
         icon="target",
         order=10,
     )

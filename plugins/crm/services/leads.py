@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.sdk import Company, Contact, FieldError, Record, _, session
+from app.sdk import Company, Contact, FieldError, Record, _, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
 from plugins.crm.services import changes as changes  # noqa: PLC0414  (it listens to every session)
 from plugins.crm.services import scoring
@@ -23,6 +23,8 @@ def complete(lead: Lead, is_new: bool) -> None:
         _place(lead)
         follow_lines(lead)
         settle(lead, is_new)
+        if is_new:
+            lead.last_activity_at = lead.last_activity_at or utcnow()
         scoring.score(lead)
         if is_new:
             claim_new(lead)
