@@ -22,7 +22,7 @@ from app.sdk import (
     _l,
     hookimpl,
 )
-from plugins.crm import agenda, demo, demo_agenda, demo_figures, telling
+from plugins.crm import agenda, agenda_timelines, demo, demo_agenda, demo_figures, telling
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import LeadLine, NextStage, StageChange, StageNeed
@@ -99,7 +99,7 @@ def blueprints() -> list[Blueprint]:
 
 @hookimpl
 def timelines() -> list[Timeline]:
-    return telling.timelines()
+    return [*telling.timelines(), *agenda_timelines.timelines()]
 
 
 @hookimpl
