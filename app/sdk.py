@@ -21,8 +21,8 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
 people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
 `MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **pages of one's own** (`Page`, `access`,
-`reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Member`, `Team`,
-`TeamMember`) and **words** (`_`, `_l`).
+`reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Member`,
+`Team`, `TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
