@@ -17,8 +17,9 @@ from app.contacts.models import (
 )
 from app.contacts.timeline import TimelineEntry
 from app.files.models import Attachment
-from app.host import Dialect, Handler, Plugin, Related, Resource, Section, hookimpl
+from app.host import Clue, Dialect, Handler, Plugin, Related, Resource, Section, hookimpl
 from app.host.events import ANY
+from app.merging.likeness.warning import similar
 from app.screens.targets import check_target
 from app.tenancy.models import Tenant
 
@@ -94,7 +95,14 @@ def _contact() -> Resource:
         picker="company position",
         quick_create="first_name",
         before_save=services.complete_contact,
-        warn=services.similar_contacts,
+        warn=similar,
+        clues=(
+            Clue("channels.value_normalised", 60),
+            Clue("external_id", 60),
+            Clue("full_name", 40, how="name"),
+            Clue("birthday", 30, leads=False),
+            Clue("company", 25, leads=False),
+        ),
         icon="user",
         order=10,
     )
@@ -122,7 +130,15 @@ def _company() -> Resource:
         picker="city",
         quick_create="name",
         before_save=services.complete_company,
-        warn=services.similar_companies,
+        warn=similar,
+        clues=(
+            Clue("domain", 60),
+            Clue("external_id", 60),
+            Clue("name", 60, how="name"),
+            Clue("phone", 40),
+            Clue("email", 40),
+            Clue("city", 15, leads=False),
+        ),
         board="size",
         icon="building",
         order=20,

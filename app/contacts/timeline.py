@@ -23,6 +23,7 @@ from app.data import text as text_field
 from app.host import Entry, Event, Occurrence, Registry, registry
 from app.host.events import EventType, RecordEvent
 from app.host.happenings import words_of
+from app.merging.happenings import Merged, Parted
 
 PEOPLE: dict[str, type[Record]] = {"contacts.contact": Contact, "contacts.company": Company}
 _WANTED = "tenantry.timeline"
@@ -57,6 +58,8 @@ def wanted() -> Collection[str]:
 
 
 def _may_concern(installed: Registry, one: EventType) -> bool:
+    if one.event in (Merged, Parted):
+        return True
     if one.event is not RecordEvent:
         return any(field.name in _LINKS for field in one.fields)
     resource, _underscore, change = one.name.rpartition("_")
@@ -92,14 +95,24 @@ def _words(happened: Event, told: Occurrence) -> str:
 
 
 def _about(happened: Event) -> Iterator[tuple[str, UUID]]:
-    if not isinstance(happened, RecordEvent):
+    if isinstance(happened, Merged | Parted):
+        if happened.resource in PEOPLE:
+            yield happened.resource, happened.survivor_id
+    elif not isinstance(happened, RecordEvent):
         for name, kind in _LINKS.items():
             if getattr(happened, name, None) is not None:
                 yield kind, getattr(happened, name)
     elif happened.resource in PEOPLE:
-        yield happened.resource, happened.id
+        if not _is_merged(happened):
+            yield happened.resource, happened.id
     else:
         yield from _of_record(registry().entries[happened.resource], happened.id)
+
+
+def _is_merged(happened: RecordEvent) -> bool:
+    """Its own end is no news: the other one tells of the merge."""
+    row: Any = db.session.get(PEOPLE[happened.resource], happened.id)
+    return row is not None and row.merged_into_id is not None
 
 
 def _of_record(entry: Entry, key: UUID) -> Iterator[tuple[str, UUID]]:

@@ -7,6 +7,7 @@ from flask import current_app
 from app.host.declarations import (
     Action,
     Cancelled,
+    Clue,
     Dialect,
     Doubt,
     FieldError,
@@ -37,6 +38,7 @@ __all__ = [
     "Action",
     "BadSignature",
     "Cancelled",
+    "Clue",
     "Dialect",
     "Doubt",
     "Entry",

@@ -19,7 +19,7 @@ from app.data import Field, Record
 from app.data.base import snake_case
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
-VERBS = ("read", "create", "update", "delete", "export", "import")
+VERBS = ("read", "create", "update", "delete", "export", "import", "merge")
 _ALL = " ".join(VERBS)
 DEFAULT_GRANTS: Mapping[str, str] = {
     "owner": _ALL,
@@ -107,6 +107,22 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Clue:
+    """A field by which two records look like one: `Clue("full_name", 40, how="name")`.
+
+    `path` is a field, or one of inline rows (`channels.value_normalised`). `points` (of 100) are what it counts when
+    both have it, unless a tenant says otherwise. Two texts are the `same` apart from case and accents; two of a `name`
+    are alike in any order and spelling. What strangers share too (a company, a birthday) does not `lead`: it
+    counts, but nobody is looked for by it.
+    """
+
+    path: str
+    points: int
+    how: Literal["same", "name"] = "same"
+    leads: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page of the plugin's own, in the menu of those who hold `permission` (`events.event.read`).
 
@@ -131,8 +147,10 @@ class Resource:
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
     is in.
-    `warn(row)` returns doubts to be confirmed (a possible duplicate). `before_save(row, is_new)` may set values or
-    raise ValueError("sentence") or FieldError(field, sentence).
+    `warn(row)` returns doubts to be confirmed. `before_save(row, is_new)` may set values or
+    raise ValueError("sentence") or FieldError(field, sentence). `clues` say what makes two records look like one: they
+    are asked about on saving and listed as possible duplicates. Records with a trash and a relation `merged_into` to
+    their own kind can be merged.
     """
 
     model: type[Record]
@@ -160,6 +178,7 @@ class Resource:
     owner_field: str | None = None
     warn: Callable[[Any], Sequence[Doubt]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
+    clues: tuple[Clue, ...] = ()
     row_path: str = ""
     """Where a row leads when it has a better place than its detail page: `/files/` leads to `/files/<id>`."""
     add_path: str = ""

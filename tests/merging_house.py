@@ -1,0 +1,120 @@
+"""What tests of merging share: records with rows of every plugin on them, and a dump of a whole tenant."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from sqlalchemy import select, text
+
+from app.contacts.models import Contact
+from app.data import Scope, db, platform_session, scope
+from app.host import registry
+from app.identity.acting import find_acting
+from app.identity.principal import acting_as
+from app.merging.catalogue import references_to, tenant_models
+from app.merging.merging import Wish, merge
+from app.merging.models import Merge
+from app.merging.undoing import undo
+from app.screens.reading import Surface
+
+EXEMPT_TABLES = {
+    "audit_entry": "the log only grows",
+    "audit_head": "the log only grows",
+    "domain_event": "events only grow",
+    "event_handling": "events only grow",
+    "job": "the follow-up of a merge is a job",
+    "merge": "the record of the merge itself",
+    "merge_change": "the record of the merge itself",
+}
+EXEMPT_COLUMNS = {"version", "updated_at", "updated_by"}
+ABOUT = "kind = 'console.audit_entry'"
+"""Tokens of the log's entries, which only grow."""
+
+
+def dump(app, tenant):
+    """Every row of every table of a tenant, by table and key, without what may differ."""
+    found = {}
+    with app.app_context(), platform_session("a test reads a whole tenant") as session:
+        for model in tenant_models():
+            table = model.__table__
+            if table.name in EXEMPT_TABLES:
+                continue
+            where = f" AND NOT {ABOUT}" if table.name == "search_token" else ""
+            rows = session.scalars(
+                text(f"SELECT to_jsonb(t) FROM {table.fullname.replace(table.name, chr(34) + table.name + chr(34))} t"
+                     f" WHERE tenant_id = :tenant{where}"), {"tenant": tenant.id}
+            )  # fmt: skip
+            keys = [column.name for column in table.primary_key]
+            for row in rows:
+                key = (table.fullname, *(str(row[name]) for name in keys))
+                found[key] = {name: value for name, value in row.items() if name not in EXEMPT_COLUMNS}
+    return found
+
+
+def differences(before, after):
+    """What differs, in words."""
+    lines = [f"gone: {key}" for key in before.keys() - after.keys()]
+    lines += [f"new: {key} {after[key]}" for key in after.keys() - before.keys()]
+    for key in before.keys() & after.keys():
+        lines += [
+            f"{key} {name}: {before[key][name]!r} -> {after[key].get(name)!r}"
+            for name in before[key]
+            if before[key][name] != after[key].get(name)
+        ]
+    return sorted(lines)
+
+
+@contextmanager
+def inside(app, tenant, account=None):
+    """Work in a tenant, in somebody's name when an account is given."""
+    with app.test_request_context(), scope(Scope(tenant.id, account.uid if account else None, "system")):
+        person = find_acting(account.uid, tenant.id).principal if account else None
+        with acting_as(person):
+            yield db.session()
+
+
+def surface(session, key="contacts.contact"):
+    return Surface(registry().entries[key], session)
+
+
+def merge_now(app, tenant, ids, key="contacts.contact", account=None, **more):
+    """Merge the first of the ids with the others; returns the id of the merge."""
+    with inside(app, tenant, account) as session:
+        done = merge(surface(session, key), Wish(ids[0], tuple(ids[1:]), **more))
+        session.commit()
+        return done.id
+
+
+def undo_now(app, tenant, merge_id, key="contacts.contact", account=None, **more):
+    with inside(app, tenant, account) as session:
+        undo(surface(session, key), session.get(Merge, merge_id), more.pop("decisions", {}), **more)
+        session.commit()
+
+
+def hang_everything_on(app, tenant, samples, ids, key="contacts.contact"):
+    """For each of the records a row in every column of every plugin that may refer to it."""
+    with inside(app, tenant) as session:
+        entry = registry().entries[key]
+        for number, record_id in enumerate(ids):
+            for reference in references_to(entry):
+                if reference.model is entry.model:
+                    continue
+                given = {reference.column: record_id}
+                if reference.kind:
+                    given["target_type"] = key
+                samples.record(session, reference.model, f"m{number}", **given)
+        session.commit()
+
+
+def contact(session, samples, marker):
+    """A contact with every field filled, inline rows and custom fields."""
+    row = samples.record(session, Contact, marker)
+    row.merged_into_id = None
+    session.flush()
+    return row.id
+
+
+def value(app, tenant, model, record_id, *names):
+    with inside(app, tenant) as session:
+        columns = [getattr(model, name) for name in names]
+        return tuple(session.execute(select(*columns).where(model.id == record_id)).one())
