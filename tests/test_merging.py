@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.contacts.models import Company, Contact, ContactAddress, ContactChannel, Note
 from app.host import registry
@@ -19,11 +19,9 @@ from tests.merging_house import (
     hang_everything_on,
     inside,
     merge_now,
-    surface,
     undo_now,
     value,
 )
-
 
 TABLES = {"attachment", "consent", "contact_address", "contact_channel", "garage.vehicle", "note", "timeline_entry"}
 """Some of the tables that must be among those found; a new plugin needs no entry here."""
@@ -81,7 +79,9 @@ def test_the_log_tells_all_that_a_merge_and_its_undo_write(app, tenant, people):
 def two(app, tenant, first, second):
     """Two contacts with these inline rows."""
     with inside(app, tenant) as session:
-        rows = [Contact(full_name="Sara Haddad", first_name="Sara", last_name="Haddad", **one) for one in (first, second)]
+        rows = [
+            Contact(full_name="Sara Haddad", first_name="Sara", last_name="Haddad", **one) for one in (first, second)
+        ]
         session.add_all(rows)
         session.commit()
         return [row.id for row in rows]
@@ -134,7 +134,8 @@ def test_fields_are_taken_from_whom_was_chosen_and_gaps_are_filled(app, tenant):
     first, second = two(
         app, tenant,
         {"position": "Buyer", "tags": ["vip", "gulf"], "custom_fields": {"size": "L"}},
-        {"position": "Head of purchasing", "source": "Fair", "tags": ["gulf", "new"], "custom_fields": {"colour": "red"}},
+        {"position": "Head of purchasing", "source": "Fair", "tags": ["gulf", "new"],
+         "custom_fields": {"colour": "red"}},
     )  # fmt: skip
     merge_now(app, tenant, [first, second], choices={"position": second})
     names = ("position", "source", "tags", "custom_fields")
@@ -150,18 +151,6 @@ def test_a_name_follows_its_parts(app, tenant):
         session.commit()
     merge_now(app, tenant, [first, second], choices={"first_name": second})
     assert value(app, tenant, Contact, first, "full_name") == ("Sarah Haddad",)
-
-
-def test_a_relation_to_one_of_them_becomes_empty_and_a_unique_value_may_be_taken(app, tenant, samples):
-    from tests.plugins_for_tests.garage.models import Vehicle
-
-    with inside(app, tenant) as session:
-        assert not registry().entries["garage.vehicle"].is_mergeable
-        assert Vehicle.__soft_delete__
-    with inside(app, tenant) as session, pytest.raises(NotAllowed):
-        from app.merging.merging import Wish, merge
-
-        merge(surface(session, "garage.vehicle"), Wish(samples.record(session, Vehicle, "v").id, ()))
 
 
 def test_what_was_changed_since_is_asked_about(app, tenant):
