@@ -101,7 +101,7 @@ def _contact() -> Resource:
             Clue("external_id", 60),
             Clue("full_name", 40, how="name"),
             Clue("birthday", 30, leads=False),
-            Clue("company", 25, leads=False),
+            Clue("company", 30, leads=False),
         ),
         icon="user",
         order=10,

@@ -32,7 +32,7 @@ LARGEST = 5_000
 """Of a group of more records, so many are looked at: nobody is told from others by what they all share."""
 
 _GROUPS = text(
-    "SELECT token, (array_agg(record_id ORDER BY record_id))[:most] FROM search_token"
+    f"SELECT token, (array_agg(record_id ORDER BY record_id))[1\\:{LARGEST}] FROM search_token"
     " WHERE tenant_id = :tenant_id AND kind = :kind AND token > :after AND token < :high"
     " GROUP BY token HAVING count(*) > 1 ORDER BY token LIMIT :batch"
 )
@@ -83,7 +83,7 @@ def _batches(session: Session, entry: Entry, one: Counted) -> Iterator[list[Sequ
     low, high = _range_of(one)
     while True:
         values = {"tenant_id": current_tenant_id(), "kind": entry.key, "after": low, "high": high}
-        rows = session.execute(_GROUPS, {**values, "most": LARGEST, "batch": BATCH}).all()
+        rows = session.execute(_GROUPS, {**values, "batch": BATCH}).all()
         if rows:
             yield [ids for _token, ids in rows]
         if len(rows) < BATCH:
