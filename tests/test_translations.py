@@ -329,7 +329,7 @@ def told(person):
     }  # fmt: skip
 
 
-CODES = "suppression level SA sa created timeline garage bills https example POST xx".split()
+CODES = "crm suppression level SA sa created timeline garage bills https example POST xx".split()
 """What the records of this tenant hold in Latin letters."""
 
 

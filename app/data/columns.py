@@ -60,7 +60,7 @@ def expand(table: str, spec: Field, soft_delete: bool) -> Expansion:
 
 
 def _column(spec: Field) -> Any:
-    options: dict[str, Any] = {"nullable": not spec.required, "info": {"field": spec.name}}
+    options: dict[str, Any] = {"nullable": spec.is_nullable, "info": {"field": spec.name}}
     if spec.kind == "flag":
         return mapped_column(
             Boolean, nullable=False, default=spec.default, server_default=text("true" if spec.default else "false")
@@ -100,7 +100,7 @@ def _checks(spec: Field) -> Iterator[CheckConstraint]:
 
 def _expand_money(table: str, spec: Field, out: Expansion) -> None:
     minor, currency = f"{spec.name}_minor", f"{spec.name}_currency"
-    nullable = not spec.required
+    nullable = spec.is_nullable
     out.attributes[minor] = mapped_column(BigInteger, nullable=nullable)
     out.attributes[currency] = mapped_column(String(3), nullable=nullable)
     out.attributes[spec.name] = composite(_money_or_none, minor, currency)
@@ -113,7 +113,7 @@ def _money_or_none(minor: int | None, currency: str | None) -> Money | None:
 
 def _expand_relation(table: str, spec: Field, out: Expansion) -> None:
     column = spec.column
-    out.attributes[column] = mapped_column(Uuid, nullable=not spec.required, info={"field": spec.name})
+    out.attributes[column] = mapped_column(Uuid, nullable=spec.is_nullable, info={"field": spec.name})
 
     def target() -> Any:
         return spec.target()  # type: ignore[misc]

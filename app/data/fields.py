@@ -46,6 +46,9 @@ class Field:
     label: Any = None
     help: Any = None
     required: bool = False
+    """People must give a value."""
+    filled_in: bool = False
+    """Never null, and yet nobody must give a value: the resource's `before_save` finds one when it was left empty."""
     unique: bool = False
     sortable: bool = False
     immutable: bool = False
@@ -82,12 +85,17 @@ class Field:
         return {"money": f"{self.name}_minor", "belongs_to": f"{self.name}_id"}.get(self.kind, self.name)
 
     @property
+    def is_nullable(self) -> bool:
+        """Whether the column may be null."""
+        return not (self.required or self.filled_in)
+
+    @property
     def sort_column(self) -> str:
         """The indexed, never-null column that lists of this field are ordered by."""
         return f"{self.name}_sort"
 
     def named(self, name: str, required: bool) -> Field:
-        return replace(self, name=name, required=self.required or required)
+        return replace(self, name=name, required=(self.required or required) and not self.filled_in)
 
 
 def _field(kind: Kind, **options: Any) -> Any:

@@ -24,7 +24,7 @@ def belongs_to(
     `on_delete` says what happens to this row when the other is deleted for good: by default it is refused for a
     required relation and the column is emptied for an optional one. A class not yet defined is given as a lambda.
     """
-    rule = on_delete or ("restrict" if required else "set null")
+    rule = on_delete or ("restrict" if required or options.get("filled_in") else "set null")
     return Field("belongs_to", target=_lazy(target), required=required, on_delete=rule, **options)
 
 

@@ -124,7 +124,7 @@ class Samples:
         row = model()
         ruled = self._rules(model)
         for name, value in self.values(model, number, marker).items():
-            if full or name in ruled or model.__fields__[name].required:
+            if full or name in ruled or not model.__fields__[name].is_nullable:
                 setattr(row, name, value)
         self._relate(session, row, marker, given, full=full)
         for column in _unfilled(row, model):
@@ -221,7 +221,7 @@ class Samples:
         for name, field in model.__fields__.items():
             if name in given or field.column in given or field.target is None or field.kind != "belongs_to":
                 continue
-            if field.required or (full and field.target() is not model):
+            if not field.is_nullable or (full and field.target() is not model):
                 other = self.related(session, field.target(), marker)
                 setattr(row, field.column, other.id)
         if "target_type" in model.__fields__ and "target_id" not in given:
@@ -229,7 +229,7 @@ class Samples:
             row.target_type = TARGET
             row.target_id = self.related(session, target.model, marker).id
         for name, field in model.__fields__.items():
-            if field.kind == "record_id" and getattr(row, name) is None and (full or field.required):
+            if field.kind == "record_id" and getattr(row, name) is None and (full or not field.is_nullable):
                 setattr(row, name, uuid7())
 
     def related(self, session: Session, model: type[Record], marker: str) -> Any:

@@ -89,7 +89,7 @@ def _field(screen: Screen) -> Field:
 
 def _lane_values(field: Field) -> list[str | None]:
     values: list[str | None] = [one.value for one in field.choices]
-    return values if field.required else [None, *values]
+    return [None, *values] if field.is_nullable else values
 
 
 def _card_fields(screen: Screen, field: Field) -> tuple[Field, ...]:

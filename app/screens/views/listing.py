@@ -28,10 +28,10 @@ from app.screens.views.screen import Screen, with_query
 from app.screens.views.surfaces import surfaces
 
 SIZES = (25, 50, 100, 200)
-MOST_CELLS = 2_400
-"""Cells of a page, so that its HTML stays below 250 KB (law 10): 200 rows of eight columns."""
-ROW_AS_CELLS = 4
-"""What the beginning and the end of a row weigh."""
+HEAVIEST = 4_000
+"""What a page may weigh, so that its HTML stays below 250 KB (law 10): 200 rows of eight columns, two of them links."""
+ROW, CELL, LINK = 2, 2, 3
+"""What the beginning and the end of a row, a cell, and one with a link to another record weigh."""
 UNSEEN = EmptyState("", "")
 """Stands where rows do, which say it all."""
 
@@ -51,8 +51,9 @@ def list_page(screen: Screen) -> str:
 
 def _bounded(screen: Screen, asked: Asked) -> Asked:
     """A page of many columns has fewer rows, so that it never grows without bound."""
-    columns = len(asked.request.columns or screen.surface.default_columns())
-    most = max(SIZES[0], MOST_CELLS // (columns + ROW_AS_CELLS))
+    fields, columns = screen.surface.fields, asked.request.columns or screen.surface.default_columns()
+    weight = sum(LINK if name in fields and fields[name].kind == "belongs_to" else CELL for name in columns)
+    most = max(SIZES[0], HEAVIEST // (ROW + weight))
     return replace(asked, request=replace(asked.request, size=most)) if asked.request.size > most else asked
 
 

@@ -35,7 +35,7 @@ def offered(field: Field) -> list[str]:
         known = list(_CHOICES)
     elif field.kind != "tags":
         known = [name for name in known if name != "one_of"]
-    if field.kind == "flag" or (field.required and "empty" in known):
+    if field.kind == "flag" or (not field.is_nullable and "empty" in known):
         known = [name for name in known if name != "empty"]
     return [*known, "filled"] if "empty" in known else known
 

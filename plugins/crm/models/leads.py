@@ -1,0 +1,68 @@
+"""The lead: somebody who may buy, what, and how far it has come."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Index
+
+from app.sdk import (
+    Choice,
+    Company,
+    Contact,
+    Mapped,
+    Member,
+    Money,
+    Record,
+    _l,
+    belongs_to,
+    choice,
+    day,
+    integer,
+    long_text,
+    moment,
+    money,
+    tags,
+    text,
+)
+from plugins.crm.models.pipelines import LeadStatus, LostReason, Pipeline, Stage
+
+PRIORITIES = (
+    Choice("low", _l("Low"), "grey"),
+    Choice("normal", _l("Normal"), "blue"),
+    Choice("high", _l("High"), "amber"),
+    Choice("urgent", _l("Urgent"), "red"),
+)
+
+
+class Lead(Record):
+    """A chance to sell something to a contact or company, in a stage of a pipeline."""
+
+    __soft_delete__ = True
+    __archive__ = True
+    __label__ = "title"
+    __table_args__ = (
+        Index("ix_lead_board", "tenant_id", "stage_id", "created_at", "id"),
+        Index("ix_lead_pipeline", "tenant_id", "pipeline_id", "stage_id"),
+    )
+
+    title: Mapped[str] = text(label=_l("Title"), sortable=True, filled_in=True, help=_l("The contact's name if empty."))
+    contact = belongs_to(Contact, label=_l("Contact"))
+    company = belongs_to(Company, label=_l("Company"))
+    pipeline = belongs_to(Pipeline, filled_in=True, readonly=True, label=_l("Pipeline"))
+    stage = belongs_to(Stage, filled_in=True, label=_l("Stage"), help=_l("The first of the default pipeline if empty."))
+    status = belongs_to(LeadStatus, label=_l("Status"))
+    priority: Mapped[str] = choice(*PRIORITIES, label=_l("Priority"), default="normal", sortable=True)
+    value: Mapped[Money | None] = money(label=_l("Value"), sortable=True)
+    expected_close: Mapped[date | None] = day(label=_l("Expected close"), sortable=True)
+    assigned_to = belongs_to(Member, label=_l("Assigned to"))
+    source: Mapped[str | None] = text(max_length=100, label=_l("Source"), sortable=True)
+    tags: Mapped[list[str]] = tags(label=_l("Tags"))
+    description: Mapped[str | None] = long_text(max_length=20_000, label=_l("Description"))
+    score: Mapped[int | None] = integer(label=_l("Score"), readonly=True, sortable=True)
+    lost_reason = belongs_to(LostReason, label=_l("Lost because"))
+    won_at: Mapped[datetime | None] = moment(label=_l("Won"), readonly=True, sortable=True)
+    lost_at: Mapped[datetime | None] = moment(label=_l("Lost"), readonly=True, sortable=True)
+    stage_since: Mapped[datetime | None] = moment(label=_l("In this stage since"), readonly=True, sortable=True)
+    last_activity_at: Mapped[datetime | None] = moment(label=_l("Last activity"), readonly=True, sortable=True)
+    next_follow_up_at: Mapped[datetime | None] = moment(label=_l("Next follow-up"), sortable=True)

@@ -1,0 +1,32 @@
+"""Leads on list, board, calendar, form and REST."""
+
+from __future__ import annotations
+
+from app.sdk import Resource, Section, _l
+from plugins.crm.models import Lead
+from plugins.crm.services import leads
+
+
+def resources() -> list[Resource]:
+    return [_lead()]
+
+
+def _lead() -> Resource:
+    return Resource(
+        Lead,
+        title=_l("Lead"),
+        plural=_l("Leads"),
+        list="title contact stage value assigned_to next_follow_up_at",
+        search="title source",
+        sections=(
+            Section(_l("Lead"), "title contact company value expected_close priority tags description"),
+            Section(_l("Way"), "stage status lost_reason source"),
+            Section(_l("Work"), "assigned_to next_follow_up_at"),
+        ),
+        calendar="next_follow_up_at",
+        owner_field="assigned_to",
+        picker="company stage",
+        before_save=leads.complete,
+        icon="target",
+        order=10,
+    )

@@ -1,0 +1,62 @@
+"""What is true of every lead before it is saved, whoever saves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.sdk import Company, Contact, FieldError, Record, _, session, utcnow
+from plugins.crm.models import Lead, Pipeline, Stage
+
+
+def complete(lead: Lead, is_new: bool) -> None:
+    """Fill in what was left empty, and refuse what does not fit together. Runs before every save."""
+    _name(lead)
+    _place(lead)
+    if lead.stage_since is None:
+        lead.stage_since = utcnow()
+
+
+def _name(lead: Lead) -> None:
+    if not (lead.title or "").strip():
+        lead.title = _label(Contact, lead.contact_id) or _label(Company, lead.company_id)
+    if not lead.title:
+        raise FieldError("title", _("Give the lead a title, a contact or a company."))
+
+
+def _label(model: type[Record], record_id: Any) -> str:
+    found = session.get(model, record_id) if record_id else None
+    return str(found) if found is not None else ""
+
+
+def _place(lead: Lead) -> None:
+    """A lead without a stage takes the first one of the default pipeline; the pipeline is always its stage's."""
+    if lead.stage_id is None:
+        lead.stage_id = first_stage_id(lead.pipeline_id or default_pipeline_id())
+    stage = session.get(Stage, lead.stage_id)
+    if stage is not None:
+        lead.pipeline_id = stage.pipeline_id
+
+
+def default_pipeline_id() -> Any:
+    """The pipeline for leads that name none. Raises FieldError when the tenant has none."""
+    found = session.scalar(
+        select(Pipeline.id).where(Pipeline.archived_at.is_(None)).order_by(Pipeline.position, Pipeline.id).limit(1)
+    )
+    if found is None:
+        raise FieldError("pipeline", _("There is no pipeline yet. Add one first."))
+    return found
+
+
+def first_stage_id(pipeline_id: Any) -> Any:
+    """The stage a lead starts in. Raises FieldError when the pipeline has none."""
+    found = session.scalar(
+        select(Stage.id)
+        .where(Stage.pipeline_id == pipeline_id, Stage.kind == "open", Stage.archived_at.is_(None))
+        .order_by(Stage.position)
+        .limit(1)
+    )
+    if found is None:
+        raise FieldError("stage", _("This pipeline has no open stage yet. Add one first."))
+    return found
