@@ -23,6 +23,7 @@ from app.host.custom_fields import PREFIX
 from app.merging.likeness.rules import LISTED_FROM, Counted, counted, kinds_with_clues
 from app.merging.likeness.scoring import Looks, Reasons, likeness, looks_of, score
 from app.search.likeness import key_range
+from app.search.rebuild import rebuild
 
 BATCH = 1_000
 """Groups that are looked at in one transaction."""
@@ -49,6 +50,11 @@ _FORGET = text(
 )
 """What was listed and is alike no more. What somebody has decided is remembered."""
 
+_HAS_KEYS = text(
+    "SELECT EXISTS (SELECT FROM search_token"
+    " WHERE tenant_id = :tenant_id AND kind = :kind AND token >= '~' AND token < '~~')"
+)
+
 Pair = tuple[UUID, UUID]
 
 
@@ -65,6 +71,7 @@ def find(run: JobRun, session: Session, entry: Entry) -> int:
     """List the pairs of one kind anew."""
     begun, listed = utcnow(), 0
     clues = counted(session, entry)
+    _ensure_keys(run, session, entry)
     for one in clues:
         if not one.clue.leads:
             continue
@@ -76,6 +83,15 @@ def find(run: JobRun, session: Session, entry: Entry) -> int:
             run.progress(listed, words=entry.resource.plural_words)
     session.execute(_FORGET, {"tenant_id": current_tenant_id(), "kind": entry.key, "since": begun})
     return _listed(session, entry)
+
+
+def _ensure_keys(run: JobRun, session: Session, entry: Entry) -> None:
+    """Records from before there were clues have no keys yet: their tokens are written again, once."""
+    values = {"tenant_id": current_tenant_id(), "kind": entry.key}
+    if session.execute(_HAS_KEYS, values).scalar_one():
+        return
+    for _done in rebuild(session, entry.key, restart=True):
+        run.check()
 
 
 def _batches(session: Session, entry: Entry, one: Counted) -> Iterator[list[Sequence[UUID]]]:
