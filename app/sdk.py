@@ -17,7 +17,9 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
 `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
+**refusals** (`FieldError`, `Doubt`), **duplicates** (`Clue`, `similar`), **what comes from outside** (`Known`,
+`contact_for`, `fill`, `read_text`, `fields_of`, `Unfit`), **pages of one's own** (`Page`, `access`, `without_csrf`),
+**shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
-from app.contacts.models import Company, Contact
+from app.contacts.matching import Known, contact_for
+from app.contacts.models import Company, Consent, Contact, ContactChannel
 from app.data import (
     Choice,
     Field,
@@ -61,6 +64,7 @@ from app.host import (
     Action,
     BadSignature,
     Cancelled,
+    Clue,
     Doubt,
     Event,
     FieldError,
@@ -69,6 +73,7 @@ from app.host import (
     Job,
     JobRun,
     Occurrence,
+    Page,
     Part,
     Plugin,
     Related,
@@ -78,8 +83,11 @@ from app.host import (
     WebhookIn,
     hookimpl,
 )
-from app.identity import Principal, principal
+from app.identity import Principal, access, principal
+from app.identity.access import without_csrf
 from app.jobs import enqueue, enqueue_batch
+from app.merging.likeness.warning import similar
+from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Tenant
@@ -93,8 +101,11 @@ __all__ = [
     "BadSignature",
     "Cancelled",
     "Choice",
+    "Clue",
     "Company",
+    "Consent",
     "Contact",
+    "ContactChannel",
     "Decision",
     "Doubt",
     "Event",
@@ -104,10 +115,12 @@ __all__ = [
     "Incoming",
     "Job",
     "JobRun",
+    "Known",
     "Mapped",
     "Member",
     "Money",
     "Occurrence",
+    "Page",
     "Part",
     "Plugin",
     "Principal",
@@ -117,19 +130,24 @@ __all__ = [
     "Schedule",
     "Section",
     "Tenant",
+    "Unfit",
     "WebhookIn",
     "_",
     "_l",
+    "access",
     "belongs_to",
     "can",
     "check_target",
     "choice",
+    "contact_for",
     "current_tenant_id",
     "day",
     "decimal",
     "email",
     "enqueue",
     "enqueue_batch",
+    "fields_of",
+    "fill",
     "flag",
     "has_many",
     "hookimpl",
@@ -144,13 +162,16 @@ __all__ = [
     "phone",
     "principal",
     "publish",
+    "read_text",
     "record_id",
     "release_account",
     "route_account",
     "session",
+    "similar",
     "tags",
     "target_of",
     "text",
     "url",
     "utcnow",
+    "without_csrf",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
     import click
+    from flask import Blueprint
 
     from app.tenancy.models import Tenant
 
@@ -72,6 +73,13 @@ def webhooks_in() -> Sequence[WebhookIn]:
 @hookspec
 def pages() -> Sequence[Page]:
     """Pages of the plugin's own that stand in the menu beside its resources."""
+    raise NotImplementedError
+
+
+@hookspec
+def blueprints() -> Sequence[Blueprint]:
+    """The views behind such pages. Every view declares `access(...)`; addresses begin with the plugin's name, public
+    ones with `/<plugin>/public/`. Tenants that have the plugin off do not find them."""
     raise NotImplementedError
 
 
