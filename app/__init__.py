@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.jobs.metrics import JobsCollector
     from app.jobs.operator import blueprint as jobs_of_all
     from app.merging.pages import install_merging
+    from app.messaging.pages import install_messaging
     from app.ops.migrations import pending
     from app.ops.wiring import install
     from app.screens.frame import page_frame
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     install_screens(app, builder, registry)
     install_transfer(app)
     install_merging(app)
+    install_messaging(app)
     for own_pages in (jobs_of_all, event_types, hooks, quarantine):
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())

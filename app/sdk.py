@@ -17,9 +17,11 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
 `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**refusals** (`FieldError`, `Doubt`), **duplicates** (`Clue`, `similar`), **what comes from outside** (`Known`,
-`contact_for`, `fill`, `read_text`, `fields_of`, `Unfit`), **pages of one's own** (`Page`, `access`, `without_csrf`),
-**shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`) and **words** (`_`, `_l`).
+**telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`), **refusals**
+(`FieldError`, `Doubt`), **duplicates** (`Clue`, `similar`), **what comes from outside** (`Known`, `contact_for`,
+`normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`), **pages of one's own** (`Page`, `access`,
+`without_csrf`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`) and **words**
+(`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
-from app.contacts.matching import Known, contact_for
+from app.contacts.matching import Known, contact_for, normal_address
 from app.contacts.models import Company, Consent, Contact, ContactChannel
 from app.data import (
     Choice,
@@ -72,6 +74,7 @@ from app.host import (
     Incoming,
     Job,
     JobRun,
+    Notice,
     Occurrence,
     Page,
     Part,
@@ -87,6 +90,10 @@ from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
 from app.jobs import enqueue, enqueue_batch
 from app.merging.likeness.warning import similar
+from app.messaging.composing import Attached
+from app.messaging.notifying import notify, withdraw
+from app.messaging.outbox import send_mail
+from app.messaging.receivers import members_with_role
 from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
@@ -98,6 +105,7 @@ session = db.session
 
 __all__ = [
     "Action",
+    "Attached",
     "BadSignature",
     "Cancelled",
     "Choice",
@@ -119,6 +127,7 @@ __all__ = [
     "Mapped",
     "Member",
     "Money",
+    "Notice",
     "Occurrence",
     "Page",
     "Part",
@@ -154,11 +163,14 @@ __all__ = [
     "integer",
     "json",
     "long_text",
+    "members_with_role",
     "moment",
     "money",
     "new_address",
     "next_number",
+    "normal_address",
     "note",
+    "notify",
     "phone",
     "principal",
     "publish",
@@ -166,6 +178,7 @@ __all__ = [
     "record_id",
     "release_account",
     "route_account",
+    "send_mail",
     "session",
     "similar",
     "tags",
@@ -173,5 +186,6 @@ __all__ = [
     "text",
     "url",
     "utcnow",
+    "withdraw",
     "without_csrf",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who is this? The contact that has one of these addresses, or a new one: for forms, imports and messages from outside."""
+"""Who is this? The contact that has one of these addresses, or a new one: for what comes from outside."""
 
 from __future__ import annotations
 
@@ -59,16 +59,22 @@ def _find_or_make(known: Known, addresses: list[Address]) -> tuple[Contact, bool
 
 
 def _normal(addresses: Iterable[Address]) -> list[Address]:
-    """Phone numbers without country code are of the tenant's country."""
-    country = db.session.scalar(select(Tenant.country).where(Tenant.id == current_tenant_id())) or ""
     found: dict[Address, None] = {}
     for kind, value in addresses:
         try:
-            normal = to_e164(value, country) if kind in PHONE_KINDS else services.normalise(kind, value)
+            found.setdefault((kind, normal_address(kind, value)))
         except ValueError as error:
             raise FieldError(kind, str(error)) from None
-        found.setdefault((kind, normal))
     return list(found)
+
+
+def normal_address(kind: str, value: str) -> str:
+    """The form that all spellings of an address share; `kind` is one of a channel's. Phone numbers without country code
+    are of the tenant's country. Raises ValueError with a sentence."""
+    if kind not in PHONE_KINDS:
+        return services.normalise(kind, value)
+    country = db.session.scalar(select(Tenant.country).where(Tenant.id == current_tenant_id()))
+    return to_e164(value, country or "")
 
 
 def contact_at(addresses: Iterable[Address]) -> Contact | None:

@@ -35,7 +35,9 @@ def _origins(lines: str) -> list[str]:
     found = [line.strip().rstrip("/").casefold() for line in lines.splitlines() if line.strip()]
     for one in found:
         if not _ORIGIN.fullmatch(one):
-            raise FieldError("allowed_origins", _("“%(value)s” is not a website such as https://example.com.", value=one[:80]))
+            raise FieldError(
+                "allowed_origins", _("“%(value)s” is not a website such as https://example.com.", value=one[:80])
+            )
     return found
 
 

@@ -174,5 +174,3 @@ def replay(rows: Iterable[CaptureSubmission]) -> str:
         row.state, row.problem = "received", None
         enqueue(PROCESS, row.id)
     return str(_("Processed again: %(count)s.", count=len(chosen)))
-
-
