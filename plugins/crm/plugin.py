@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from app.sdk import Plugin, Resource, Tenant, _l, hookimpl
-from plugins.crm import demo
+from flask import Blueprint
+
+from app.sdk import Job, Plugin, Resource, Tenant, WebhookIn, _l, hookimpl
+from plugins.crm import capture, demo
 from plugins.crm.resources import leads, pipelines
 from plugins.crm.services import defaults
 
@@ -12,7 +14,22 @@ plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", o
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [*leads.resources(), *pipelines.resources()]
+    return [*leads.resources(), *capture.resources(), *pipelines.resources()]
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return capture.jobs()
+
+
+@hookimpl
+def webhooks_in() -> list[WebhookIn]:
+    return capture.webhooks_in()
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    return capture.blueprints()
 
 
 @hookimpl

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, String
+from sqlalchemy.orm import mapped_column
 
 from app.sdk import (
     Choice,
@@ -100,7 +101,8 @@ class CaptureForm(Record):
     double_opt_in: Mapped[bool] = flag(label=_l("Ask by e-mail for confirmation"))
     consent_purpose: Mapped[str] = text(max_length=100, label=_l("Purpose of the consent"), default="marketing")
     webhook_path: Mapped[str | None] = text(label=_l("Address for advertising platforms"), readonly=True)
-    webhook_secret: Mapped[str | None] = text(max_length=80, label=_l("Secret of that address"), secret=True)
+    webhook_salt: Mapped[str | None] = mapped_column(String(40), info={"secret": True})
+    """What the secret of that address is made of, together with the key of this installation."""
     questions = has_many(lambda: CaptureField, reverse="form", label=_l("Fields"))
 
 

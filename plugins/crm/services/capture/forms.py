@@ -7,8 +7,11 @@ import secrets
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from app.sdk import Contact, FieldError, _, enqueue, fields_of, new_address, session
+from flask import current_app
+
+from app.sdk import Contact, FieldError, Tenant, _, current_tenant_id, enqueue, fields_of, new_address, session
 from plugins.crm.models import CaptureField, CaptureForm, Lead, Stage
+from plugins.crm.services.capture.guard import secret_of
 
 WEBHOOK = "crm.leads"
 CUSTOM = ("contact.custom", "lead.custom")
@@ -71,9 +74,9 @@ def open_webhook(forms: Sequence[CaptureForm]) -> str:
     """The action that gives a form an address for advertising platforms, with a fresh secret."""
     (form,) = forms
     form.webhook_path = f"{new_address(WEBHOOK)}?form={form.key}"
-    form.webhook_secret = secrets.token_urlsafe(32)
+    form.webhook_salt = secrets.token_hex(16)
     session.flush()
-    return str(_("The secret is %(secret)s. It is shown only now.", secret=form.webhook_secret))
+    return str(_("The secret is %(secret)s. It is shown only now.", secret=secret_of(form)))
 
 
 def process_again(forms: Sequence[CaptureForm]) -> str:
@@ -81,3 +84,16 @@ def process_again(forms: Sequence[CaptureForm]) -> str:
     for form in forms:
         enqueue("crm.capture_again", form.id)
     return str(_("A job processes the submissions again."))
+
+
+def addresses(forms: Sequence[CaptureForm]) -> str:
+    """The action that says where a form is found."""
+    (form,) = forms
+    stem = f"{str(current_app.config['TENANTRY'].public_url).rstrip('/')}/t/{_slug()}/crm/public"
+    return str(
+        _("Page: %(page)s. For programs: %(api)s.", page=f"{stem}/form/{form.key}", api=f"{stem}/capture/{form.key}")
+    )
+
+
+def _slug() -> str:
+    return session.get_one(Tenant, current_tenant_id()).slug
