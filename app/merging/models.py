@@ -28,7 +28,7 @@ class Merge(Record):
     survivor_id: Mapped[UUID] = record_id(label=_l("Id of the record that stayed"), readonly=True)
     survivor_label: Mapped[str] = text_field(label=_l("Stayed"), readonly=True)
     merged_labels: Mapped[str] = text_field(max_length=2_000, label=_l("Merged into it"), readonly=True)
-    merged_ids: Mapped[list[str]] = mapped_column(JSONB)
+    merged_ids: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     state: Mapped[str] = choice(*MERGE_STATES, default="done", label=_l("Status"), readonly=True)
     undone_at: Mapped[datetime | None] = moment(label=_l("Undone"), readonly=True)
     report: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))

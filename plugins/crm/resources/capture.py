@@ -41,7 +41,8 @@ def _form() -> Resource:
             Action("look", _l("Show the address"), forms.addresses, roles=("manager",), on="row", icon="link"),
             Action(
                 "open_webhook", _l("Address for advertising platforms"), forms.open_webhook, roles=(), on="row",
-                icon="globe", tells_secret=True, confirm=_l("A new address and secret are made; an older one stops working."),
+                icon="globe", tells_secret=True,
+                confirm=_l("A new address and secret are made; an older one stops working."),
             ),
             Action(
                 "process_again", _l("Process all answers again"), forms.process_again, roles=(), on="both",

@@ -19,7 +19,7 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 
 
 def complete_form(form: CaptureForm, is_new: bool) -> None:
-    """Give it a key; refuse addresses that are none, and a stage of another pipeline."""
+    """Give it a key; the pipeline is always its stage's. Refuses addresses that are none."""
     if not form.key:
         form.key = secrets.token_urlsafe(12)
     if form.redirect_url and urlsplit(form.redirect_url).scheme != "https":
@@ -27,10 +27,8 @@ def complete_form(form: CaptureForm, is_new: bool) -> None:
     form.allowed_origins = "\n".join(_origins(form.allowed_origins or "")) or None
     if form.stage_id is not None:
         stage = session.get(Stage, form.stage_id)
-        if stage is not None and form.pipeline_id is None:
+        if stage is not None:
             form.pipeline_id = stage.pipeline_id
-        if stage is not None and stage.pipeline_id != form.pipeline_id:
-            raise FieldError("stage", _("This stage is of another pipeline."))
     _check_names(form)
 
 

@@ -85,6 +85,6 @@ def submission_of(token: str) -> str | None:
 
 
 def secret_of(form: CaptureForm) -> str:
-    """What signs the messages for a form's address: made of the installation's key, so the database does not hold it."""
+    """What signs the messages for a form's address. Made of the installation's key: the database does not hold it."""
     said = f"crm.leads:{form.tenant_id}:{form.id}:{form.webhook_salt}"
     return hmac.new(str(current_app.secret_key).encode(), said.encode(), hashlib.sha256).hexdigest()
