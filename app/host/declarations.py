@@ -181,6 +181,9 @@ class Resource:
     warn: Callable[[Any], Sequence[Doubt]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
     clues: tuple[Clue, ...] = ()
+    hangs_on: str = ""
+    """Of records with `target_type` and `target_id`: the keys of resources, of other plugins too, on whose pages they
+    are listed (`contacts.contact crm.lead`)."""
     row_path: str = ""
     """Where a row leads when it has a better place than its detail page: `/files/` leads to `/files/<id>`."""
     add_path: str = ""

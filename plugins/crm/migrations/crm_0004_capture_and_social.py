@@ -308,9 +308,24 @@ def upgrade() -> None:
     op.create_index(
         "uq_capture_submission_key", "capture_submission", ["tenant_id", "form_id", "key"], unique=True, schema="crm"
     )
+    op.add_column("lead", sa.Column("merged_into_id", sa.Uuid(), nullable=True), schema="crm")
+    op.create_index("ix_lead_merged_into_id", "lead", ["tenant_id", "merged_into_id", "id"], unique=False, schema="crm")
+    op.create_foreign_key(
+        "fk_lead_merged_into_id",
+        "lead",
+        "lead",
+        ["tenant_id", "merged_into_id"],
+        ["tenant_id", "id"],
+        source_schema="crm",
+        referent_schema="crm",
+        ondelete="SET NULL (merged_into_id)",
+    )
 
 
 def downgrade() -> None:
+    op.drop_constraint("fk_lead_merged_into_id", "lead", schema="crm", type_="foreignkey")
+    op.drop_index("ix_lead_merged_into_id", table_name="lead", schema="crm")
+    op.drop_column("lead", "merged_into_id", schema="crm")
     op.drop_index("uq_capture_submission_key", table_name="capture_submission", schema="crm")
     op.drop_index("ix_capture_submission_state_sort", table_name="capture_submission", schema="crm")
     op.drop_index("ix_capture_submission_state", table_name="capture_submission", schema="crm")

@@ -66,3 +66,4 @@ class Lead(Record):
     stage_since: Mapped[datetime | None] = moment(label=_l("In this stage since"), readonly=True, sortable=True)
     last_activity_at: Mapped[datetime | None] = moment(label=_l("Last activity"), readonly=True, sortable=True)
     next_follow_up_at: Mapped[datetime | None] = moment(label=_l("Next follow-up"), sortable=True)
+    merged_into = belongs_to(lambda: Lead, readonly=True, label=_l("Merged into"))

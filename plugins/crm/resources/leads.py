@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.sdk import Resource, Section, _l
+from app.sdk import Clue, Resource, Section, _l, similar
 from plugins.crm.models import Lead
 from plugins.crm.services import leads
 
@@ -27,6 +27,8 @@ def _lead() -> Resource:
         owner_field="assigned_to",
         picker="company stage",
         before_save=leads.complete,
+        warn=similar,
+        clues=(Clue("contact", 40), Clue("title", 30, how="name"), Clue("company", 20, leads=False)),
         icon="target",
         order=10,
     )

@@ -18,6 +18,7 @@ def resources() -> list[Resource]:
             search="headline",
             sort="-taken_at",
             calendar="taken_at",
+            hangs_on=" ".join(ON),
             before_save=check_snapshot,
             menu=False,
             custom_fields=False,

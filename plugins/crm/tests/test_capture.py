@@ -110,8 +110,7 @@ def work(app, tenant):
                 processing.process(Run(), str(one))
                 db.session.commit()
             rows = db.session.scalars(select(CaptureSubmission).order_by(CaptureSubmission.id)).all()
-            found = [(row.state, row.problem) for row in rows]
-            return found
+            return [(row.state, row.problem) for row in rows]
 
     return run
 
@@ -314,7 +313,9 @@ def test_what_cannot_be_understood_waits_for_a_person(house, tenant, make_form, 
     assert raw["budget"] == "12"
 
 
-def test_after_a_change_of_the_mapping_all_answers_are_filled_in_again(app, house, tenant, make_form, visitor, work, look):
+def test_after_a_change_of_the_mapping_all_answers_are_filled_in_again(
+    app, house, tenant, make_form, visitor, work, look
+):
     key, form_id = make_form()
     visitor.send(key, **NORA, company="Acme")
     work()
@@ -352,7 +353,7 @@ def test_a_field_of_the_tenants_own_takes_an_answer(house, tenant, make_form, vi
 
 @pytest.fixture
 def platform(app, house, tenant, make_form):
-    key, form_id = make_form()
+    _key, form_id = make_form()
     told = house.api("owner", tenant).post(f"/crm/capture_form/{form_id}/actions/open_webhook").json["message"]
     secret = told.split("secret is ")[1].split(".")[0]
     with house.inside(tenant) as session:
