@@ -125,6 +125,19 @@ class Clue:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """Columns of an import that describe a related record instead of naming it: a lead's contact by name and e-mail.
+
+    `relation` is a `belongs_to` field, `fields` are what may be said of the other record. `find(values)` gives that
+    record, found or made, and whether it is new; it flushes, and raises ValueError with a sentence.
+    """
+
+    relation: str
+    fields: Mapping[str, Field]
+    find: Callable[[Mapping[str, Any]], tuple[Record, bool]]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page of the plugin's own, in the menu of those who hold `permission` (`events.event.read`).
 
@@ -181,6 +194,7 @@ class Resource:
     warn: Callable[[Any], Sequence[Doubt]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
     clues: tuple[Clue, ...] = ()
+    companions: tuple[Companion, ...] = ()
     hangs_on: str = ""
     """Of records with `target_type` and `target_id`: the keys of resources, of other plugins too, on whose pages they
     are listed (`contacts.contact crm.lead`)."""

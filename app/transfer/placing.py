@@ -26,6 +26,7 @@ from app.screens.reading import Surface
 from app.screens.writing.saving import in_words
 from app.transfer.changes import Change, before_of, change_of
 from app.transfer.children import Children
+from app.transfer.companions import Companions
 from app.transfer.conflicts import Conflicts
 from app.transfer.drafts import Draft, LineReader, required_fields, required_words
 from app.transfer.matching import Matching
@@ -53,6 +54,7 @@ class Placer:
     def __init__(self, surface: Surface, plan: Plan) -> None:
         self.surface, self.plan = surface, plan
         self.reader = LineReader(surface, plan)
+        self.companions = Companions(surface, self.reader)
         self.matching = Matching(surface, plan)
         self.conflicts = Conflicts(surface.model)
         self.collections = {name: Children(surface, name) for name in surface.inlines()}
@@ -70,6 +72,7 @@ class Placer:
         with session.no_autoflush:
             drafts = [self.reader.read(number, cells) for number, cells in lines]
             self.reader.resolve(session, drafts)
+            self.companions.settle(session, drafts)
             self._make_children(drafts)
             self._find(session, drafts)
             for draft in drafts:
@@ -81,6 +84,7 @@ class Placer:
             sound = [draft for draft in drafts if not draft.problems]
             self._store_new(session, [draft for draft in sound if draft.is_new], placed)
             self._store_known(session, [draft for draft in sound if not draft.is_new], placed)
+        placed.changes += self.companions.changes(session, drafts)
         placed.failed = {draft.line: draft.problems for draft in drafts if draft.problems}
         return placed
 

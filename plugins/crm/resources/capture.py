@@ -39,6 +39,7 @@ def _form() -> Resource:
         grants=_ADMINS,
         actions=(
             Action("look", _l("Show the address"), forms.addresses, roles=("manager",), on="row", icon="link"),
+            Action("usual", _l("Add the usual fields"), forms.add_usual_questions, roles=(), on="row", icon="plus"),
             Action(
                 "open_webhook", _l("Address for advertising platforms"), forms.open_webhook, roles=(), on="row",
                 icon="globe", tells_secret=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.sdk import Clue, Resource, Section, _l, similar
 from plugins.crm.models import Lead
 from plugins.crm.services import leads
+from plugins.crm.services.capture import importing
 
 
 def resources() -> list[Resource]:
@@ -27,6 +28,7 @@ def _lead() -> Resource:
         owner_field="assigned_to",
         picker="company stage",
         before_save=leads.complete,
+        companions=(importing.contact_columns(),),
         warn=similar,
         clues=(Clue("contact", 40), Clue("title", 30, how="name"), Clue("company", 20, leads=False)),
         icon="target",

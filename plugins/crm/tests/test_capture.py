@@ -446,6 +446,14 @@ def test_a_form_says_where_it_is_found(house, tenant, make_form):
     assert house.api("viewer", tenant).get(f"/crm/capture_form/{form_id}").status_code == 403
 
 
+def test_the_usual_fields_are_one_click(house, tenant, visitor):
+    api = house.api("owner", tenant)
+    form = api.post("/crm/capture_form", {"name": "Short"}).json
+    for _click in range(2):
+        assert api.post(f"/crm/capture_form/{form['id']}/actions/usual").status_code == 200
+    assert [one["name"] for one in visitor.ask(form["key"]).json["fields"]] == ["name", "email", "phone", "message"]
+
+
 def test_forms_refuse_what_cannot_work(house, tenant):
     api = house.api("owner", tenant)
     assert set(api.post("/crm/capture_form", {"name": "x", "redirect_url": "http://x.example"}).json["errors"]) == {

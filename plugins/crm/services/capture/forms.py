@@ -68,6 +68,25 @@ def choices_of(question: CaptureField) -> list[str]:
     return [line.strip() for line in (question.options or "").splitlines() if line.strip()]
 
 
+def add_usual_questions(forms: Sequence[CaptureForm]) -> str:
+    """The action that gives a form what nearly all forms ask: name, e-mail, phone, message."""
+    usual = (
+        ("name", _("Name"), "text", "contact.name", True),
+        ("email", _("E-mail"), "email", "contact.email", True),
+        ("phone", _("Phone"), "phone", "contact.phone", False),
+        ("message", _("Message"), "long_text", "lead.description", False),
+    )
+    for form in forms:
+        known = {question.name for question in form.questions}
+        for at, (name, label, kind, target, required) in enumerate(usual):
+            if name not in known:
+                form.questions.append(
+                    CaptureField(name=name, label=label, kind=kind, target=target, required=required, position=at)
+                )
+    session.flush()
+    return str(_("The usual fields are there now."))
+
+
 def open_webhook(forms: Sequence[CaptureForm]) -> str:
     """The action that gives a form an address for advertising platforms, with a fresh secret."""
     (form,) = forms
