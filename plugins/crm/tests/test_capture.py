@@ -245,6 +245,13 @@ def test_the_endpoint_says_what_is_wrong(make_form, visitor):
     assert visitor.ask("nothing").status_code == 404
 
 
+def test_a_member_of_another_tenant_is_a_visitor_like_any(app, house, tenant, make_form):
+    key, _id = make_form()
+    browser = house.browser("owner")
+    assert browser.get(f"/t/{tenant.slug}/crm/public/form/{key}").status_code == 200
+    assert browser.get(f"/t/{tenant.slug}/contacts/contact/").status_code == 404
+
+
 def test_a_closed_form_is_not_there(make_form, visitor):
     key, _id = make_form(is_open=False)
     assert visitor.page(key).status_code == 404
