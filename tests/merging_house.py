@@ -12,6 +12,7 @@ from app.host import registry
 from app.identity.acting import find_acting
 from app.identity.principal import acting_as
 from app.merging.catalogue import references_to, tenant_models
+from app.merging.clashes import uniqueness_of
 from app.merging.merging import Wish, merge
 from app.merging.models import Merge
 from app.merging.undoing import undo
@@ -100,6 +101,7 @@ def hang_everything_on(app, tenant, samples, ids, key="contacts.contact"):
                 if reference.model is entry.model:
                     continue
                 given = {reference.column: record_id}
+                given |= {rule.flag: False for rule in uniqueness_of(reference) if rule.flag}
                 if reference.kind:
                     given["target_type"] = key
                 samples.record(session, reference.model, f"m{number}", **given)

@@ -170,7 +170,7 @@ def test_what_was_changed_since_is_asked_about(app, tenant):
         undo_now(app, tenant, done)
     assert [one.key for one in asked.value.items] == [("contact", first)]
     undo_now(app, tenant, done, decisions={("contact", first): "leave"})
-    left = differences(before, dump(app, tenant))
+    left = [line for line in differences(before, dump(app, tenant)) if "search_token" not in line]
     assert [line.split(":")[0] for line in left] == [
         f"('contact', '{tenant.id}', '{first}') position",
         f"('note', '{tenant.id}', '{keys[1]}') content",

@@ -190,6 +190,23 @@ def test_a_field_hidden_from_somebody_is_no_choice_and_not_shown(house, tenant, 
     assert "fields.position" in refused.json["errors"]
 
 
+def test_who_sees_only_their_own_sees_their_own_merge(house, tenant, ids):
+    from sqlalchemy import select
+
+    from app.tenancy.models import Membership
+
+    uid = house.people[tenant.slug, "manager"].uid
+    with house.inside(tenant) as session:
+        member = session.scalars(select(Membership).where(Membership.account_uid == uid)).one()
+        for one in ids:
+            session.get(Contact, one).assigned_to_id = member.id
+        session.commit()
+    house.add(AccessRule(role="manager", resource="contacts.contact", row_scope="own"), tenant=tenant)
+    done = merged(house, tenant, ids).json["id"]
+    assert house.browser("manager", tenant).go(f"/merging/merges/{done}").status_code == 200
+    assert house.browser("owner", tenant).go(f"/merging/merges/{done}").status_code == 200
+
+
 def test_an_unknown_merge_is_not_there(house, tenant, ids):
     done = merged(house, tenant, ids).json["id"]
     assert house.browser("manager").go(f"/merging/merges/{done}").status_code == 404

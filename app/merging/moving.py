@@ -17,6 +17,7 @@ from app.merging.clashes import rows_in_the_way
 from app.merging.journal import Journal
 
 UNSEEN: dict[str, Any] = {"synchronize_session": False}
+AT_ONCE = 5_000
 
 
 @dataclass
@@ -55,11 +56,7 @@ class Move:
         self._report(reference, [row[0] for row in rows if row[0] in in_the_way], "stays")
         self._unmark(reference, {row[0]: marks[row[0]] for row in going if row[0] in marks})
         if going:
-            ids = [row[0] for row in going]
-            self.session.execute(
-                update(model).where(model.id.in_(ids)).values({reference.column: self.survivor, **_next(model)}),
-                execution_options=UNSEEN,
-            )
+            put(self.session, model, [row[0] for row in going], {reference.column: self.survivor})
             for row_id, before in going:
                 self.journal.note(model, row_id, {reference.column: before}, {reference.column: self.survivor})
             self.moved[reference.table] = self.moved.get(reference.table, 0) + len(going)
@@ -68,9 +65,7 @@ class Move:
         model: Any = reference.model
         for name in sorted({one for names in marks.values() for one in names}):
             ids = sorted(row_id for row_id, names in marks.items() if name in names)
-            self.session.execute(
-                update(model).where(model.id.in_(ids)).values({name: False, **_next(model)}), execution_options=UNSEEN
-            )
+            put(self.session, model, ids, {name: False})
             for row_id in ids:
                 self.journal.note(model, row_id, {name: True}, {name: False})
             self._report(reference, ids, name)
@@ -90,5 +85,7 @@ def _next(model: type[Any]) -> dict[str, Any]:
 
 
 def put(session: Session, model: type[Any], ids: Sequence[UUID], values: dict[str, Any]) -> None:
-    """Write the same values into some rows of a table."""
-    session.execute(update(model).where(model.id.in_(ids)).values({**values, **_next(model)}), execution_options=UNSEEN)
+    """Write the same values into some rows of a table, so many at once as a statement can name."""
+    for start in range(0, len(ids), AT_ONCE):
+        some = update(model).where(model.id.in_(ids[start : start + AT_ONCE]))
+        session.execute(some.values({**values, **_next(model)}), execution_options=UNSEEN)

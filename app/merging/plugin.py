@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, or_
 
 from app.data import db
 from app.features.access_rules import FULL, access_of
@@ -85,8 +86,8 @@ def _rule() -> Resource:
 
 
 def _seen_by(person: Any) -> Any:
-    """Merges of records that this person may merge and sees without any limit to rows and fields."""
-    keys = [
-        entry.key for entry in registry().entries.values() if entry.is_mergeable and can(entry.key, "merge", person)
-    ]
-    return Merge.resource.in_([key for key in keys if access_of(db.session(), person, key) == FULL])
+    """Their own, and all of records that they may merge and see without any limit to rows and fields."""
+    entries = [entry for entry in registry().entries.values() if entry.is_mergeable]
+    keys = [entry.key for entry in entries if can(entry.key, "merge", person)]
+    whole = [key for key in keys if access_of(db.session(), person, key) == FULL]
+    return and_(Merge.resource.in_(keys), or_(Merge.created_by == person.uid, Merge.resource.in_(whole)))

@@ -24,7 +24,7 @@ from app.merging.catalogue import models_by_table, table_of
 from app.merging.happenings import Parted
 from app.merging.merging import index
 from app.merging.models import Merge, MergeChange
-from app.merging.moving import put
+from app.merging.moving import AT_ONCE, put
 from app.screens.reading import Surface
 from app.screens.writing import NotAllowed
 
@@ -74,9 +74,12 @@ def items_of(session: Session, record: Merge) -> list[Item]:
 def _rows(session: Session, model: type[Any], changes: Sequence[MergeChange]) -> dict[UUID, dict[str, Any]]:
     names = sorted({name for one in changes for name in one.after})
     columns = [getattr(model, name) for name in names]
-    wanted = model.id.in_([one.record_id for one in changes])
-    statement = select(model.id, *columns).where(wanted).order_by(model.id).with_for_update()
-    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in session.execute(statement)}
+    found: dict[UUID, dict[str, Any]] = {}
+    for start in range(0, len(changes), AT_ONCE):
+        ids = [one.record_id for one in changes[start : start + AT_ONCE]]
+        statement = select(model.id, *columns).where(model.id.in_(ids)).order_by(model.id).with_for_update()
+        found |= {row[0]: dict(zip(names, row[1:], strict=True)) for row in session.execute(statement)}
+    return found
 
 
 def undo(surface: Surface, record: Merge, decisions: Decisions, rest: Literal["ask", "back", "leave"] = "ask") -> None:
