@@ -30,7 +30,7 @@ def _lead() -> Resource:
         before_save=leads.complete,
         companions=(importing.contact_columns(),),
         warn=similar,
-        clues=(Clue("contact", 40), Clue("title", 30, how="name"), Clue("company", 20, leads=False)),
+        clues=(Clue("contact", 30), Clue("title", 30, how="name", leads=False), Clue("company", 10, leads=False)),
         icon="target",
         order=10,
     )

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import time
 from uuid import UUID, uuid4
 
@@ -161,6 +162,32 @@ def test_somebody_who_is_known_is_found_and_nothing_is_overwritten(house, tenant
     assert look(select(Contact.id, Contact.full_name)) == [(contact_id, "N. Salem")]
     assert look(select(Lead.contact_id)) == [(contact_id,)]
     assert sorted(look(select(ContactChannel.kind, ContactChannel.is_primary))) == [("email", True), ("phone", True)]
+
+
+def test_one_person_who_sends_twice_at_once_is_one_contact(app, tenant, make_form, visitor, look):
+    key, _id = make_form()
+    for number in range(4):
+        visitor.send(key, **{**NORA, "phone": "", "message": str(number)})
+    ids = [str(one) for (one,) in look(select(CaptureSubmission.id))]
+    barrier, failed = threading.Barrier(len(ids)), []
+
+    def work(one):
+        with app.app_context(), scope(Scope(tenant.id, via="job")):
+            barrier.wait()
+            try:
+                processing.process(Run(), one)
+                db.session.commit()
+            except Exception as error:
+                failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(one,)) for one in ids]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(60)
+    assert failed == []
+    assert len(look(select(Contact.id))) == 1
+    assert len(look(select(Lead.id))) == 4
 
 
 def test_what_the_visitor_can_put_right_is_said_at_the_field(make_form, visitor, work):
