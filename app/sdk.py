@@ -17,8 +17,8 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
 `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`), **refusals**
-(`FieldError`, `Doubt`), **duplicates** (`Clue`, `similar`), **what comes from outside** (`Companion`, `Known`,
+**telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`,
+`send_template`, `MissingVariable`), **refusals** (`FieldError`, `Doubt`), **duplicates** (`Clue`, `similar`), **what comes from outside** (`Companion`, `Known`,
 `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`), **pages of one's own** (`Page`,
 `access`, `without_csrf`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`) and
 **words** (`_`, `_l`).
@@ -95,6 +95,7 @@ from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import members_with_role
+from app.messaging.wording import MissingVariable, send_template
 from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
@@ -128,6 +129,7 @@ __all__ = [
     "Known",
     "Mapped",
     "Member",
+    "MissingVariable",
     "Money",
     "Notice",
     "Occurrence",
@@ -181,6 +183,7 @@ __all__ = [
     "release_account",
     "route_account",
     "send_mail",
+    "send_template",
     "session",
     "similar",
     "tags",

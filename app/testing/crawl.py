@@ -29,6 +29,8 @@ PUBLIC_NAMES = {"web.file": ("app.css",), "api_docs.asset": ("swagger.css",), "a
 """File names of public assets: the same for everybody."""
 
 
+NOBODYS = {"unsubscribe.ask": ("nobody",), "unsubscribe.act": ("nobody",)}
+"""Signed addresses: none can be made up, and whose the real ones are is tested beside."""
 HOOK = {"plugin": "nowhere", "name": "nothing", "key": "nobody"}
 """An address for other systems' messages that is nobody's: whose the real ones are is tested beside."""
 
@@ -154,8 +156,9 @@ def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, 
     yield from paths
 
 
-_TRANSFERS = {"import_id": "transfer.import", "export_id": "transfer.export"}
-_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_TRANSFERS})
+_RECORDS = {"import_id": "transfer.import", "export_id": "transfer.export", "notice_id": "messaging.notification"}
+"""Ids in the addresses of pages that are no generated ones."""
+_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_RECORDS})
 
 
 def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
@@ -165,10 +168,12 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [str(things.house.people[things.tenant.slug, "agent"].id)]
     if row.endpoint == "hooks.receive":
         return [HOOK[name]]
+    if row.endpoint in NOBODYS:
+        return list(NOBODYS[row.endpoint])
     if row.endpoint in PUBLIC_NAMES:
         return list(PUBLIC_NAMES[row.endpoint])
-    if name in _TRANSFERS or row.endpoint == "imports.act":
-        return _transfers(name, things, fresh=fresh)
+    if name in _RECORDS or row.endpoint == "imports.act":
+        return _of_page(name, things, fresh=fresh)
     entry = entry_of(row, things.registry)
     found = _of_resource(row, name, entry, things, fresh=fresh) if entry is not None else None
     if found is None:
@@ -187,11 +192,11 @@ def _of_resource(row: Row, name: str, entry: Entry, things: Belongings, *, fresh
     return names(entry) if names is not None else None
 
 
-def _transfers(name: str, things: Belongings, *, fresh: bool) -> list[str]:
-    """An import or export of the tenant's, and what can be done with one."""
+def _of_page(name: str, things: Belongings, *, fresh: bool) -> list[str]:
+    """A record of the tenant's for a page of its own, and what can be done with an import."""
     if name == "verb":
         return ["run", "cancel", "undo", "discard"]
-    return [things.record(things.registry.entries[_TRANSFERS[name]], fresh=fresh)]
+    return [things.record(things.registry.entries[_RECORDS[name]], fresh=fresh)]
 
 
 def _is_about_trash(row: Row) -> bool:

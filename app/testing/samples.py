@@ -17,12 +17,13 @@ from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid, sele
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
-from app.data import Field, Money, Record, TenantTable, db, utcnow, uuid7
+from app.data import Field, Money, Record, TenantTable, current_scope, db, utcnow, uuid7
 from app.features.access_rules import AccessRule
 from app.files.models import Attachment
 from app.files.services import attach
 from app.host import Registry
 from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
+from app.messaging.models import Notification
 from app.tenancy.models import ROLES, Membership, MembershipRole, TenantPlugin
 from app.transfer.keeping import keep
 from app.transfer.models import Export, Import
@@ -71,6 +72,23 @@ RULES: Rules = {
     "webhooks.endpoint": {
         "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
         "events": lambda number, marker: "*",
+    },
+    "messaging.notification": {
+        "kind": lambda number, marker: "messaging.mentioned",
+        "due_at": lambda number, marker: utcnow() - timedelta(hours=1),
+    },
+    "messaging.template": {
+        "subject": lambda number, marker: f"About {marker}{number}",
+        "body": lambda number, marker: f"Dear {{{{ name }}}},\n\n{marker}",
+        "key": lambda number, marker: f"key_{number}",
+        "language": lambda number, marker: "en",
+        "channel": lambda number, marker: "email",
+        "variables": lambda number, marker: f"name = {marker}",
+    },
+    "messaging.email_account": {
+        "host": lambda number, marker: f"smtp{number}.example",
+        "port": lambda number, marker: 587,
+        "is_default": lambda number, marker: False,
     },
     "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
     "console.custom_field": {
@@ -233,7 +251,8 @@ class Samples:
             if name in given or field.column in given or field.target is None or field.kind != "belongs_to":
                 continue
             if not field.is_nullable or (full and field.target() is not model):
-                other = self.related(session, field.target(), marker)
+                owned = model is Notification
+                other = _own_membership(session) if owned else self.related(session, field.target(), marker)
                 setattr(row, field.column, other.id)
         if "target_type" in model.__fields__ and "target_id" not in given:
             target = self.registry.entries[TARGET]
@@ -253,6 +272,12 @@ class Samples:
                 continue
             self.record(session, field.target(), marker, **{f"{field.reverse}_id": row.id})
             session.expire(row, [field.name])
+
+
+def _own_membership(session: Session) -> Membership:
+    """Of whoever writes, so that they may read what only they can."""
+    mine = select(Membership).where(Membership.account_uid == current_scope().actor_id)
+    return session.scalars(mine).one_or_none() or session.scalars(select(Membership).limit(1)).one()
 
 
 def _referred(table: Any) -> Iterator[tuple[str, type[Record]]]:

@@ -43,7 +43,11 @@ _SPECIAL: Mapping[str, Any] = {
 }
 
 
-_TYPES: Mapping[str, Any] = {"core.file_object": _l("Stored file"), "core.saved_view": _l("Saved view")}
+_TYPES: Mapping[str, Any] = {
+    "core.file_object": _l("Stored file"),
+    "core.saved_view": _l("Saved view"),
+    "core.notice_preference": _l("Notification setting"),
+}
 """Records of the core that have no screens of their own."""
 
 

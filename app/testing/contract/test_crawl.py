@@ -51,7 +51,8 @@ class Neighbours:
             return list(calls(self.rows, things, fresh=fresh))
 
     def ask(self, call: Call, slug: str = "") -> Any:
-        browser = self.house.browser("owner", self.mine.tenant, fresh=any(part in call.path for part in LEAVES))
+        leaves = any(part in call.path for part in LEAVES)
+        browser = self.house.browser("owner", self.mine.tenant, fresh=leaves)
         path = (f"/t/{slug}" if slug else browser.prefix) + call.path
         headers = {"X-CSRFToken": browser.csrf()}
         if call.data:
@@ -61,7 +62,10 @@ class Neighbours:
             body = {"json": self.body(call)} if call.row.method in ("POST", "PATCH") else {}
         else:
             body = {"data": {"id": self.foreign_id(call), "_run": "1"}} if call.row.method == "POST" else {}
-        return browser.open(path, method=call.row.method, headers=headers, **body)
+        answer = browser.open(path, method=call.row.method, headers=headers, **body)
+        if leaves:
+            self.house.browser("owner", self.mine.tenant, fresh=True)  # for the calls that follow
+        return answer
 
     def foreign_id(self, call: Call) -> str:
         entry = entry_of(call.row, self.registry)
