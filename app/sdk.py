@@ -18,10 +18,10 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
 **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`,
-`send_template`, `MissingVariable`), **refusals** (`FieldError`, `Doubt`), **duplicates** (`Clue`, `similar`), **what comes from outside** (`Companion`, `Known`,
-`contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`), **pages of one's own** (`Page`,
-`access`, `without_csrf`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`) and
-**words** (`_`, `_l`).
+`send_template`, `MissingVariable`), **refusals** (`FieldError`, `Doubt`), **duplicates** (`Clue`, `similar`),
+**what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
+`Unfit`), **pages of one's own** (`Page`, `access`, `without_csrf`), **shared records** (`Contact`, `ContactChannel`,
+`Company`, `Consent`, `Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
