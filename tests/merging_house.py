@@ -1,68 +1,23 @@
-"""What tests of merging share: records with rows of every plugin on them, and a dump of a whole tenant."""
+"""What tests of merging share: records with rows of every plugin on them."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.contacts.models import Contact
-from app.data import Scope, db, platform_session, scope
+from app.data import Scope, db, scope
 from app.host import registry
 from app.identity.acting import find_acting
 from app.identity.principal import acting_as
-from app.merging.catalogue import references_to, tenant_models
+from app.merging.catalogue import references_to
 from app.merging.clashes import uniqueness_of
 from app.merging.merging import Wish, merge
 from app.merging.models import Merge
 from app.merging.undoing import undo
 from app.screens.reading import Surface
-
-EXEMPT_TABLES = {
-    "audit_entry": "the log only grows",
-    "audit_head": "the log only grows",
-    "domain_event": "events only grow",
-    "event_handling": "events only grow",
-    "job": "the follow-up of a merge is a job",
-    "merge": "the record of the merge itself",
-    "merge_change": "the record of the merge itself",
-}
-EXEMPT_COLUMNS = {"version", "updated_at", "updated_by"}
-ABOUT = "kind = 'console.audit_entry'"
-"""Tokens of the log's entries, which only grow."""
-
-
-def dump(app, tenant):
-    """Every row of every table of a tenant, by table and key, without what may differ."""
-    found = {}
-    with app.app_context(), platform_session("a test reads a whole tenant") as session:
-        for model in tenant_models():
-            table = model.__table__
-            if table.name in EXEMPT_TABLES:
-                continue
-            where = f" AND NOT {ABOUT}" if table.name == "search_token" else ""
-            rows = session.scalars(
-                text(f"SELECT to_jsonb(t) FROM {table.fullname.replace(table.name, chr(34) + table.name + chr(34))} t"
-                     f" WHERE tenant_id = :tenant{where}"), {"tenant": tenant.id}
-            )  # fmt: skip
-            keys = [column.name for column in table.primary_key]
-            for row in rows:
-                key = (table.fullname, *(str(row[name]) for name in keys))
-                found[key] = {name: value for name, value in row.items() if name not in EXEMPT_COLUMNS}
-    return found
-
-
-def differences(before, after):
-    """What differs, in words."""
-    lines = [f"gone: {key}" for key in before.keys() - after.keys()]
-    lines += [f"new: {key} {after[key]}" for key in after.keys() - before.keys()]
-    for key in before.keys() & after.keys():
-        lines += [
-            f"{key} {name}: {before[key][name]!r} -> {after[key].get(name)!r}"
-            for name in before[key]
-            if before[key][name] != after[key].get(name)
-        ]
-    return sorted(lines)
+from app.testing.whole import differences, dump
 
 
 @contextmanager
@@ -120,3 +75,6 @@ def value(app, tenant, model, record_id, *names):
     with inside(app, tenant) as session:
         columns = [getattr(model, name) for name in names]
         return tuple(session.execute(select(*columns).where(model.id == record_id)).one())
+
+
+__all__ = ["differences", "dump"]
