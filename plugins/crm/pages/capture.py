@@ -89,7 +89,8 @@ def _receive(
         "address": request.remote_addr or "", "agent": request.user_agent.string, "language": str(get_locale() or ""),
     }  # fmt: skip
     kept = {name: text for name, text in answers.items() if name in asked}
-    receive(form, Sent(kept, token or guard.start_token(form), via, raw or dict(answers), known | more, is_spam))
+    key = guard.visit_key(token or guard.start_token(form), kept)
+    receive(form, Sent(kept, key, via, raw or dict(answers), known | more, is_spam))
     session.commit()
 
 

@@ -205,6 +205,8 @@ def test_a_second_click_sends_nothing_twice(make_form, visitor, work):
     for _click in range(2):
         assert visitor.send(key, token=token, **NORA).status_code == 200
     assert work() == [("done", None)]
+    visitor.send(key, token=token, **{**NORA, "message": "Something else"})
+    assert work() == [("done", None)] * 2
 
 
 def test_what_is_too_quick_or_forged_is_asked_again_and_kept(make_form, visitor, work, monkeypatch):
@@ -237,6 +239,18 @@ def test_one_address_may_not_send_without_end(make_form, visitor, work, monkeypa
     assert answers == [200, 200, 429]
     assert visitor.post(key, {"token": visitor.ask(key).json["token"], "answers": NORA}).status_code == 429
     assert len(work()) == 2
+
+
+def test_what_cannot_be_stored_is_not_an_error(make_form, visitor, work, look):
+    key, _id = make_form()
+    assert visitor.send(key, **{**NORA, "message": "a\x00b"}).status_code == 200
+    body = {
+        "token": visitor.ask(key).json["token"],
+        "answers": {**NORA, "message": "\ud800 x", "more": [1, {"a": "\x00"}]},
+    }
+    assert visitor.post(key, body).status_code == 202
+    assert work() == [("done", None)] * 2
+    assert sorted(one for (one,) in look(select(Lead.description))) == ["? x", "a\ufffdb"]
 
 
 def test_too_much_is_refused(make_form, visitor):

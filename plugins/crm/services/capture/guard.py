@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -34,8 +36,13 @@ class TooSoon(Exception):
 
 
 def start_token(form: CaptureForm) -> str:
-    """When the form was opened, signed. It is also the key by which a second click is told from a second visit."""
+    """When the form was opened, signed, and once only, so that a second click is told from a second visit."""
     return _serializer().dumps([form.id.hex, secrets.token_hex(8)])
+
+
+def visit_key(token: str, answers: Mapping[str, str]) -> str:
+    """The same answers from the same opened form are a second click; others are not."""
+    return hashlib.sha256(json.dumps([token, dict(answers)], sort_keys=True).encode()).hexdigest()
 
 
 def check_start(form: CaptureForm, token: str) -> None:

@@ -85,8 +85,9 @@ def receive(form: CaptureForm, sent: Sent) -> CaptureSubmission:
         return known
     facts = {name: _fit(name, value) for name, value in sent.facts.items() if value}
     row = CaptureSubmission(
-        form_id=form.id, key=sent.key[:100], answers=dict(sent.answers), via=sent.via, **facts,
-        raw=sent.raw if sent.raw is not None else dict(sent.answers), state="spam" if sent.is_spam else "received",
+        form_id=form.id, key=sent.key[:100], answers=storable(dict(sent.answers)), via=sent.via, **facts,
+        raw=storable(sent.raw if sent.raw is not None else dict(sent.answers)),
+        state="spam" if sent.is_spam else "received",
     )  # fmt: skip
     try:
         with session.begin_nested():
@@ -109,4 +110,13 @@ def _by_key(form: CaptureForm, key: str) -> Any:
 
 def _fit(name: str, value: str) -> str:
     limit = CaptureSubmission.__fields__[name].max_length or _SHORT
-    return value.replace("\x00", "")[:limit]
+    return str(storable(value))[:limit]
+
+
+def storable(value: Any) -> Any:
+    """Without the characters that PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    return {storable(key): storable(one) for key, one in value.items()} if isinstance(value, dict) else value
