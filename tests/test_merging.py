@@ -154,7 +154,7 @@ def test_a_name_follows_its_parts(app, tenant):
 
 
 def test_what_was_changed_since_is_asked_about(app, tenant):
-    first, second = two(app, tenant, {"position": "Buyer"}, {"position": "Seller"})
+    first, second = two(app, tenant, {"position": "Buyer"}, {"position": "Seller", "source": "Fair"})
     with inside(app, tenant) as session:
         notes = [Note(target_type="contacts.contact", target_id=second, content=f"Note {n}") for n in range(2)]
         session.add_all(notes)

@@ -100,11 +100,6 @@ def _typed(column: Column[Any], value: Any) -> Any:
     return kind(value) if kind in (UUID, Decimal) else value
 
 
-def same(model: type[TenantTable], now: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
-    """Does the row still hold what was said of it?"""
-    return all(now.get(name) == value for name, value in typed(model, said).items())
-
-
 def read(session: Session, merge_id: UUID) -> list[MergeChange]:
     """All that a merge wrote."""
     order = MergeChange.kind, MergeChange.record_id

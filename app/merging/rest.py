@@ -118,8 +118,7 @@ def _decisions(rows: Any) -> dict[tuple[str, UUID], Any]:
 
 def _undecided(error: Undecided) -> Problem:
     rows = [
-        {"table": one.change.kind, "id": one.change.record_id, "fields": sorted(one.change.after)}
-        for one in error.items
+        {"table": one.change.kind, "id": one.change.record_id, "fields": sorted(one.changed)} for one in error.items
     ]
     words = _("These rows were changed since. Say with “changed” or “rows” what becomes of them.")
     return Problem(409, "changed_since", words, rows=rows)

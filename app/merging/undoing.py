@@ -7,7 +7,7 @@ and a person says for each whether the old value comes back or the new one stays
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
@@ -28,7 +28,6 @@ from app.merging.moving import AT_ONCE, put
 from app.screens.reading import Surface
 from app.screens.writing import NotAllowed
 
-State = Literal["untouched", "changed", "gone"]
 Decisions = Mapping[tuple[str, UUID], Literal["back", "leave"]]
 
 
@@ -38,8 +37,10 @@ class Item:
 
     change: MergeChange
     model: type[TenantTable]
-    state: State
-    now: Mapping[str, Any]
+    changed: tuple[str, ...] = ()
+    """The columns that no longer hold what the merge wrote."""
+    is_gone: bool = False
+    now: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, UUID]:
@@ -64,10 +65,11 @@ def items_of(session: Session, record: Merge) -> list[Item]:
         for change in changes:
             now = rows.get(change.record_id)
             if model is None or now is None:
-                found.append(Item(change, model or MergeChange, "gone", {}))
+                found.append(Item(change, model or MergeChange, is_gone=True))
             else:
-                is_same = journal.same(model, now, change.after)
-                found.append(Item(change, model, "untouched" if is_same else "changed", now))
+                said = journal.typed(model, change.after)
+                changed = tuple(name for name, value in said.items() if now.get(name) != value)
+                found.append(Item(change, model, changed, now=now))
     return found
 
 
@@ -89,28 +91,29 @@ def undo(surface: Surface, record: Merge, decisions: Decisions, rest: Literal["a
     session.refresh(record, with_for_update=True)
     survivor, others = _records(surface, record)
     items = items_of(session, record)
-    asked = [one for one in items if one.state == "changed" and one.key not in decisions]
+    asked = [one for one in items if one.changed and one.key not in decisions]
     if asked and rest == "ask":
         raise Undecided(asked)
-    back = [one for one in items if one.state == "untouched" or _decision(one, decisions, rest) == "back"]
+    back = {one.key: _values(one, decisions.get(one.key, rest) == "back") for one in items if not one.is_gone}
     try:
-        _give_back(session, [survivor, *others], back)
+        _give_back(session, [survivor, *others], items, back)
     except IntegrityError:
         raise NotAllowed(
             _("Another record has taken a value that must be unique. Change it there, then undo the merge.")
         ) from None
     index(session, surface.entry, [survivor, *others])
-    kept = {one.key for one in items} - {one.key for one in back}
     for one in items:
-        one.change.settled = "kept" if one.key in kept else "undone"
+        is_whole = not one.is_gone and back[one.key].keys() == one.change.before.keys()
+        one.change.settled = "undone" if is_whole else "kept"
     record.state, record.undone_at = "undone", utcnow()
     note(f"{record.resource}.merge_undone", survivor, {"merge": str(record.id)}, session=session)
     publish(Parted(record.id, record.resource, survivor.id, tuple(one.id for one in others)), aggregate=survivor)
     session.flush()
 
 
-def _decision(one: Item, decisions: Decisions, rest: str) -> str:
-    return decisions.get(one.key, rest) if one.state == "changed" else "leave"
+def _values(one: Item, is_back: bool) -> dict[str, Any]:
+    """What a row gets back: everything, or what nobody has changed since."""
+    return {name: value for name, value in one.change.before.items() if is_back or name not in one.changed}
 
 
 def _records(surface: Surface, record: Merge) -> tuple[Any, list[Any]]:
@@ -133,20 +136,20 @@ def _records(surface: Surface, record: Merge) -> tuple[Any, list[Any]]:
     return survivor, [found[one] for one in ids[1:]]
 
 
-def _give_back(session: Session, records: Sequence[Record], items: Sequence[Item]) -> None:
+def _give_back(
+    session: Session, records: Sequence[Record], items: Sequence[Item], back: Mapping[tuple[str, UUID], dict[str, Any]]
+) -> None:
     """The survivor first, so that what must be unique is free for the others; then all other rows, by table."""
     own = {(table_of(type(one)), one.id): one for one in records}
-    mine = {one.key: one for one in items if one.key in own}
     for key, row in own.items():
-        if key in mine:
-            for name, value in journal.typed(type(row), mine[key].change.before).items():
-                setattr(row, name, value)
-            session.flush()
+        for name, value in journal.typed(type(row), back.get(key, {})).items():
+            setattr(row, name, value)
+        session.flush()
     groups: dict[tuple[str, str], list[Item]] = {}
     for one in items:
-        if one.key not in own:
-            groups.setdefault((one.change.kind, repr(sorted(one.change.before.items()))), []).append(one)
+        if one.key not in own and back.get(one.key):
+            groups.setdefault((one.change.kind, repr(sorted(back[one.key].items()))), []).append(one)
     for same in groups.values():
-        values = journal.typed(same[0].model, same[0].change.before)
+        values = journal.typed(same[0].model, back[same[0].key])
         put(session, same[0].model, [one.change.record_id for one in same], values)
     session.expire_all()

@@ -206,6 +206,8 @@ def _questions(surface: Surface, items: tuple[Item, ...]) -> Iterator[Question]:
         if other is None or not isinstance(row, Record) or other.get(row.id) is None:
             yield Question(name, _("A record that you may not see"), ())
             continue
-        now = journal.stored(one.now)
-        lines = tuple(_lines(other.fields, other, one.model, now, one.change.before))
+        now, before = (
+            {name: part[name] for name in one.changed} for part in (journal.stored(one.now), one.change.before)
+        )
+        lines = tuple(_lines(other.fields, other, one.model, now, before))
         yield Question(name, f"{other.entry.resource.words}: {row}", lines)
