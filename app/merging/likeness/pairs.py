@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, literal, or_, select
 
 from app.audit import note
 from app.data import Record, utcnow
@@ -44,15 +44,22 @@ def listed(surface: Surface, *, dismissed: bool = False, after: UUID | None = No
 
 def _page(surface: Surface, dismissed: bool, after: UUID | None) -> Any:
     pair, model = DuplicatePair, surface.model
-    live, mine = select(model.id).where(model.is_live()), select(model.id).where(*surface.conditions())
+    ids, reached = (pair.first_id, pair.second_id), surface.conditions()
     state = pair.dismissed_at.is_not(None) if dismissed else pair.dismissed_at.is_(None)
-    reached = or_(pair.first_id.in_(mine), pair.second_id.in_(mine))
-    where = [pair.kind == surface.entry.key, state, pair.first_id.in_(live), pair.second_id.in_(live), reached]
+    where = [pair.kind == surface.entry.key, state, *(_is_there(model, one, [model.is_live()]) for one in ids)]
+    if not surface.is_plain(reached):
+        where.append(or_(*(_is_there(model, one, reached) for one in ids)))
     before = surface.session.execute(select(pair.score, pair.id).where(pair.id == after)).one_or_none()
     if before is not None:
         where.append(or_(pair.score < before.score, and_(pair.score == before.score, pair.id < before.id)))
     columns = pair.id, pair.first_id, pair.second_id, pair.score, pair.reasons
     return select(*columns).where(*where).order_by(pair.score.desc(), pair.id.desc())
+
+
+def _is_there(model: Any, record_id: Any, where: list[Any]) -> Any:
+    """Is there such a record? Probed pair by pair: the LIMIT keeps the planner from reading all records."""
+    probe = select(literal(True)).where(model.id == record_id, *where).limit(1)
+    return func.coalesce(probe.correlate(DuplicatePair).scalar_subquery(), literal(False))
 
 
 def _records(surface: Surface, ids: set[UUID]) -> dict[UUID, Record]:
