@@ -153,6 +153,48 @@ def test_a_name_follows_its_parts(app, tenant):
     assert value(app, tenant, Contact, first, "full_name") == ("Sarah Haddad",)
 
 
+def test_records_with_every_kind_of_field_that_refer_to_each_other(app, tenant, samples):
+    from app.data import Money
+    from tests.plugins_for_tests.garage.models import Repair, Vehicle
+
+    with inside(app, tenant) as session:
+        first, second, third = (samples.record(session, Vehicle, f"v{n}", merged_into_id=None).id for n in range(3))
+        session.get(Vehicle, first).sister_id = second
+        session.get(Vehicle, second).sister_id = first
+        session.get(Vehicle, third).sister_id = second
+        session.get(Vehicle, first).price = None
+        session.get(Vehicle, second).price = Money(12_345, "KWD")
+        session.add(Repair(number="R1", vehicle_id=second, cost=Money(1, "USD")))
+        session.commit()
+    plate = value(app, tenant, Vehicle, second, "plate")[0]
+    before = dump(app, tenant)
+    done = merge_now(app, tenant, [first, second], key="garage.vehicle", choices={"plate": second})
+    assert value(app, tenant, Vehicle, first, "plate", "sister_id", "price") == (plate, None, Money(12_345, "KWD"))
+    assert value(app, tenant, Vehicle, third, "sister_id") == (first,)
+    with inside(app, tenant) as session:
+        assert session.scalars(select(Repair.vehicle_id)).all() == [first]
+    undo_now(app, tenant, done, key="garage.vehicle")
+    assert differences(before, dump(app, tenant)) == []
+
+
+def test_an_undo_stands_back_when_a_unique_value_was_taken_meanwhile(app, tenant):
+    from tests.plugins_for_tests.garage.models import Vehicle
+
+    with inside(app, tenant) as session:
+        rows = [Vehicle(plate="A 1"), Vehicle(plate="B 2")]
+        session.add_all(rows)
+        session.commit()
+        ids = [row.id for row in rows]
+    done = merge_now(app, tenant, ids, key="garage.vehicle")
+    with inside(app, tenant) as session:
+        session.add(Vehicle(plate="B 2"))
+        session.commit()
+    before = dump(app, tenant)
+    with pytest.raises(NotAllowed, match="must be unique"):
+        undo_now(app, tenant, done, key="garage.vehicle")
+    assert differences(before, dump(app, tenant)) == []
+
+
 def test_what_was_changed_since_is_asked_about(app, tenant):
     first, second = two(app, tenant, {"position": "Buyer"}, {"position": "Seller", "source": "Fair"})
     with inside(app, tenant) as session:

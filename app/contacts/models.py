@@ -104,6 +104,7 @@ class ContactChannel(Record):
     """One way to reach a contact. A value belongs to one live contact of the tenant, unless people share it."""
 
     __label__ = "value"
+    __same__ = "kind value_normalised"
     __table_args__ = (
         Index(
             "uq_contact_channel_value",
@@ -152,6 +153,7 @@ class ContactAddress(Record):
     """A postal address of a contact; at most one is the default."""
 
     __label__ = "street_address city"
+    __same__ = "street_address city state postal_code country"
     __table_args__ = (
         Index(
             "uq_contact_address_default", "tenant_id", "contact_id", unique=True, postgresql_where=text("is_default")

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from app.data import Field, Record
 from app.merging.catalogue import Reference, attribute_of
-from app.transfer.targets import main_field
 
 
 @dataclass(frozen=True)
@@ -94,11 +93,10 @@ def _surplus(
 def twins(collection: Field, rows: Iterable[dict[str, Any]], survivor: UUID) -> list[tuple[dict[str, Any], UUID]]:
     """Inline rows that say what another one says already, each with the id of that one: the survivor's, or the first.
 
-    A row is told by its choice and what it is called by (in its normal form, where it has one); a row that is called by
-    several fields is told by all that it says.
+    What says the same is named by the model (`__same__`); rows of a model that names nothing are all kept.
     """
     model: type[Record] = collection.target()  # type: ignore[misc]
-    names, link = _telling(model, collection), f"{collection.reverse}_id"
+    names, link = model.__same__.split(), f"{collection.reverse}_id"
     first: dict[tuple[Any, ...], UUID] = {}
     found: list[tuple[dict[str, Any], UUID]] = []
     for row in sorted(rows, key=lambda one: (one[link] != survivor, one["id"])):
@@ -108,19 +106,6 @@ def twins(collection: Field, rows: Iterable[dict[str, Any]], survivor: UUID) -> 
         elif any(said):
             first.setdefault(said, row["id"])
     return found
-
-
-def _telling(model: type[Record], collection: Field) -> list[str]:
-    main = main_field(collection)
-    chooser = [f.name for f in model.__fields__.values() if f.kind == "choice" and not f.readonly][:1]
-    if main and f"{main}_normalised" in model.__fields__:
-        return [*chooser, f"{main}_normalised"]
-    silent = {collection.reverse, "label"}
-    return [
-        field.column
-        for name, field in model.__fields__.items()
-        if name not in silent and not field.readonly and field.kind not in ("flag", "has_many", "json")
-    ]
 
 
 def _folded(value: Any) -> Any:
