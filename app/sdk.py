@@ -14,14 +14,15 @@ A plugin imports this module alone, so the core can move its code without breaki
         return [Resource(Vehicle, list="plate", search="plate")]
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
-**data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
-`current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
-`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`,
-`send_template`, `MissingVariable`), **refusals** (`FieldError`, `Doubt`), **duplicates** (`Clue`, `similar`),
-**what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
-`Unfit`), **pages of one's own** (`Page`, `access`, `without_csrf`), **shared records** (`Contact`, `ContactChannel`,
-`Company`, `Consent`, `Member`) and **words** (`_`, `_l`).
+**data** (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
+**work** (`session`, `current_tenant_id`, `principal`, `can`, `by_configuration`, and `note` for the audit log),
+**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
+`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
+people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`), **what comes from
+outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`), **pages of
+one's own** (`Page`, `access`, `without_csrf`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`,
+`Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from app.data import (
     Field,
     Money,
     Record,
+    TenantTable,
     belongs_to,
     choice,
     current_tenant_id,
@@ -66,8 +68,10 @@ from app.host import (
     Action,
     BadSignature,
     Cancelled,
+    Card,
     Clue,
     Companion,
+    Dataset,
     Doubt,
     Event,
     FieldError,
@@ -75,12 +79,16 @@ from app.host import (
     Incoming,
     Job,
     JobRun,
+    Measure,
     Notice,
     Occurrence,
     Page,
     Part,
     Plugin,
+    Ratio,
+    Reach,
     Related,
+    Report,
     Resource,
     Schedule,
     Section,
@@ -90,7 +98,7 @@ from app.host import (
 from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
 from app.jobs import enqueue, enqueue_batch
-from app.merging.likeness.warning import similar
+from app.merging.likeness.warning import alike, similar
 from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
@@ -98,8 +106,9 @@ from app.messaging.receivers import members_with_role
 from app.messaging.wording import MissingVariable, send_template
 from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.targets import check_target, target_of
+from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
-from app.tenancy.models import Tenant
+from app.tenancy.models import Team, TeamMember, Tenant
 from app.webhooks import new_address, release_account, route_account
 
 session = db.session
@@ -110,6 +119,7 @@ __all__ = [
     "Attached",
     "BadSignature",
     "Cancelled",
+    "Card",
     "Choice",
     "Clue",
     "Companion",
@@ -117,6 +127,7 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactChannel",
+    "Dataset",
     "Decision",
     "Doubt",
     "Event",
@@ -128,6 +139,7 @@ __all__ = [
     "JobRun",
     "Known",
     "Mapped",
+    "Measure",
     "Member",
     "MissingVariable",
     "Money",
@@ -137,18 +149,26 @@ __all__ = [
     "Part",
     "Plugin",
     "Principal",
+    "Ratio",
+    "Reach",
     "Record",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",
+    "Team",
+    "TeamMember",
     "Tenant",
+    "TenantTable",
     "Unfit",
     "WebhookIn",
     "_",
     "_l",
     "access",
+    "alike",
     "belongs_to",
+    "by_configuration",
     "can",
     "check_target",
     "choice",

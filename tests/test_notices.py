@@ -198,7 +198,7 @@ def test_mail_to_an_arabic_reader_is_arabic_and_right_to_left(app, house, post):
     assert mail["Subject"] == "جهات الاتصال"
     assert '<html lang="ar" dir="rtl">' in html
     assert "Choose what" not in plain + html
-    assert "Open" not in html
+    assert "Go there" not in html
 
 
 def test_nobody_is_mailed_about_a_record_out_of_their_reach(app, house, tenant, post):

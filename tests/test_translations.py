@@ -36,7 +36,7 @@ from app.merging.models import DuplicateRule
 from app.messaging.models import CommunicationTemplate, EmailAccount, Notification, OutboundMessage
 from app.screens.saved_views import SavedView
 from app.search.tags import Tag
-from app.tenancy.models import Membership, TenantPlugin
+from app.tenancy.models import Membership, Team, TeamMember, TenantPlugin
 from app.webhooks.models import ReceivedWebhook, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 CATALOGUES = [
@@ -304,7 +304,7 @@ def ids(house, tenant):
         "contacts.company": company, "contacts.contact": person, "contacts.note": note, "contacts.consent": consent,
         "contacts.suppression": barred, "console.tag": label, "console.custom_field": own, "console.access_rule": rule,
         "merging.rule": weight, "console.plugin": plugin, "gone": gone, "view": view,
-        "console.job": QueuedJob(name="events.purge", title="مهمة"),
+        "console.job": QueuedJob(name="events.purge", title="مهمة"), "console.team": Team(name="المبيعات"),
         **told(person), **mail(),
     }  # fmt: skip
     house.add(*rows.values(), tenant=tenant)
@@ -320,6 +320,8 @@ def ids(house, tenant):
         session.flush()
         found["messaging.notification"] = notice.id
         session.commit()
+    [place] = house.add(TeamMember(team_id=found["console.team"], membership_id=owner), tenant=tenant)
+    found["console.team_member"] = place
     browser = house.browser("owner", tenant)
     assert browser.send(f"/contacts/contact/{gone.id}/delete", {"version": "1"}).status_code in (302, 303)
     return found

@@ -132,7 +132,7 @@ class ContactChannel(Record):
     held: Mapped[bool] = mapped_column(Boolean, default=True, server_default=text("true"))
     """Whether this row keeps the value for itself: not when it is shared, nor when its contact is in the trash."""
 
-    def search_tokens(self) -> set[str]:
+    def search_tokens(self) -> frozenset[str]:
         return channel_tokens(self.kind, self.value, self.value_normalised)
 
     def absorb(self, twin: ContactChannel) -> None:
@@ -142,7 +142,7 @@ class ContactChannel(Record):
         self.verified_at = self.verified_at or twin.verified_at
 
 
-def channel_tokens(kind: str, value: str, normalised: str) -> set[str]:
+def channel_tokens(kind: str, value: str, normalised: str) -> frozenset[str]:
     """Phone numbers are found by their digits, addresses by their parts."""
     if kind in PHONE_KINDS:
         return phone_tokens(normalised)

@@ -19,7 +19,7 @@ from app.contacts.timeline import TimelineEntry
 from app.files.models import Attachment
 from app.host import Clue, Dialect, Handler, Plugin, Related, Resource, Section, hookimpl
 from app.host.events import ANY
-from app.merging.likeness.warning import similar
+from app.merging.likeness.warning import alike, similar
 from app.screens.targets import check_target
 from app.tenancy.models import Tenant
 
@@ -65,7 +65,7 @@ def resources() -> list[Resource]:
 
 @hookimpl
 def handlers() -> list[Handler]:
-    return [Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted)]
+    return [Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted, batch=100)]
 
 
 @hookimpl
@@ -96,6 +96,7 @@ def _contact() -> Resource:
         quick_create="first_name",
         before_save=services.complete_contact,
         warn=similar,
+        suspects=alike,
         clues=(
             Clue("channels.value_normalised", 60),
             Clue("external_id", 60),
@@ -131,6 +132,7 @@ def _company() -> Resource:
         quick_create="name",
         before_save=services.complete_company,
         warn=similar,
+        suspects=alike,
         clues=(
             Clue("domain", 60),
             Clue("external_id", 60),

@@ -87,6 +87,10 @@ def tell(happened: Event, told: Occurrence) -> None:
 def _words(happened: Event, told: Occurrence) -> str:
     installed = registry()
     words = words_of(installed.happenings.types[told.name], installed.entries)
+    if isinstance(happened, RecordEvent) and happened.via == "import":
+        if told.name.endswith("_created"):
+            return str(_("Imported: %(what)s.", what=installed.entries[happened.resource].resource.words))
+        words = str(_("By an import: %(what)s", what=words))
     if isinstance(happened, RecordEvent) and happened.changed:
         fields = installed.entries[happened.resource].fields
         names = [fields[name].words for name in happened.changed if name in fields]

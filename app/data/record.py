@@ -110,6 +110,7 @@ class Record(TenantTable):
         return label_words(type(self), parts) or str(self.id)[-8:]
 
 
+@cache
 def label_fields(model: type[Record]) -> tuple[str, ...]:
     """The fields a record of this model is called by."""
     if model.__label__:

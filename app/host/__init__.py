@@ -25,6 +25,7 @@ from app.host.declarations import (
 from app.host.events import Event, Handler, Occurrence
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
+from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
 
 EXTENSION = "tenantry"
@@ -40,8 +41,10 @@ __all__ = [
     "Action",
     "BadSignature",
     "Cancelled",
+    "Card",
     "Clue",
     "Companion",
+    "Dataset",
     "Dialect",
     "Doubt",
     "Entry",
@@ -51,13 +54,17 @@ __all__ = [
     "Incoming",
     "Job",
     "JobRun",
+    "Measure",
     "Notice",
     "Occurrence",
     "Page",
     "Part",
     "Plugin",
+    "Ratio",
+    "Reach",
     "Registry",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",

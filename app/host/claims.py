@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from cronsim import CronSim, CronSimError
 
 from app.data import Record, utcnow
+from app.features.access_rules import SCOPES
 from app.host.declarations import DELIVERIES, NAME, VERBS, Action, Job, Notice, Page, Plugin, Resource, Schedule
 from app.tenancy.models import ROLES
 
@@ -111,9 +112,12 @@ def _check_verbs(where: str, resource: Resource) -> None:
         for verb in words.split():
             if verb not in allowed:
                 raise ClaimError(f"{where}: “{verb}” is not a verb of this resource.")
-    for role in {*resource.grants, *(role for action in resource.actions for role in action.roles)}:
+    for role in {*resource.grants, *resource.scopes, *(one for action in resource.actions for one in action.roles)}:
         if role not in ROLES:
             raise ClaimError(f"{where}: there is no role “{role}”.")
+    for scope in resource.scopes.values():
+        if scope not in SCOPES:
+            raise ClaimError(f"{where}: there is no row scope “{scope}”: {', '.join(SCOPES)}.")
 
 
 def _check_actions(where: str, actions: Iterable[Action]) -> None:

@@ -10,13 +10,14 @@ def resources():
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from app.data import Field, Record
 from app.data.base import snake_case
+from app.features.access_rules import Scope
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 VERBS = ("read", "create", "update", "delete", "export", "import", "merge")
@@ -161,11 +162,13 @@ class Resource:
     `has_many` fields edited in the form; `related` lists on the detail page; `picker` the fields shown beside a label.
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
-    is in.
-    `warn(row)` returns doubts to be confirmed. `before_save(row, is_new)` may set values or
-    raise ValueError("sentence") or FieldError(field, sentence). `clues` say what makes two records look like one: they
-    are asked about on saving and listed as possible duplicates. Records with a trash and a relation `merged_into` to
-    their own kind can be merged.
+    is in; without one a row is its author's. `scopes` says which rows a role reaches where the tenant has no rule of
+    its own: `{"agent": "own", "manager": "team"}`, and all for the others.
+    `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking
+    it about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
+    set values or raise ValueError("sentence") or FieldError(field, sentence). `clues` say what makes two records look
+    like one: with `warn=similar` and `suspects=alike` they are asked about on saving and importing, and they are listed
+    as possible duplicates. Records with a trash and a relation `merged_into` to their own kind can be merged.
     """
 
     model: type[Record]
@@ -191,7 +194,9 @@ class Resource:
     grants: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GRANTS)
     row_rule: Callable[[Any], Any] | None = None
     owner_field: str | None = None
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
     warn: Callable[[Any], Sequence[Doubt]] | None = None
+    suspects: Callable[[Any, Sequence[Any]], Mapping[UUID, Collection[UUID]]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
     clues: tuple[Clue, ...] = ()
     companions: tuple[Companion, ...] = ()

@@ -27,6 +27,7 @@ CORE_PLUGINS = {
     "merging": "app.merging.plugin",
     "events": "app.events.plugin",
     "webhooks": "app.webhooks.plugin",
+    "reports": "app.reports.plugin",
     "messaging": "app.messaging.plugin",
 }
 

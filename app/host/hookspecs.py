@@ -14,6 +14,7 @@ import pluggy
 from app.data import Record
 from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule
 from app.host.events import Event, Handler
+from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
@@ -67,6 +68,24 @@ def handlers() -> Sequence[Handler]:
 @hookspec
 def webhooks_in() -> Sequence[WebhookIn]:
     """Messages that other systems send to the plugin."""
+    raise NotImplementedError
+
+
+@hookspec
+def datasets() -> Sequence[Dataset]:
+    """Facts to report on that are no plain record of one resource."""
+    raise NotImplementedError
+
+
+@hookspec
+def reports() -> Sequence[Report]:
+    """Reports that are there from the start."""
+    raise NotImplementedError
+
+
+@hookspec
+def cards() -> Sequence[Card]:
+    """Cards for the start page of a tenant."""
     raise NotImplementedError
 
 

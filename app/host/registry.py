@@ -16,6 +16,8 @@ from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
 from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule
+from app.host.figures import Figures
+from app.host.figures import gather as gather_figures
 from app.host.happenings import Happenings, gather
 from app.identity.permissions import DeclaredPermission
 
@@ -81,6 +83,7 @@ class Registry:
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     """By plugin."""
     notices: Mapping[str, Notice] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -99,6 +102,16 @@ class Registry:
                 collection = entry.fields[name]
                 if collection.target is not None:
                     found.setdefault(collection.target(), (entry, collection))
+        return MappingProxyType(found)
+
+    @cached_property
+    def wholes(self) -> Mapping[type[Record], tuple[tuple[Entry, Field], ...]]:
+        """Of rows that are part of other records, and go when they do: those records, and the fields that name them."""
+        found: dict[type[Record], tuple[tuple[Entry, Field], ...]] = {}
+        for model in self.by_model:
+            named = [one for one in model.__fields__.values() if one.kind == "belongs_to" and one.target]
+            parts = [(self.by_model.get(one.target()), one) for one in named if one.on_delete == "cascade"]  # type: ignore[misc]
+            found[model] = tuple((whole, one) for whole, one in parts if whole is not None and whole.model != model)
         return MappingProxyType(found)
 
     @cached_property
@@ -167,6 +180,7 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
         gather(hooks, entries),
         MappingProxyType({name: _pages(hooks, *loaded[name]) for name in order}),
         MappingProxyType(notices),
+        gather_figures(hooks, entries, order),
     )
 
 

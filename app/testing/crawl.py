@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry
 from app.data import platform_session, utcnow
 from app.host import Entry, Registry, registry
-from app.identity.models import AccountSession, ApiToken
+from app.identity.models import Account, AccountSession, ApiToken
 from app.identity.services import issue_token, open_session
 from app.ops.routes_table import Row
 from app.screens.saved_views import SavedView
@@ -51,22 +51,31 @@ class Call:
 
 @dataclass
 class Belongings:
-    """What a tenant has: for each kind of id in addresses, how to come by one."""
+    """What a person of a tenant has, by default its owner: for each kind of id in addresses, how to come by one."""
 
     house: House
     samples: Samples
     tenant: Tenant
     registry: Registry
     marker: str
+    holder: Account | None = None
     kept: dict[tuple[str, str], str] = field(default_factory=dict)
 
+    @property
+    def person(self) -> Account:
+        return self.holder or self.house.people[self.tenant.slug, "owner"]
+
+    def given(self, entry: Entry) -> dict[str, Any]:
+        """Values that the samples are to have."""
+        return {}
+
     def record(self, entry: Entry, *, trash: bool = False, fresh: bool = False) -> str:
-        """The id of a record of the tenant's owner; a new one when what follows may destroy it."""
+        """The id of a record of the person's; a new one when what follows may destroy it."""
         known = entry.key, "trash" if trash else "live"
         if fresh or known not in self.kept:
-            owner = self.house.people[self.tenant.slug, "owner"]
-            with self.house.inside(self.tenant, owner.uid) as session:
-                row = self.samples.record(session, entry.model, self.marker)
+            given = self.given(entry)
+            with self.house.inside(self.tenant, self.person.uid) as session:
+                row = self.samples.record(session, entry.model, self.marker, **given)
                 if trash:
                     row.deleted_at = utcnow()
                 made = str(row.id)
@@ -87,8 +96,7 @@ class Belongings:
     def saved_view(self, entry: Entry, *, fresh: bool = False) -> str:
         known = entry.key, "view"
         if fresh or known not in self.kept:
-            owner = self.house.people[self.tenant.slug, "owner"]
-            with self.house.inside(self.tenant, owner.uid) as session:
+            with self.house.inside(self.tenant, self.person.uid) as session:
                 name, query = f"{self.marker} view", f"q={self.marker}"
                 view = SavedView(resource=entry.key, name=name, query=query, audience="shared")
                 session.add(view)
@@ -99,8 +107,8 @@ class Belongings:
         return self.kept[known]
 
     def personal(self, name: str) -> str:
-        """The id of a session or a token of the tenant's owner."""
-        owner = self.house.people[self.tenant.slug, "owner"]
+        """The id of a session or a token of the person's."""
+        owner = self.person
         model: Any = AccountSession if name == "session_id" else ApiToken
         with self.house.app.test_request_context():
             if name == "session_id":

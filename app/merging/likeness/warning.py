@@ -24,7 +24,7 @@ from app.tenancy.models import Membership
 MOST = 3
 _CANDIDATES = 30
 _SHARING = text(
-    "SELECT DISTINCT found.record_id FROM unnest(CAST(:tokens AS text[])) AS wanted(token)"
+    "SELECT DISTINCT wanted.token, found.record_id FROM unnest(CAST(:tokens AS text[])) AS wanted(token)"
     " CROSS JOIN LATERAL (SELECT record_id FROM search_token WHERE tenant_id = :tenant_id AND kind = :kind"
     " AND token = wanted.token LIMIT :most) AS found"
 )
@@ -73,7 +73,20 @@ def _values(row: Record, one: Counted) -> list[Any]:
 
 def _likely(session: Session, entry: Entry, clues: Sequence[Counted], mine: Looks) -> list[UUID]:
     """The ids of those that have enough in common, the likeliest first."""
-    tokens = [
+    tokens = _tokens(clues, mine)
+    if not tokens:
+        return []
+    values = {"tenant_id": current_tenant_id(), "kind": entry.key, "tokens": tokens, "most": _CANDIDATES}
+    with session.no_autoflush:
+        ids = {record_id for _token, record_id in session.execute(_SHARING, values)} - {mine.id}
+        others = looks_of(session, entry, clues, ids) if ids else {}
+    scored = [(score(likeness(clues, mine, other)), other.id) for other in others.values()]
+    return [record_id for points, record_id in sorted(scored, reverse=True) if points >= ASKED_FROM]
+
+
+def _tokens(clues: Sequence[Counted], mine: Looks) -> list[str]:
+    """What a record like this one would be found by."""
+    return [
         custom_token(one.clue.path.removeprefix(PREFIX), key)
         if one.clue.path.startswith(PREFIX)
         else key_token(one.clue.path, key)
@@ -81,14 +94,6 @@ def _likely(session: Session, entry: Entry, clues: Sequence[Counted], mine: Look
         if one.clue.leads
         for key in mine.keys.get(one.clue.path, ())
     ]
-    if not tokens:
-        return []
-    values = {"tenant_id": current_tenant_id(), "kind": entry.key, "tokens": tokens, "most": _CANDIDATES}
-    with session.no_autoflush:
-        ids = set(session.scalars(_SHARING, values)) - {mine.id}
-        others = looks_of(session, entry, clues, ids) if ids else {}
-    scored = [(score(likeness(clues, mine, other)), other.id) for other in others.values()]
-    return [record_id for points, record_id in sorted(scored, reverse=True) if points >= ASKED_FROM]
 
 
 def _doubt(surface: Surface, row: Record, other_id: UUID) -> Doubt:
@@ -126,3 +131,26 @@ def owner_name(surface: Surface, record_id: UUID) -> str:
     if owner and found[1] is not None:
         return surface.session.scalar(select(Membership.name).where(Membership.id == found[1])) or ""
     return author_names(surface.session, [found[0]]).get(found[0], "")
+
+
+def alike(session: Session, rows: Sequence[Record]) -> dict[UUID, set[UUID]]:
+    """The same for many new records at once, as imports ask it: by the id of each the ids of stored ones like it."""
+    entry = registry().by_model[type(rows[0])] if rows else None
+    clues = counted(session, entry) if entry is not None else ()
+    if entry is None or not clues:
+        return {}
+    looks = {row.id: look(row.id, clues, {one.clue.path: _values(row, one) for one in clues}) for row in rows}
+    askers: dict[str, set[UUID]] = {}
+    for mine in looks.values():
+        for token in _tokens(clues, mine):
+            askers.setdefault(token, set()).add(mine.id)
+    values = {"tenant_id": current_tenant_id(), "kind": entry.key, "tokens": list(askers), "most": _CANDIDATES}
+    with session.no_autoflush:
+        hits = session.execute(_SHARING, values).all() if askers else []
+        others = looks_of(session, entry, clues, {record_id for _token, record_id in hits}) if hits else {}
+    found: dict[UUID, set[UUID]] = {}
+    for token, record_id in hits:
+        for asker in askers[token] if record_id in others else ():
+            if score(likeness(clues, looks[asker], others[record_id])) >= ASKED_FROM:
+                found.setdefault(asker, set()).add(record_id)
+    return found

@@ -12,7 +12,9 @@ from app.screens.reading import BadArguments, ListRequest, parse_list
 from app.screens.reading.surface import Surface
 from app.screens.views.screen import Pairs
 
-OWN = frozenset({"view", "month", "next", "apply"})
+REPORT = ("by", "measure", "chart", "top", "order")
+"""Arguments that say how a report counts and shows its records (`app.reports.asking`)."""
+OWN = frozenset({"view", "month", "next", "apply", "saved", "ready", *REPORT})
 """Arguments of the screens themselves, which are no part of the list's grammar."""
 
 

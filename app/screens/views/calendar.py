@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, get_day_names
 from flask import abort, render_template, request
 from flask_babel import format_date
@@ -20,6 +18,7 @@ from app.screens.kinds import reader
 from app.screens.page import CalendarDay, CalendarPage, Link
 from app.screens.reading.listing import row_reader, select_rows
 from app.screens.reading.paging import Order
+from app.screens.reading.periods import first_weekday
 from app.screens.reading.surface import label_of
 from app.screens.views.asking import Asked, ask
 from app.screens.views.conditions import active_filters
@@ -74,26 +73,13 @@ def _to(here: str, asked: Asked, day: date) -> str:
     return with_query(here, [*asked.conditions, ("month", f"{day:%Y-%m}")])
 
 
-def _first_weekday() -> int:
-    """Where the week begins in the tenant's country: Sunday in Riyadh, Monday in Berlin."""
-    return _first_weekday_in(reader().country)
-
-
-@lru_cache(maxsize=300)
-def _first_weekday_in(country: str) -> int:
-    try:
-        return int(Locale.parse(f"und_{country}").first_week_day)
-    except (UnknownLocaleError, ValueError):
-        return 0
-
-
 def _weeks(first: date) -> list[list[date]]:
-    return calendar.Calendar(_first_weekday()).monthdatescalendar(first.year, first.month)
+    return calendar.Calendar(first_weekday()).monthdatescalendar(first.year, first.month)
 
 
 def _weekdays() -> tuple[str, ...]:
     names = get_day_names("abbreviated", locale=current_locale())
-    return tuple(str(names[(_first_weekday() + at) % 7]) for at in range(7))
+    return tuple(str(names[(first_weekday() + at) % 7]) for at in range(7))
 
 
 def _entries(screen: Screen, asked: Asked, field: Field, start: date, end: date) -> dict[date, list[Link]]:

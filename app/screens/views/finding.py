@@ -92,6 +92,8 @@ def find_typed(screen: Screen, form: Any, submission: Submission) -> dict[str, t
 def find(surface: Surface, field: Field, words: str) -> tuple[Sequence[Hit], bool]:
     """Up to twenty records a relation may point to, and whether there are more."""
     target = surface.target(field)
+    if target is None and field.readonly:
+        return [], False  # no rule says who may see these records, and nobody has to choose one
     rows = _search(target, words) if target is not None else _by_label(surface, field, words)
     return rows[:LIMIT], len(rows) > LIMIT
 

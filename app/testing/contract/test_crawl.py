@@ -52,7 +52,7 @@ class Neighbours:
 
     def ask(self, call: Call, slug: str = "") -> Any:
         leaves = any(part in call.path for part in LEAVES)
-        browser = self.house.browser("owner", self.mine.tenant, fresh=leaves)
+        browser = self.house.browser(self.mine.person, self.mine.tenant, fresh=leaves)
         path = (f"/t/{slug}" if slug else browser.prefix) + call.path
         headers = {"X-CSRFToken": browser.csrf()}
         if call.data:

@@ -1,7 +1,7 @@
 """capture and social
 
 Revision ID: crm_0004
-Revises: crm_0001
+Revises: crm_0002
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "crm_0004"
-down_revision = "crm_0001"
+down_revision = "crm_0002"
 branch_labels = None
 depends_on = None
 

@@ -60,6 +60,7 @@ class Lead(Record):
     tags: Mapped[list[str]] = tags(label=_l("Tags"))
     description: Mapped[str | None] = long_text(max_length=20_000, label=_l("Description"))
     score: Mapped[int | None] = integer(label=_l("Score"), readonly=True, sortable=True)
+    score_reasons: Mapped[str | None] = long_text(max_length=20_000, label=_l("Why this score"), readonly=True)
     lost_reason = belongs_to(LostReason, label=_l("Lost because"))
     won_at: Mapped[datetime | None] = moment(label=_l("Won"), readonly=True, sortable=True)
     lost_at: Mapped[datetime | None] = moment(label=_l("Lost"), readonly=True, sortable=True)

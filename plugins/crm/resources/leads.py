@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from app.sdk import Clue, Resource, Section, _l, similar
+from app.sdk import Clue, Related, Resource, Section, _l, alike, similar
 from plugins.crm.models import Lead
+from plugins.crm.models.assignment import Assignment
+from plugins.crm.resources.assignment import lead_actions
 from plugins.crm.services import leads
 from plugins.crm.services.capture import importing
 
@@ -27,10 +29,14 @@ def _lead() -> Resource:
         calendar="next_follow_up_at",
         owner_field="assigned_to",
         picker="company stage",
+        scopes={"agent": "own", "manager": "team"},
         before_save=leads.complete,
         companions=(importing.contact_columns(),),
         warn=similar,
+        suspects=alike,
         clues=(Clue("contact", 30), Clue("title", 30, how="name", leads=False), Clue("company", 10, leads=False)),
+        related=(Related(Assignment, "lead", _l("Owners")),),
+        actions=lead_actions(),
         icon="target",
         order=10,
     )

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from app.sdk import Company, Contact, FieldError, Record, _, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
+from plugins.crm.services import scoring
+from plugins.crm.services.assignment import claim_new
 
 
 def complete(lead: Lead, is_new: bool) -> None:
@@ -16,6 +18,9 @@ def complete(lead: Lead, is_new: bool) -> None:
     _place(lead)
     if lead.stage_since is None:
         lead.stage_since = utcnow()
+    scoring.score(lead)
+    if is_new:
+        claim_new(lead)
 
 
 def _name(lead: Lead) -> None:

@@ -19,11 +19,11 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 
 
 def complete_form(form: CaptureForm, is_new: bool) -> None:
-    """Give it a key; the pipeline is always its stage's. Refuses addresses that are none."""
+    """Give it a key; the pipeline is always its stage's, the page to go on to secure. Refuses what is no website."""
     if not form.key:
         form.key = secrets.token_urlsafe(12)
-    if form.redirect_url and urlsplit(form.redirect_url).scheme != "https":
-        raise FieldError("redirect_url", _("The page to go on to must begin with https://."))
+    if form.redirect_url and urlsplit(form.redirect_url).scheme == "http":
+        form.redirect_url = "https" + form.redirect_url.removeprefix("http")
     form.allowed_origins = "\n".join(_origins(form.allowed_origins or "")) or None
     if form.stage_id is not None:
         stage = session.get(Stage, form.stage_id)
