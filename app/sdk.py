@@ -13,16 +13,18 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
-**data** (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`),
-**work** (`session`, `current_tenant_id`, `principal`, `can`, `by_configuration`, and `note` for the audit log),
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
+`timeline_rows`, `Job`, `Schedule`, `hookimpl`), **data** (`Record`, `TenantTable` for machinery, the column helpers,
+`belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`, `can`,
+`by_configuration`, and `note` for the audit log),
 **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
-people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`, `send_template`,
-`MissingVariable`), **refusals** (`FieldError`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`), **what comes from
-outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`), **pages of
-one's own** (`Page`, `access`, `without_csrf`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`,
-`Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`).
+people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
+**what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
+`Unfit`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`, `Prepared`),
+**shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words**
+(`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -62,6 +64,8 @@ from app.data import (
     url,
     utcnow,
 )
+from app.data.reading import Prepared
+from app.data.reading import rows as read_columns
 from app.events import publish
 from app.features import Decision, can
 from app.host import (
@@ -75,10 +79,12 @@ from app.host import (
     Doubt,
     Event,
     FieldError,
+    FieldErrors,
     Handler,
     Incoming,
     Job,
     JobRun,
+    Lanes,
     Measure,
     Notice,
     Occurrence,
@@ -92,6 +98,7 @@ from app.host import (
     Resource,
     Schedule,
     Section,
+    Timeline,
     WebhookIn,
     hookimpl,
 )
@@ -102,10 +109,13 @@ from app.merging.likeness.warning import alike, similar
 from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
-from app.messaging.receivers import members_with_role
+from app.messaging.receivers import Receiver, members_with_role, receivers
 from app.messaging.wording import MissingVariable, send_template
 from app.screens.filling import Unfit, fields_of, fill, read_text
+from app.screens.reach import act, reach
+from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
+from app.screens.writing.archiving import archive_actions
 from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Team, TeamMember, Tenant
@@ -133,11 +143,13 @@ __all__ = [
     "Event",
     "Field",
     "FieldError",
+    "FieldErrors",
     "Handler",
     "Incoming",
     "Job",
     "JobRun",
     "Known",
+    "Lanes",
     "Mapped",
     "Measure",
     "Member",
@@ -148,9 +160,11 @@ __all__ = [
     "Page",
     "Part",
     "Plugin",
+    "Prepared",
     "Principal",
     "Ratio",
     "Reach",
+    "Receiver",
     "Record",
     "Related",
     "Report",
@@ -161,12 +175,15 @@ __all__ = [
     "TeamMember",
     "Tenant",
     "TenantTable",
+    "Timeline",
     "Unfit",
     "WebhookIn",
     "_",
     "_l",
     "access",
+    "act",
     "alike",
+    "archive_actions",
     "belongs_to",
     "by_configuration",
     "can",
@@ -198,7 +215,10 @@ __all__ = [
     "phone",
     "principal",
     "publish",
+    "reach",
+    "read_columns",
     "read_text",
+    "receivers",
     "record_id",
     "release_account",
     "route_account",
@@ -209,6 +229,7 @@ __all__ = [
     "tags",
     "target_of",
     "text",
+    "timeline_rows",
     "url",
     "utcnow",
     "withdraw",

@@ -181,7 +181,9 @@ class Note(Record):
 
     target_type: Mapped[str] = text_field(max_length=100, label=_l("Record type"), immutable=True)
     target_id: Mapped[UUID] = record_id(label=_l("Record"), immutable=True)
-    content: Mapped[str] = long_text(max_length=20_000, label=_l("Note"))
+    content: Mapped[str] = long_text(
+        max_length=20_000, label=_l("Note"), help=_l("A name after an @ calls a colleague's attention to it.")
+    )
     pinned: Mapped[bool] = flag(label=_l("Pinned"))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from app.data import Record
-from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule
+from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
 from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
@@ -96,15 +96,21 @@ def pages() -> Sequence[Page]:
 
 
 @hookspec
-def blueprints() -> Sequence[Blueprint]:
-    """The views behind such pages. Every view declares `access(...)`; addresses begin with the plugin's name, public
-    ones with `/<plugin>/public/`. Tenants that have the plugin off do not find them."""
+def timelines() -> Sequence[Timeline]:
+    """What the plugin knows to tell on the timelines of records, its own and others'."""
     raise NotImplementedError
 
 
 @hookspec
 def notices() -> Sequence[Notice]:
     """The kinds of things that the plugin tells people of."""
+    raise NotImplementedError
+
+
+@hookspec
+def blueprints() -> Sequence[Blueprint]:
+    """The views behind such pages. Every view declares `access(...)`; addresses begin with the plugin's name, public
+    ones with `/<plugin>/public/`. Tenants that have the plugin off do not find them."""
     raise NotImplementedError
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import force_locale
+
 from app.data import Scope, db, scope, utcnow
 from app.host import registry
 from app.tenancy.models import Tenant, TenantPlugin
@@ -22,7 +24,9 @@ def provision_tenant(slug: str, name: str, **settings: Any) -> Tenant:
 
 
 def switch_on(tenant: Tenant, plugin: str) -> None:
-    """Switch a plugin on for the tenant in force, and let it write what it starts with. Flushes; the edge commits."""
+    """Switch a plugin on for the tenant in force, and let it write what it starts with, in the tenant's language.
+    Flushes; the edge commits."""
     db.session.add(TenantPlugin(plugin_key=plugin, state="on", enabled_at=utcnow()))
     db.session.flush()
-    registry().call("enabled", plugin, tenant=tenant)
+    with force_locale(tenant.locale):
+        registry().call("enabled", plugin, tenant=tenant)

@@ -15,7 +15,7 @@ import pluggy
 from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
-from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule
+from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
 from app.host.happenings import Happenings, gather
@@ -84,6 +84,7 @@ class Registry:
     """By plugin."""
     notices: Mapping[str, Notice] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -170,6 +171,7 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
         schedules |= {schedule.name: schedule for schedule in _schedules(hooks, plugin, module, own)}
         jobs |= own
         notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
+    claims.check_boards({key: entry.resource for key, entry in entries.items()})
     return Registry(
         tuple(loaded[name][0] for name in order),
         MappingProxyType({name: loaded[name][1] for name in order}),
@@ -181,6 +183,7 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
         MappingProxyType({name: _pages(hooks, *loaded[name]) for name in order}),
         MappingProxyType(notices),
         gather_figures(hooks, entries, order),
+        MappingProxyType({one.name: one for name in order for one in _timelines(hooks, *loaded[name])}),
     )
 
 
@@ -219,6 +222,12 @@ def _pages(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> t
     declared = _declared(hooks, "pages", module)
     claims.check_pages(plugin, declared)
     return tuple(declared)
+
+
+def _timelines(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Timeline]:
+    declared = _declared(hooks, "timelines", module)
+    claims.check_timelines(plugin, declared)
+    return declared
 
 
 def _notices(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Notice]:

@@ -51,8 +51,7 @@ def resources() -> list[Resource]:
 @hookimpl
 def handlers() -> list[Handler]:
     return [
-        Handler(f"{mentions.NOTE}_created", mentions.tell_mentioned, "mentions"),
-        Handler(f"{mentions.NOTE}_updated", mentions.tell_mentioned, "mentions_later"),
+        Handler(mentions.EVENT, mentions.tell_mentioned, "mentions"),
         Handler("webhooks.endpoint_disabled", watching.tell_of_endpoint),
     ]
 

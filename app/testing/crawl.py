@@ -234,8 +234,15 @@ def _names_in_groups(entry: Entry) -> list[str]:
     return sorted({name for group in groups for name, one in group.items() if one.kind == "belongs_to"}) or ["none"]
 
 
+def _editable(entry: Entry) -> list[str]:
+    """A field of each kind that can be changed where it is shown."""
+    found = {one.kind: name for name, one in entry.fields.items() if not (one.readonly or one.immutable)}
+    return [name for kind, name in found.items() if kind != "has_many"] or ["none"]
+
+
 _NAMES: dict[tuple[str, str], Callable[[Entry], list[str]]] = {
     ("related", "name"): _related_names,
+    ("field", "name"): _editable,
     ("pick", "name"): _links,
     ("pick_in", "group"): _groups,
     ("pick_in", "name"): _names_in_groups,

@@ -7,7 +7,7 @@ A resource with rules of its own (an address must be an address, a plugin must b
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -32,7 +32,7 @@ from app.data import (
 from app.features.access_rules import AccessRule
 from app.files.models import Attachment
 from app.files.services import attach
-from app.host import Registry
+from app.host import FieldError, Registry
 from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
 from app.identity.models import Account
 from app.identity.services import add_member
@@ -81,6 +81,12 @@ RULES: Rules = {
         "path": lambda number, marker: ("position", "locale", "timezone", "source", "first_name")[number % 5],
         "points": lambda number, marker: number % 100,
     },
+    "crm.appointment": {
+        "scheduled_at": lambda number, marker: _hour(number),
+        "ends_at": lambda number, marker: _hour(number) + timedelta(minutes=45),
+        "timezone": lambda number, marker: "Asia/Riyadh",
+    },
+    "crm.working_time": {"starts": lambda number, marker: "09:00", "ends": lambda number, marker: "17:00"},
     "crm.absence": {"ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC)},
     "crm.assignment_rule": {"member": lambda number, marker: None, "is_active": lambda number, marker: False},
     "crm.rule_condition": {
@@ -92,7 +98,10 @@ RULES: Rules = {
         "events": lambda number, marker: "*",
     },
     "console.team": {"archived_at": lambda number, marker: None},
-    "console.team_member": {"left_at": lambda number, marker: None},
+    "console.team_member": {
+        "left_at": lambda number, marker: None,
+        "role": lambda number, marker: ("member", "lead")[number // 2 % 2],
+    },
     "messaging.notification": {
         "kind": lambda number, marker: "messaging.mentioned",
         "due_at": lambda number, marker: utcnow() - timedelta(hours=1),
@@ -134,6 +143,10 @@ RULES: Rules = {
         "readonly": lambda number, marker: [],
     },
 }
+
+
+def _hour(number: int) -> datetime:
+    return datetime(2026, 3, 29, 1, tzinfo=UTC) + timedelta(hours=number)
 
 
 class Samples:
@@ -194,7 +207,7 @@ class Samples:
         if full:
             self._add_children(session, row, marker)
             self._fill_custom_fields(session, row, number, marker)
-        self._complete(session, row)
+        self._complete(session, row, number, marker)
         return row
 
     def _attachment(self, session: Session, marker: str, given: Mapping[str, Any]) -> Any:
@@ -251,12 +264,26 @@ class Samples:
         }
         session.flush()
 
-    def _complete(self, session: Session, row: Any) -> None:
+    def _complete(self, session: Session, row: Any, number: int, marker: str) -> None:
+        """Ask the rule of the resource; what it misses is filled in, as a person would."""
         entry = self.registry.by_model.get(type(row))
-        if entry is not None and entry.resource.before_save is not None:
-            with session.no_autoflush:
+        if entry is None or entry.resource.before_save is None:
+            return
+        with session.no_autoflush:
+            try:
                 entry.resource.before_save(row, True)
-            session.flush()
+            except FieldError as refusal:
+                self._fill_in(session, row, refusal.errors, number, marker)
+                entry.resource.before_save(row, True)
+        session.flush()
+
+    def _fill_in(self, session: Session, row: Any, names: Iterable[str], number: int, marker: str) -> None:
+        for name in names:
+            field = row.__fields__[name]
+            if field.kind == "belongs_to":
+                setattr(row, field.column, self.related(session, field.target(), marker).id)
+            else:
+                setattr(row, name, self.value(field, number, marker))
 
     def lean(self, session: Session, model: type[TenantTable], marker: str = "", **given: Any) -> Any:
         """A flushed row of a tenant table that is no record."""

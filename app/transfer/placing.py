@@ -187,7 +187,8 @@ class Placer:
         try:
             rule(record, is_new)
         except FieldError as error:
-            draft.refuse(error.message, self.reader.heading_of(error.field))
+            for name, words in error.errors.items():
+                draft.refuse(words, self.reader.heading_of(name))
         except ValueError as error:
             draft.refuse(str(error))
         return not draft.problems

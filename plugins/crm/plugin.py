@@ -11,19 +11,25 @@ from app.sdk import (
     Handler,
     Job,
     Notice,
+    Page,
     Plugin,
+    Record,
     Report,
     Resource,
+    Schedule,
     Tenant,
+    Timeline,
     WebhookIn,
     _l,
     hookimpl,
 )
-from plugins.crm import capture, demo, demo_figures
+from plugins.crm import agenda, capture, demo, demo_agenda, demo_figures, telling
 from plugins.crm import reports as figures_of_sales
-from plugins.crm.resources import assignment, figures, leads, pipelines
-from plugins.crm.services import defaults, scoring
-from plugins.crm.services.assignment import telling
+from plugins.crm.events import EVENTS
+from plugins.crm.models import LeadLine, NextStage, StageChange, StageNeed
+from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines
+from plugins.crm.services import defaults, removing, scoring
+from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
 
 plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", order=20, default_on=True)
@@ -32,12 +38,14 @@ plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", o
 @hookimpl
 def resources() -> list[Resource]:
     return [
-        *leads.resources(),
-        *capture.resources(),
-        *pipelines.resources(),
-        *figures.resources(),
-        *assignment.resources(),
-    ]
+        *leads.resources(), *capture.resources(), *activities.resources(), *appointments.resources(),
+        *pipelines.resources(), *figures.resources(), *assignment.resources(),
+    ]  # fmt: skip
+
+
+@hookimpl
+def records() -> list[type[Record]]:
+    return [LeadLine, NextStage, StageChange, StageNeed, *agenda.records()]
 
 
 @hookimpl
@@ -57,32 +65,47 @@ def cards() -> list[Card]:
 
 @hookimpl
 def jobs() -> list[Job]:
-    return [*scoring.jobs(), *capture.jobs()]
+    return [*scoring.jobs(), *removing.jobs(), *agenda.jobs(), *capture.jobs()]
+
+
+@hookimpl
+def schedules() -> list[Schedule]:
+    return agenda.schedules()
 
 
 @hookimpl
 def events() -> list[type[Event]]:
-    return [LeadsAssigned]
+    return [*EVENTS, LeadsAssigned, *agenda.events()]
 
 
 @hookimpl
 def handlers() -> list[Handler]:
-    return [*scoring.handlers(), Handler(LeadsAssigned, telling.tell_owner)]
+    return [*scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers()]
 
 
 @hookimpl
 def notices() -> list[Notice]:
-    return telling.notices()
+    return [*owners.notices(), *agenda.notices()]
+
+
+@hookimpl
+def pages() -> list[Page]:
+    return agenda.pages()
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    return [*agenda.blueprints(), *capture.blueprints()]
+
+
+@hookimpl
+def timelines() -> list[Timeline]:
+    return telling.timelines()
 
 
 @hookimpl
 def webhooks_in() -> list[WebhookIn]:
     return capture.webhooks_in()
-
-
-@hookimpl
-def blueprints() -> list[Blueprint]:
-    return capture.blueprints()
 
 
 @hookimpl
@@ -93,4 +116,5 @@ def enabled(tenant: Tenant) -> None:
 @hookimpl
 def demo_data(tenant: Tenant) -> None:
     demo.fill(tenant)
+    demo_agenda.fill(tenant)
     demo_figures.fill(tenant)

@@ -63,6 +63,7 @@ class ListRequest:
     size: int = DEFAULT_SIZE
     columns: tuple[str, ...] = ()
     trash: bool = False
+    archived: bool = False
     wants_count: bool = False
 
 
@@ -171,6 +172,12 @@ def _columns(surface: Surface, text: str) -> dict[str, Any]:
     return {"columns": names}
 
 
+def _archived(surface: Surface, text: str) -> dict[str, Any]:
+    if not surface.model.__archive__:
+        raise ValueError(_("These records have no archive."))
+    return {"archived": text not in ("", "0", "false")}
+
+
 def _count(surface: Surface, text: str) -> dict[str, Any]:
     return {"wants_count": text not in ("", "0", "false")}
 
@@ -182,6 +189,7 @@ _READERS = {
     "cursor": _cursor,
     "columns": _columns,
     "count": _count,
+    "archived": _archived,
 }
 LIST_ARGUMENTS = frozenset(_READERS)
 """Names of the arguments every list understands, besides its filters."""

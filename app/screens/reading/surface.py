@@ -105,8 +105,8 @@ class Surface:
         return found
 
     def is_plain(self, conditions: list[ColumnElement[bool]]) -> bool:
-        """Whether these conditions are the same for everybody: nothing but that the row is not in the trash."""
-        return all(one is self.model.is_live() for one in conditions)
+        """Whether these conditions are the same for everybody: that the row is not in the trash, nor in the archive."""
+        return all(one is self.model.is_live() or one is self.model.is_in_sight() for one in conditions)
 
     def row_rules(self, besides: frozenset[type[Record]] = frozenset()) -> list[ColumnElement[bool]]:
         """What a row must meet for this person in particular: the resource's rule, the row scope, and, where it is part

@@ -112,11 +112,12 @@ def _search(target: Surface, words: str) -> list[Hit]:
     if not target.may("read"):
         return []
     if not words:
-        return _hits(target, target.conditions())
+        return _hits(target, [*target.conditions(), target.model.is_in_sight()])
     found: list[Hit] = []
     if target.entry.resource.search:
         found = _hits(target, select_rows(target, ListRequest(search=words)).where)
-    return found or _hits(target, [*target.conditions(), _begins(target.model, label_fields(target.model), words)])
+    begins = _begins(target.model, label_fields(target.model), words)
+    return found or _hits(target, [*target.conditions(), target.model.is_in_sight(), begins])
 
 
 def _hits(target: Surface, where: list[Any]) -> list[Hit]:

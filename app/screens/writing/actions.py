@@ -75,7 +75,7 @@ def run_action(surface: Surface, action: Action, rows: Sequence[Record], paramet
         surface.session.flush()
         _tell(surface, action, rows, parameters)
     except FieldError as error:
-        parameters.errors[error.field] = error.message
+        parameters.errors |= error.errors
         raise Invalid(parameters) from None
     except ValueError as error:
         raise NotAllowed(str(error)) from None

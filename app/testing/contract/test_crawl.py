@@ -71,11 +71,18 @@ class Neighbours:
         entry = entry_of(call.row, self.registry)
         return self.theirs.record(entry) if entry else ""
 
+    def lane(self, entry: Entry) -> str:
+        """A lane of the board of the one who asks."""
+        field = entry.fields[entry.resource.board or ""]
+        if field.target is None:
+            return field.choices[0].value
+        return self.mine.record(self.registry.by_model[field.target()])
+
     def body(self, call: Call) -> dict[str, Any]:
         """Actions on many records are asked to run on the other tenant's."""
         entry = entry_of(call.row, self.registry)
         if call.row.endpoint.endswith(".move") and entry is not None and entry.resource.board:
-            return {"value": entry.fields[entry.resource.board].choices[0].value}
+            return {"value": self.lane(entry)}
         return {"ids": [self.foreign_id(call)]} if "/actions/" in call.path and not call.names_record else {}
 
 

@@ -1,7 +1,7 @@
 """capture and social
 
 Revision ID: crm_0004
-Revises: crm_0002
+Revises: crm_0006
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "crm_0004"
-down_revision = "crm_0002"
+down_revision = "crm_0006"
 branch_labels = None
 depends_on = None
 

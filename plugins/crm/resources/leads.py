@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from app.sdk import Clue, Related, Resource, Section, _l, alike, similar
-from plugins.crm.models import Lead
+from app.sdk import (
+    Action,
+    Clue,
+    Company,
+    Contact,
+    Field,
+    Related,
+    Resource,
+    Section,
+    _l,
+    alike,
+    archive_actions,
+    similar,
+)
+from plugins.crm.models import Activity, Appointment, Lead, LostReason, Task
 from plugins.crm.models.assignment import Assignment
-from plugins.crm.resources.assignment import lead_actions
-from plugins.crm.services import leads
+from plugins.crm.resources import activities, assignment
+from plugins.crm.resources.appointments import book_action
+from plugins.crm.services import leads, verbs
 from plugins.crm.services.capture import importing
 
 
@@ -26,8 +40,19 @@ def _lead() -> Resource:
             Section(_l("Way"), "stage status lost_reason source"),
             Section(_l("Work"), "assigned_to next_follow_up_at"),
         ),
+        inlines="lines",
+        board="stage",
+        board_totals="value",
         calendar="next_follow_up_at",
+        timeline=True,
         owner_field="assigned_to",
+        related=(
+            Related(Task, "lead", _l("Tasks")),
+            Related(Appointment, "lead", _l("Appointments")),
+            Related(Activity, "lead", _l("Activities")),
+            Related(Assignment, "lead", _l("Owners")),
+        ),
+        actions=(*_actions(), *activities.lead_actions(), book_action(), *assignment.lead_actions()),
         picker="company stage",
         scopes={"agent": "own", "manager": "team"},
         before_save=leads.complete,
@@ -35,8 +60,25 @@ def _lead() -> Resource:
         warn=similar,
         suspects=alike,
         clues=(Clue("contact", 30), Clue("title", 30, how="name", leads=False), Clue("company", 10, leads=False)),
-        related=(Related(Assignment, "lead", _l("Owners")),),
-        actions=lead_actions(),
         icon="target",
         order=10,
+    )
+
+
+def _actions() -> tuple[Action, ...]:
+    reason = Field("belongs_to", label=_l("Lost because"), target=lambda: LostReason, required=True)
+    became = {
+        "contact": Field("belongs_to", label=_l("Contact"), target=lambda: Contact),
+        "person": Field("text", label=_l("or a new contact called"), max_length=200),
+        "company": Field("belongs_to", label=_l("Company"), target=lambda: Company),
+        "organisation": Field("text", label=_l("or a new company called"), max_length=200),
+    }
+    return (
+        Action("win", _l("Won"), verbs.win, applies=verbs.is_not_won, icon="check"),
+        Action(
+            "lose", _l("Lost"), verbs.lose, parameters={"reason": reason}, applies=lambda lead: lead.lost_at is None
+        ),
+        Action("reopen", _l("Open again"), verbs.reopen, applies=verbs.is_closed),
+        Action("convert", _l("Convert"), verbs.convert, parameters=became, applies=verbs.is_unconverted),
+        *archive_actions(),
     )

@@ -13,12 +13,14 @@ from app.sdk import (
     Member,
     Plugin,
     Ratio,
+    Record,
     Related,
     Report,
     Resource,
     Schedule,
     Section,
     Tenant,
+    Timeline,
     belongs_to,
     choice,
     day,
@@ -26,7 +28,7 @@ from app.sdk import (
     integer,
     money,
 )
-from tests.plugins_for_tests.garage import services
+from tests.plugins_for_tests.garage import services, visits
 from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
 plugin = Plugin("garage", title="Garage", version="1.0", requires=("contacts",), order=200)
@@ -47,12 +49,17 @@ _FINISH = {
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_vehicle(), _repair(), _diary()]
+    return [_vehicle(), _repair(), _diary(), *visits.resources()]
 
 
 @hookimpl
-def records() -> list[type[Door]]:
-    return [Door]
+def records() -> list[type[Record]]:
+    return [Door, visits.VisitStep]
+
+
+@hookimpl
+def timelines() -> list[Timeline]:
+    return visits.timelines()
 
 
 @hookimpl

@@ -34,6 +34,8 @@ def list_parameters(surface: Declared) -> list[Parameter]:
     ]
     if surface.model.__soft_delete__:
         found.append(query("trash", {"type": "boolean", "default": False}, _("The trash instead of the records.")))
+    if surface.model.__archive__:
+        found.append(query("archived", {"type": "boolean", "default": False}, _("The archive instead of the records.")))
     return [*found, *shape_parameters(surface), *_filters(surface)]
 
 

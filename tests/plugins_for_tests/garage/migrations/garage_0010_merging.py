@@ -1,7 +1,7 @@
 """merging
 
 Revision ID: garage_0010
-Revises: garage_0001
+Revises: garage_0002
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "garage_0010"
-down_revision = "garage_0001"
+down_revision = "garage_0002"
 branch_labels = None
 depends_on = None
 
