@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.identity.appbuilder import make_appbuilder
     from app.jobs.metrics import JobsCollector
     from app.jobs.operator import blueprint as jobs_of_all
+    from app.merging.pages import install_merging
     from app.messaging.pages import install_messaging
     from app.ops.migrations import pending
     from app.ops.wiring import install
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     builder = make_appbuilder(app, db, can)
     install_screens(app, builder, registry)
     install_transfer(app)
+    install_merging(app)
     install_reports(app, registry)
     install_messaging(app)
     for own_pages in (jobs_of_all, event_types, hooks, quarantine):

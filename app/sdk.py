@@ -20,9 +20,11 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
 people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
-`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **pages of one's own** (`Page`, `access`,
-`reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Member`,
-`Team`, `TeamMember`) and **words** (`_`, `_l`).
+`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
+**what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
+`Unfit`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`, `Prepared`),
+**shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words**
+(`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
-from app.contacts.models import Company, Contact, ContactChannel
+from app.contacts.matching import Known, contact_for, normal_address
+from app.contacts.models import Company, Consent, Contact, ContactChannel
 from app.data import (
     Choice,
     Field,
@@ -70,6 +73,8 @@ from app.host import (
     BadSignature,
     Cancelled,
     Card,
+    Clue,
+    Companion,
     Dataset,
     Doubt,
     Event,
@@ -98,12 +103,15 @@ from app.host import (
     hookimpl,
 )
 from app.identity import Principal, access, principal
+from app.identity.access import without_csrf
 from app.jobs import enqueue, enqueue_batch
+from app.merging.likeness.warning import alike, similar
 from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import Receiver, members_with_role, receivers
 from app.messaging.wording import MissingVariable, send_template
+from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.reach import act, reach
 from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
@@ -123,7 +131,10 @@ __all__ = [
     "Cancelled",
     "Card",
     "Choice",
+    "Clue",
+    "Companion",
     "Company",
+    "Consent",
     "Contact",
     "ContactChannel",
     "Dataset",
@@ -137,6 +148,7 @@ __all__ = [
     "Incoming",
     "Job",
     "JobRun",
+    "Known",
     "Lanes",
     "Mapped",
     "Measure",
@@ -164,23 +176,28 @@ __all__ = [
     "Tenant",
     "TenantTable",
     "Timeline",
+    "Unfit",
     "WebhookIn",
     "_",
     "_l",
     "access",
     "act",
+    "alike",
     "archive_actions",
     "belongs_to",
     "by_configuration",
     "can",
     "check_target",
     "choice",
+    "contact_for",
     "current_tenant_id",
     "day",
     "decimal",
     "email",
     "enqueue",
     "enqueue_batch",
+    "fields_of",
+    "fill",
     "flag",
     "has_many",
     "hookimpl",
@@ -192,6 +209,7 @@ __all__ = [
     "money",
     "new_address",
     "next_number",
+    "normal_address",
     "note",
     "notify",
     "phone",
@@ -199,6 +217,7 @@ __all__ = [
     "publish",
     "reach",
     "read_columns",
+    "read_text",
     "receivers",
     "record_id",
     "release_account",
@@ -206,6 +225,7 @@ __all__ = [
     "send_mail",
     "send_template",
     "session",
+    "similar",
     "tags",
     "target_of",
     "text",
@@ -213,4 +233,5 @@ __all__ = [
     "url",
     "utcnow",
     "withdraw",
+    "without_csrf",
 ]  # fmt: skip

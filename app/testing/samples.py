@@ -70,6 +70,17 @@ RULES: Rules = {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
+    "crm.capture_form": {"allowed_origins": lambda number, marker: f"https://site{number}.example"},
+    "crm.capture_field": {
+        "name": lambda number, marker: f"field_{number}",
+        "target": lambda number, marker: "lead.description",
+        "options": lambda number, marker: "one\ntwo",
+    },
+    "merging.rule": {
+        "resource": lambda number, marker: TARGET,
+        "path": lambda number, marker: ("position", "locale", "timezone", "source", "first_name")[number % 5],
+        "points": lambda number, marker: number % 100,
+    },
     "crm.appointment": {
         "scheduled_at": lambda number, marker: _hour(number),
         "ends_at": lambda number, marker: _hour(number) + timedelta(minutes=45),

@@ -19,10 +19,11 @@ from app.sdk import (
     Schedule,
     Tenant,
     Timeline,
+    WebhookIn,
     _l,
     hookimpl,
 )
-from plugins.crm import agenda, agenda_timelines, demo, demo_agenda, demo_figures, telling
+from plugins.crm import agenda, agenda_timelines, capture, demo, demo_agenda, demo_figures, telling
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import LeadLine, NextStage, StageChange, StageNeed
@@ -37,8 +38,8 @@ plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", o
 @hookimpl
 def resources() -> list[Resource]:
     return [
-        *leads.resources(), *activities.resources(), *appointments.resources(), *pipelines.resources(),
-        *figures.resources(), *assignment.resources(),
+        *leads.resources(), *capture.resources(), *activities.resources(), *appointments.resources(),
+        *pipelines.resources(), *figures.resources(), *assignment.resources(),
     ]  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def cards() -> list[Card]:
 
 @hookimpl
 def jobs() -> list[Job]:
-    return [*scoring.jobs(), *removing.jobs(), *agenda.jobs()]
+    return [*scoring.jobs(), *removing.jobs(), *agenda.jobs(), *capture.jobs()]
 
 
 @hookimpl
@@ -94,12 +95,17 @@ def pages() -> list[Page]:
 
 @hookimpl
 def blueprints() -> list[Blueprint]:
-    return agenda.blueprints()
+    return [*agenda.blueprints(), *capture.blueprints()]
 
 
 @hookimpl
 def timelines() -> list[Timeline]:
     return [*telling.timelines(), *agenda_timelines.timelines()]
+
+
+@hookimpl
+def webhooks_in() -> list[WebhookIn]:
+    return capture.webhooks_in()
 
 
 @hookimpl

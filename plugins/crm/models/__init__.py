@@ -3,12 +3,14 @@
 from plugins.crm.models.activities import Activity, Task
 from plugins.crm.models.appointments import Appointment, WorkingTime
 from plugins.crm.models.assignment import Absence
+from plugins.crm.models.capture import CaptureField, CaptureForm, CaptureSubmission
 from plugins.crm.models.changes import StageChange
 from plugins.crm.models.figures import SalesTarget, ScoreRule
 from plugins.crm.models.leads import Lead
 from plugins.crm.models.lines import LeadLine
 from plugins.crm.models.pipelines import LeadStatus, LostReason, Pipeline, Stage
 from plugins.crm.models.reminders import CalendarFeed, Reminder
+from plugins.crm.models.social import SocialSnapshot
 from plugins.crm.models.ways import NextStage, StageNeed
 
 __all__ = [
@@ -16,6 +18,9 @@ __all__ = [
     "Activity",
     "Appointment",
     "CalendarFeed",
+    "CaptureField",
+    "CaptureForm",
+    "CaptureSubmission",
     "Lead",
     "LeadLine",
     "LeadStatus",
@@ -25,6 +30,7 @@ __all__ = [
     "Reminder",
     "SalesTarget",
     "ScoreRule",
+    "SocialSnapshot",
     "Stage",
     "StageChange",
     "StageNeed",

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from app.sdk import Action, Company, Contact, Field, Related, Resource, Section, _l, archive_actions
+from app.sdk import (
+    Action,
+    Clue,
+    Company,
+    Contact,
+    Field,
+    Related,
+    Resource,
+    Section,
+    _l,
+    alike,
+    archive_actions,
+    similar,
+)
 from plugins.crm.models import Activity, Appointment, Lead, LostReason, Task
 from plugins.crm.models.assignment import Assignment
 from plugins.crm.resources import activities, assignment
 from plugins.crm.resources.appointments import book_action
 from plugins.crm.services import leads, verbs
+from plugins.crm.services.capture import importing
 
 
 def resources() -> list[Resource]:
@@ -42,6 +56,10 @@ def _lead() -> Resource:
         picker="company stage",
         scopes={"agent": "own", "manager": "team"},
         before_save=leads.complete,
+        companions=(importing.contact_columns(),),
+        warn=similar,
+        suspects=alike,
+        clues=(Clue("contact", 30), Clue("title", 30, how="name", leads=False), Clue("company", 10, leads=False)),
         icon="target",
         order=10,
     )
