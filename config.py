@@ -82,6 +82,11 @@ class Settings:
     outbound_http: bool = False
     outbound_ports: tuple[int, ...] = ()
     outbound_networks: tuple[str, ...] = ()
+    smtp_url: str = field(default="", repr=False)
+    """The platform's own way out for mail: of tenants that have no account of their own."""
+    mail_from: str = ""
+    mail_per_day: int = 1_000
+    """How much one tenant may send a day by the platform's account."""
 
     @property
     def production(self) -> bool:
@@ -193,10 +198,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "outbound_http": reader.flag("OUTBOUND_HTTP", False),
         "outbound_ports": reader.ports("OUTBOUND_PORTS"),
         "outbound_networks": reader.networks("OUTBOUND_NETWORKS"),
+        "smtp_url": reader.text("SMTP_URL"),
+        "mail_from": reader.text("MAIL_FROM"),
+        "mail_per_day": reader.number("MAIL_PER_DAY", 1_000, 1, 10_000_000),
     }
     reader.check_addresses(values)
     if values["files_store"] == "s3":
         reader.check_s3(values)
+    reader.check_mail(values)
     if production:
         reader.refuse_unsafe(values)
     if reader.problems:
@@ -338,6 +347,22 @@ class _Reader:
         if (values["files_s3_access_key"] is None) != (values["files_s3_secret_key"] is None):
             complain("TENANTRY_FILES_S3_ACCESS_KEY and TENANTRY_FILES_S3_SECRET_KEY go together: set both or neither.")
 
+    def check_mail(self, values: Mapping[str, Any]) -> None:
+        """A server and a sender, both or neither."""
+        url, sender, complain = values["smtp_url"], values["mail_from"], self.problems.append
+        if bool(url) != bool(sender):
+            complain("TENANTRY_SMTP_URL and TENANTRY_MAIL_FROM go together: set both or neither.")
+        parts = _parts(url)
+        if url and (parts is None or parts.scheme not in SMTP_SCHEMES or not parts.hostname or not _has_port(parts)):
+            complain(
+                "TENANTRY_SMTP_URL must look like smtp://user:password@mail.example.com:587 (STARTTLS), smtps:// (TLS "
+                "from the start) or smtp+plain:// (no encryption, for a server inside your own network)."
+            )
+        elif url and parts is not None and (parts.path.strip("/") or parts.query or parts.fragment):
+            complain("TENANTRY_SMTP_URL ends with the port.")
+        if sender and not _SENDER.fullmatch(sender):
+            complain("TENANTRY_MAIL_FROM must look like Office <office@example.com>, or be a bare address.")
+
     def refuse_unsafe(self, values: Mapping[str, Any]) -> None:
         """What is tolerable on a desk is refused in production."""
         secret, complain = values["secret_key"], self.problems.append
@@ -351,11 +376,17 @@ class _Reader:
             complain("Production needs DATABASE_URL: the address of a PostgreSQL 15 or newer.")
         if not values["redis_url"]:
             complain("Production needs REDIS_URL: the address of a Redis or Valkey server.")
+        mail = _parts(values["smtp_url"])
+        if mail is not None and mail.scheme == "smtp+plain" and mail.password:
+            complain("TENANTRY_SMTP_URL must not send a password without encryption: use smtp:// or smtps://.")
         if values["demo_password"]:
             complain("TENANTRY_DEMO_PASSWORD must not be set in production: there is no demo there.")
 
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+SMTP_SCHEMES = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+"""How mail is handed in, and the usual port of each."""
+_SENDER = re.compile(r"(?:[^<>\x00-\x1f\x7f]*<)?[^<>@\s]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+>?")
 FLAGS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 KNOWN = frozenset(
     """ENV SECRET_KEY VAR PUBLIC_URL ROLE_PREFIX DEBUG LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES ALLOWED_HOSTS POOL_SIZE
@@ -363,7 +394,7 @@ KNOWN = frozenset(
     FILES_STORE FILES_QUOTA_MB FILES_S3_BUCKET FILES_S3_ENDPOINT FILES_S3_REGION FILES_S3_ACCESS_KEY
     FILES_S3_SECRET_KEY METRICS_TOKEN ENCRYPTION_KEYS OUTBOUND_HTTP OUTBOUND_PORTS OUTBOUND_NETWORKS JOB_WORKERS
     JOB_LEASE_SECONDS JOBS_PER_TENANT AUDIT_KEEP_DAYS AUDIT_ANCHORS API_REQUESTS_PER_MINUTE OWNER_DATABASE_URL
-    APP_DATABASE_URL PLATFORM_DATABASE_URL""".split()
+    APP_DATABASE_URL PLATFORM_DATABASE_URL SMTP_URL MAIL_FROM MAIL_PER_DAY""".split()
 )
 
 
@@ -372,6 +403,14 @@ def _parts(url: str) -> Any:
         return urlsplit(url)
     except ValueError:
         return None
+
+
+def _has_port(parts: Any) -> bool:
+    """Whether the port, if there is one, is a number."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _scheme(url: str) -> str:

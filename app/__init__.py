@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.identity.appbuilder import make_appbuilder
     from app.jobs.metrics import JobsCollector
     from app.jobs.operator import blueprint as jobs_of_all
+    from app.messaging.pages import install_messaging
     from app.ops.migrations import pending
     from app.ops.wiring import install
     from app.screens.frame import page_frame
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     builder = make_appbuilder(app, db, can)
     install_screens(app, builder, registry)
     install_transfer(app)
+    install_messaging(app)
     for own_pages in (jobs_of_all, event_types, hooks, quarantine):
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())

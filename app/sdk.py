@@ -17,7 +17,8 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 **data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
 `current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**refusals** (`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
+**telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`), **refusals**
+(`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ from app.host import (
     Incoming,
     Job,
     JobRun,
+    Notice,
     Occurrence,
     Part,
     Plugin,
@@ -80,6 +82,10 @@ from app.host import (
 )
 from app.identity import Principal, principal
 from app.jobs import enqueue, enqueue_batch
+from app.messaging.composing import Attached
+from app.messaging.notifying import notify, withdraw
+from app.messaging.outbox import send_mail
+from app.messaging.receivers import members_with_role
 from app.screens.targets import check_target, target_of
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Tenant
@@ -90,6 +96,7 @@ session = db.session
 
 __all__ = [
     "Action",
+    "Attached",
     "BadSignature",
     "Cancelled",
     "Choice",
@@ -107,6 +114,7 @@ __all__ = [
     "Mapped",
     "Member",
     "Money",
+    "Notice",
     "Occurrence",
     "Part",
     "Plugin",
@@ -136,21 +144,25 @@ __all__ = [
     "integer",
     "json",
     "long_text",
+    "members_with_role",
     "moment",
     "money",
     "new_address",
     "next_number",
     "note",
+    "notify",
     "phone",
     "principal",
     "publish",
     "record_id",
     "release_account",
     "route_account",
+    "send_mail",
     "session",
     "tags",
     "target_of",
     "text",
     "url",
     "utcnow",
+    "withdraw",
 ]  # fmt: skip

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import text
+from io import BytesIO
 
-from app.contacts.models import Company, Contact, ContactChannel
+import pytest
+from sqlalchemy import select, text
+
+from app.contacts.models import Company, Contact, ContactChannel, Note
 from app.data import utcnow
 from app.features.access_rules import AccessRule
+from app.files.services import attach
 from app.search import everywhere
+from app.tenancy.models import Membership
 from app.testing.pages import page_of
 from tests.plugins_for_tests.garage.models import Vehicle
 
@@ -266,3 +270,41 @@ def test_outside_a_tenant_there_is_nothing_to_search(house):
         assert browser.get(path).status_code in (303, 404), path
     assert house.app.test_client().get("/search").status_code in (303, 404)
     assert house.app.test_client().get("/api/v1/search?q=a").status_code == 401
+
+
+def note(contact_id, words):
+    return Note(target_type="contacts.contact", target_id=contact_id, content=words)
+
+
+def test_notes_and_files_are_found_within_the_reach_of_what_they_hang_on(app, house, tenant):
+    mine, other = contact("Mona"), contact("Sami")
+    house.add(mine, other, tenant=tenant)
+    agent = house.people[tenant.slug, "agent"]
+    with house.inside(tenant) as session:
+        member = session.scalars(select(Membership).where(Membership.account_uid == agent.uid)).one()
+        session.get_one(Contact, mine.id).assigned_to_id = member.id
+        session.add_all([note(mine.id, "Quotation sent " + "long " * 200), note(other.id, "Quotation refused")])
+        attach(session(), "contacts.contact", other.id, BytesIO(b"%PDF-1.4 quotation"), "quotation.pdf")
+        session.commit()
+    groups = found(house.api("owner", tenant), "quotation")
+    assert {kind: len(labels) for kind, labels in groups.items()} == {"contacts.note": 2, "contacts.attachment": 1}
+    assert all(len(label) <= 160 for label in groups["contacts.note"])
+    house.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own"), tenant=tenant)
+    seen = found(house.api("agent", tenant), "quotation")
+    assert [label.split(" long")[0] for label in seen.pop("contacts.note")] == ["Quotation sent"]
+    assert seen == {}
+    with house.inside(tenant) as session:
+        session.get_one(Contact, other.id).deleted_at = utcnow()
+        session.commit()
+    assert len(found(house.api("owner", tenant), "quotation")["contacts.note"]) == 1
+
+
+def test_notes_and_files_cost_no_statement_more(house, tenant, statements):
+    mona = contact("Mona")
+    house.add(mona, tenant=tenant)
+    house.add(*[note(mona.id, f"Quotation {number}") for number in range(20)], tenant=tenant)
+    browser = house.browser("owner", tenant)
+    browser.go("/search?q=quotation")
+    statements.clear()
+    assert browser.go("/search?q=quotation").text.count("Quotation") >= 10
+    assert len(statements) <= BUDGET

@@ -15,6 +15,7 @@ from app.data import platform_session, utcnow
 from app.data.bulk import TOLD
 from app.events.models import DomainEvent
 from app.jobs import run_due
+from app.screens.rest.idempotency import IdempotencyKey
 from app.webhooks import delivering
 from app.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from tests.answering import Answering
@@ -142,6 +143,18 @@ def test_agents_see_no_endpoints_and_nobody_sees_a_secret(house, receiver):
     assert "whsec" not in house.browser("owner").go(f"{ENDPOINT}/{key}").text
     stored = rows(house, WebhookEndpoint)[0]
     assert stored.secret.startswith("s1.")
+
+
+def test_a_secret_is_not_kept_for_a_second_request_of_the_same_key(house, receiver):
+    key, once = endpoint(house, receiver.url), {"Idempotency-Key": "once"}
+    path = f"{ENDPOINT}/{key}/actions/show_secret"
+    first, second = (house.api("admin").post(path, {}, headers=once) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 200), second.text
+    assert "whsec_" in first.json["message"]
+    assert second.json == {**first.json, "message": "It was shown once, and is not kept."}
+    with house.inside() as session:
+        stored = session.scalar(select(IdempotencyKey.body).where(IdempotencyKey.key == "once"))
+    assert b"whsec_" not in stored
 
 
 def test_the_secret_is_shown_once_and_two_sign_while_it_is_replaced(app, house, receiver):

@@ -4,6 +4,7 @@ Nothing needs to call it for a record that is saved: `collecting` listens to eve
 change of a row.
 """
 
+from app.audit import accounts as _accounts  # noqa: F401  (registers what listens to accounts)
 from app.audit import guard as _guard  # noqa: F401  (registers what watches statements)
 from app.audit.collecting import note
 from app.audit.models import AuditEntry

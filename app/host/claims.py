@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from cronsim import CronSim, CronSimError
 
 from app.data import Record, utcnow
-from app.host.declarations import NAME, VERBS, Action, Job, Page, Plugin, Resource, Schedule
+from app.host.declarations import DELIVERIES, NAME, VERBS, Action, Job, Notice, Page, Plugin, Resource, Schedule
 from app.tenancy.models import ROLES
 
 RESERVED = frozenset(
@@ -165,6 +165,15 @@ def _check_name(plugin: Plugin, name: str, names: set[str]) -> None:
     if name in names:
         raise ClaimError(f"{name} is declared twice.")
     names.add(name)
+
+
+def check_notices(plugin: Plugin, notices: Sequence[Notice]) -> None:
+    """Kinds of notices carry the plugin's name and are delivered in a way there is."""
+    names: set[str] = set()
+    for notice in notices:
+        _check_name(plugin, notice.key, names)
+        if notice.default not in DELIVERIES:
+            raise ClaimError(f"{notice.key}: “{notice.default}” is no way to deliver a notice.")
 
 
 def check_pages(plugin: Plugin, pages: Sequence[Page]) -> None:

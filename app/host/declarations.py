@@ -94,6 +94,8 @@ class Action:
     applies: Callable[[Any], bool] | None = None
     """Whether the button is offered on a given row; `run` must refuse by itself as well."""
     icon: str = "bolt"
+    tells_secret: bool = False
+    """Its sentence holds a secret that is shown once: the answer is not kept for a second request of the same key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,24 @@ class Schedule:
     zone: str = "tenant"
     catch_up: Literal["skip", "once", "all"] = "once"
     args: tuple[Any, ...] = ()
+
+
+DELIVERIES = ("off", "in_app", "digest", "email")
+"""How somebody hears of a kind of notice: not at all, in the app alone, also in a daily e-mail, also at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A kind of thing that people are told of by `notify`: `Notice("crm.follow_up_due", _l("A follow-up is due"))`.
+
+    `key` is `<plugin>.<what>`, `title` names the kind on the page where everybody chooses how they hear of it.
+    `default` holds for who has not chosen: `in_app`, `digest` (also in one e-mail a day), `email` (also by e-mail at
+    once) or `off`. What was read in the app is mailed no more.
+    """
+
+    key: str
+    title: Any
+    default: Literal["off", "in_app", "digest", "email"] = "in_app"
 
 
 @dataclass(frozen=True, slots=True)

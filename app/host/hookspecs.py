@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from app.data import Record
-from app.host.declarations import Dialect, Job, Page, Resource, Schedule
+from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule
 from app.host.events import Event, Handler
 from app.host.webhooks import WebhookIn
 
@@ -72,6 +72,12 @@ def webhooks_in() -> Sequence[WebhookIn]:
 @hookspec
 def pages() -> Sequence[Page]:
     """Pages of the plugin's own that stand in the menu beside its resources."""
+    raise NotImplementedError
+
+
+@hookspec
+def notices() -> Sequence[Notice]:
+    """The kinds of things that the plugin tells people of."""
     raise NotImplementedError
 
 

@@ -15,7 +15,7 @@ import pluggy
 from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
-from app.host.declarations import Action, Job, Page, Plugin, Resource, Schedule
+from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule
 from app.host.happenings import Happenings, gather
 from app.identity.permissions import DeclaredPermission
 
@@ -72,6 +72,7 @@ class Registry:
     happenings: Happenings = field(default_factory=Happenings)
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     """By plugin."""
+    notices: Mapping[str, Notice] = field(default_factory=dict)
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -140,12 +141,14 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
     entries: dict[str, Entry] = {}
     jobs: dict[str, Job] = {}
     schedules: dict[str, Schedule] = {}
+    notices: dict[str, Notice] = {}
     for name in order:
         plugin, module = loaded[name]
         entries |= {entry.key: entry for entry in _entries(hooks, plugin, module)}
         own = {job.name: job for job in _jobs(hooks, plugin, module)}
         schedules |= {schedule.name: schedule for schedule in _schedules(hooks, plugin, module, own)}
         jobs |= own
+        notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
     return Registry(
         tuple(loaded[name][0] for name in order),
         MappingProxyType({name: loaded[name][1] for name in order}),
@@ -155,6 +158,7 @@ def build(found: Iterable[discovery.Found] | None = None) -> Registry:
         hooks,
         gather(hooks, entries),
         MappingProxyType({name: _pages(hooks, *loaded[name]) for name in order}),
+        MappingProxyType(notices),
     )
 
 
@@ -193,6 +197,12 @@ def _pages(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> t
     declared = _declared(hooks, "pages", module)
     claims.check_pages(plugin, declared)
     return tuple(declared)
+
+
+def _notices(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Notice]:
+    declared = _declared(hooks, "notices", module)
+    claims.check_notices(plugin, declared)
+    return declared
 
 
 def _declared(hooks: pluggy.PluginManager, hook: str, module: ModuleType) -> list[Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.data import platform_session, utcnow
+from app.identity.announcing import announce
 from app.identity.members import lock_owners, solely_owned
 from app.identity.models import Account, ApiToken
 from app.identity.passwords import hash_password, password_matches, password_problem
@@ -81,6 +82,7 @@ def set_password(account_id: int, password: str, *, keep_session: UUID | None = 
         account.password_changed_at = utcnow()
         end_sessions(account_id, "password changed", keep=keep_session, session=session)
         _revoke_tokens(session, account_id, kind="sign_in")
+        announce(session, account_id, "password_changed")
 
 
 def is_password_of(account_id: int, password: str) -> bool:
@@ -126,6 +128,8 @@ def set_active(account_id: int, active: bool) -> None:
                 raise IdentityError(words, "active")
             end_sessions(account_id, "account switched off", session=session)
             _revoke_tokens(session, account_id)
+        if account.active != active:
+            announce(session, account_id, "switched_on" if active else "switched_off")
         account.active = active
 
 

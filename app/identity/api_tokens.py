@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 
 from app.data import platform_session, utcnow, uuid7
+from app.identity.announcing import announce
 from app.identity.members import is_member
 from app.identity.models import ApiToken
 from app.identity.problems import IdentityError
@@ -72,6 +73,9 @@ def issue_token(
             )
         )
         session.add(row)
+        if kind == "personal":
+            until = row.expires_at.isoformat()
+            announce(session, account_id, "token_issued", tenant_id=tenant_id, name=label, scopes=wanted, until=until)
     return token, _info(row)
 
 
@@ -97,8 +101,10 @@ def revoke_token(token_id: UUID, account_id: int) -> bool:
             update(ApiToken)
             .where(ApiToken.id == token_id, ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None))
             .values(revoked_at=utcnow())
-            .returning(ApiToken.id)
+            .returning(ApiToken.tenant_id, ApiToken.name)
         ).all()
+        for tenant_id, name in revoked:
+            announce(session, account_id, "token_revoked", tenant_id=tenant_id, name=name)
     return bool(revoked)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select, update
 
 from app.data import platform_session
 from app.identity.accounts import clean_email, clean_name, set_active
+from app.identity.announcing import announce
 from app.identity.models import Account
 from app.identity.problems import IdentityError
 from app.tenancy.models import Membership, Tenant
@@ -78,6 +79,8 @@ def change_account(
         account = session.get_one(Account, account_id)
         if account.username == account.email:
             account.username = address[:128]
+        if account.email != address:
+            announce(session, account_id, "address_changed", before=account.email, after=address)
         account.email, account.first_name, account.last_name = address, first, last
         account.is_operator = is_operator
         session.execute(

@@ -60,6 +60,8 @@ class Principal:
     roles: tuple[str, ...] = ()
     permissions: frozenset[str] = frozenset()
     """Full names such as `contacts.contact.read`, already narrowed by the token's scopes."""
+    unread: int = 0
+    """Notifications that a signed-in member has not read, counted up to 100."""
     places_json: str = "[]"
     """The tenants this person belongs to, as `[[slug, name], ...]`: every request carries it, few look inside."""
 

@@ -1,8 +1,8 @@
 """Who is asking, and for which tenant: one statement a request (and one more the first time a set of roles is met).
 
 The session or the API token is looked up by its hash, the tenant by the slug in the path, else by a verified host name,
-else by the token; then the account, its membership in that tenant, its live roles, the plugins that are on, and the
-permission version.
+else by the token; then the account, its membership in that tenant, its live roles, the plugins that are on, how much
+it was told and has not read (for the bell on every page; `app.messaging` writes it), and the permission version.
 """
 
 from __future__ import annotations
@@ -65,6 +65,9 @@ SELECT p.account_id, p.uid, p.username, p.email, p.first_name, p.last_name, p.lo
            FROM (SELECT x.slug, x.name FROM membership y JOIN tenant x ON x.id = y.tenant_id
                  WHERE y.account_id = p.account_id AND y.is_active AND y.left_at IS NULL AND x.deleted_at IS NULL
                  ORDER BY x.name, x.slug LIMIT 50) AS o) END AS places,
+       CASE WHEN p.session_id IS NOT NULL AND m.id IS NOT NULL THEN (
+           SELECT count(*) FROM (SELECT FROM notification n WHERE n.tenant_id = m.tenant_id AND n.member_id = m.id
+             AND n.read_at IS NULL AND n.due_at <= now() LIMIT 100) AS waiting) END AS unread,
        (SELECT version FROM permission_version WHERE id = 1) AS permission_version
 FROM (VALUES (1)) AS request(n)
 LEFT JOIN person p ON true
@@ -169,6 +172,7 @@ def person_of(row: Any, tenant: TenantInfo | None) -> Principal:
         is_owner=bool(member and row.is_owner),
         roles=roles,
         permissions=permissions if row.scopes is None else narrow(permissions, row.scopes),
+        unread=row.unread or 0,
         places_json=row.places or "[]",
     )
 

@@ -17,6 +17,7 @@ from app.identity.views import place_path, root_path
 from app.screens.page import Account, EmptyState, Frame, HomeGroup, HomePage, Language, Link, MenuGroup, Surroundings
 
 PRODUCT = "Tenantry"
+NOTICES = "/messaging/notifications"
 
 
 def page_frame() -> Frame:
@@ -25,7 +26,14 @@ def page_frame() -> Frame:
         around=_around(),
         here=request.script_root + (request.full_path.rstrip("?") if request.method == "GET" else "/"),
         section=_section(),
+        unread=_unread(),
     )
+
+
+def _unread() -> str:
+    person = principal()
+    count = person.unread if person is not None else 0
+    return "99+" if count > 99 else str(count or "")
 
 
 def _around() -> Surroundings:
@@ -57,6 +65,7 @@ def _made(installed: int, prefix: str, root: str, locale: Locale | None, *person
         account=_account(someone) if someone is not None else None,
         tenants=_tenants(someone) if someone is not None else (),
         menu=menu(someone) if someone is not None else (),
+        notices_href=prefix + NOTICES if tenant is not None else "",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import request
-from sqlalchemy import Select, Text, cast, literal, null, select, true, union_all
+from sqlalchemy import Select, Text, cast, func, literal, null, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,8 @@ from app.search.tokens import prefix_range, query_terms
 
 SIZE = 5
 """Records of each kind."""
+LONGEST = 160
+"""Characters of a label: of a note its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class _Part:
 
     def _by_token(self, limit: int) -> Select[Any]:
         found = candidates(self.kind, self.lead, self.rare, self.hidden)
-        rows = self._columns().where(self.surface.model.id == found.c.record_id, *self.surface.conditions())
+        rows = self._columns().where(self.surface.model.id == found.c.record_id, *self._conditions())
         record = rows.limit(1).correlate(found).lateral()
         common = [one for one in self.others if one not in self.rare]
         chosen = [*self._have(found.c.record_id, common), is_first(found, self.lead, self.hidden)]
@@ -107,8 +109,21 @@ class _Part:
     def _newest(self, limit: int) -> Select[Any]:
         """Where a person reaches some rows only, and the words are common, the first tokens may all be of others."""
         model = self.surface.model
-        wanted = [*self.surface.conditions(), *self._have(model.id, [self.lead, *self.others])]
+        wanted = [*self._conditions(), *self._have(model.id, [self.lead, *self.others])]
         return self._columns().where(*wanted).order_by(model.id.desc()).limit(limit)
+
+    def _conditions(self) -> list[Any]:
+        """What a row must meet. A note, a file is not found by itself while the record it hangs on is in the trash."""
+        model: Any = self.surface.model
+        found: list[Any] = self.surface.conditions()
+        if "target_id" not in self.surface.entry.fields:
+            return found
+        for entry in registry().by_model.values():
+            home: Any = entry.model
+            if home.__soft_delete__ and home is not model:
+                there = select(home.id).where(home.id == model.target_id, home.is_live())
+                found.append(or_(model.target_type != entry.key, there.correlate(model).exists()))
+        return found
 
     def _have(self, record_id: Any, ranges: Sequence[Range]) -> list[Any]:
         return [has_token(record_id, low, high, self.hidden) for low, high in ranges]
@@ -127,7 +142,8 @@ class _Part:
 
 
 def _texts(columns: Sequence[Any]) -> Any:
-    return cast(array([cast(column, Text) for column in columns] or [null()]), ARRAY(Text))
+    texts = [func.left(cast(column, Text), LONGEST) for column in columns]
+    return cast(array(texts or [null()]), ARRAY(Text))
 
 
 def _hints(surface: Surface) -> list[str]:

@@ -44,8 +44,8 @@ class WebhookEndpoint(Record):
     failures: Mapped[int] = integer(label=_l("Failures in a row"), readonly=True, default=0)
     resting_until: Mapped[datetime | None] = moment(label=_l("Left in peace until"), readonly=True)
     secret_shown_at: Mapped[datetime | None] = moment(label=_l("Secret shown at"), readonly=True)
-    secret: Mapped[str] = mapped_column(Text)
-    old_secret: Mapped[str | None] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Text, info={"secret": True})
+    old_secret: Mapped[str | None] = mapped_column(Text, info={"secret": True})
     old_secret_until: Mapped[datetime | None] = moment(label=_l("Old secret valid until"), readonly=True)
 
 

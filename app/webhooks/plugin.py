@@ -67,11 +67,13 @@ def _endpoint() -> Resource:
         actions=(
             Action(
                 "show_secret", _l("Show the secret"), endpoints.show_secret, roles=(), on="row", icon="key",
+                tells_secret=True,
                 confirm=_l("It is shown this once. Copy it to the receiver."),
                 applies=lambda row: row.secret_shown_at is None,
             ),
             Action(
                 "rotate_secret", _l("New secret"), endpoints.rotate_secret, roles=(), on="row", icon="restore",
+                tells_secret=True,
                 confirm=_l("A new secret is made and shown once. For a day messages are signed with both."),
             ),
             Action(

@@ -29,6 +29,12 @@ _SPECIAL: Mapping[str, Any] = {
     "access.sign_in_locked": _l("Sign-in refused after too many attempts"),
     "access.forbidden": _l("Not allowed"),
     "access.stranger": _l("Somebody who is no member was turned away"),
+    "account.password_changed": _l("Account: password changed"),
+    "account.address_changed": _l("Account: e-mail address changed"),
+    "account.switched_on": _l("Account: switched on"),
+    "account.switched_off": _l("Account: switched off"),
+    "account.token_issued": _l("API token issued"),
+    "account.token_revoked": _l("API token revoked"),
 }
 
 

@@ -48,6 +48,8 @@ class Surroundings:
     account: Account | None = None
     tenants: tuple[Link, ...] = ()
     menu: tuple[MenuGroup, ...] = ()
+    notices_href: str = ""
+    """The page of notifications, for members of a tenant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Frame:
     """The address to come back to after switching the language."""
     section: str = ""
     """The address of the menu entry that the page belongs to."""
+    unread: str = ""
+    """How many notifications wait for the reader; nothing for none."""
     notice: str = ""
     """A sentence over every page, such as “This tenant is read-only.”"""
 

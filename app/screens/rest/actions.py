@@ -14,7 +14,7 @@ from app.host import Action
 from app.screens.reading import BadArguments, parse_list
 from app.screens.reading.surface import as_uuid
 from app.screens.rest.arguments import read_shape, refuse_unknown
-from app.screens.rest.calls import Call, answer
+from app.screens.rest.calls import Call, answer, secret_answer
 from app.screens.rest.dumping import JsonRow
 from app.screens.rest.jsons import read_body
 from app.screens.rest.problems import invalid
@@ -34,7 +34,8 @@ def act_on_one(call: Call, action: Action) -> Response:
     _refuse_choosers(body)
     message = run_action(call.surface, action, [record], read_parameters(action, body, json=True))
     shown: dict[UUID, JsonRow] = call.representations([key], shape)
-    return answer({"message": message, "data": shown.get(key)})
+    result = {"message": message, "data": shown.get(key)}
+    return secret_answer(result) if action.tells_secret else answer(result)
 
 
 def act_on_many(call: Call, action: Action) -> Response:
@@ -44,7 +45,8 @@ def act_on_many(call: Call, action: Action) -> Response:
     parameters = read_parameters(action, body, json=True)
     rows = _chosen(call, body)
     message = run_action(call.surface, action, rows, parameters)
-    return answer({"message": message, "count": len(rows)})
+    result = {"message": message, "count": len(rows)}
+    return secret_answer(result) if action.tells_secret else answer(result)
 
 
 def _takes_nothing(action: Action) -> bool:

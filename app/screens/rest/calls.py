@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, request
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.data import Record, db
@@ -81,3 +82,16 @@ def tagged(body: bytes, tag: str, status: int = 200) -> Response:
 def answer(data: Any, status: int = 200) -> Response:
     """Any other JSON."""
     return Response(to_json(data), status, mimetype=JSON)
+
+
+class SecretAnswer(Response):
+    """An answer that holds a secret: `kept` is what is stored of it, and sent to a second request of the same key."""
+
+    kept: bytes = b""
+
+
+def secret_answer(data: dict[str, Any]) -> SecretAnswer:
+    """JSON whose `message` is for the first caller alone."""
+    response = SecretAnswer(to_json(data), 200, mimetype=JSON)
+    response.kept = to_json({**data, "message": _("It was shown once, and is not kept.")})
+    return response

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.data import TenantTable, current_tenant_id, db, utcnow
 from app.data.session import TenantSession
+from app.screens.rest.calls import SecretAnswer
 from app.screens.rest.problems import Problem
 
 KEEP = timedelta(hours=24)
@@ -71,7 +72,8 @@ class Claim:
     def settle(self, session: Session, response: Response) -> None:
         """Store the answer in the transaction of the work. Raises Problem 409 when the claim was taken over."""
         kept = {name: value for name, value in response.headers.items() if name in ("Location", "ETag", "Content-Type")}
-        values = {"state": "done", "status": response.status_code, "headers": kept, "body": response.get_data()}
+        body = response.kept if isinstance(response, SecretAnswer) else response.get_data()
+        values = {"state": "done", "status": response.status_code, "headers": kept, "body": body}
         statement = update(IdempotencyKey).where(*self._mine).values(values).returning(IdempotencyKey.key)
         if session.execute(statement.execution_options(synchronize_session=False)).first() is None:
             raise _in_flight()

@@ -17,7 +17,8 @@ SAFE = frozenset({"GET"})
 PUBLIC = frozenset(
     {
         "HomeView.language", "SignInView.login", "SignInView.logout", "api_docs.asset", "api_docs.static",
-        "hooks.receive", "ops.healthz", "ops.metrics", "ops.readyz", "security_api.login", "web.file",
+        "hooks.receive", "ops.healthz", "ops.metrics", "ops.readyz", "security_api.login", "unsubscribe.act",
+        "unsubscribe.ask", "web.file",
     }
 )  # fmt: skip
 """All that anybody may call without signing in."""

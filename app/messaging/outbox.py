@@ -1,0 +1,117 @@
+"""The one queue of outgoing mail: a row of the caller's transaction, and a job that sends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.data import current_scope, current_tenant_id, db, utcnow, uuid7
+from app.jobs import enqueue
+from app.messaging.composing import Attached, ascii_address, one_line
+from app.messaging.models import OutboundMessage
+
+JOB = "messaging.send"
+LARGEST = 10 * 1024 * 1024
+"""Bytes of all attachments of one mail together: what every mail server takes."""
+LONGEST_KEY = 200
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
+_OURS = frozenset({"from", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version", "sender"})
+_MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+(?:; ?[a-z]+=[A-Za-z0-9._-]+)*")
+
+
+def send_mail(
+    to: str,
+    subject: str,
+    text: str,
+    html: str | None = None,
+    *,
+    name: str = "",
+    attachments: Sequence[Attached] = (),
+    dedupe: str | None = None,
+    at: datetime | None = None,
+    reply_to: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    account_id: UUID | None = None,
+) -> UUID:
+    """Send one e-mail to one address, inside the tenant or outside it. Returns the id of its row.
+
+        send_mail("nora@example.com", _("Your appointment"), text, attachments=[Attached("invite.ics",
+                  "text/calendar; method=REQUEST", content)], dedupe=f"appointment:{one.id}:{one.version}")
+
+    The row is part of the caller's transaction; a job sends it soon after the commit, or not before `at`. It is sent at
+    most once. With `dedupe` the tenant sends one mail for that key, ever: a second call returns the first one's id.
+    `text` is plain text, `html` the same for programs that show it. Without an account to send by, it waits. `headers`
+    may add such as List-Unsubscribe, never sender, receivers or subject.
+
+    Raises ValueError, with a sentence for people, for an address that is none, attachments of more than 10 MB, headers
+    or types that are malformed.
+    """
+    row = {
+        "tenant_id": current_tenant_id(),
+        "id": (key := uuid7()),
+        "created_by": current_scope().actor_id,
+        "recipient": ascii_address(to),
+        "recipient_name": one_line(name)[:200] or None,
+        "subject": one_line(subject)[:255],
+        "body": text.replace("\0", ""),
+        "html": html.replace("\0", "") if html is not None else None,
+        "headers": _headers(headers or {}, reply_to),
+        "attachments": _attachments(attachments),
+        "account_id": account_id,
+        "not_before": at or utcnow(),
+        "message_id": f"<{key}@{own_name()}>",
+        "dedupe_key": _key(dedupe) if dedupe is not None else str(key),
+    }
+    once = insert(OutboundMessage).values(row).on_conflict_do_nothing(index_elements=["tenant_id", "dedupe_key"])
+    written: UUID | None = db.session.scalar(once.returning(OutboundMessage.id))
+    if written is None:
+        there = select(OutboundMessage.id).where(OutboundMessage.dedupe_key == row["dedupe_key"])
+        return db.session.scalars(there).one()
+    wake(written, at)
+    return written
+
+
+def wake(message_id: UUID, at: datetime | None = None) -> None:
+    """Let a job look after a message, when its time has come."""
+    enqueue(JOB, message_id, delay=max(0.0, (at - utcnow()).total_seconds()) if at is not None else None)
+
+
+def own_name() -> str:
+    """What this installation calls itself when it talks to mail servers: the host of its public address."""
+    host = urlsplit(current_app.config["TENANTRY"].public_url).hostname or "localhost"
+    return (
+        host
+        if host.replace(".", "").replace("-", "").isalnum() and not host.replace(".", "").isdigit()
+        else "localhost"
+    )
+
+
+def _headers(given: Mapping[str, str], reply_to: str | None) -> dict[str, str]:
+    for name, value in given.items():
+        if not _HEADER.fullmatch(name) or name.lower() in _OURS or not (value.isascii() and value.isprintable()):
+            raise ValueError(f"The header “{one_line(name)[:60]}” cannot be set like this.")
+    return {**given, **({"Reply-To": ascii_address(reply_to)} if reply_to else {})}
+
+
+def _attachments(given: Sequence[Attached]) -> list[dict[str, Any]]:
+    if sum(len(one.content) for one in given) > LARGEST:
+        raise ValueError(_("The attachments are larger than %(size)s MB together.", size=LARGEST // 1024 // 1024))
+    for one in given:
+        if not _MIME.fullmatch(one.mime):
+            raise ValueError(f"“{one_line(one.mime)[:80]}” is not a type of content.")
+    return [one.as_json() for one in given]
+
+
+def _key(dedupe: str) -> str:
+    if len(dedupe) > LONGEST_KEY:
+        raise ValueError(f"The key {dedupe[:40]}… has more than {LONGEST_KEY} characters.")
+    return dedupe

@@ -1,0 +1,71 @@
+"""A real browser (Chromium, driven by Playwright) in front of the application of the tests.
+
+Without Chromium on this machine these tests are skipped and say so; CI installs it and sets BROWSER_TESTS=required.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from app.identity.sessions import COOKIE
+from app.testing.live import served
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_collection_modifyitems(items):
+    """One process for all of them: starting a browser costs more than a test."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None and os.environ.get("BROWSER_TESTS") != "required":
+        pytest.skip("There is no Chromium on this machine.")
+    assert found, "There is no Chromium on this machine, and BROWSER_TESTS requires one."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(app):
+    with served(app) as address:
+        yield address
+
+
+@pytest.fixture
+def open_browser(chromium, site, house):
+    """`open_browser("agent", tenant, width=390)`: a page of somebody signed in. Whatever the console
+    complains about, and whatever goes to another host, fails the test."""
+    contexts, complaints = [], []
+
+    def open_(role="owner", tenant=None, *, width=1440, dark=False):
+        tenant = tenant or house.acme
+        scheme = "dark" if dark else "light"
+        viewport = {"width": width, "height": 900}
+        context = chromium.new_context(base_url=f"{site}/t/{tenant.slug}/", viewport=viewport, color_scheme=scheme)
+        contexts.append(context)
+        if role:
+            session = house.browser(role, tenant).get_cookie(COOKIE).value
+            context.add_cookies([{"name": COOKIE, "value": session, "url": site}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda asked: None if asked.url.startswith(site) else complaints.append(asked.url))
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []
