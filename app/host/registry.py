@@ -18,6 +18,7 @@ from app.host import claims, discovery, hookspecs
 from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule
 from app.host.happenings import Happenings, gather
 from app.identity.permissions import DeclaredPermission
+from app.identity.principal import TenantInfo
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,11 @@ class Registry:
         return MappingProxyType(found)
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The plugins that work."""
+        return frozenset(plugin.name for plugin in self.plugins)
+
+    @cached_property
     def always_on(self) -> frozenset[str]:
         return frozenset(plugin.name for plugin in self.plugins if plugin.core)
 
@@ -111,6 +117,20 @@ class Registry:
     def declared_permissions(self) -> list[DeclaredPermission]:
         """Every permission there is, with the roles that hold it by default."""
         return [permission for entry in self.entries.values() for permission in _permissions(entry)]
+
+    @cached_property
+    def asks_entitlement(self) -> bool:
+        """Whether any plugin knows plans; without one, everything that is on is in the plan."""
+        return bool(self.hooks.hook.entitled.get_hookimpls())
+
+    def refusals(self, tenant: TenantInfo) -> dict[str, str]:
+        """The plugins that the tenant's plan does not have, each with the sentence of whoever knows plans."""
+        found = {}
+        for plugin in self.plugins:
+            if not plugin.core:
+                said = self.hooks.hook.entitled(tenant=tenant, plugin=plugin.name)
+                found |= {plugin.name: str(words) for words in said[:1] if words}
+        return found
 
     def call(self, hook: str, plugin: str, **arguments: Any) -> list[Any]:
         """Call one hook of one plugin; nothing happens when it does not implement it."""

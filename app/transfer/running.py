@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.data import current_tenant_id, db, utcnow
 from app.data.bulk import insert_many
+from app.features import can
 from app.host import Cancelled, JobRun, registry
 from app.identity.principal import acting_as, principal
 from app.identity.scopes import narrow
@@ -110,7 +111,7 @@ def _begin(session: Session, run: JobRun, record: Import) -> None:
         raise Stopped(_("This kind of record is not installed any more."))
     surface = Surface(entry, session)
     if not surface.may("import"):
-        raise Stopped(_("You may not import records of this kind."))
+        raise Stopped(can(entry.key, "import").reason or _("You may not import records of this kind."))
     if dialect_of(plan.format.kind) is None and (problems := problems_of(surface, plan)):
         raise Stopped(" ".join(problems))
     take_time(session)
