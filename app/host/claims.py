@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from cronsim import CronSim, CronSimError
 
-from app.data import Record, utcnow
+from app.data import Field, Record, utcnow
 from app.host.declarations import DELIVERIES, NAME, VERBS, Action, Job, Notice, Page, Plugin, Resource, Schedule
 from app.tenancy.models import ROLES
 
@@ -174,6 +174,26 @@ def check_notices(plugin: Plugin, notices: Sequence[Notice]) -> None:
         _check_name(plugin, notice.key, names)
         if notice.default not in DELIVERIES:
             raise ClaimError(f"{notice.key}: “{notice.default}” is no way to deliver a notice.")
+
+
+SETTING_KINDS = frozenset(
+    {"text", "long_text", "choice", "money", "integer", "decimal", "flag", "day", "moment", "json", "tags", "phone",
+     "email", "url"}
+)  # fmt: skip
+
+
+def check_settings(plugin: Plugin, settings: Sequence[Field]) -> None:
+    """Settings are fields with names, of kinds that stand alone; a secret one is text."""
+    names: set[str] = set()
+    for setting in settings:
+        where = f"{plugin.name}: the setting “{setting.name}”"
+        if not NAME.fullmatch(setting.name) or setting.name in names:
+            raise ClaimError(f"{where} has no well-formed name of its own: text(name=\"sender\").")
+        if setting.kind not in SETTING_KINDS:
+            raise ClaimError(f"{where} cannot be a {setting.kind} field.")
+        if setting.secret and setting.kind not in ("text", "long_text"):
+            raise ClaimError(f"{where} is secret, so it must be a text.")
+        names.add(setting.name)
 
 
 def check_pages(plugin: Plugin, pages: Sequence[Page]) -> None:

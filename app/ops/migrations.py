@@ -64,12 +64,15 @@ def _newest(history: migrate.History) -> str:
 
 
 def _histories() -> list[migrate.History]:
-    return build().histories()
+    return build(tolerant=True).histories()
 
 
 def _first_history(owner: str) -> migrate.History:
     """The folder for the first revision of a plugin that has none yet."""
-    module = build().modules.get(owner)
+    installed = build(tolerant=True)
+    if owner in installed.quarantined:
+        raise Refusal(f"The plugin “{owner}” cannot be loaded: {installed.quarantined[owner]}")
+    module = installed.modules.get(owner)
     if module is None or module.__file__ is None:
         raise Refusal(f"There is no plugin called “{owner}”: use its name, or core.")
     return migrate.History(owner, Path(module.__file__).parent / "migrations")
