@@ -81,6 +81,8 @@ from app.host import (
     hookimpl,
 )
 from app.identity import Principal, principal
+from app.identity.principal import TenantInfo
+from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
 from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
@@ -125,6 +127,7 @@ __all__ = [
     "Schedule",
     "Section",
     "Tenant",
+    "TenantInfo",
     "WebhookIn",
     "_",
     "_l",
@@ -159,6 +162,7 @@ __all__ = [
     "route_account",
     "send_mail",
     "session",
+    "setting",
     "tags",
     "target_of",
     "text",

@@ -100,9 +100,8 @@ def check(plugin: str, folder: Path | None) -> Sequence[Holder]:
 def holders_of(plugin: str) -> Sequence[Holder]:
     """The tenants that have rows of the plugin, in its schema or in the core's tables, or a state of it."""
     with platform_session("a plugin leaves the whole installation") as session:
-        states = dict(
-            session.execute(select(TenantPlugin.tenant_id, TenantPlugin.state).where(TenantPlugin.plugin_key == plugin))
-        )  # type: ignore[arg-type]
+        mine = select(TenantPlugin.tenant_id, TenantPlugin.state).where(TenantPlugin.plugin_key == plugin)
+        states: dict[UUID, str] = dict(session.execute(mine).all())  # type: ignore[arg-type]
         with_rows = _tenants_in_schema(session, plugin)
         beside: set[UUID] = set()
         for table in owned_tables(of_tenants=True):
