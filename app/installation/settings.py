@@ -114,14 +114,11 @@ def _store(row: PluginSetting, field: Field, value: Any) -> None:
             row.value = dumped
 
 
-def reseal() -> int:
-    """Seal the secrets of the tenant in force with the first key where another one sealed them; returns how many."""
-    changed = 0
+def reseal() -> None:
+    """Seal the secrets of the tenant in force with the first key where another one sealed them."""
     for row in db.session.scalars(select(PluginSetting).where(PluginSetting.sealed.is_not(None))):
         if row.sealed and is_stale(_keys(), row.sealed):
             row.sealed = seal(_keys(), open_sealed(_keys(), row.sealed, _place(row.id)), _place(row.id))
-            changed += 1
-    return changed
 
 
 def _place(row: UUID) -> bytes:
