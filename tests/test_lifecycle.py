@@ -8,6 +8,7 @@ import zipfile
 from io import BytesIO
 from types import ModuleType
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
 
@@ -132,7 +133,7 @@ def test_hooks_are_called_at_the_turns(house, tenant):
     assert services.HEARD == []
     set_state(house, tenant, "off")
     set_state(house, tenant, "off")
-    assert services.HEARD == [("disabled", tenant.slug)]
+    assert [("disabled", tenant.slug)] == services.HEARD
 
 
 def test_what_it_needs_must_be_on_and_what_needs_it_off(app, house, tenant, settings):
@@ -272,7 +273,7 @@ def test_a_damaged_archive_is_none(app, tenant, vehicle, tmp_path):
 @pytest.fixture
 def island(addresses, tmp_path):
     """A database of its own, with the core alone: (settings, application without the garage, with it)."""
-    database_url, redis_url, folder = addresses
+    database_url, redis_url, _folder = addresses
     url = servers.create_database(database_url, "tenantry_island")
     settings = servers.settings_for(url, redis_url, tmp_path)
     prepare_roles(settings)
@@ -308,6 +309,10 @@ CATALOG = """
         JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     UNION ALL SELECT 'trigger', tgrelid::regclass || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal
 """
+TABLES = """
+    SELECT schemaname || '.' || tablename FROM pg_tables
+    WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema'
+"""
 MOVES = frozenset({"audit_entry", "audit_head", "permission_version", "account_session"})
 """What happened stays told; versions only go up."""
 
@@ -316,11 +321,8 @@ def everything(settings):
     """(catalogue, rows of every table as text)."""
     with owner_engine(settings.role_url("owner")).connect() as connection:
         catalog = {tuple(row) for row in connection.execute(text(CATALOG))}
-        tables = connection.execute(text("SELECT schemaname || '.' || tablename FROM pg_tables"
-                                         " WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema'"))  # fmt: skip
+        tables = connection.execute(text(TABLES))
         names = sorted(name for (name,) in tables if name.partition(".")[2] not in MOVES)
-    import psycopg
-
     rows = {}
     with psycopg.connect(settings.database_url) as connection:  # the superuser: past every wall
         for name in names:

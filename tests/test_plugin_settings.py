@@ -1,4 +1,4 @@
-"""Settings of plugins: a form from declarations, secrets sealed for their row, values read by code, keys that rotate."""
+"""Settings of plugins: a form from declarations, secrets sealed for their row, values for code, keys that rotate."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_nothing_is_set_and_defaults_hold(house, tenant):
         assert setting("garage.bays") == 2
         assert setting("garage.tone") is None
         assert setting("garage.api_key") is None
-        with pytest.raises(LookupError, match="garage.nothing"):
+        with pytest.raises(LookupError, match=r"garage\.nothing"):
             setting("garage.nothing")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 
 import pytest
 
@@ -15,31 +14,43 @@ from app.host.quarantine import Faulty
 from app.identity.sync import sync_all
 from app.tenancy.models import TenantPlugin
 from app.testing.house import Browser
+from tests.plugins_for_tests.garage.models import Repair
 
 HEAD = """
-    from app.sdk import *
-    from app.sdk import _l
-    plugin = Plugin("{name}", title="Broken", version="1.0")
-    class Thing(Record):
-        title: Mapped[str] = text()
+from app.sdk import *
+
+plugin = Plugin("{name}", title="Broken", version="1.0")
+
+class Thing(Record):
+    title: Mapped[str] = text()
 """
+
+
+def hook(signature, answer):
+    return f"{HEAD}\n@hookimpl\ndef {signature}:\n    {answer}\n"
+
+
+def manifest(name, more=""):
+    return f"from app.sdk import Plugin\nplugin = Plugin({name!r}, title='x'{more})"
+
+
 BROKEN = {
     "no_import": ("import a_module_that_is_not_there", "a_module_that_is_not_there"),
     "no_syntax": ("def (:", "SyntaxError"),
     "exits": ("import sys; sys.exit(3)", "SystemExit"),
     "no_manifest": ("title = 'nothing'", "no manifest"),
-    "other_name": ('from app.sdk import Plugin; plugin = Plugin("else_where", title="x")', "must agree"),
-    "no_requirement": ('from app.sdk import Plugin; plugin = Plugin("no_requirement", title="x", requires=("nowhere",))', "nowhere"),
-    "hook_unknown": (HEAD + "    @hookimpl\n    def no_such_hook(): return []", "unknown hook"),
-    "hook_raises": (HEAD + "    @hookimpl\n    def resources(): raise ZeroDivisionError('by nothing')", "by nothing"),
-    "hook_signature": (HEAD + "    @hookimpl\n    def resources(person): return []", "PluginValidationError"),
-    "no_field": (HEAD + "    @hookimpl\n    def resources(): return [Resource(Thing, list='nothing')]", "no field “nothing”"),
-    "other_table": (HEAD + "    @hookimpl\n    def resources(): return [Resource(Contact)]", "outside its name"),
-    "no_target": (HEAD + "    class Part(Record):\n        thing = belongs_to(lambda: Nothing)", "Nothing"),
-    "job_elsewhere": (HEAD + "    @hookimpl\n    def jobs(): return [Job('contacts.x', print, 'x')]", "must be “job_elsewhere.”"),
-    "handler_of_nothing": (HEAD + "    @hookimpl\n    def handlers(): return [Handler('contacts.contact_eaten', print)]", "no plugin declares"),
-    "setting_nameless": (HEAD + "    @hookimpl\n    def settings(): return [text()]", "no well-formed name"),
-}  # fmt: skip
+    "other_name": (manifest("else_where"), "must agree"),
+    "no_requirement": (manifest("no_requirement", ", requires=('nowhere',)"), "nowhere"),
+    "hook_unknown": (hook("no_such_hook()", "return []"), "unknown hook"),
+    "hook_raises": (hook("resources()", "raise ZeroDivisionError('by nothing')"), "by nothing"),
+    "hook_signature": (hook("resources(person)", "return []"), "PluginValidationError"),
+    "no_field": (hook("resources()", "return [Resource(Thing, list='nothing')]"), "no field “nothing”"),
+    "other_table": (hook("resources()", "return [Resource(Contact)]"), "outside its name"),
+    "no_target": (f"{HEAD}\nclass Part(Record):\n    thing = belongs_to(lambda: Nothing)", "Nothing"),
+    "job_elsewhere": (hook("jobs()", "return [Job('contacts.x', print, 'x')]"), "must be “job_elsewhere.”"),
+    "bad_handler": (hook("handlers()", "return [Handler('contacts.contact_eaten', print)]"), "no plugin declares"),
+    "setting_nameless": (hook("settings()", "return [text()]"), "no well-formed name"),
+}
 """Module text, and a piece of the reason."""
 
 
@@ -48,15 +59,14 @@ def broken(app, settings, tmp_path_factory):
     """An application with all of them, and with two that require each other's neighbours and are sound."""
     folder = tmp_path_factory.mktemp("broken")
     found = [*discover(), Found("garage", "tests.plugins_for_tests.garage.plugin")]
-    sound = 'from app.sdk import Plugin; plugin = Plugin("{name}", title="x", requires=({needs!r},))'
     texts = {name: words for name, (words, _reason) in BROKEN.items()}
-    texts |= {"needs_broken": sound.format(name="needs_broken", needs="no_field")}
-    texts |= {"needs_garage": sound.format(name="needs_garage", needs="garage")}
+    texts["needs_broken"] = manifest("needs_broken", ", requires=('no_field',)")
+    texts["needs_garage"] = manifest("needs_garage", ", requires=('garage',)")
     for name, words in texts.items():
         package = folder / "broken_plugins" / name
         package.mkdir(parents=True)
         (package / "__init__.py").touch()
-        (package / "plugin.py").write_text(textwrap.dedent(words.replace("{name}", name)))
+        (package / "plugin.py").write_text(words.replace("{name}", name))
         found.append(Found(name, f"broken_plugins.{name}.plugin"))
     sys.path.insert(0, str(folder))
     tables = set(metadata.tables)
@@ -114,3 +124,24 @@ def test_the_operator_reads_why(broken, house):
 def test_the_core_is_never_left_out():
     assert not Faulty(Found("contacts", CORE_PLUGINS["contacts"]), ValueError()).may_be_left_out
     assert Faulty(Found("contacts", "elsewhere.plugin"), ValueError()).may_be_left_out
+
+
+def test_what_breaks_in_a_page_is_counted_for_the_operator(app, house, samples, request):
+    with house.inside() as session:
+        key = samples.record(session, Repair, status="booked").id
+        session.commit()
+    action = app.extensions["tenantry"].entries["garage.repair"].actions["reopen"]
+    before = action.run
+    object.__setattr__(action, "run", break_down)  # it is frozen, and a test may break it all the same
+    request.addfinalizer(lambda: object.__setattr__(action, "run", before))
+    answer = house.api("owner").post(f"/garage/repair/{key}/actions/reopen", {})
+    assert answer.status_code == 500
+    assert house.api("owner").get("/garage/repair").status_code == 200, "the others work"
+    operator = house.new_person(None, house.acme, operator=True)
+    page = house.browser(operator).get("/operator/plugins")
+    assert "ZeroDivisionError" in page.text
+    assert f"/api/v1/garage/repair/{key}/actions/reopen" in page.text
+
+
+def break_down(*_args, **_more):
+    raise ZeroDivisionError

@@ -1,7 +1,7 @@
 """One function decides for screen, REST, job, action and menu. The first “no” wins, and says so in words.
 
-The chain: signed in, in a tenant, plugin installed, switched on, in the plan, not read-only, allowed by a role (and, for
-a token, within its scopes). Rules about rows and fields (`access_rules`) hold on the records themselves, after this.
+The chain: signed in, in a tenant, plugin installed, switched on, in the plan, not read-only, allowed by a role (and,
+for a token, within its scopes). Rules about rows and fields (`access_rules`) hold on the records, after this.
 """
 
 from __future__ import annotations

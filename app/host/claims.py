@@ -188,7 +188,7 @@ def check_settings(plugin: Plugin, settings: Sequence[Field]) -> None:
     for setting in settings:
         where = f"{plugin.name}: the setting “{setting.name}”"
         if not NAME.fullmatch(setting.name) or setting.name in names:
-            raise ClaimError(f"{where} has no well-formed name of its own: text(name=\"sender\").")
+            raise ClaimError(f'{where} has no well-formed name of its own: text(name="sender").')
         if setting.kind not in SETTING_KINDS:
             raise ClaimError(f"{where} cannot be a {setting.kind} field.")
         if setting.secret and setting.kind not in ("text", "long_text"):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
-from flask import Flask, current_app, got_request_exception, request
+from flask import Flask, current_app, request
 
 from app.identity.access import rule_of
 from app.identity.statements import platform_execute
@@ -33,10 +32,13 @@ def note_fault(plugin: str, where: str, error: BaseException) -> None:
 
 def watch_requests(app: Flask) -> None:
     """Count what breaks in the pages and calls of plugins."""
-    got_request_exception.connect(_note_request, app)
+    app.teardown_request(note_request_fault)
 
 
-def _note_request(app: Flask, exception: BaseException, **_more: Any) -> None:
-    rule = rule_of(app, request.endpoint) if request.endpoint else None
+def note_request_fault(exception: BaseException | None) -> None:
+    """Count the error that ended this request, if one did that nobody foresaw: as the plugin's whose address it was."""
+    if exception is None:
+        return
+    rule = rule_of(current_app, request.endpoint) if request.endpoint else None
     plugin = (rule or "").partition(".")[0] or request.path.strip("/").partition("/")[0]
     note_fault(plugin, f"{request.method} {request.path}", exception)

@@ -130,7 +130,7 @@ def demo_data(tenant: Tenant) -> None:
     """`tenantry up` fills a demo tenant for the first time: write believable records."""
 
 
-# Contributions: asked inside one tenant ---------------------------------------------------------------------------------
+# Contributions: asked inside one tenant -------------------------------------------------------------------------------
 
 
 @hookspec

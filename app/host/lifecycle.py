@@ -25,7 +25,7 @@ ALIVE = frozenset({"on", "read_only"})
 
 
 def switch(tenant: Tenant, plugin: str, state: str) -> None:
-    """Put a plugin of the tenant in force into a state. Flushes; the edge commits. Raises FieldError with a sentence."""
+    """Put a plugin of the tenant in force into a state. Flushes; the edge commits. Raises FieldError."""
     row = db.session.scalars(select(TenantPlugin).where(TenantPlugin.plugin_key == plugin)).one_or_none()
     is_new = row is None
     if row is None:

@@ -20,5 +20,3 @@ def provision_tenant(slug: str, name: str, **settings: Any) -> Tenant:
                 switch(tenant, plugin.name, "on")
         db.session.commit()
     return tenant
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,8 @@ from app.host.happenings import Happenings, gather
 from app.host.quarantine import Faulty, blamed_on, leave_out
 from app.identity.permissions import DeclaredPermission
 from app.identity.principal import TenantInfo
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -134,9 +137,19 @@ class Registry:
         found = {}
         for plugin in self.plugins:
             if not plugin.core:
-                said = self.hooks.hook.entitled(tenant=tenant, plugin=plugin.name)
-                found |= {plugin.name: str(words) for words in said[:1] if words}
+                words = self._refusal(tenant, plugin.name)
+                if words:
+                    found[plugin.name] = words
         return found
+
+    def _refusal(self, tenant: TenantInfo, plugin: str) -> str:
+        """What breaks in somebody's knowledge of plans must not lock anybody out."""
+        try:
+            said = self.hooks.hook.entitled(tenant=tenant, plugin=plugin)
+        except Exception:
+            log.exception("a hook entitled failed")
+            return ""
+        return next((str(words) for words in said if words), "")
 
     def call(self, hook: str, plugin: str, **arguments: Any) -> list[Any]:
         """Call one hook of one plugin; nothing happens when it does not implement it."""

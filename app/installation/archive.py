@@ -1,7 +1,7 @@
-"""The archive of one plugin in one tenant: its records, what hangs on them, what was set; verified as soon as written.
+"""The archive of one plugin in one tenant: its records, what hangs on them, what was set; checked when it is written.
 
-It is what `transfer` writes of a whole tenant, narrowed to one plugin: a ZIP of JSON lines with a manifest of counts and
-checksums. A purge asks for one that is younger than a day.
+It is what `transfer` writes of a whole tenant, narrowed to one plugin: a ZIP of JSON lines with a manifest of counts
+and checksums. A purge asks for one that is younger than a day.
 """
 
 from __future__ import annotations

@@ -153,7 +153,9 @@ def _purge_table(session: Session, table: Table, plugin: str) -> set[UUID]:
     condition = names_plugin(table, plugin)
     files: set[UUID] = set()
     if "file_id" in table.c:
-        mine = select(table.c.file_id).where(condition, table.c.tenant_id == current_tenant_id(), table.c.file_id.is_not(None))
+        mine = select(table.c.file_id).where(
+            condition, table.c.tenant_id == current_tenant_id(), table.c.file_id.is_not(None)
+        )
         files = set(session.scalars(mine, execution_options={EXPLICIT: True}))
     model = _models().get(table)
     if model is not None and issubclass(model, Record):

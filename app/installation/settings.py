@@ -64,7 +64,9 @@ def stored_settings() -> Mapping[tuple[str, str], Stored]:
 
 def _load(session: Session) -> dict[tuple[str, str], Stored]:
     columns = PluginSetting.plugin_key, PluginSetting.name, PluginSetting.value, PluginSetting.sealed, PluginSetting.id
-    return {(plugin, name): (value, sealed, key) for plugin, name, value, sealed, key in session.execute(select(*columns))}
+    return {
+        (plugin, name): (value, sealed, key) for plugin, name, value, sealed, key in session.execute(select(*columns))
+    }
 
 
 def texts_of(plugin: str) -> dict[str, str]:
@@ -128,5 +130,3 @@ def _place(row: UUID) -> bytes:
 def _keys() -> list[SecretKey]:
     keys: list[SecretKey] = current_app.config["TENANTRY"].secret_keys
     return keys
-
-

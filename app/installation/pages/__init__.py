@@ -1,4 +1,4 @@
-"""Pages about plugins: a tenant's cards and settings, the operator's overview, and why somebody may not do something."""
+"""Pages about plugins: a tenant's cards and settings, the operator's overview, and why somebody may not do a thing."""
 
 from __future__ import annotations
 

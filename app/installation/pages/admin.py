@@ -159,7 +159,10 @@ def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
             _("Hears of"),
             [one.handler.event_name for one in known.happenings.listeners.values() if one.plugin == plugin.name],
         ),
-        (_("Takes messages of other systems"), [name for owner, name in known.happenings.inlets if owner == plugin.name]),
+        (
+            _("Takes messages of other systems"),
+            [name for owner, name in known.happenings.inlets if owner == plugin.name],
+        ),
     )
     return [(title, words) for title, words in rows if words]
 
@@ -203,4 +206,3 @@ def _installed(name: str) -> Plugin:
     if plugin is None or (plugin.core and not registry().settings.get(name)):
         abort(404)
     return plugin
-

@@ -49,7 +49,9 @@ def _resources(chosen: str) -> list[Option]:
 def _verbs(chosen: str) -> list[Option]:
     found = {verb: str(e.actions[verb].title) if verb in e.actions else verb
              for e in registry().entries.values() for verb in e.verbs}  # fmt: skip
-    return [Option(verb, f"{verb}: {words}" if words != verb else verb, verb == chosen) for verb, words in found.items()]
+    return [
+        Option(verb, f"{verb}: {words}" if words != verb else verb, verb == chosen) for verb, words in found.items()
+    ]
 
 
 @blueprint.get("/api/v1/console/why")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.identity.principal import TenantInfo
 from app.sdk import (
     Action,
     Choice,
@@ -16,7 +17,6 @@ from app.sdk import (
     Tenant,
     hookimpl,
 )
-from app.identity.principal import TenantInfo
 from tests.plugins_for_tests.garage import services
 from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
