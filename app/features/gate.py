@@ -78,7 +78,7 @@ def _not_entitled(plugin: str, _resource: str, _verb: str, person: Principal, te
 
 
 def _read_only(plugin: str, _resource: str, verb: str, _person: Principal, tenant: TenantInfo) -> str | None:
-    return None if verb in HARMLESS or plugin not in tenant.read_only else read_only_words(tenant)
+    return read_only_words(tenant) if verb not in HARMLESS and is_read_only(plugin, tenant) else None
 
 
 def _no_permission(_plugin: str, resource: str, verb: str, person: Principal, _tenant: TenantInfo) -> str | None:
@@ -106,12 +106,17 @@ def is_on(name: str, tenant: TenantInfo | None) -> bool:
     return name in _installed().always_on or (tenant is not None and name in tenant.plugins)
 
 
+def is_read_only(name: str, tenant: TenantInfo) -> bool:
+    """Whether a plugin's records may be read alone; the core's parts always work."""
+    return name in tenant.read_only and name not in _installed().always_on
+
+
 def work_refused(plugin: str, tenant: TenantInfo) -> str | None:
     """Why a job of the plugin cannot run in the tenant now; None when it can. Jobs change things, so reading alone is
     not enough."""
     if not is_on(plugin, tenant):
         return _("This part is not switched on for %(tenant)s.", tenant=tenant.name)
-    return read_only_words(tenant) if plugin in tenant.read_only else entitlement(plugin, tenant)
+    return read_only_words(tenant) if is_read_only(plugin, tenant) else entitlement(plugin, tenant)
 
 
 def read_only_words(tenant: TenantInfo) -> str:

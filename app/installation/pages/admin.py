@@ -21,7 +21,7 @@ from app.screens.page import FieldView, Problem
 from app.screens.views.controls import control_of
 from app.screens.views.screen import Screen
 from app.screens.writing.submission import Submission
-from app.tenancy.models import PLUGIN_STATES, Tenant
+from app.tenancy.models import PLUGIN_STATES, ROLE_CHOICES, Tenant
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/console/plugins", template_folder="../templates")
 TONES = {"on": "green", "read_only": "amber", "archived": "purple"}
@@ -144,8 +144,12 @@ def _abilities(plugin: Plugin) -> list[Ability]:
     for entry in registry().entries.values():
         if entry.plugin is plugin:
             held = [one for one in registry().declared_permissions() if one.resource == entry.key]
-            found.append(Ability(entry.resource.plural_words, tuple((one.verb, ", ".join(one.roles)) for one in held)))
+            found.append(Ability(entry.resource.plural_words, tuple((one.verb, _roles(one.roles)) for one in held)))
     return found
+
+
+def _roles(names: tuple[str, ...]) -> str:
+    return ", ".join(one.words for one in ROLE_CHOICES if one.value in names)
 
 
 def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
@@ -182,7 +186,7 @@ def change(name: str) -> Any:
         db.session.rollback()
         flash(refused.message, "error")
     else:
-        flash(_("%(plugin)s: %(state)s.", plugin=plugin.title, state=_state_words(state)), "success")
+        flash(_("%(plugin)s is switched: %(state)s.", plugin=plugin.title, state=_state_words(state)), "success")
     return redirect(url_for("plugins.page" if request.form.get("from") == "page" else "plugins.cards", name=name), 303)
 
 

@@ -35,10 +35,15 @@ _SPECIAL: Mapping[str, Any] = {
     "account.switched_off": _l("Account: switched off"),
     "account.token_issued": _l("API token issued"),
     "account.token_revoked": _l("API token revoked"),
+    "console.plugin_purged": _l("Plugin removed for good"),
+    "console.plugin_settings": _l("Settings of a plugin changed"),
 }
 
 
-_TYPES: Mapping[str, Any] = {"core.file_object": _l("Stored file"), "core.saved_view": _l("Saved view")}
+_TYPES: Mapping[str, Any] = {
+    "core.file_object": _l("Stored file"), "core.plugin_setting": _l("Setting of a plugin"),
+    "core.saved_view": _l("Saved view"),
+}  # fmt: skip
 """Records of the core that have no screens of their own."""
 
 
