@@ -29,8 +29,9 @@ def switch(tenant: Tenant, plugin: str, state: str) -> None:
     row = db.session.scalars(select(TenantPlugin).where(TenantPlugin.plugin_key == plugin)).one_or_none()
     is_new = row is None
     if row is None:
-        if state == "off" and registry().plugin(plugin) is not None:
-            return
+        manifest = registry().plugin(plugin)
+        if state == "off" and manifest is not None and not manifest.core:
+            return  # it never was on
         row = TenantPlugin(plugin_key=plugin)
     row.state = state
     check_switch(row, is_new)

@@ -57,7 +57,8 @@ _DEAD = text("SELECT split_part(handler, '.', 1), count(*) FROM event_handling W
 
 def status_of_all(settings: Settings) -> list[Status]:
     """The installed plugins in their order, then those that are left out, then those that are gone."""
-    installed, positions = registry(), {owner: (here, newest) for owner, here, newest in current(settings)}
+    installed = registry()
+    positions = {owner: (here, newest) for owner, here, newest in current(settings, installed.histories())}
     with platform_session("plugins are of the whole installation") as session:
         known = {row.name: row for row in session.scalars(select(InstalledPlugin))}
         states: dict[str, dict[str, int]] = {}

@@ -46,11 +46,11 @@ def revision(settings: Settings, owner: str, message: str) -> Path:
     return migrate.revision(settings.role_url("owner"), _first_history(owner), _roles(settings), message)
 
 
-def current(settings: Settings) -> list[tuple[str, str, str]]:
+def current(settings: Settings, histories: Histories | None = None) -> list[tuple[str, str, str]]:
     """Each owner with the revision the database is at and the newest there is; empty text for none."""
     engine = migrate.owner_engine(settings.role_url("owner"))
     with engine.connect() as connection:
-        return [(history.owner, _at(connection, history), _newest(history)) for history in _histories()]
+        return [(history.owner, _at(connection, history), _newest(history)) for history in histories or _histories()]
 
 
 def _at(connection: Connection, history: migrate.History) -> str:
