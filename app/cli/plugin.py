@@ -155,3 +155,51 @@ def _archives() -> Path:
     from config import load_settings
 
     return load_settings().var / "archives"
+
+
+@plugin.command("check")
+@click.argument("name")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what was found as Markdown.")
+def check_one(name: str, report: Path | None) -> None:
+    """Ask of the plugin NAME what every plugin must keep. Takes some minutes; starts servers of its own."""
+    try:
+        from app.testing.checking import Report, check_plugin
+    except ModuleNotFoundError as error:
+        raise Refusal(f"This needs the test tools ({error.name}): pip install 'tenantry[test]'.") from None
+
+    def say(finding: object) -> None:
+        for line in Report(name, "", [finding]).lines():  # type: ignore[list-item]
+            click.echo(line)
+
+    try:
+        found = check_plugin(name, say)
+    except LookupError as error:
+        raise Refusal(f"“{name}” cannot be checked: {error}") from None
+    if report is not None:
+        report.write_text(found.markdown(), encoding="utf-8")
+    if not found.is_clean:
+        raise Refusal(f"{sum(not one.kept for one in found.findings)} promises are broken.")
+    click.echo(f"{name} keeps the contract.")
+
+
+@plugin.command()
+@click.option("--tenant", "slug", metavar="SLUG", help="What this tenant has on [default: all that is installed].")
+@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+def docs(slug: str | None, target: Path | None) -> None:
+    """Write the documentation of plugins: records, permissions, events, settings, jobs, and a diagram, as Markdown."""
+    from app.data import Scope, scope
+    from app.host import registry
+    from app.host.lifecycle import ALIVE, states_here
+    from app.installation.docs import collect, markdown
+
+    with application():
+        chosen = registry().names
+        if slug is not None:
+            with scope(Scope(_tenant(slug).id, via="cli")):
+                chosen = registry().always_on | {name for name, state in states_here().items() if state in ALIVE}
+        page = markdown(collect(chosen), f"Tenantry: {slug or 'all plugins'}")
+    if target is None:
+        click.echo(page, nl=False)
+    else:
+        target.write_text(page, encoding="utf-8")
+        click.echo(f"{target} is written.")

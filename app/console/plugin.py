@@ -43,6 +43,7 @@ def jobs() -> list[Job]:
 def pages() -> list[Page]:
     return [
         Page("/console/plugins/", _l("Plugins"), "console.plugin.read", icon="puzzle", order=20),
+        Page("/console/docs/", _l("Documentation"), "console.plugin.read", icon="info", order=25),
         Page("/console/why/", _l("Why not?"), "console.access_rule.read", icon="shield", order=45),
     ]
 

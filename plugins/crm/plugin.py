@@ -7,7 +7,10 @@ from plugins.crm import demo
 from plugins.crm.resources import leads, pipelines
 from plugins.crm.services import defaults
 
-plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", order=20, default_on=True)
+plugin = Plugin(
+    "crm", title=_l("CRM"), summary=_l("Leads on their way through pipelines"), requires=("contacts",), icon="target",
+    order=20, default_on=True,
+)  # fmt: skip
 
 
 @hookimpl

@@ -20,7 +20,8 @@ def module(plugin: PluginWords) -> str:
     blocks = [
         f'"""{plugin.title}: a plugin of Tenantry."""',
         "\n".join(_imports(plugin)),
-        f'plugin = Plugin("{plugin.name}", title=_l("{plugin.title}"), version="1.0", requires=("contacts",))',
+        f'plugin = Plugin(\n    "{plugin.name}", title=_l("{plugin.title}"), version="1.0", requires=("contacts",),\n'
+        f'    summary=_l("{summary(plugin)}"),\n)',
         *(f"\n{_class(record, plugin.records[:place], plugin)}" for place, record in enumerate(plugin.records)),
         "\n" + _resources(plugin),
     ]
@@ -122,9 +123,15 @@ def plural(record: RecordWords) -> str:
     return title + ("es" if title.endswith(("s", "x", "ch", "sh")) else "s")
 
 
+def summary(plugin: PluginWords) -> str:
+    """What the plugin keeps, in a few words."""
+    first, *rest = (plural(record) for record in plugin.records)
+    return ", ".join([first, *(one.lower() for one in rest)])
+
+
 def words(plugin: PluginWords) -> list[str]:
     """Every text of the module that people read, once, in its order."""
-    found = [plugin.title]
+    found = [plugin.title, summary(plugin)]
     for record in plugin.records:
         found += [record.title, plural(record)]
         for field in record.fields:

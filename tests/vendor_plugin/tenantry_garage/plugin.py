@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.sdk import Contact, Job, Mapped, Money, Plugin, Record, Resource, Schedule, _l
 from app.sdk import belongs_to, choice, day, hookimpl, money, session, text, utcnow
 
-plugin = Plugin("garage", title=_l("Garage"), version="1.0", requires=("contacts",))
+plugin = Plugin("garage", title=_l("Garage"), summary=_l("Vehicles, repairs"), version="1.0", requires=("contacts",))
 
 
 class Vehicle(Record):
