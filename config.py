@@ -386,7 +386,8 @@ class _Reader:
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 SMTP_SCHEMES = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 """How mail is handed in, and the usual port of each."""
-_SENDER = re.compile(r"(?:[^<>\x00-\x1f\x7f]*<)?[^<>@\s]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+>?")
+_ADDRESS = r"[^<>@\s]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+"
+_SENDER = re.compile(rf"{_ADDRESS}|[^<>\x00-\x1f\x7f]*<{_ADDRESS}>")
 FLAGS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 KNOWN = frozenset(
     """ENV SECRET_KEY VAR PUBLIC_URL ROLE_PREFIX DEBUG LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES ALLOWED_HOSTS POOL_SIZE

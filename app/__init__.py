@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.messaging.pages import install_messaging
     from app.ops.migrations import pending
     from app.ops.wiring import install
+    from app.reports.pages import install_reports
     from app.screens.frame import page_frame
     from app.screens.wiring import install_screens
     from app.tenancy.paths import TenantPath
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     install_screens(app, builder, registry)
     install_transfer(app)
     install_plugin_screens(app)
+    install_reports(app, registry)
     install_messaging(app)
     for own_pages in (jobs_of_all, event_types, hooks, quarantine):
         app.register_blueprint(own_pages)

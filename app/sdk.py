@@ -13,12 +13,15 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Job`, `Schedule`, `hookimpl`),
-**data** (`Record`, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
-`current_tenant_id`, `principal`, `can`, and `note` for the audit log), **events** (`Event`, `Handler`, `publish`,
-`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`),
-**telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`), **refusals**
-(`FieldError`, `Doubt`), **shared records** (`Contact`, `Company`, `Member`) and **words** (`_`, `_l`).
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
+`timeline_rows`, `Job`, `Schedule`, `hookimpl`), **data** (`Record`, `TenantTable` for machinery, the column helpers,
+`belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`, `can`,
+`by_configuration`, and `note` for the audit log),
+**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
+`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
+people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **shared records** (`Contact`, `Company`,
+`Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ from app.data import (
     Field,
     Money,
     Record,
+    TenantTable,
     belongs_to,
     choice,
     current_tenant_id,
@@ -62,21 +66,30 @@ from app.host import (
     Action,
     BadSignature,
     Cancelled,
+    Card,
+    Dataset,
     Doubt,
     Event,
     FieldError,
+    FieldErrors,
     Handler,
     Incoming,
     Job,
     JobRun,
+    Lanes,
+    Measure,
     Notice,
     Occurrence,
     Part,
     Plugin,
+    Ratio,
+    Reach,
     Related,
+    Report,
     Resource,
     Schedule,
     Section,
+    Timeline,
     WebhookIn,
     hookimpl,
 )
@@ -88,9 +101,13 @@ from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import members_with_role
+from app.messaging.wording import MissingVariable, send_template
+from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
+from app.screens.writing.archiving import archive_actions
+from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
-from app.tenancy.models import Tenant
+from app.tenancy.models import Team, TeamMember, Tenant
 from app.webhooks import new_address, release_account, route_account
 
 session = db.session
@@ -101,37 +118,52 @@ __all__ = [
     "Attached",
     "BadSignature",
     "Cancelled",
+    "Card",
     "Choice",
     "Company",
     "Contact",
+    "Dataset",
     "Decision",
     "Doubt",
     "Event",
     "Field",
     "FieldError",
+    "FieldErrors",
     "Handler",
     "Incoming",
     "Job",
     "JobRun",
+    "Lanes",
     "Mapped",
+    "Measure",
     "Member",
+    "MissingVariable",
     "Money",
     "Notice",
     "Occurrence",
     "Part",
     "Plugin",
     "Principal",
+    "Ratio",
+    "Reach",
     "Record",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",
+    "Team",
+    "TeamMember",
     "Tenant",
     "TenantInfo",
+    "TenantTable",
+    "Timeline",
     "WebhookIn",
     "_",
     "_l",
+    "archive_actions",
     "belongs_to",
+    "by_configuration",
     "can",
     "check_target",
     "choice",
@@ -161,11 +193,13 @@ __all__ = [
     "release_account",
     "route_account",
     "send_mail",
+    "send_template",
     "session",
     "setting",
     "tags",
     "target_of",
     "text",
+    "timeline_rows",
     "url",
     "utcnow",
     "withdraw",

@@ -28,7 +28,7 @@ class Post:
         self.hold.set()
         if options.pop("auth", False):
             options |= {"authenticator": self._authenticate, "auth_required": True, "auth_require_tls": False}
-        self.port = options.pop("port", 0) or _free_port()
+        self.port = _free_port()
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port, **options)
         self.controller.start()
 

@@ -62,16 +62,16 @@ def test_own_rows_only_holds_for_list_search_count_get_and_save(house, tenant, a
     house.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own"), tenant=tenant)
     with as_person("owner") as surface:
         foreign = make(surface, "Ownersown")
+        boss = str(surface.person.membership_id)
     with as_person("agent") as surface:
-        me = str(surface.person.membership_id)
-        mine = make(surface, "Agentsown", assigned_to=me)
+        mine = make(surface, "Agentsown")
         assert names(surface) == {"Agentsown"}
         assert names(surface, q="ownersown") == set()
         assert read_list(surface, parse_list(surface, MultiDict())).count.value == 1
         assert surface.get(foreign) is None
-        assert surface.get(mine) is not None
+        assert surface.get(mine).assigned_to_id == surface.person.membership_id, "whoever adds it without an owner"
         with pytest.raises(NotAllowed):
-            save(surface, read_form(surface, MultiDict({"first_name": "Slipped away"}), None), None)
+            save(surface, read_form(surface, MultiDict({"first_name": "Slipped", "assigned_to": boss}), None), None)
         surface.session.rollback()
     with as_person("owner") as surface:
         assert names(surface) == {"Ownersown", "Agentsown"}, "the rule is the agent's alone"

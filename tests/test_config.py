@@ -224,3 +224,34 @@ def test_every_setting_that_is_read_is_known():
     )
     assert set(read) <= config.KNOWN
     assert len(read) > 20
+
+
+def test_mail_needs_a_server_and_a_sender():
+    sender = "Office <office@example.com>"
+    made = load_settings({"TENANTRY_SMTP_URL": "smtp://u:p@mail.example.com:587", "TENANTRY_MAIL_FROM": sender})
+    assert (made.smtp_url, made.mail_from, made.mail_per_day) == ("smtp://u:p@mail.example.com:587", sender, 1_000)
+    assert "u:p" not in repr(made)
+    assert "go together" in problems(TENANTRY_SMTP_URL="smtp://mail.example.com")
+    assert "go together" in problems(TENANTRY_MAIL_FROM=sender)
+    assert "1 to" in problems(TENANTRY_MAIL_PER_DAY="none")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mail.example.com", "http://mail.example.com", "smtp://", "smtp://host:port", "smtp://host:99999", "smtp://h/x"],
+)
+def test_addresses_of_no_mail_server_are_refused(url):
+    assert "TENANTRY_SMTP_URL" in problems(TENANTRY_SMTP_URL=url, TENANTRY_MAIL_FROM="a@example.com")
+
+
+@pytest.mark.parametrize(
+    "sender", ["office", "a@b", "A <a@example.com", "a@example.com\nBcc: x@y.example", "a b@c.example"]
+)
+def test_senders_that_are_none_are_refused(sender):
+    assert "TENANTRY_MAIL_FROM" in problems(TENANTRY_SMTP_URL="smtp://mail.example.com", TENANTRY_MAIL_FROM=sender)
+
+
+def test_production_sends_no_mail_password_in_the_clear():
+    plain = {"TENANTRY_SMTP_URL": "smtp+plain://u:p@relay.internal", "TENANTRY_MAIL_FROM": "a@example.com"}
+    assert any("without encryption" in one for one in production_problems(**plain))
+    assert production(**{**plain, "TENANTRY_SMTP_URL": "smtp+plain://relay.internal"}).smtp_url

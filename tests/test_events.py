@@ -110,7 +110,7 @@ def test_every_resource_tells_of_its_records(app, house):
     api.patch(f"/depot/parcel/{made}", {"steps": 4})
     api.delete(f"/depot/parcel/{made}")
     told = [(row.name, row.payload) for row in events(house)]
-    base = {"id": made, "resource": "depot.parcel", "changed": []}
+    base = {"id": made, "resource": "depot.parcel", "changed": [], "via": "rest"}
     assert told == [
         ("depot.parcel_created", base),
         ("depot.parcel_updated", {**base, "changed": ["steps"]}),
@@ -143,6 +143,35 @@ def test_events_of_one_parcel_come_in_order(app, house, parcel):
     move(house, parcel, times=12)
     pump(app)
     assert [row.step for row in heard(house, "hear")] == list(range(1, 13))
+
+
+def test_a_handful_of_events_is_one_job_and_each_stands_for_itself(app, house):
+    parcels = house.add(*[Parcel(code=code) for code in ("good", "bad", "better")])
+    pump(app)
+    for parcel in parcels:
+        move(house, parcel)
+    with app.app_context():
+        relay()
+    with house.inside() as session:
+        jobs = (
+            session.execute(text("SELECT args FROM job WHERE name = 'events.handle' AND state = 'pending'"))
+            .scalars()
+            .all()
+        )
+    assert sorted(map(len, jobs)) == [1, 1, 1, 3, 3]  # `hear` takes one each, the others a handful
+    pump(app)
+    assert {(row.parcel_id, row.handler) for row in heard(house)} == {
+        (parcel, handler) for parcel in parcels for handler in ("welcome", "hear", "hear_too")
+    }
+    stumbled = {row.event_id: row for (key, _), row in handlings(house).items() if key == "depot.stumble"}
+    by_parcel = {event.aggregate_id: stumbled[event.id] for event in events(house, "depot.parcel_moved")}
+    assert [by_parcel[one].state for one in parcels] == ["done", "waiting", "done"]
+    assert by_parcel[parcels[1]].attempts == 1
+    for _ in range(3):
+        hurry(app)
+        pump(app)
+    states = [one.state for one in events(house, "depot.parcel_moved")]
+    assert sorted(states) == ["dead", "done", "done"]
 
 
 def test_order_holds_under_eight_writers_and_two_relays(app, house):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -296,6 +297,16 @@ def test_an_account_of_ones_own_signs_in_and_is_tested(app, house, tenant, own_s
     assert mail["To"].addresses[0].addr_spec == house.people[tenant.slug, "owner"].email
     assert own_server.signed_in[-1] == ("office", "right horse")
     assert api.get(stem).json["last_error"] is None
+
+
+def test_the_form_hides_the_password(house, tenant, own_server):
+    key = account_of(house, tenant, own_server)
+    browser = house.browser("owner", tenant)
+    form = browser.send(f"/messaging/email_account/actions/set_password?id={key}")
+    assert re.search(r'<input[^>]*name="password"[^>]*type="password"', form.text), form.text
+    sent = {"id": key, "_run": "1", "password": "right horse"}
+    assert browser.send("/messaging/email_account/actions/set_password", sent).status_code in (302, 303)
+    assert house.api("owner", tenant).get(f"/messaging/email_account/{key}").json["has_password"] is True
 
 
 def test_a_password_does_not_follow_to_another_server(app, house, tenant, own_server):

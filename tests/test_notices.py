@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from flask_babel import lazy_gettext as _l
@@ -13,7 +12,6 @@ from app.contacts.models import Contact
 from app.data import utcnow
 from app.features.access_rules import AccessRule
 from app.jobs import enqueue, run_due
-from app.messaging.mentions import Person, mentioned
 from app.messaging.models import Notification
 from app.messaging.notifying import notify, withdraw
 from app.messaging.preferences import choose
@@ -198,7 +196,7 @@ def test_mail_to_an_arabic_reader_is_arabic_and_right_to_left(app, house, post):
     assert mail["Subject"] == "جهات الاتصال"
     assert '<html lang="ar" dir="rtl">' in html
     assert "Choose what" not in plain + html
-    assert "Open" not in html
+    assert "Go there" not in html
 
 
 def test_nobody_is_mailed_about_a_record_out_of_their_reach(app, house, tenant, post):
@@ -215,31 +213,6 @@ def test_nobody_is_mailed_about_a_record_out_of_their_reach(app, house, tenant, 
 
 
 # What the core tells by itself ----------------------------------------------------------------------------------------
-
-PEOPLE = [
-    Person(UUID(int=1), UUID(int=11), "Nora Haddad", "nora@acme.example"),
-    Person(UUID(int=2), UUID(int=12), "Nora Haddad Khalil", "nhk@acme.example"),
-    Person(UUID(int=3), UUID(int=13), "Sami Aziz", "sami.aziz@acme.example"),
-    Person(UUID(int=4), UUID(int=14), "نورة", "noura@acme.example"),
-]
-
-
-@pytest.mark.parametrize(
-    ("words", "meant"),
-    [
-        ("@Nora Haddad, please call", [1]),
-        ("ask @nora haddad khalil and @SAMI!", [2, 3]),
-        ("@sami.aziz @Sami Aziz", [3]),
-        ("@nora", [1]),
-        ("@Norah @Nora Haddadi", [1]),
-        ("write to x@sami or mail@nora.example", []),
-        ("(@نورة) تواصل", [4]),
-        ("@ @@ @nobody", []),
-        ("@noraX", []),
-    ],
-)
-def test_who_is_mentioned(words, meant):
-    assert [one.id.int for one in mentioned(words, PEOPLE)] == meant
 
 
 def test_a_note_tells_those_it_mentions_once(app, house, tenant):

@@ -103,7 +103,7 @@ def test_values_are_handed_over_by_the_address(browser, house):
     assert sent["target_id"] == person
     answer = browser.send("/contacts/note/add", {**sent, "content": "Called"})
     assert answer.location == f"/t/acme{PEOPLE}/{person}"
-    notes = browser.go(f"{PEOPLE}/{person}/related/contacts-note-target", headers={"X-Fragment": "1"})
+    notes = browser.go(f"{PEOPLE}/{person}/timeline", headers={"X-Fragment": "1"})
     assert "Called" in notes.text
     assert "<html" not in notes.text
 

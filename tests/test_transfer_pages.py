@@ -93,6 +93,55 @@ def test_columns_are_saved_for_the_tenant(browser):
     assert page_of(browser.get(there)).form("/plan").value("to-0") == "plate"
 
 
+def test_saved_columns_are_renamed_and_removed_on_a_screen_and_over_rest(house):
+    tenant = house.new_tenant()
+    browser = house.browser("owner", tenant)
+    there = upload(browser, b"Kfz,Sprit\nB 1,diesel\n").headers["Location"]
+    for name in ("Garage list", "Another"):
+        form = page_of(browser.get(there)).form("/plan")
+        browser.post(there, data=form.data(**{"to-0": "plate", "name": name, "action": "save"}))
+    assert "/transfer/mapping/" in browser.get(there).text
+    page = browser.go("/transfer/mapping/")
+    assert "Vehicles" in page.text
+    key = next(link for link in page_of(page).links if "/transfer/mapping/" in link and len(link) > 60)
+    form = page_of(browser.get(f"{key}/edit")).form("/edit")
+    assert [c.name for c in form.controls if c.name == "resource"] == []
+    taken = browser.post(f"{key}/edit", data=form.data(name="Garage list"))
+    assert taken.status_code == 422
+    assert browser.post(f"{key}/edit", data=form.data(name="Fleet")).status_code == 303
+    assert "Fleet" in browser.get(there).text
+    api = house.api("owner", tenant)
+    [fleet, garage] = sorted(api.get("/transfer/mapping").json["data"], key=lambda one: one["name"])
+    assert (fleet["name"], fleet["resource"]) == ("Fleet", "garage.vehicle")
+    assert api.patch(f"/transfer/mapping/{garage['id']}", {"name": "Cars"}).json["name"] == "Cars"
+    assert api.delete(f"/transfer/mapping/{fleet['id']}").status_code == 204
+    options = next(c for c in page_of(browser.get(there)).form("/plan").controls if c.name == "mapping").options
+    assert options == ["", garage["id"]]
+
+
+def test_lists_call_kinds_of_records_by_their_names(app, browser):
+    go_through(app, browser)
+    rows = browser.go("/transfer/import/").text.partition("<tbody")[2].partition("</tbody>")[0]
+    assert "Vehicles" in rows
+    assert "garage.vehicle" not in rows
+
+
+def test_lines_that_look_like_a_record_are_a_choice_of_the_person(app, browser):
+    people = b"First name,Last name,Email\nNora,Rashid,n@x.example\n"
+    go_through(app, browser, people, resource="contacts.contact", name="people.csv")
+    again = people.replace(b"n@x", b"n@y")
+    there = go_through(app, browser, again, action="check", resource="contacts.contact", name="people.csv")
+    page = browser.get(there).text
+    assert "“Nora Rashid” may be the same person." in page
+    assert "Some lines are like records that are there already" in page
+    form = page_of(browser.get(f"{there}/plan")).form("/plan")
+    browser.post(f"{there}/plan", data=form.data(doubtful="leave_out", action="run"))
+    run_due(app)
+    assert "not imported" in browser.get(there).text
+    rows = list(csv.DictReader(io.StringIO(browser.get(there + "/errors").get_data().decode("utf-8-sig"))))
+    assert [row["Reason"] for row in rows] == ["“Nora Rashid” may be the same person."]
+
+
 @pytest.mark.parametrize(
     ("data", "words"), [(b"", "empty"), (b"%PDF-1.4 x", "no table"), (b"PK\x03\x04junk", "damaged")]
 )

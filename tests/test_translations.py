@@ -32,9 +32,10 @@ from app.host.provisioning import provision_tenant
 from app.identity.forms import AccountForm, PasswordForm, ProfileForm, SignInForm, TokenForm
 from app.identity.models import Account
 from app.jobs.models import QueuedJob
+from app.messaging.models import CommunicationTemplate, EmailAccount, Notification, OutboundMessage
 from app.screens.saved_views import SavedView
 from app.search.tags import Tag
-from app.tenancy.models import Membership, TenantPlugin
+from app.tenancy.models import Membership, Team, TeamMember, TenantPlugin
 from app.webhooks.models import ReceivedWebhook, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 CATALOGUES = [
@@ -47,7 +48,10 @@ ARABIC = [one for one in CATALOGUES if one.values[1] == "ar"]
 LATIN = re.compile(r"[A-Za-z]{2,}")
 CODED = re.compile(r"\{\w*\}|[\w.+-]+@[\w.-]+|\b[a-z]+\.[a-z_]+\b")
 """Gaps that the page's script fills, addresses, and names of kinds and events such as `crm.lead_created`."""
-NAMES = frozenset("Tenantry API REST JSON CSV vCard UTC JavaScript openapi json contacts contact".split())
+NAMES = frozenset(
+    "Tenantry API REST JSON CSV vCard UTC SMTP STARTTLS TLS JavaScript openapi json contacts contact"
+    " welcome name en ar".split()
+)
 """Names, and what is written for programs: the same in every language."""
 
 
@@ -298,14 +302,24 @@ def ids(house, tenant):
         "contacts.company": company, "contacts.contact": person, "contacts.note": note, "contacts.consent": consent,
         "contacts.suppression": barred, "console.tag": label, "console.custom_field": own, "console.access_rule": rule,
         "console.plugin": plugin, "gone": gone, "view": view,
-        "console.job": QueuedJob(name="events.purge", title="مهمة"),
-        **told(person),
+        "console.job": QueuedJob(name="events.purge", title="مهمة"), "console.team": Team(name="المبيعات"),
+        **told(person), **mail(),
     }  # fmt: skip
     house.add(*rows.values(), tenant=tenant)
     found = {key: row.id for key, row in rows.items()}
     found["contacts.channel"], found["contacts.address"] = person.channels[0].id, person.addresses[0].id
     with house.inside(tenant) as session:
-        found["console.member"] = session.query(Membership).one().id
+        found["console.member"] = owner = session.query(Membership).one().id
+        notice = Notification(
+            member_id=owner, kind="messaging.mentioned", title="ذُكرت", target_type="contacts.contact",
+            target_id=person.id, due_at=utcnow(),
+        )  # fmt: skip
+        session.add(notice)
+        session.flush()
+        found["messaging.notification"] = notice.id
+        session.commit()
+    [place] = house.add(TeamMember(team_id=found["console.team"], membership_id=owner), tenant=tenant)
+    found["console.team_member"] = place
     browser = house.browser("owner", tenant)
     assert browser.send(f"/contacts/contact/{gone.id}/delete", {"version": "1"}).status_code in (302, 303)
     return found
@@ -329,7 +343,18 @@ def told(person):
     }  # fmt: skip
 
 
-CODES = "crm suppression level SA sa created timeline garage bills https example POST xx".split()
+def mail():
+    """An account, a template, and a message that waits."""
+    account = EmailAccount(email="a@example.sa", sender_name="المكتب", host="example", port=587)
+    template = CommunicationTemplate(key="welcome", language="ar", subject="أهلا", body="مرحبا بك")
+    message = OutboundMessage(
+        recipient="b@example.sa", subject="موعد", body="نراك غدًا", not_before=utcnow(), message_id="<1@example.sa>",
+        dedupe_key="one", account_id=account.id,
+    )  # fmt: skip
+    return {"messaging.email_account": account, "messaging.template": template, "messaging.outgoing": message}
+
+
+CODES = "crm suppression level SA sa created timeline garage bills https example POST xx messaging mentioned".split()
 """What the records of this tenant hold in Latin letters."""
 
 

@@ -88,9 +88,11 @@ def test_an_event_arrives_signed_and_an_independent_implementation_believes_it(a
     parcel = happen(house)
     pump(app)
     [request] = receiver.requests
+    with house.inside() as session:
+        via = session.scalars(select(DomainEvent)).one().payload["via"]
     told = Webhook(signing).verify(request.body, {k.lower(): v for k, v in request.headers.items()})
     assert told["type"] == "depot.parcel_created"
-    assert told["data"] == {"id": str(parcel), "resource": "depot.parcel", "changed": []}
+    assert told["data"] == {"id": str(parcel), "resource": "depot.parcel", "changed": [], "via": via}
     assert told["id"] == request.headers["webhook-id"]
     assert request.path == "/in"
     [delivery] = rows(house, WebhookDelivery)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,12 @@ def hash_of(previous: bytes, facts: Sequence[Any]) -> bytes:
 def facts_of(
     seq: int, at: datetime, ids: Sequence[UUID | None], texts: Sequence[str | None], digest: bytes
 ) -> list[Any]:
-    """What of an entry lasts, in plain JSON: its number, its moment in UTC, ids (entry, actor, membership, token, job,
-    record), texts (action, kind of record, via, request) and the digest of the rest."""
-    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    return [seq, moment, [str(one) if one else None for one in ids], list(texts), digest.hex()]
+    """What of an entry lasts, as `canonical` writes it: its number, its moment in UTC, ids (entry, actor, membership,
+    token, job, record), texts (action, kind of record, via, request) and the digest of the rest."""
+    return [seq, _moment(at), list(ids), list(texts), digest.hex()]
+
+
+@lru_cache(maxsize=16)
+def _moment(at: datetime) -> str:
+    """All entries of a transaction have one."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -85,15 +85,23 @@ def differences(model: type[Record], before: Mapping[str, Any], after: Mapping[s
 
 def _all_of(model: type[Record], row: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that is not empty. Imports ask it for every row, so most values are taken without a call."""
-    found: dict[str, Any] = {}
-    for one in told_of(model):
-        value = row.get(one.columns[0])
-        if value is None or value == []:
-            continue
-        found[one.name] = one.masked(value if type(value) in _AS_IT_IS and not one.columns[1:] else one.read(row))
+    simple, others = _simple_and_others(model)
+    found = {name: v for name, column in simple if (v := row.get(column)) is not None and v != []}
+    for name, value in found.items():
+        if type(value) not in _AS_IT_IS:
+            found[name] = plain(value)
+    found |= {one.name: one.masked(one.read(row)) for one in others if row.get(one.columns[0]) is not None}
     for key, value in sorted((row.get("custom_fields") or {}).items()):
         found[CUSTOM + key] = value
     return found
+
+
+@cache
+def _simple_and_others(model: type[Record]) -> tuple[tuple[tuple[str, str], ...], tuple[Told, ...]]:
+    """Name and column of what is told as it is stored; what is a secret or has several columns."""
+    told = told_of(model)
+    others = tuple(one for one in told if one.is_secret or one.columns[1:])
+    return tuple((one.name, one.columns[0]) for one in told if one not in others), others
 
 
 def _same(was: Any, now: Any) -> bool:

@@ -25,17 +25,20 @@ KIND = "console.audit_entry"
 
 _LOCK = text("SELECT seq, hash, clock_timestamp() FROM audit_head WHERE tenant_id = :tenant_id FOR UPDATE")
 _START = text("INSERT INTO audit_head (tenant_id, hash) VALUES (:tenant_id, :hash) ON CONFLICT (tenant_id) DO NOTHING")
-_COLUMNS = {
-    "id": "uuid", "created_at": "timestamptz", "updated_at": "timestamptz", "created_by": "uuid", "seq": "bigint",
-    "actor_name": "text", "action": "text", "target_type": "text", "target_id": "uuid", "target_label": "text",
-    "via": "text", "ip": "text", "request_id": "text", "membership_id": "uuid", "token_id": "uuid", "job_id": "uuid",
+_OWN = {
+    "id": "uuid", "seq": "bigint", "action": "text", "target_type": "text", "target_id": "uuid", "target_label": "text",
     "body": "text", "salt": "bytea", "digest": "bytea", "hash": "bytea",
 }  # fmt: skip
-_NAMES = ", ".join(_COLUMNS)
+_COMMON = {
+    "created_at": "timestamptz", "updated_at": "timestamptz", "created_by": "uuid", "actor_name": "text",
+    "via": "text", "ip": "text", "request_id": "text", "membership_id": "uuid", "token_id": "uuid", "job_id": "uuid",
+}  # fmt: skip
+"""What all entries of a transaction share: who, when and how."""
+_NAMES = ", ".join((*_OWN, *_COMMON))
 _APPEND = text(
-    f"WITH entry AS (INSERT INTO audit_entry (tenant_id, {_NAMES})"
-    f" SELECT :tenant_id, {_NAMES} FROM json_to_recordset(CAST(:rows AS json))"
-    f" AS r({', '.join(f'{name} {kind}' for name, kind in _COLUMNS.items())})),"
+    f"WITH entry AS (INSERT INTO audit_entry (tenant_id, {_NAMES}) SELECT :tenant_id, {_NAMES}"
+    f" FROM json_to_recordset(CAST(:rows AS json)) AS r({', '.join(map(' '.join, _OWN.items()))}),"
+    f" json_to_record(CAST(:common AS json)) AS c({', '.join(map(' '.join, _COMMON.items()))})),"
     " token AS (INSERT INTO search_token (tenant_id, kind, fields, token, record_id)"
     f" SELECT :tenant_id, '{KIND}', 'target_label', * FROM unnest(CAST(:tokens AS text[]), CAST(:ids AS uuid[])))"
     " UPDATE audit_head SET seq = :seq, hash = :hash WHERE tenant_id = :tenant_id"
@@ -56,7 +59,7 @@ def append(session: Session, tenant_id: UUID, told: Sequence[Told]) -> None:
         row = _row(one, signed, seq + at + 1, now, salt, previous)
         previous = row["hash"]
         rows.append(row)
-    _insert(session, tenant_id, rows)
+    _insert(session, tenant_id, rows, _common(signed, now))
 
 
 def _lock_head(session: Session, tenant_id: UUID) -> tuple[int, bytes, datetime]:
@@ -75,16 +78,21 @@ def _row(one: Told, signed: Signature, seq: int, now: datetime, salt: bytes, pre
     texts = (one.name, one.target_type, signed.via, signed.request_id)
     facts = chain.facts_of(seq, now, ids, texts, digest)
     return {
-        "id": entry_id, "created_at": now, "updated_at": now, "created_by": signed.actor_id, "seq": seq,
-        "actor_name": signed.actor_name, "action": one.name, "target_type": one.target_type,
-        "target_id": one.target_id, "target_label": one.label, "via": signed.via, "ip": signed.ip,
-        "request_id": signed.request_id, "membership_id": signed.membership_id, "token_id": signed.token_id,
-        "job_id": signed.job_id, "body": body, "salt": salt, "digest": digest,
+        "id": entry_id, "seq": seq, "action": one.name, "target_type": one.target_type, "target_id": one.target_id,
+        "target_label": one.label, "body": body, "salt": salt, "digest": digest,
         "hash": chain.hash_of(previous, facts),
     }  # fmt: skip
 
 
-def _insert(session: Session, tenant_id: UUID, rows: list[dict[str, Any]]) -> None:
+def _common(signed: Signature, now: datetime) -> dict[str, Any]:
+    return {
+        "created_at": now, "updated_at": now, "created_by": signed.actor_id, "actor_name": signed.actor_name,
+        "via": signed.via, "ip": signed.ip, "request_id": signed.request_id, "membership_id": signed.membership_id,
+        "token_id": signed.token_id, "job_id": signed.job_id,
+    }  # fmt: skip
+
+
+def _insert(session: Session, tenant_id: UUID, rows: list[dict[str, Any]], common: dict[str, Any]) -> None:
     label = AuditEntry.__fields__["target_label"]
     tokens = [(token, row["id"]) for row in rows for token in value_tokens(label, row["target_label"])]
     session.execute(
@@ -92,6 +100,7 @@ def _insert(session: Session, tenant_id: UUID, rows: list[dict[str, Any]]) -> No
         {
             "tenant_id": tenant_id,
             "rows": orjson.dumps(rows, default=_as_text).decode(),
+            "common": orjson.dumps(common).decode(),
             "tokens": [token for token, _id in tokens],
             "ids": [entry_id for _token, entry_id in tokens],
             "seq": rows[-1]["seq"],

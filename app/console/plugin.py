@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.console import members, plugins, rules
+from app.console import demo, members, plugins, rules
 from app.console.audit import audit_entry, audit_jobs, audit_schedules
 from app.console.jobs import job_resource
+from app.console.teams import add_to_team_action, team, team_member
 from app.data import Field
 from app.features.access_rules import AccessRule
 from app.files.jobs import sweep_files
@@ -14,7 +15,7 @@ from app.host import Action, Job, Page, Plugin, Related, Resource, Schedule, hoo
 from app.host.custom_fields import CustomFieldDef
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
-from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TenantPlugin
+from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TeamMember, Tenant, TenantPlugin
 
 plugin = Plugin("console", title=_l("Settings"), icon="settings", order=900, core=True)
 
@@ -26,7 +27,8 @@ _ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 @hookimpl
 def resources() -> list[Resource]:
     return [
-        _member(), _member_role(), _plugin(), _custom_field(), _access_rule(), _tag(), job_resource(), audit_entry(),
+        _member(), _member_role(), team(), team_member(), _plugin(), _custom_field(), _access_rule(), _tag(),
+        job_resource(), audit_entry(),
     ]  # fmt: skip
 
 
@@ -53,6 +55,11 @@ def schedules() -> list[Schedule]:
     return [*audit_schedules(), Schedule("console.sweep_files", "console.sweep_files", "40 3 * * *")]
 
 
+@hookimpl
+def demo_data(tenant: Tenant) -> None:
+    demo.fill()
+
+
 def _member() -> Resource:
     return Resource(
         Membership,
@@ -64,7 +71,7 @@ def _member() -> Resource:
         sort="name",
         verbs="read export",
         grants=_READERS,
-        related=(Related(MembershipRole, "membership", _l("Roles")),),
+        related=(Related(MembershipRole, "membership", _l("Roles")), Related(TeamMember, "membership", _l("Teams"))),
         actions=(
             Action(
                 "give_role", _l("Give a role"), members.give_role, roles=(), on="both", icon="user-plus",
@@ -74,6 +81,7 @@ def _member() -> Resource:
                 "take_role", _l("Take a role"), members.take_role, roles=(), on="both", icon="user-minus",
                 parameters={"role": _ROLE},
             ),
+            add_to_team_action(),
             Action(
                 "remove", _l("Remove from the tenant"), members.remove, roles=(), on="both", danger=True,
                 confirm=_l("They lose access at once and their sessions here end."), icon="user-x",

@@ -55,7 +55,7 @@ class NewChannel:
     held: bool = True
     contact_id: UUID | None = None
 
-    def search_tokens(self) -> set[str]:
+    def search_tokens(self) -> frozenset[str]:
         return channel_tokens(self.kind, self.value, self.value_normalised)
 
 

@@ -130,11 +130,11 @@ class ContactChannel(Record):
     held: Mapped[bool] = mapped_column(Boolean, default=True, server_default=text("true"))
     """Whether this row keeps the value for itself: not when it is shared, nor when its contact is in the trash."""
 
-    def search_tokens(self) -> set[str]:
+    def search_tokens(self) -> frozenset[str]:
         return channel_tokens(self.kind, self.value, self.value_normalised)
 
 
-def channel_tokens(kind: str, value: str, normalised: str) -> set[str]:
+def channel_tokens(kind: str, value: str, normalised: str) -> frozenset[str]:
     """Phone numbers are found by their digits, addresses by their parts."""
     if kind in PHONE_KINDS:
         return phone_tokens(normalised)
@@ -172,7 +172,9 @@ class Note(Record):
 
     target_type: Mapped[str] = text_field(max_length=100, label=_l("Record type"), immutable=True)
     target_id: Mapped[UUID] = record_id(label=_l("Record"), immutable=True)
-    content: Mapped[str] = long_text(max_length=20_000, label=_l("Note"))
+    content: Mapped[str] = long_text(
+        max_length=20_000, label=_l("Note"), help=_l("A name after an @ calls a colleague's attention to it.")
+    )
     pinned: Mapped[bool] = flag(label=_l("Pinned"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask_babel import lazy_gettext as _l
 
-from app.contacts import demo, services, timeline
+from app.contacts import demo, mentions, services, suspects, telling, timeline
 from app.contacts.models import (
     Company,
     Consent,
@@ -16,8 +16,9 @@ from app.contacts.models import (
     Suppression,
 )
 from app.contacts.timeline import TimelineEntry
+from app.data import Record
 from app.files.models import Attachment
-from app.host import Dialect, Handler, Plugin, Related, Resource, Section, hookimpl
+from app.host import Dialect, Event, Handler, Plugin, Related, Resource, Section, Timeline, hookimpl
 from app.host.events import ANY
 from app.screens.targets import check_target
 from app.tenancy.models import Tenant
@@ -63,8 +64,27 @@ def resources() -> list[Resource]:
 
 
 @hookimpl
+def records() -> list[type[Record]]:
+    return [mentions.NoteMention]
+
+
+@hookimpl
+def events() -> list[type[Event]]:
+    return [mentions.MemberMentioned]
+
+
+@hookimpl
 def handlers() -> list[Handler]:
-    return [Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted)]
+    return [
+        Handler(ANY, timeline.tell, "timeline", wanted=timeline.wanted, batch=100),
+        Handler("contacts.note_created", mentions.look, "mentions"),
+        Handler("contacts.note_updated", mentions.look, "mentions_again"),
+    ]
+
+
+@hookimpl
+def timelines() -> list[Timeline]:
+    return telling.timelines()
 
 
 @hookimpl
@@ -84,17 +104,17 @@ def _contact() -> Resource:
             Section(_l("Work"), "assigned_to source locale timezone external_id"),
         ),
         inlines="channels addresses",
+        timeline=True,
         related=(
-            Related(Note, "target", _l("Notes")),
             Related(Attachment, "target", _l("Files")),
             Related(Consent, "contact", _l("Consent")),
-            Related(TimelineEntry, "target", _l("Timeline")),
         ),
         owner_field="assigned_to",
         picker="company position",
         quick_create="first_name",
         before_save=services.complete_contact,
         warn=services.similar_contacts,
+        suspects=suspects.contacts_like,
         icon="user",
         order=10,
     )
@@ -112,17 +132,17 @@ def _company() -> Resource:
             Section(_l("Reach"), "phone email website city country"),
             Section(_l("Work"), "owner external_id"),
         ),
+        timeline=True,
         related=(
             Related(Contact, "company", _l("Contacts")),
-            Related(Note, "target", _l("Notes")),
             Related(Attachment, "target", _l("Files")),
-            Related(TimelineEntry, "target", _l("Timeline")),
         ),
         owner_field="owner",
         picker="city",
         quick_create="name",
         before_save=services.complete_company,
         warn=services.similar_companies,
+        suspects=suspects.companies_like,
         board="size",
         icon="building",
         order=20,

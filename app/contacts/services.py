@@ -13,6 +13,7 @@ from app.screens.kinds import KINDS
 from app.screens.reading import Surface
 
 _LOOKUP_LIMIT = 3
+_PHONE, _EMAIL = Field("phone", max_length=20), Field("email", max_length=254)
 
 
 def complete_contact(contact: Contact, is_new: bool) -> None:
@@ -65,16 +66,16 @@ def complete_channel(channel: ContactChannel, is_new: bool) -> None:
         channel.value_normalised = normalise(channel.kind, channel.value)
     except ValueError as error:
         raise FieldError("value", str(error)) from None
-    if channel.kind in PHONE_KINDS or channel.kind == "email":
+    if (channel.kind in PHONE_KINDS or channel.kind == "email") and channel.value != channel.value_normalised:
         channel.value = channel.value_normalised
 
 
 def normalise(kind: str, value: str) -> str:
     """The form two spellings of one address share: E.164, lower-case e-mail, lower-case anything else."""
     if kind in PHONE_KINDS:
-        return str(KINDS["phone"].parse(Field("phone", max_length=20), value))
+        return str(KINDS["phone"].parse(_PHONE, value))
     if kind == "email":
-        return str(KINDS["email"].parse(Field("email", max_length=254), value))
+        return str(KINDS["email"].parse(_EMAIL, value))
     return value.strip().casefold()
 
 

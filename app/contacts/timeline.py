@@ -1,7 +1,8 @@
-"""The timeline of a person or company: what happened to them in all plugins, told by events.
+"""What events tell of a record that has a timeline, in all plugins.
 
 An event is about a contact when it is one of the contact's own, when it has a field `contact_id`, or when it tells of a
-record that belongs to the contact or hangs on it. The same holds for companies.
+record that belongs to the contact or hangs on it. The same holds for companies, and for every other resource that
+declares a timeline; of their own changes these tell that they were made, and their history tells the rest.
 """
 
 from __future__ import annotations
@@ -17,20 +18,17 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from app.contacts.models import Company, Contact
 from app.data import Record, db, moment, record_id
 from app.data import text as text_field
 from app.host import Entry, Event, Occurrence, Registry, registry
 from app.host.events import EventType, RecordEvent
 from app.host.happenings import words_of
 
-PEOPLE: dict[str, type[Record]] = {"contacts.contact": Contact, "contacts.company": Company}
 _WANTED = "tenantry.timeline"
-_LINKS = {"contact_id": "contacts.contact", "company_id": "contacts.company"}
 
 
 class TimelineEntry(Record):
-    """One thing that happened to one person or company. Rows are only ever added."""
+    """One thing that happened to one record. Rows are only ever added."""
 
     __label__ = "words"
     __publishes__ = False
@@ -46,7 +44,7 @@ class TimelineEntry(Record):
 
 
 def wanted() -> Collection[str]:
-    """The events that may be about a person or company: the same as long as the application lives."""
+    """The events that may be about a record with a timeline: the same as long as the application lives."""
     kept = current_app.extensions
     if _WANTED not in kept:
         installed = registry()
@@ -56,23 +54,34 @@ def wanted() -> Collection[str]:
     return found
 
 
+def told_of(installed: Registry) -> dict[str, type[Record]]:
+    """The models of the resources that have a timeline, by key."""
+    return {key: entry.model for key, entry in installed.entries.items() if entry.resource.timeline}
+
+
+def _links(installed: Registry) -> dict[str, str]:
+    """`contact_id` of an event names a contact; of two resources called alike the first declared is meant."""
+    return {f"{installed.entries[key].resource.key_name}_id": key for key in reversed(told_of(installed))}
+
+
 def _may_concern(installed: Registry, one: EventType) -> bool:
     if one.event is not RecordEvent:
-        return any(field.name in _LINKS for field in one.fields)
+        links = _links(installed)
+        return any(field.name in links for field in one.fields)
     resource, _underscore, change = one.name.rpartition("_")
-    if resource in PEOPLE:
+    entry, models = installed.entries[resource], told_of(installed)
+    if resource in models and entry.plugin.core:
         return True
-    fields = installed.entries[resource].fields
-    links = [field for field in fields.values() if field.kind == "belongs_to" and field.target]
-    belongs = any(field.target() in PEOPLE.values() for field in links if field.target)
-    return change == "created" and (belongs or "target_id" in fields)
+    links_of = [field for field in entry.fields.values() if field.kind == "belongs_to" and field.target]
+    belongs = any(field.target() in models.values() for field in links_of if field.target)
+    return change == "created" and (resource in models or belongs or "target_id" in entry.fields)
 
 
 def tell(happened: Event, told: Occurrence) -> None:
-    """The handler: an entry for everybody that the event is about and who is still there."""
-    words = _words(happened, told)
+    """The handler: an entry for every record that the event is about and that is still there."""
+    words, models = _words(happened, told), told_of(registry())
     for kind, key in set(_about(happened)):
-        if db.session.get(PEOPLE[kind], key) is not None:
+        if db.session.get(models[kind], key) is not None:
             db.session.add(
                 TimelineEntry(
                     target_type=kind, target_id=key, words=words[:500], event_name=told.name, event_id=told.id,
@@ -84,6 +93,10 @@ def tell(happened: Event, told: Occurrence) -> None:
 def _words(happened: Event, told: Occurrence) -> str:
     installed = registry()
     words = words_of(installed.happenings.types[told.name], installed.entries)
+    if isinstance(happened, RecordEvent) and happened.via == "import":
+        if told.name.endswith("_created"):
+            return str(_("Imported: %(what)s.", what=installed.entries[happened.resource].resource.words))
+        words = str(_("By an import: %(what)s", what=words))
     if isinstance(happened, RecordEvent) and happened.changed:
         fields = installed.entries[happened.resource].fields
         names = [fields[name].words for name in happened.changed if name in fields]
@@ -92,25 +105,29 @@ def _words(happened: Event, told: Occurrence) -> str:
 
 
 def _about(happened: Event) -> Iterator[tuple[str, UUID]]:
+    installed = registry()
     if not isinstance(happened, RecordEvent):
-        for name, kind in _LINKS.items():
+        for name, kind in _links(installed).items():
             if getattr(happened, name, None) is not None:
                 yield kind, getattr(happened, name)
-    elif happened.resource in PEOPLE:
+        return
+    entry = installed.entries[happened.resource]
+    if entry.resource.timeline:
         yield happened.resource, happened.id
-    else:
-        yield from _of_record(registry().entries[happened.resource], happened.id)
+    if not (entry.resource.timeline and entry.plugin.core):
+        yield from _of_record(entry, happened.id)
 
 
 def _of_record(entry: Entry, key: UUID) -> Iterator[tuple[str, UUID]]:
-    """Whom a record belongs to, or hangs on; nobody when it is gone already."""
+    """Which records it belongs to, or hangs on; none when it is gone already."""
     row: Any = db.session.get(entry.model, key)
     if row is None:
         return
-    kinds = {model: kind for kind, model in PEOPLE.items()}
+    models = told_of(registry())
+    kinds = {model: kind for kind, model in models.items()}
     for field in entry.fields.values():
         target = field.target() if field.kind == "belongs_to" and field.target else None
         if target in kinds and getattr(row, field.column) is not None:
             yield kinds[target], getattr(row, field.column)
-    if "target_id" in entry.fields and row.target_type in PEOPLE:
+    if "target_id" in entry.fields and row.target_type in models:
         yield row.target_type, row.target_id

@@ -51,6 +51,7 @@ class Record(TenantTable):
     """The application may add rows, and read them, and nothing else."""
     __soft_delete__: ClassVar[bool] = False
     __archive__: ClassVar[bool] = False
+    """Rows can be put out of sight: lists and boards leave them out unless the archive is asked for."""
     __label__: ClassVar[str] = ""
     """Names of the fields that make up the record's title, separated by blanks; the first text field by default."""
     __config__: ClassVar[bool] = False
@@ -102,11 +103,18 @@ class Record(TenantTable):
         """True for rows that are not in the trash."""
         return cls.deleted_at.is_(None) if cls.__soft_delete__ else true()  # type: ignore[attr-defined]
 
+    @classmethod
+    @cache
+    def is_in_sight(cls) -> ColumnElement[bool]:
+        """True for rows that are not in the archive."""
+        return cls.archived_at.is_(None) if cls.__archive__ else true()  # type: ignore[attr-defined]
+
     def __str__(self) -> str:
         parts = [getattr(self, name, None) for name in label_fields(type(self))]
         return label_words(type(self), parts) or str(self.id)[-8:]
 
 
+@cache
 def label_fields(model: type[Record]) -> tuple[str, ...]:
     """The fields a record of this model is called by."""
     if model.__label__:

@@ -31,16 +31,27 @@ FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
 
 
-def handle(run: JobRun, handling_id: str) -> None:
-    """The job of one handler and one event. Does nothing when it was settled already."""
+def handle(run: JobRun, *handling_ids: str) -> None:
+    """The job of one handler and one event, or a handful of them: one that fails takes none of the others with it.
+
+    Events are settled last, because another handler's job may wait for the same ones.
+    """
     session = db.session()
+    handled = [_handle(session, UUID(one)) for one in handling_ids]
+    for event in handled:
+        if event is not None:
+            settle(session, event)
+
+
+def _handle(session: Session, handling_id: UUID) -> DomainEvent | None:
+    """Run a handler on its event; the event, unless the handler must try again or had settled it already."""
     found = session.execute(
         select(EventHandling, DomainEvent).join(DomainEvent, DomainEvent.id == EventHandling.event_id)
-        .where(EventHandling.id == UUID(handling_id), EventHandling.state == WAITING)
+        .where(EventHandling.id == handling_id, EventHandling.state == WAITING)
         .with_for_update(of=EventHandling)
     ).one_or_none()  # fmt: skip
     if found is None:
-        return
+        return None
     handling, event = found
     listener = registry().happenings.listeners.get(handling.handler)
     if listener is None or event.name not in registry().happenings.types:
@@ -49,11 +60,9 @@ def handle(run: JobRun, handling_id: str) -> None:
         _bury(handling, refusal)
     elif _attempt(session, listener, event, handling):
         session.execute(_DONE, {"tenant": handling.tenant_id, "id": handling.id})
-        settle(session, event)
-        return
+        return event
     session.flush()
-    if handling.state != WAITING:
-        settle(session, event)
+    return event if handling.state != WAITING else None
 
 
 _DONE = text("""
@@ -121,7 +130,7 @@ _LOST = text("""
     SELECT h.id FROM event_handling h
     WHERE h.state = 'waiting' AND h.tenant_id = :tenant AND coalesce(h.due_at, h.updated_at) < now() - :patience
       AND NOT EXISTS (SELECT FROM job j WHERE j.tenant_id = h.tenant_id AND j.name = 'events.handle'
-                      AND j.state IN ('delayed', 'pending', 'leased', 'running') AND j.args ->> 0 = h.id::text)
+                      AND j.state IN ('delayed', 'pending', 'leased', 'running') AND j.args @> to_jsonb(h.id::text))
     LIMIT 1000""")
 PATIENCE = timedelta(minutes=10)
 

@@ -1,11 +1,12 @@
 """Writing events down, in the transaction of what they tell of: they are true together or not at all.
 
-Every record of every resource is watched here, in one place. Rows written past the ORM (in bulk, by an import) tell
-nothing.
+Every record of every resource is watched here, in one place. Rows written past the ORM tell nothing by themselves:
+whoever writes them (an import) says so by `publish_many`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from flask import current_app, has_app_context
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
 
-from app.data import Record, db
+from app.data import Record, current_scope, db
+from app.data.bulk import insert_many
 from app.data.session import TenantSession
 from app.events.coding import dump
 from app.events.models import DomainEvent
+from app.events.relay import wanted_here
 from app.host import EXTENSION, Entry, Event, Registry, registry
 from app.host.events import RecordEvent
 from app.host.happenings import event_name
@@ -34,6 +37,24 @@ def publish(happened: Event, aggregate: Record | None = None) -> UUID:
     row = _row(happened.name, happened, aggregate)
     db.session.add(row)
     return row.id
+
+
+def publish_many(session: Session, model: type[Record], change: str, ids: Sequence[UUID]) -> None:
+    """Tell of records that were `created` or `deleted` in bulk: one statement, and none when nobody here listens.
+
+    Rows of theirs that were written along tell nothing: they belong to the record.
+    """
+    entry = registry().by_model.get(model)
+    if entry is None or not ids:
+        return
+    name = event_name(entry, change)
+    if name not in registry().happenings.types or name not in wanted_here(session):
+        return
+    happened = RecordEvent(ids[0], entry.key, via=current_scope().via)
+    common = {"name": name, "schema_version": happened.version, "aggregate_type": entry.key}
+    payload = dump(happened)
+    rows = [{**common, "aggregate_id": one, "payload": {**payload, "id": str(one)}} for one in ids]
+    insert_many(session, DomainEvent, rows)
 
 
 def _row(name: str, happened: Event, aggregate: Record | None) -> DomainEvent:
@@ -76,7 +97,7 @@ def _tell(session: Session, entry: Entry, row: Any, change: str) -> None:
         return  # a stamp of our own, which nobody outside can see
     if "deleted_at" in changed and row.deleted_at is not None:
         change, changed = "deleted", ()
-    happened = RecordEvent(row.id, entry.key, changed)
+    happened = RecordEvent(row.id, entry.key, changed, current_scope().via)
     session.add(_row(event_name(entry, change or "updated"), happened, row))
 
 

@@ -73,6 +73,7 @@ def _about(one: EventType, field: EventField) -> str:
         "id": _("The record."),
         "resource": _("What it is a record of."),
         "changed": _("The names of the fields that were changed."),
+        "via": _("By which way: screen, rest, job, import, cli or system."),
     }
     return str(said[field.name])
 
@@ -92,7 +93,7 @@ _EXAMPLES: dict[str, Any] = {
 
 
 def _example(one: EventType, field: EventField) -> Any:
-    if one.event is RecordEvent and field.name == "resource":
-        return one.name.rpartition("_")[0]
+    if one.event is RecordEvent and field.name in ("resource", "via"):
+        return one.name.rpartition("_")[0] if field.name == "resource" else "screen"
     example = _EXAMPLES[_type(field).removesuffix("[]")]
     return [example] if field.many else example

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from threading import Event
 from typing import Any
 from uuid import UUID
@@ -77,8 +77,7 @@ def hand_over(session: Session, aggregate: tuple[str, UUID] | None = None) -> in
     wanted = wanted_here(session)
     moved = 0 if aggregate else _settle_unwanted(session, wanted)
     while events := list(session.scalars(_next_events(aggregate))):
-        for event in events:
-            _give_jobs(session, event, wanted.get(event.name, ()))
+        _give_jobs(session, events, wanted)
         session.flush()
         moved += len(events)
         if not aggregate or any(event.state == RUNNING for event in events):
@@ -86,12 +85,20 @@ def hand_over(session: Session, aggregate: tuple[str, UUID] | None = None) -> in
     return moved
 
 
-def _give_jobs(session: Session, event: DomainEvent, listeners: Collection[Listener]) -> None:
-    event.state = RUNNING if listeners else DONE
-    for listener in listeners:
-        handling = EventHandling(event_id=event.id, handler=listener.key)
-        session.add(handling)
-        enqueue(JOB, handling.id)
+def _give_jobs(session: Session, events: Sequence[DomainEvent], wanted: Mapping[str, Collection[Listener]]) -> None:
+    """Jobs are given their events in the order in which all of them lock events, so none waits for one behind it."""
+    waiting: dict[str, list[UUID]] = {}
+    for event in events:
+        listeners = wanted.get(event.name, ())
+        event.state = RUNNING if listeners else DONE
+        for listener in listeners:
+            handling = EventHandling(event_id=event.id, handler=listener.key)
+            session.add(handling)
+            waiting.setdefault(listener.key, []).append(handling.id)
+    for key, ids in waiting.items():
+        size = registry().happenings.listeners[key].handler.batch
+        for start in range(0, len(ids), size):
+            enqueue(JOB, *ids[start : start + size])
 
 
 def wanted_here(session: Session) -> Mapping[str, Collection[Listener]]:

@@ -6,8 +6,9 @@ several roles, the most generous one decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index, select
@@ -18,6 +19,10 @@ from app.data import text as text_field
 from app.identity.principal import Principal
 from app.tenancy.configuration import by_configuration
 from app.tenancy.models import ROLE_CHOICES
+
+Scope = Literal["own", "team", "all"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+"""Which rows somebody reaches, the narrowest first: their own, their teams' as well, or all."""
 
 
 class AccessRule(Record):
@@ -30,7 +35,12 @@ class AccessRule(Record):
     role: Mapped[str] = choice(*ROLE_CHOICES, label=_l("Role"))
     resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), help=_l("For example contacts.contact"))
     row_scope: Mapped[str] = choice(
-        ("all", _l("All records")), ("own", _l("Only their own")), default="all", label=_l("Rows")
+        ("default", _l("As is usual for these records")),
+        ("all", _l("All records")),
+        ("team", _l("Their own and their teams'")),
+        ("own", _l("Only their own")),
+        default="default",
+        label=_l("Rows"),
     )
     hidden: Mapped[list[str]] = tags(label=_l("Hidden fields"))
     readonly: Mapped[list[str]] = tags(label=_l("Read-only fields"))
@@ -40,34 +50,45 @@ class AccessRule(Record):
 class Access:
     """What is left for one person on one resource."""
 
-    own_rows_only: bool = False
+    scope: Scope = "all"
     hidden: frozenset[str] = frozenset()
     readonly: frozenset[str] = frozenset()
 
 
 FULL = Access()
+_USUAL: Mapping[str, Scope] = {}
+_Rules = dict[tuple[str, str], Access]
 
 
-def access_of(session: Session, person: Principal | None, resource: str) -> Access:
-    """The rules that hold for a person on a resource; none outside a request (jobs and commands act for the tenant)."""
+def access_of(session: Session, person: Principal | None, resource: str, usual: Mapping[str, Scope] = _USUAL) -> Access:
+    """What holds for a person on a resource; nothing outside a request (jobs and commands act for the tenant).
+
+    `usual` are the row scopes that the resource declares by role; a rule of the tenant's that names one goes before.
+    """
     if person is None or person.tenant is None:
         return FULL
-    rules: dict[tuple[str, str], Any] = by_configuration(session, person, "access_rules", _load)
-    if not rules:
+    rules: _Rules = by_configuration(session, person, "access_rules", _load)
+    if not rules and not usual:
         return FULL
-    mine = [rules.get((role, resource)) for role in person.roles]
-    if not mine or None in mine:
+    mine = [_of_role(rules.get((role, resource)), usual.get(role, "all")) for role in person.roles]
+    if not mine or FULL in mine:
         return FULL
     return Access(
-        all(rule["own"] for rule in mine),
-        frozenset.intersection(*(rule["hidden"] for rule in mine)),
-        frozenset.intersection(*(rule["hidden"] | rule["readonly"] for rule in mine)),
+        max((one.scope for one in mine), key=SCOPES.index),
+        frozenset.intersection(*(one.hidden for one in mine)),
+        frozenset.intersection(*(one.hidden | one.readonly for one in mine)),
     )
 
 
-def _load(session: Session) -> dict[tuple[str, str], Any]:
+def _of_role(rule: Access | None, usual: Scope) -> Access:
+    if rule is None:
+        return FULL if usual == "all" else Access(usual)
+    return replace(rule, scope=usual) if rule.scope not in SCOPES else rule
+
+
+def _load(session: Session) -> _Rules:
     columns = (AccessRule.role, AccessRule.resource, AccessRule.row_scope, AccessRule.hidden, AccessRule.readonly)
     return {
-        (role, resource): {"own": scope == "own", "hidden": frozenset(hidden), "readonly": frozenset(readonly)}
+        (role, resource): Access(scope, frozenset(hidden), frozenset(readonly))
         for role, resource, scope, hidden, readonly in session.execute(select(*columns))
     }

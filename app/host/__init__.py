@@ -10,8 +10,10 @@ from app.host.declarations import (
     Dialect,
     Doubt,
     FieldError,
+    FieldErrors,
     Job,
     JobRun,
+    Lanes,
     Notice,
     Page,
     Plugin,
@@ -19,10 +21,12 @@ from app.host.declarations import (
     Resource,
     Schedule,
     Section,
+    Timeline,
 )
 from app.host.events import Event, Handler, Occurrence
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
+from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
 
 EXTENSION = "tenantry"
@@ -38,25 +42,34 @@ __all__ = [
     "Action",
     "BadSignature",
     "Cancelled",
+    "Card",
+    "Dataset",
     "Dialect",
     "Doubt",
     "Entry",
     "Event",
     "FieldError",
+    "FieldErrors",
     "Handler",
     "Incoming",
     "Job",
     "JobRun",
+    "Lanes",
+    "Measure",
     "Notice",
     "Occurrence",
     "Page",
     "Part",
     "Plugin",
+    "Ratio",
+    "Reach",
     "Registry",
     "Related",
+    "Report",
     "Resource",
     "Schedule",
     "Section",
+    "Timeline",
     "WebhookIn",
     "hookimpl",
     "registry",

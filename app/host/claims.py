@@ -3,13 +3,27 @@ wired."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from zoneinfo import available_timezones
 
 from cronsim import CronSim, CronSimError
 
 from app.data import Field, Record, utcnow
-from app.host.declarations import DELIVERIES, NAME, VERBS, Action, Job, Notice, Page, Plugin, Resource, Schedule
+from app.features.access_rules import SCOPES
+from app.host.declarations import (
+    DELIVERIES,
+    NAME,
+    VERBS,
+    Action,
+    Job,
+    Lanes,
+    Notice,
+    Page,
+    Plugin,
+    Resource,
+    Schedule,
+    Timeline,
+)
 from app.tenancy.models import ROLES
 
 RESERVED = frozenset(
@@ -75,12 +89,41 @@ def _check_fields(where: str, resource: Resource) -> None:
     for name in named.split():
         if name not in known:
             raise ClaimError(f"{where}: {resource.model.__name__} has no field “{name}”.")
-    for special, kinds in ((resource.board, {"choice"}), (resource.calendar, {"day", "moment"})):
+    for special, kinds in ((resource.board, {"choice", "belongs_to"}), (resource.calendar, {"day", "moment"})):
         if special and (special not in fields or fields[special].kind not in kinds):
             raise ClaimError(f"{where}: “{special}” is not a {' or '.join(sorted(kinds))} field.")
     sort = resource.sort.removeprefix("-")
     if sort != "created_at" and (sort not in fields or not fields[sort].sortable):
         raise ClaimError(f"{where}: cannot sort by “{sort}”: declare the field sortable.")
+
+
+def check_boards(resources: Mapping[str, Resource], plugin: str) -> None:
+    """Of one plugin's resources: the lanes of a board over a relation are declared where it leads; what is summed can
+    be."""
+    by_model = {resource.model: resource for resource in resources.values()}
+    for where, resource in resources.items():
+        if not where.startswith(f"{plugin}."):
+            continue
+        fields = resource.model.__fields__
+        for name in resource.board_totals.split():
+            if name not in fields or fields[name].kind not in ("money", "integer", "decimal"):
+                raise ClaimError(f"{where}: “{name}” cannot be summed on the board.")
+        if resource.lanes is not None:
+            _check_lanes(where, resource.lanes, fields)
+        field = fields[resource.board] if resource.board else None
+        if field is not None and field.target is not None:
+            target = by_model.get(field.target())
+            if target is None or target.lanes is None:
+                raise ClaimError(f"{where}: the records that “{resource.board}” leads to declare no lanes.")
+
+
+def _check_lanes(where: str, lanes: Lanes, fields: Mapping[str, Field]) -> None:
+    wanted = (lanes.order, "integer"), (lanes.colour, "choice"), (lanes.weight, "integer"), (lanes.scope, "belongs_to")
+    for name, kind in wanted:
+        if name and (name not in fields or fields[name].kind != kind):
+            raise ClaimError(f"{where}: lanes need “{name}” to be a field of the kind {kind}.")
+    if lanes.scope and fields[lanes.scope].is_nullable:
+        raise ClaimError(f"{where}: every lane needs a “{lanes.scope}”, or no board shows it.")
 
 
 def _check_paths(where: str, resource: Resource) -> None:
@@ -111,9 +154,12 @@ def _check_verbs(where: str, resource: Resource) -> None:
         for verb in words.split():
             if verb not in allowed:
                 raise ClaimError(f"{where}: “{verb}” is not a verb of this resource.")
-    for role in {*resource.grants, *(role for action in resource.actions for role in action.roles)}:
+    for role in {*resource.grants, *resource.scopes, *(one for action in resource.actions for one in action.roles)}:
         if role not in ROLES:
             raise ClaimError(f"{where}: there is no role “{role}”.")
+    for scope in resource.scopes.values():
+        if scope not in SCOPES:
+            raise ClaimError(f"{where}: there is no row scope “{scope}”: {', '.join(SCOPES)}.")
 
 
 def _check_actions(where: str, actions: Iterable[Action]) -> None:
@@ -201,3 +247,14 @@ def check_pages(plugin: Plugin, pages: Sequence[Page]) -> None:
     for page in pages:
         if not page.path.startswith(f"/{plugin.name}/") or page.permission.partition(".")[0] != plugin.name:
             raise ClaimError(f"{plugin.name}: the page {page.path} or its permission lies outside its name.")
+
+
+def check_timelines(plugin: Plugin, timelines: Sequence[Timeline]) -> None:
+    """Timelines carry the plugin's name and tell of its own rows."""
+    names: set[str] = set()
+    for one in timelines:
+        _check_name(plugin, one.name, names)
+        check_record(plugin, one.model)
+        field = one.model.__fields__.get(one.write)
+        if one.write and (field is None or field.kind not in ("text", "long_text")):
+            raise ClaimError(f"{one.name}: “{one.write}” is not a text of {one.model.__name__}.")

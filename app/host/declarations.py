@@ -10,13 +10,14 @@ def resources():
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from app.data import Field, Record
 from app.data.base import snake_case
+from app.features.access_rules import Scope
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 VERBS = ("read", "create", "update", "delete", "export", "import")
@@ -123,18 +124,66 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeline:
+    """A kind of thing that the timelines of records show, newest first: calls, appointments, stage changes.
+
+    `name` is `<plugin>.<what>`. `rows(record)` says what there is about a record: a select of the columns `at` (a
+    moment), `id`, `by` (the uid of the account that did it, or null) and `facts` (a JSON object), or None for records
+    it knows nothing of. The core narrows it to a page, asks all timelines in one statement, and shows nobody rows out
+    of their reach: those of `model`, from which the select must read. Rows that hang on any record (`target_id`) are
+    narrowed to those on this one.
+    `words(facts)` says it in the reader's language, `body(facts)` gives a longer text to show below. An entry leads to
+    the page of its row, or where `href(facts)` says (an address inside the tenant). `events` are names of events that
+    it tells better than the timeline's own line for each would. `write` is a text field of `model` that a box above the
+    timeline fills in.
+    """
+
+    name: str
+    title: Any
+    model: type[Record]
+    rows: Callable[[Any], Any]
+    words: Callable[[Mapping[str, Any]], Any]
+    icon: str = "clock"
+    body: Callable[[Mapping[str, Any]], Any] | None = None
+    href: Callable[[Mapping[str, Any]], str] | None = None
+    events: tuple[str, ...] = ()
+    write: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """How the records of a resource stand as the lanes of boards over relations to it: `Lanes("position", "colour")`.
+
+    `order` is the integer field they stand by, `colour` a choice of colour names. `weight` is an integer field of
+    percents by which totals are shown a second time. `scope` is a `belongs_to` field: a board then shows the lanes of
+    one of its records, chosen above the board (the stages of one pipeline). A lane in the archive is shown only while
+    it holds cards.
+    """
+
+    order: str
+    colour: str = ""
+    weight: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One declaration, every surface. Field lists are names separated by blanks.
 
     `list` are the default columns, `search` what the search box looks at (a `has_many` field by `channels.value`),
     `form` the fields in order (all editable ones by default) or `sections`; `sort` the default order (`-name` is
-    descending; newest first by default); `board` a choice field, `calendar` a day or moment field; `inlines` the
-    `has_many` fields edited in the form; `related` lists on the detail page; `picker` the fields shown beside a label.
+    descending; newest first by default); `board` a choice field, or a `belongs_to` field whose target's resource
+    declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment field;
+    `inlines` the `has_many` fields edited in the form; `related` lists on the detail page; `picker` the fields shown
+    beside a label.
+    `timeline` puts notes, files and what happened to the record on its page (see `Timeline`).
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
-    is in.
-    `warn(row)` returns doubts to be confirmed (a possible duplicate). `before_save(row, is_new)` may set values or
-    raise ValueError("sentence") or FieldError(field, sentence).
+    is in; without one a row is its author's. `scopes` says which rows a role reaches where the tenant has no rule of
+    its own: `{"agent": "own", "manager": "team"}`, and all for the others.
+    `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking
+    it about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
+    set values or raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}).
     """
 
     model: type[Record]
@@ -149,7 +198,10 @@ class Resource:
     sort: str = "-created_at"
     filters: str = ""
     board: str | None = None
+    board_totals: str = ""
+    lanes: Lanes | None = None
     calendar: str | None = None
+    timeline: bool = False
     inlines: str = ""
     related: tuple[Related, ...] = ()
     actions: tuple[Action, ...] = ()
@@ -160,7 +212,9 @@ class Resource:
     grants: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GRANTS)
     row_rule: Callable[[Any], Any] | None = None
     owner_field: str | None = None
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
     warn: Callable[[Any], Sequence[Doubt]] | None = None
+    suspects: Callable[[Any, Sequence[Any]], Mapping[UUID, Collection[UUID]]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
     row_path: str = ""
     """Where a row leads when it has a better place than its detail page: `/files/` leads to `/files/<id>`."""
@@ -193,6 +247,21 @@ class FieldError(ValueError):
         super().__init__(message)
         self.field = field_name
         self.message = message
+        self.errors = {field_name: message}
+        """All that is refused, by field."""
+
+
+class FieldErrors(FieldError):
+    """Refusals of several fields at once, so that a form asks for all: `raise FieldErrors({name: sentence})`.
+
+    Raises ValueError when there are none.
+    """
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        if not errors:
+            raise ValueError("There is nothing to refuse.")
+        super().__init__(*next(iter(errors.items())))
+        self.errors = dict(errors)
 
 
 class Cancelled(BaseException):

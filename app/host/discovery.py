@@ -26,6 +26,7 @@ CORE_PLUGINS = {
     "transfer": "app.transfer.plugin",
     "events": "app.events.plugin",
     "webhooks": "app.webhooks.plugin",
+    "reports": "app.reports.plugin",
     "messaging": "app.messaging.plugin",
 }
 

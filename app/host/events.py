@@ -59,6 +59,7 @@ class RecordEvent(Event):
     id: Annotated[UUID, "The record."]
     resource: Annotated[str, "What it is a record of, such as contacts.contact."]
     changed: Annotated[tuple[str, ...], "The names of the fields that were changed."] = ()
+    via: Annotated[str, "By which way: screen, rest, job, import, cli or system."] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ class Handler:
     `event` is the class, or the name for events of resources and of plugins that may be absent. The function's writes
     and the note that it has run are committed together; an error is tried again with growing pauses, then kept for a
     person. Events of one aggregate come in order. `name` is unique in the plugin (the function's name by default).
-    `wanted()` narrows a handler of `ANY` to the event names that the tenant in force wants.
+    `wanted()` narrows a handler of `ANY` to the event names that the tenant in force wants. A `batch` of more than one
+    lets one job handle so many events, each by itself but committed together: for functions that only write rows.
     """
 
     event: type[Event] | str
@@ -89,6 +91,7 @@ class Handler:
     name: str = ""
     attempts: int = 8
     wanted: Callable[[], Collection[str]] | None = None
+    batch: int = 1
 
     @property
     def event_name(self) -> str:

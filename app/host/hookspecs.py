@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from app.data import Field, Record
-from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule
+from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
+from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
@@ -71,8 +72,32 @@ def webhooks_in() -> Sequence[WebhookIn]:
 
 
 @hookspec
+def datasets() -> Sequence[Dataset]:
+    """Facts to report on that are no plain record of one resource."""
+    raise NotImplementedError
+
+
+@hookspec
+def reports() -> Sequence[Report]:
+    """Reports that are there from the start."""
+    raise NotImplementedError
+
+
+@hookspec
+def cards() -> Sequence[Card]:
+    """Cards for the start page of a tenant."""
+    raise NotImplementedError
+
+
+@hookspec
 def pages() -> Sequence[Page]:
     """Pages of the plugin's own that stand in the menu beside its resources."""
+    raise NotImplementedError
+
+
+@hookspec
+def timelines() -> Sequence[Timeline]:
+    """What the plugin knows to tell on the timelines of records, its own and others'."""
     raise NotImplementedError
 
 

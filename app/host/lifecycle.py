@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import inspect, select
 
@@ -99,7 +100,8 @@ def _tell(known: Registry, hook: str, manifest: Plugin) -> None:
     """Call the plugin's hook. What it refuses in words is said; what breaks in it is written down, and refused too."""
     tenant = db.session.get_one(Tenant, current_tenant_id())
     try:
-        known.call(hook, manifest.name, tenant=tenant)
+        with force_locale(tenant.locale):  # what it writes is the tenant's, whoever switches
+            known.call(hook, manifest.name, tenant=tenant)
     except ValueError as refusal:
         raise FieldError("state", str(refusal)) from refusal
     except Exception as error:

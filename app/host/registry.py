@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -17,7 +18,9 @@ from sqlalchemy.orm import configure_mappers
 from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
-from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule
+from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
+from app.host.figures import Figures
+from app.host.figures import gather as gather_figures
 from app.host.happenings import Happenings, gather
 from app.host.quarantine import Faulty, blamed_on, leave_out
 from app.identity.permissions import DeclaredPermission
@@ -83,6 +86,8 @@ class Registry:
     """By plugin, then by name."""
     quarantined: Mapping[str, str] = field(default_factory=dict)
     """Plugins that are left out because something is wrong with them, and what."""
+    figures: Figures = field(default_factory=Figures)
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -107,6 +112,16 @@ class Registry:
     def names(self) -> frozenset[str]:
         """The plugins that work."""
         return frozenset(plugin.name for plugin in self.plugins)
+
+    @cached_property
+    def wholes(self) -> Mapping[type[Record], tuple[tuple[Entry, Field], ...]]:
+        """Of rows that are part of other records, and go when they do: those records, and the fields that name them."""
+        found: dict[type[Record], tuple[tuple[Entry, Field], ...]] = {}
+        for model in self.by_model:
+            named = [one for one in model.__fields__.values() if one.kind == "belongs_to" and one.target]
+            parts = [(self.by_model.get(one.target()), one) for one in named if one.on_delete == "cascade"]  # type: ignore[misc]
+            found[model] = tuple((whole, one) for whole, one in parts if whole is not None and whole.model != model)
+        return MappingProxyType(found)
 
     @cached_property
     def always_on(self) -> frozenset[str]:
@@ -209,6 +224,14 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
     for name in order:
         with blamed_on(loaded[name].found):
             parts.add(hooks, loaded[name].plugin, loaded[name].module)
+    resources = {key: entry.resource for key, entry in parts.entries.items()}
+
+    def blame(name: str) -> AbstractContextManager[None]:
+        return blamed_on(loaded[name].found)
+
+    for name in order:
+        with blame(name):
+            claims.check_boards(resources, name)
     return Registry(
         tuple(loaded[name].plugin for name in order),
         MappingProxyType({name: loaded[name].module for name in order}),
@@ -216,11 +239,13 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         MappingProxyType(parts.jobs),
         MappingProxyType(parts.schedules),
         hooks,
-        gather(hooks, parts.entries, lambda name: blamed_on(loaded[name].found)),
-        MappingProxyType(parts.pages),
-        MappingProxyType(parts.notices),
-        MappingProxyType(parts.settings),
-        MappingProxyType(dict(quarantined)),
+        happenings=gather(hooks, parts.entries, blame),
+        pages=MappingProxyType(parts.pages),
+        notices=MappingProxyType(parts.notices),
+        settings=MappingProxyType(parts.settings),
+        quarantined=MappingProxyType(dict(quarantined)),
+        figures=gather_figures(hooks, parts.entries, order, blame),
+        timelines=MappingProxyType(parts.timelines),
     )
 
 
@@ -234,6 +259,7 @@ class _Parts:
     pages: dict[str, tuple[Page, ...]] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)
     settings: dict[str, Mapping[str, Field]] = field(default_factory=dict)
+    timelines: dict[str, Timeline] = field(default_factory=dict)
 
     def add(self, hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> None:
         """Ask one plugin for everything."""
@@ -244,6 +270,7 @@ class _Parts:
         self.pages[plugin.name] = _pages(hooks, plugin, module)
         self.notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
         self.settings[plugin.name] = _settings(hooks, plugin, module)
+        self.timelines |= {one.name: one for one in _timelines(hooks, plugin, module)}
 
 
 def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
@@ -288,6 +315,12 @@ def _pages(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> t
     declared = _declared(hooks, "pages", module)
     claims.check_pages(plugin, declared)
     return tuple(declared)
+
+
+def _timelines(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Timeline]:
+    declared = _declared(hooks, "timelines", module)
+    claims.check_timelines(plugin, declared)
+    return declared
 
 
 def _notices(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Notice]:

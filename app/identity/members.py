@@ -17,6 +17,7 @@ from app.identity.principal import Place, TenantInfo
 from app.identity.problems import IdentityError
 from app.identity.sessions import end_sessions
 from app.tenancy.models import ROLES, Membership, MembershipRole, Tenant
+from app.tenancy.teams import leave_all
 
 _HELD: Any = MembershipRole  # its columns come from `belongs_to`, which mypy cannot see
 
@@ -113,6 +114,7 @@ def _leave(session: Session, account_id: int, tenant_id: UUID) -> None:
     if [one.id for one in owners] == [member.id]:
         raise IdentityError(_("The last owner cannot leave. Make somebody else an owner first."))
     member.is_active, member.is_owner, member.left_at = False, False, utcnow()
+    leave_all(session, member)
     session.execute(
         delete(MembershipRole).where(MembershipRole.tenant_id == tenant_id, _HELD.membership_id == member.id)
     )

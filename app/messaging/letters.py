@@ -51,8 +51,12 @@ def letter(session: Session, receiver: Receiver, notices: Sequence[Notification]
     number = len(items) + max(0, more)
     subject = items[0].title
     if digest:
-        words = "%(num)s notification from %(tenant)s", "%(num)s notifications from %(tenant)s"
-        subject = ngettext(*words, number, tenant=tenant.name)
+        subject = ngettext(
+            "%(num)s notification from %(tenant)s",
+            "%(num)s notifications from %(tenant)s",
+            number,
+            tenant=tenant.name,
+        )
     locale = get_locale()
     page = {
         "subject": subject,

@@ -103,7 +103,9 @@ class EmailAccount(Record):
 
     email: Mapped[str] = email(label=_l("Sender address"), sortable=True)
     sender_name: Mapped[str | None] = text_field(max_length=100, label=_l("Sender name"))
-    host: Mapped[str] = text_field(max_length=253, label=_l("SMTP server"), help=_l("For example smtp.example.com"))
+    host: Mapped[str] = text_field(
+        max_length=253, label=_l("SMTP server"), help=_l("The name that your provider gives.")
+    )
     port: Mapped[int] = integer(label=_l("Port"), default=587, minimum=1, maximum=65535)
     security: Mapped[str] = choice(*SECURITIES, label=_l("Encryption"), default="starttls")
     username: Mapped[str | None] = text_field(max_length=254, label=_l("User name"))

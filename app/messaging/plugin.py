@@ -6,13 +6,34 @@ from flask_babel import lazy_gettext as _l
 
 from app.data import Record
 from app.host import Action, Handler, Job, Notice, Plugin, Related, Resource, Schedule, hookimpl
-from app.messaging import accounts, mailing, mentions, notifying, outbox, outgoing, reading, sending, tidying, watching
-from app.messaging.models import PENDING, EmailAccount, NoticePreference, Notification, OutboundMessage, SendQuota
+from app.messaging import (
+    accounts,
+    mailing,
+    mentions,
+    notifying,
+    outbox,
+    outgoing,
+    reading,
+    sending,
+    tidying,
+    watching,
+    wording,
+)
+from app.messaging.models import (
+    PENDING,
+    CommunicationTemplate,
+    EmailAccount,
+    NoticePreference,
+    Notification,
+    OutboundMessage,
+    SendQuota,
+)
 from app.tenancy.models import ROLES
 
 plugin = Plugin("messaging", title=_l("Messages"), icon="mail", order=900, core=True)
 
-_ADMINS = dict.fromkeys(("owner", "admin"), "read create update delete export")
+_ALL = "read create update delete export import"
+_ADMINS = dict.fromkeys(("owner", "admin"), _ALL)
 _READERS = dict.fromkeys(("owner", "admin"), "read export")
 _EVERYBODY = dict.fromkeys(ROLES, "read")
 
@@ -24,14 +45,13 @@ def records() -> list[type[Record]]:
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_notification(), _outgoing(), _account()]
+    return [_notification(), _outgoing(), _account(), _template()]
 
 
 @hookimpl
 def handlers() -> list[Handler]:
     return [
-        Handler(f"{mentions.NOTE}_created", mentions.tell_mentioned, "mentions"),
-        Handler(f"{mentions.NOTE}_updated", mentions.tell_mentioned, "mentions_later"),
+        Handler(mentions.EVENT, mentions.tell_mentioned, "mentions"),
         Handler("webhooks.endpoint_disabled", watching.tell_of_endpoint),
     ]
 
@@ -124,7 +144,7 @@ def _account() -> Resource:
         list="email host is_active is_default has_password last_error",
         form="email sender_name host port security username daily_limit is_active is_default",
         verbs="read create update delete export",
-        grants=_ADMINS,
+        grants=dict.fromkeys(("owner", "admin"), "read create update delete export"),
         before_save=accounts.check_account,
         related=(Related(OutboundMessage, "account", _l("Outgoing messages")),),
         actions=(
@@ -141,4 +161,30 @@ def _account() -> Resource:
         custom_fields=False,
         icon="mail",
         order=20,
+    )  # fmt: skip
+
+
+def _template() -> Resource:
+    return Resource(
+        CommunicationTemplate,
+        name="template",
+        title=_l("Message template"),
+        plural=_l("Message templates"),
+        list="key language channel subject category is_active",
+        search="key subject",
+        form="channel key language subject body variables category is_active",
+        grants=_ADMINS | {"manager": _ALL, "agent": "read"},
+        verbs=_ALL,
+        before_save=wording.check_template,
+        actions=(
+            Action("preview", _l("Show with samples"), wording.preview, roles=("manager",), on="row", icon="info"),
+            Action(
+                "send_sample", _l("Send me a sample"), wording.send_sample, roles=("manager",), on="row", icon="send",
+                applies=lambda row: row.channel == "email",
+            ),
+        ),
+        everywhere=False,
+        custom_fields=False,
+        icon="note",
+        order=30,
     )  # fmt: skip

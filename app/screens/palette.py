@@ -24,7 +24,7 @@ def commands(person: Principal, words: str) -> list[Link]:
 
 
 def _has_all(label: str, terms: list[str]) -> bool:
-    tokens = text_tokens(label) if terms else set()
+    tokens = text_tokens(label) if terms else frozenset()
     return all(any(token.startswith(term) for token in tokens) for term in terms)
 
 

@@ -19,8 +19,10 @@ _INSERT_FRESH = text(
     "INSERT INTO search_token (tenant_id, kind, token, fields, record_id)"
     " SELECT :tenant_id, :kind, found.key, found.value, made.id"
     " FROM json_to_recordset(CAST(:rows AS json)) AS made(id uuid, tokens json), json_each_text(made.tokens) AS found"
+    ' ORDER BY found.key COLLATE "C"'
 )
-"""Records that have no tokens yet cannot clash, and one document is written and read faster than four arrays."""
+"""Records that have no tokens yet cannot clash, and one document is written and read faster than four arrays. In the
+order of the index the pages of common tokens are at hand."""
 
 
 def add_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:

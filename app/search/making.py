@@ -46,11 +46,13 @@ class CustomFields(dict[str, dict[str, Field]]):
 
 def tokens_of(session: Session, entry: Entry, row: Any, custom: CustomFields | None = None) -> Tokens:
     """Every token a record is found by. `custom` saves reading the tenant's own fields for each of many records."""
-    sources: dict[str, set[str]] = {}
+    found: Tokens = {}
     for name, tokens in _sources(session, entry, row, custom):
         for token in tokens:
-            sources.setdefault(token, set()).add(name)
-    return {token: " ".join(sorted(names)) for token, names in sources.items()}
+            known = found.setdefault(token, name)
+            if known != name:
+                found[token] = " ".join(sorted({*known.split(), name}))
+    return found
 
 
 def _sources(
@@ -81,19 +83,19 @@ def _children(session: Session, row: Any, field: Field) -> Iterable[Any]:
     return session.scalars(select(child).where(getattr(child, f"{field.reverse}_id") == row.id)).all()
 
 
-def child_tokens(child: Any, name: str) -> set[str]:
+def child_tokens(child: Any, name: str) -> frozenset[str]:
     """Tokens of one inline row; a model whose field means different things says so in `search_tokens()`."""
     own = getattr(child, "search_tokens", None)
     if own is not None:
-        result: set[str] = own()
+        result: frozenset[str] = own()
         return result
     return value_tokens(child.__fields__[name], getattr(child, name))
 
 
-def value_tokens(field: Field, value: Any) -> set[str]:
+def value_tokens(field: Field, value: Any) -> frozenset[str]:
     """Tokens of one value by the kind of its field."""
     if value is None or value == "":
-        return set()
+        return frozenset()
     if field.kind == "email":
         return email_tokens(value)
     if field.kind == "phone":

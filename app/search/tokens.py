@@ -5,11 +5,12 @@ A record is found when each term of the query is the beginning of one of its tok
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
-import phonenumbers
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from app.data.phones import national_part
 from app.search.folding import APOSTROPHES, fold, words
 from app.search.sortable import sortable_day, sortable_moment, sortable_number
 
@@ -33,6 +34,7 @@ LONGEST_TOKEN = 64
 MOST_TOKENS = 200
 """Of one value: a long text is found by its beginning, not by its hundredth page."""
 MOST_TERMS = 6
+_LONGEST_NAME = 100
 
 _ARTICLE = "ال"
 _SHORTEST_AFTER_ARTICLE = 3
@@ -47,14 +49,21 @@ _FEWEST_PHONE_DIGITS = 5
 _TRUNK_CODES = frozenset(COUNTRY_CODE_TO_REGION_CODE) - {39}
 """Country codes after which a 0 is never dialled; in Italy it is part of the number."""
 _LAST_DIGITS = 4
+_NO_DIGIT = re.compile(r"\D+")
 
 
-def text_tokens(value: str) -> set[str]:
+def text_tokens(value: str) -> frozenset[str]:
     """Tokens of a name or text: its words, compounds in one piece, Arabic words with and without their article."""
+    return _tokens_of_name(value) if len(value) <= _LONGEST_NAME else _tokens(_text_forms(value))
+
+
+@lru_cache(maxsize=5_000)
+def _tokens_of_name(value: str) -> frozenset[str]:
+    """A name is asked for more than once: by the search and by the log of changes."""
     return _tokens(_text_forms(value))
 
 
-def email_tokens(value: str) -> set[str]:
+def email_tokens(value: str) -> frozenset[str]:
     """Tokens of an e-mail address: whole, the part before @ and its pieces, the domain, also without its last label."""
     whole = fold(value).strip()
     local, _at, domain = whole.rpartition("@")
@@ -62,15 +71,11 @@ def email_tokens(value: str) -> set[str]:
     return _tokens(forms)
 
 
-def phone_tokens(e164: str) -> set[str]:
+def phone_tokens(e164: str) -> frozenset[str]:
     """Tokens of a number in E.164: all digits, the national number with and without a leading 0, the last four."""
-    every = re.sub(r"\D", "", fold(e164))
-    forms = [every, every[-_LAST_DIGITS:]]
-    try:
-        national = phonenumbers.national_significant_number(phonenumbers.parse(f"+{every}", None))
-        forms += [national, f"0{national}"]
-    except NumberParseException:
-        pass
+    every = _NO_DIGIT.sub("", fold(e164))
+    national = national_part(every)
+    forms = [every, every[-_LAST_DIGITS:], *([national, f"0{national}"] if national else ())]
     return _tokens(forms)
 
 
@@ -101,14 +106,14 @@ def prefix_range(term: str) -> tuple[str, str]:
     return term, stem[:-1] + chr(following)
 
 
-def _tokens(forms: Iterable[str]) -> set[str]:
+def _tokens(forms: Iterable[str]) -> frozenset[str]:
     tokens: set[str] = set()
     for form in forms:
         if len(tokens) == MOST_TOKENS:
             break
         if form:
             tokens.add(form[:LONGEST_TOKEN])
-    return tokens
+    return frozenset(tokens)
 
 
 def _text_forms(value: str) -> Iterator[str]:
@@ -161,7 +166,7 @@ def _terms(folded: str) -> Iterator[str]:
 
 def _dialled(run: str) -> str:
     """Digits as phone_tokens() stores them: no plus, no 00, no trunk 0 after a country code."""
-    bare = re.sub(r"\D", "", run.replace("(0)", ""))
+    bare = _NO_DIGIT.sub("", run.replace("(0)", ""))
     if not run.startswith("+") and not bare.startswith("00"):
         return bare
     bare = bare.removeprefix("00")

@@ -45,9 +45,10 @@ def by_configuration(session: Session, person: _Person | None, name: str, load: 
     return known[1]
 
 
-def configuration_changed(session: Session) -> None:
-    """Raise the version of the tenant in force. The row lock serialises changes of one tenant's configuration."""
-    statement = update(Tenant).where(Tenant.id == current_tenant_id())
+def configuration_changed(session: Session, tenant_id: UUID | None = None) -> None:
+    """Raise the version of a tenant (by default the one in force). The row lock serialises changes of one tenant's
+    configuration."""
+    statement = update(Tenant).where(Tenant.id == (tenant_id or current_tenant_id()))
     session.execute(statement.values(config_version=Tenant.config_version + 1))
 
 

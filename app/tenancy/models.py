@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.data import Base, Choice, Record, belongs_to, choice, flag, moment, utcnow, uuid7
+from app.data import Base, Choice, Record, belongs_to, choice, flag, has_many, long_text, moment, utcnow, uuid7
 from app.data import email as email_field
 from app.data import text as text_field
 
@@ -119,3 +119,48 @@ class TenantPlugin(Record):
     state: Mapped[str] = choice(*PLUGIN_STATES, label=_l("Status"), default="on")
     enabled_by: Mapped[UUID | None] = mapped_column(Uuid)
     enabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Team(Record):
+    """People of a tenant who work together. Whoever has the row scope “team” reaches what belongs to its members.
+
+    An archived team gives no reach; its rows and its history stay.
+    """
+
+    __label__ = "name"
+    __config__ = True
+
+    name: Mapped[str] = text_field(max_length=100, label=_l("Name"), sortable=True)
+    description: Mapped[str | None] = long_text(max_length=2_000, label=_l("Description"))
+    privacy: Mapped[str] = choice(
+        ("public", _l("Public")), ("private", _l("Private")), ("secret", _l("Secret")), default="public",
+        label=_l("Privacy"),
+        help=_l("Public: everybody sees its members. Private: only members see them. Secret: only members know of it."),
+    )  # fmt: skip
+    archived_at: Mapped[datetime | None] = moment(label=_l("Archived"), readonly=True)
+    members = has_many(lambda: TeamMember, reverse="team", label=_l("Members"))
+
+
+class TeamMember(Record):
+    """A place in a team. It ends by `left_at` and is never deleted, so that a team's history can be read."""
+
+    __label__ = "role"
+    __config__ = True
+    __table_args__ = (
+        Index(
+            "uq_team_member_place",
+            "tenant_id",
+            "team_id",
+            "membership_id",
+            unique=True,
+            postgresql_where=text("left_at IS NULL"),
+        ),
+    )
+
+    team = belongs_to(Team, required=True, on_delete="cascade", immutable=True, label=_l("Team"))
+    membership = belongs_to(Membership, required=True, on_delete="cascade", immutable=True, label=_l("Member"))
+    role: Mapped[str] = choice(
+        ("member", _l("Member")), ("lead", _l("Team lead")), default="member", label=_l("Role in the team"),
+        help=_l("A lead reaches what belongs to the members, even where others reach only their own."),
+    )  # fmt: skip
+    left_at: Mapped[datetime | None] = moment(label=_l("Left"), readonly=True)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry
 from app.data import platform_session, utcnow
 from app.host import Entry, Registry, registry
-from app.identity.models import AccountSession, ApiToken
+from app.identity.models import Account, AccountSession, ApiToken
 from app.identity.services import issue_token, open_session
 from app.ops.routes_table import Row
 from app.screens.saved_views import SavedView
@@ -29,6 +29,8 @@ PUBLIC_NAMES = {"web.file": ("app.css",), "api_docs.asset": ("swagger.css",), "a
 """File names of public assets: the same for everybody."""
 
 
+NOBODYS = {"unsubscribe.ask": ("nobody",), "unsubscribe.act": ("nobody",)}
+"""Signed addresses: none can be made up, and whose the real ones are is tested beside."""
 HOOK = {"plugin": "nowhere", "name": "nothing", "key": "nobody"}
 """An address for other systems' messages that is nobody's: whose the real ones are is tested beside."""
 
@@ -49,22 +51,31 @@ class Call:
 
 @dataclass
 class Belongings:
-    """What a tenant has: for each kind of id in addresses, how to come by one."""
+    """What a person of a tenant has, by default its owner: for each kind of id in addresses, how to come by one."""
 
     house: House
     samples: Samples
     tenant: Tenant
     registry: Registry
     marker: str
+    holder: Account | None = None
     kept: dict[tuple[str, str], str] = field(default_factory=dict)
 
+    @property
+    def person(self) -> Account:
+        return self.holder or self.house.people[self.tenant.slug, "owner"]
+
+    def given(self, entry: Entry) -> dict[str, Any]:
+        """Values that the samples are to have."""
+        return {}
+
     def record(self, entry: Entry, *, trash: bool = False, fresh: bool = False) -> str:
-        """The id of a record of the tenant's owner; a new one when what follows may destroy it."""
+        """The id of a record of the person's; a new one when what follows may destroy it."""
         known = entry.key, "trash" if trash else "live"
         if fresh or known not in self.kept:
-            owner = self.house.people[self.tenant.slug, "owner"]
-            with self.house.inside(self.tenant, owner.uid) as session:
-                row = self.samples.record(session, entry.model, self.marker)
+            given = self.given(entry)
+            with self.house.inside(self.tenant, self.person.uid) as session:
+                row = self.samples.record(session, entry.model, self.marker, **given)
                 if trash:
                     row.deleted_at = utcnow()
                 made = str(row.id)
@@ -85,8 +96,7 @@ class Belongings:
     def saved_view(self, entry: Entry, *, fresh: bool = False) -> str:
         known = entry.key, "view"
         if fresh or known not in self.kept:
-            owner = self.house.people[self.tenant.slug, "owner"]
-            with self.house.inside(self.tenant, owner.uid) as session:
+            with self.house.inside(self.tenant, self.person.uid) as session:
                 name, query = f"{self.marker} view", f"q={self.marker}"
                 view = SavedView(resource=entry.key, name=name, query=query, audience="shared")
                 session.add(view)
@@ -97,8 +107,8 @@ class Belongings:
         return self.kept[known]
 
     def personal(self, name: str) -> str:
-        """The id of a session or a token of the tenant's owner."""
-        owner = self.house.people[self.tenant.slug, "owner"]
+        """The id of a session or a token of the person's."""
+        owner = self.person
         model: Any = AccountSession if name == "session_id" else ApiToken
         with self.house.app.test_request_context():
             if name == "session_id":
@@ -154,8 +164,9 @@ def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, 
     yield from paths
 
 
-_TRANSFERS = {"import_id": "transfer.import", "export_id": "transfer.export"}
-_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_TRANSFERS})
+_RECORDS = {"import_id": "transfer.import", "export_id": "transfer.export", "notice_id": "messaging.notification"}
+"""Ids in the addresses of pages that are no generated ones."""
+_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_RECORDS})
 
 
 def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
@@ -165,10 +176,12 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [str(things.house.people[things.tenant.slug, "agent"].id)]
     if row.endpoint == "hooks.receive":
         return [HOOK[name]]
+    if row.endpoint in NOBODYS:
+        return list(NOBODYS[row.endpoint])
     if row.endpoint in PUBLIC_NAMES:
         return list(PUBLIC_NAMES[row.endpoint])
-    if name in _TRANSFERS or row.endpoint == "imports.act":
-        return _transfers(name, things, fresh=fresh)
+    if name in _RECORDS or row.endpoint == "imports.act":
+        return _of_page(name, things, fresh=fresh)
     entry = entry_of(row, things.registry)
     found = _of_resource(row, name, entry, things, fresh=fresh) if entry is not None else None
     if found is None:
@@ -187,11 +200,11 @@ def _of_resource(row: Row, name: str, entry: Entry, things: Belongings, *, fresh
     return names(entry) if names is not None else None
 
 
-def _transfers(name: str, things: Belongings, *, fresh: bool) -> list[str]:
-    """An import or export of the tenant's, and what can be done with one."""
+def _of_page(name: str, things: Belongings, *, fresh: bool) -> list[str]:
+    """A record of the tenant's for a page of its own, and what can be done with an import."""
     if name == "verb":
         return ["run", "cancel", "undo", "discard"]
-    return [things.record(things.registry.entries[_TRANSFERS[name]], fresh=fresh)]
+    return [things.record(things.registry.entries[_RECORDS[name]], fresh=fresh)]
 
 
 def _is_about_trash(row: Row) -> bool:
@@ -221,8 +234,15 @@ def _names_in_groups(entry: Entry) -> list[str]:
     return sorted({name for group in groups for name, one in group.items() if one.kind == "belongs_to"}) or ["none"]
 
 
+def _editable(entry: Entry) -> list[str]:
+    """A field of each kind that can be changed where it is shown."""
+    found = {one.kind: name for name, one in entry.fields.items() if not (one.readonly or one.immutable)}
+    return [name for kind, name in found.items() if kind != "has_many"] or ["none"]
+
+
 _NAMES: dict[tuple[str, str], Callable[[Entry], list[str]]] = {
     ("related", "name"): _related_names,
+    ("field", "name"): _editable,
     ("pick", "name"): _links,
     ("pick_in", "group"): _groups,
     ("pick_in", "name"): _names_in_groups,

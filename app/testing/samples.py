@@ -7,7 +7,7 @@ A resource with rules of its own (an address must be an address, a plugin must b
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -17,13 +17,26 @@ from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid, sele
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
-from app.data import Field, Money, Record, TenantTable, db, utcnow, uuid7
+from app.data import (
+    Field,
+    Money,
+    Record,
+    TenantTable,
+    current_scope,
+    current_tenant_id,
+    db,
+    platform_session,
+    utcnow,
+    uuid7,
+)
 from app.features.access_rules import AccessRule
 from app.files.models import Attachment
 from app.files.services import attach
-from app.host import Registry
+from app.host import FieldError, Registry
 from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
-from app.tenancy.models import ROLES, Membership, MembershipRole, TenantPlugin
+from app.identity.models import Account
+from app.identity.services import add_member
+from app.tenancy.models import ROLES, Membership, MembershipRole, Tenant, TenantPlugin
 from app.transfer.keeping import keep
 from app.transfer.models import Export, Import
 from app.transfer.plan import Plan
@@ -57,9 +70,43 @@ RULES: Rules = {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
+    "crm.absence": {"ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC)},
+    "crm.assignment_rule": {"member": lambda number, marker: None, "is_active": lambda number, marker: False},
+    "crm.rule_condition": {
+        "field": lambda number, marker: "source",
+        "operator": lambda number, marker: "is",
+    },
     "webhooks.endpoint": {
         "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
         "events": lambda number, marker: "*",
+    },
+    "console.team": {"archived_at": lambda number, marker: None},
+    "console.team_member": {"left_at": lambda number, marker: None},
+    "messaging.notification": {
+        "kind": lambda number, marker: "messaging.mentioned",
+        "due_at": lambda number, marker: utcnow() - timedelta(hours=1),
+    },
+    "messaging.template": {
+        "subject": lambda number, marker: f"About {marker}{number}",
+        "body": lambda number, marker: f"Dear {{{{ name }}}},\n\n{marker}",
+        "key": lambda number, marker: f"key_{number}",
+        "language": lambda number, marker: "en",
+        "channel": lambda number, marker: "email",
+        "variables": lambda number, marker: f"name = {marker}",
+    },
+    "messaging.email_account": {
+        "host": lambda number, marker: f"smtp{number}.example",
+        "port": lambda number, marker: 587,
+        "is_default": lambda number, marker: False,
+    },
+    "reports.saved_report": {
+        "source": lambda number, marker: TARGET,
+        "query": lambda number, marker: "by=created_at.month&measure=count",
+    },
+    "crm.sales_target": {"starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1)},
+    "crm.score_rule": {
+        "subject": lambda number, marker: "source",
+        "comparison": lambda number, marker: "is",
     },
     "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
     "console.custom_field": {
@@ -136,7 +183,7 @@ class Samples:
         if full:
             self._add_children(session, row, marker)
             self._fill_custom_fields(session, row, number, marker)
-        self._complete(session, row)
+        self._complete(session, row, number, marker)
         return row
 
     def _attachment(self, session: Session, marker: str, given: Mapping[str, Any]) -> Any:
@@ -193,12 +240,26 @@ class Samples:
         }
         session.flush()
 
-    def _complete(self, session: Session, row: Any) -> None:
+    def _complete(self, session: Session, row: Any, number: int, marker: str) -> None:
+        """Ask the rule of the resource; what it misses is filled in, as a person would."""
         entry = self.registry.by_model.get(type(row))
-        if entry is not None and entry.resource.before_save is not None:
-            with session.no_autoflush:
+        if entry is None or entry.resource.before_save is None:
+            return
+        with session.no_autoflush:
+            try:
                 entry.resource.before_save(row, True)
-            session.flush()
+            except FieldError as refusal:
+                self._fill_in(session, row, refusal.errors, number, marker)
+                entry.resource.before_save(row, True)
+        session.flush()
+
+    def _fill_in(self, session: Session, row: Any, names: Iterable[str], number: int, marker: str) -> None:
+        for name in names:
+            field = row.__fields__[name]
+            if field.kind == "belongs_to":
+                setattr(row, field.column, self.related(session, field.target(), marker).id)
+            else:
+                setattr(row, name, self.value(field, number, marker))
 
     def lean(self, session: Session, model: type[TenantTable], marker: str = "", **given: Any) -> Any:
         """A flushed row of a tenant table that is no record."""
@@ -218,11 +279,16 @@ class Samples:
 
     def _relate(self, session: Session, row: Any, marker: str, given: Mapping[str, Any], *, full: bool) -> None:
         model = type(row)
+        ruled = self._rules(model)
+        entry = self.registry.by_model.get(model)
+        owner = entry.resource.owner_field if entry is not None else None
         for name, field in model.__fields__.items():
-            if name in given or field.column in given or field.target is None or field.kind != "belongs_to":
+            if {name, field.column} & {*given, *ruled} or field.target is None or field.kind != "belongs_to":
                 continue
-            if not field.is_nullable or (full and field.target() is not model):
+            if not field.is_nullable or name == owner or (full and field.target() is not model):
                 other = self.related(session, field.target(), marker)
+                if field.target() is Membership and _is_one_each(model, field):
+                    other = _membership_without(session, getattr(model, field.column))
                 setattr(row, field.column, other.id)
         if "target_type" in model.__fields__ and "target_id" not in given:
             target = self.registry.entries[TARGET]
@@ -233,7 +299,9 @@ class Samples:
                 setattr(row, name, uuid7())
 
     def related(self, session: Session, model: type[Record], marker: str) -> Any:
-        """A record to refer to."""
+        """A record to refer to; of the members the one who writes, so that it is theirs."""
+        if model is Membership:
+            return _own_membership(session)
         return self.record(session, model, marker, full=False)
 
     def _add_children(self, session: Session, row: Any, marker: str) -> None:
@@ -242,6 +310,34 @@ class Samples:
                 continue
             self.record(session, field.target(), marker, **{f"{field.reverse}_id": row.id})
             session.expire(row, [field.name])
+
+
+def _own_membership(session: Session) -> Membership:
+    """Of whoever writes, so that they may read what only they can."""
+    mine = select(Membership).where(Membership.account_uid == current_scope().actor_id)
+    return session.scalars(mine).one_or_none() or session.scalars(select(Membership).limit(1)).one()
+
+
+def _is_one_each(model: type[Record], field: Field) -> bool:
+    """Whether there is at most one row for each record of the relation."""
+    indexes = (one for one in model.__table__.indexes if one.unique)  # type: ignore[attr-defined]
+    return any({column.name for column in one.columns} == {"tenant_id", field.column} for one in indexes)
+
+
+def _membership_without(session: Session, column: Any) -> Membership:
+    """A member that the column does not name yet; one more of the tenant when it names them all."""
+    free = select(Membership).where(Membership.id.not_in(select(column))).limit(1)
+    found = session.scalars(free).first()
+    if found is None:
+        name = f"member.{uuid7().hex}@mail.example"
+        account = Account(
+            username=name, email=name, first_name="Another", last_name="Member", password="!", active=True
+        )
+        with platform_session("a sample needs one more account") as other:
+            other.add(account)
+        add_member(account, session.get_one(Tenant, current_tenant_id()), "agent")
+        found = session.scalars(free).one()
+    return found
 
 
 def _referred(table: Any) -> Iterator[tuple[str, type[Record]]]:

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import Text, cast, select
 
 from app.audit.models import AuditEntry, AuditHead
+from app.audit.values import SECRET
 from app.data import Record, platform_session
 
 Row = dict[str, str | None]
@@ -107,4 +108,4 @@ def _field_of(model: Any, column: str) -> str:
 
 
 def _names(fields: dict[str, list[Any]]) -> set[str]:
-    return {name for name, (was, now) in fields.items() if was != now}
+    return {name for name, (was, now) in fields.items() if was != now or now == SECRET}

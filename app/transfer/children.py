@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import inspect
+from sqlalchemy.orm.attributes import instance_dict
 
 from app.data import Record
 from app.host import registry
 from app.screens.reading import Surface
+from app.transfer.blanks import Blanks
 from app.transfer.drafts import Draft, required_words
 from app.transfer.matching import normal_name
 from app.transfer.targets import main_field
@@ -24,7 +26,7 @@ class Children:
         fields = self.model.__fields__
         entry = registry().by_model.get(self.model)
         self.rule = entry.resource.before_save if entry is not None else None
-        self.defaults = {n: f.default for n, f in fields.items() if f.default is not None and not callable(f.default)}
+        self.blanks = Blanks(self.model)
         self.columns = {name: field.column for name, field in fields.items() if field.kind == "belongs_to"}
         self.required = [
             field
@@ -45,8 +47,20 @@ class Children:
                 draft.refuse(f"{self.spec.words}: {required_words(field)}")
                 return None
         given = {self.columns.get(name, name): value for name, value in values.items()}
-        child = self.model(**{**self.defaults, **given})
+        child = self.blanks.make(given)
         return (child, given) if self.allow(draft, child, is_new=True) else None
+
+    def settle(self, record: Record) -> None:
+        """Let the rows of a new record know its id; those that its rule has added are complete then as well."""
+        for child in instance_dict(record).get(self.name, ()):
+            if "version" not in instance_dict(child):
+                self.blanks.complete(child)
+            instance_dict(child)[f"{self.spec.reverse}_id"] = record.id
+
+    def release(self, record: Record) -> None:
+        """Part the rows of a new record from it: a circle is freed only by a search for garbage."""
+        for child in instance_dict(record).get(self.name, ()):
+            instance_dict(child).pop(str(self.spec.reverse), None)
 
     def merge(self, draft: Draft, record: Record, child: Record, given: dict[str, Any]) -> None:
         """A row that is there already is completed; any other is added."""

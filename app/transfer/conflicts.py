@@ -58,7 +58,7 @@ def _has_expression(index: Any) -> bool:
 def _taken(session: Session, columns: Sequence[Column[Any]], pairs: Sequence[tuple[UUID, Record]]) -> set[UUID]:
     owners: dict[tuple[Any, ...], list[UUID]] = {}
     for owner, row in pairs:
-        value = tuple(getattr(row, column.key) for column in columns)
+        value = tuple(row.__dict__.get(column.key) for column in columns)
         if None not in value:
             owners.setdefault(value, []).append(owner)
     if not owners:

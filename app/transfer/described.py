@@ -10,7 +10,7 @@ from app.host import Entry
 from app.screens.rest.openapi.common import with_headers
 from app.screens.rest.openapi.paths import problems
 from app.transfer.models import EXPORT_STATES, IMPORT_STATES
-from app.transfer.plan import MODES
+from app.transfer.plan import DOUBTFUL, MODES
 from app.transfer.writing import FORMS
 
 Spec = dict[str, Any]
@@ -61,6 +61,7 @@ def schemas() -> dict[str, Spec]:
         "created": _COUNT, "changed": _COUNT, "unchanged": _COUNT, "failed": _COUNT,
         "error": {"type": ["string", "null"]}, "mapping": {"type": "object", "additionalProperties": _TEXT},
         "mode": {"type": "string", "enum": list(MODES)}, "keys": keys,
+        "doubtful": {"type": "string", "enum": list(DOUBTFUL)},
     }  # fmt: skip
     problem = _object({"line": {"type": "integer", "minimum": 1}, "reason": _TEXT})
     return {
@@ -77,6 +78,7 @@ def _take_in(kinds: list[str]) -> Spec:
         "mode": {"type": "string", "enum": list(MODES)},
         "keys": {"type": "string", "description": _("What records are recognised by: paths with commas between them.")},
         "mapping": {"type": "string", "description": _("A JSON object from headings to paths; guessed without it.")},
+        "doubtful": {"type": "string", "enum": list(DOUBTFUL)},
         "dry_run": {"type": "string", "enum": ["0", "1", "true", "false"]},
     }
     form = {"type": "object", "required": ["resource", "file"], "properties": parts}

@@ -43,7 +43,7 @@ class Import(Record):
 
     __label__ = "file_name"
 
-    resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), readonly=True)
+    resource: Mapped[str] = choice(open=True, max_length=100, label=_l("Records"), readonly=True)
     file_name: Mapped[str] = text_field(max_length=200, label=_l("File"), readonly=True)
     state: Mapped[str] = choice(*IMPORT_STATES, default="draft", label=_l("Status"), readonly=True)
     total: Mapped[int] = integer(default=0, label=_l("Lines"), readonly=True)
@@ -117,10 +117,9 @@ class ImportMapping(Record):
     """Which column of a kind of file goes where, under a name."""
 
     __label__ = "name"
-    __audited__ = False  # a convenience of one dialog; what an import does with it is in the log
     __table_args__ = (Index("uq_import_mapping_name", "tenant_id", "resource", "name", unique=True),)
 
-    resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), readonly=True)
+    resource: Mapped[str] = choice(open=True, max_length=100, label=_l("Records"), readonly=True)
     name: Mapped[str] = text_field(max_length=60, label=_l("Name"))
     plan: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
@@ -131,7 +130,7 @@ class Export(Record):
     __label__ = "file_name"
     __table_args__ = (Index("ix_export_expires", "tenant_id", "expires_at"),)
 
-    resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), readonly=True)
+    resource: Mapped[str] = choice(open=True, max_length=100, label=_l("Records"), readonly=True)
     file_name: Mapped[str] = text_field(max_length=200, label=_l("File"), readonly=True)
     state: Mapped[str] = choice(*EXPORT_STATES, default="waiting", label=_l("Status"), readonly=True)
     total: Mapped[int] = integer(default=0, label=_l("Records"), readonly=True)

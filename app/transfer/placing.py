@@ -1,8 +1,7 @@
 """A chunk of lines -> records: new ones in bulk, known ones changed, each refusal put in words at its line.
 
 Everything a form would ask is asked: kinds, required fields, related records within reach, the resource's own rules,
-field and row rules of the person, what the database insists on. Doubts (`Resource.warn`) are not: nobody is there to
-confirm them; keys say what a duplicate is.
+field and row rules of the person, what the database insists on, doubts about duplicates (see `doubts`).
 """
 
 from __future__ import annotations
@@ -24,13 +23,15 @@ from app.host.custom_fields import PREFIX
 from app.screens.kinds import kind_of
 from app.screens.reading import Surface
 from app.screens.writing.saving import in_words
+from app.transfer.blanks import Blanks, adopt
 from app.transfer.changes import Change, before_of, change_of
 from app.transfer.children import Children
 from app.transfer.conflicts import Conflicts
+from app.transfer.doubts import Doubts
 from app.transfer.drafts import Draft, LineReader, required_fields, required_words
 from app.transfer.matching import Matching
 from app.transfer.plan import Plan
-from app.transfer.rows import insert_records, link_children
+from app.transfer.rows import insert_records
 
 _REFUSED_BY_DATABASE = (IntegrityError, DataError, StaleDataError)
 
@@ -48,25 +49,25 @@ class Placed:
 
 
 class Placer:
-    """Places the lines of one import. Made once; `place` is called with each chunk, inside its transaction."""
+    """Places the lines of one import. Made once; `place` is called with each chunk, inside its transaction. `before` is
+    the import's own id: records that it has made itself come after."""
 
-    def __init__(self, surface: Surface, plan: Plan) -> None:
+    def __init__(self, surface: Surface, plan: Plan, before: UUID) -> None:
         self.surface, self.plan = surface, plan
         self.reader = LineReader(surface, plan)
         self.matching = Matching(surface, plan)
+        self.doubts = Doubts(surface.entry.resource, plan, before)
         self.conflicts = Conflicts(surface.model)
         self.collections = {name: Children(surface, name) for name in surface.inlines()}
         self.required = required_fields(surface)
         self.changeable = surface.editable(is_new=False)
-        self.always = {
-            name: one.default
-            for name, one in surface.entry.fields.items()
-            if one.default is not None and one.kind not in ("has_many", "belongs_to")
-        }
+        self.blanks = Blanks(surface.model)
 
     def place(self, session: Session, lines: Sequence[tuple[int, Any]]) -> Placed:
         """Store what can be stored. Flushes; the caller commits or takes it all back."""
         placed = Placed()
+        for blanks in (self.blanks, *(one.blanks for one in self.collections.values())):
+            blanks.stamp()
         with session.no_autoflush:
             drafts = [self.reader.read(number, cells) for number, cells in lines]
             self.reader.resolve(session, drafts)
@@ -78,10 +79,12 @@ class Placer:
             for draft in drafts:
                 if not draft.is_new and draft.record is not None:
                     session.expunge(draft.record)  # each is flushed by itself, or not at all when it was refused
+            placed.remarks = self.doubts.raise_about(session, [draft for draft in drafts if not draft.problems])
             sound = [draft for draft in drafts if not draft.problems]
             self._store_new(session, [draft for draft in sound if draft.is_new], placed)
             self._store_known(session, [draft for draft in sound if not draft.is_new], placed)
         placed.failed = {draft.line: draft.problems for draft in drafts if draft.problems}
+        placed.remarks = {line: words for line, words in placed.remarks.items() if line not in placed.failed}
         return placed
 
     # --- making ---------------------------------------------------------------------------------------------------
@@ -135,13 +138,13 @@ class Placer:
                 draft.refuse(required_words(one), self.reader.heading_of(one.name))
         if draft.problems:
             return
-        defaults = {name: value() if callable(value) else value for name, value in self.always.items()}
-        record = self.surface.model(**defaults)
-        self._assign(record, draft.values)
-        for name in self.collections:
-            getattr(record, name).extend(child for child, _given in draft.children.get(name, ()))
+        record = self.blanks.make(self._by_column(draft.values, {}))
+        for name, rows in self.collections.items():
+            adopt(record, rows.spec, [child for child, _given in draft.children.get(name, ())])
+        self.surface.claim(record)
         if self._ask(draft, self.surface.entry.resource.before_save, record, is_new=True):
-            link_children(record)
+            for rows in self.collections.values():
+                rows.settle(record)
             draft.record = record
 
     def _change(self, draft: Draft, record: Record) -> None:
@@ -151,28 +154,28 @@ class Placer:
                 draft.refuse(_("This cannot be changed any more."), self.reader.heading_of(name))
         if draft.problems:
             return
-        self._assign(record, {name: value for name, value in draft.values.items() if name in editable})
+        allowed = {name: value for name, value in draft.values.items() if name in editable}
+        for name, value in self._by_column(allowed, record.custom_fields or {}).items():
+            if getattr(record, name) != value:
+                setattr(record, name, value)
         for name, children in draft.children.items():
             for child, given in children:
                 self.collections[name].merge(draft, record, child, given)
         if not draft.problems:
             self._ask(draft, self.surface.entry.resource.before_save, record, is_new=False)
 
-    def _assign(self, record: Record, values: dict[str, Any]) -> None:
-        custom: dict[str, Any] | None = None
+    def _by_column(self, values: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+        """Values by attribute; those of custom fields are added to the record's `own` ones."""
+        found: dict[str, Any] = {}
         for name, value in values.items():
             if name.startswith(PREFIX):
-                custom = dict(record.custom_fields or {}) if custom is None else custom
-                custom[name.removeprefix(PREFIX)] = kind_of(self.surface.custom[name]).dump(
-                    self.surface.custom[name], value
-                )
+                field = self.surface.custom[name]
+                kept = found.setdefault("custom_fields", dict(own))
+                kept[name.removeprefix(PREFIX)] = kind_of(field).dump(field, value)
             else:
-                one = self.surface.entry.fields[name]
-                key = one.column if one.kind == "belongs_to" else name
-                if getattr(record, key) != value:
-                    setattr(record, key, value)
-        if custom is not None and custom != record.custom_fields:
-            record.custom_fields = custom
+                field = self.surface.entry.fields[name]
+                found[field.column if field.kind == "belongs_to" else name] = value
+        return found
 
     def _ask(self, draft: Draft, rule: Any, record: Record, *, is_new: bool) -> bool:
         if rule is None:
@@ -180,7 +183,8 @@ class Placer:
         try:
             rule(record, is_new)
         except FieldError as error:
-            draft.refuse(error.message, self.reader.heading_of(error.field))
+            for name, words in error.errors.items():
+                draft.refuse(words, self.reader.heading_of(name))
         except ValueError as error:
             draft.refuse(str(error))
         return not draft.problems
@@ -197,6 +201,9 @@ class Placer:
         stored = [draft.record for draft in drafts if draft.record is not None and not draft.problems]
         placed.created += len(stored)
         placed.changes += [change_of(record) for record in stored]
+        for collection in self.collections.values():
+            for record in stored:
+                collection.release(record)
 
     def _insert(self, session: Session, drafts: Sequence[Draft]) -> None:
         """All or, when the database refuses one of them, each half by itself."""
@@ -237,7 +244,7 @@ class Placer:
     def _check_reach(self, session: Session, ids: Sequence[UUID]) -> None:
         """Nobody writes a row past their own row rule."""
         surface = self.surface
-        if surface.person is None or not (surface.access.own_rows_only or surface.entry.resource.row_rule is not None):
+        if not surface.row_rules():
             return
         model: Any = surface.model
         statement = select(model.id).where(model.id.in_(ids), *surface.conditions())

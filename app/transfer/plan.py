@@ -14,6 +14,8 @@ from app.transfer.targets import Target, main_field, target_at
 
 Mode = Literal["insert", "update", "upsert"]
 MODES: tuple[Mode, ...] = ("insert", "update", "upsert")
+Doubtful = Literal["import", "leave_out"]
+DOUBTFUL: tuple[Doubtful, ...] = ("import", "leave_out")
 KEY_KINDS = frozenset({"text", "email", "phone", "url", "integer", "record_id", "choice"})
 """Kinds that can tell a record: compared as they are stored."""
 
@@ -27,6 +29,8 @@ class Plan:
     mapping: Mapping[str, str] = field(default_factory=dict)
     mode: Mode = "insert"
     keys: tuple[str, ...] = ()
+    doubtful: Doubtful = "import"
+    """What becomes of lines that would add a record like one that is there already."""
     region: str = ""
     """Country of numbers and dates that name none, for dialects; the tenant's when empty."""
 
@@ -44,14 +48,15 @@ class Plan:
             dict(data.get("mapping", {})),
             data.get("mode", "insert"),
             tuple(data.get("keys", ())),
+            data.get("doubtful", "import"),
             data.get("region", ""),
         )
 
     def with_mapping_of(self, other: Plan) -> Plan:
-        """With the columns, mode and keys of a saved plan, as far as this file has the columns."""
+        """With the columns, mode, keys and choices of a saved plan, as far as this file has the columns."""
         mapping = {heading: path for heading, path in other.mapping.items() if heading in self.headings}
         keys = tuple(key for key in other.keys if key in mapping.values())
-        return replace(self, mapping=mapping, mode=other.mode, keys=keys)
+        return replace(self, mapping=mapping, mode=other.mode, keys=keys, doubtful=other.doubtful)
 
 
 def targets_of(surface: Surface, plan: Plan) -> dict[str, Target]:

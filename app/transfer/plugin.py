@@ -8,11 +8,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, or_
 
 from app.data import db
-from app.features.access_rules import FULL, access_of
+from app.features.access_rules import FULL
 from app.features.gate import can
 from app.host import Job, Plugin, Resource, Schedule, hookimpl, registry
+from app.screens.reading import Surface
 from app.transfer import exporting
-from app.transfer.models import Export, Import
+from app.transfer.models import Export, Import, ImportMapping
 from app.transfer.running import LAST_ATTEMPT, run_import
 from app.transfer.services import RUN, UNDO
 from app.transfer.undoing import run_undo
@@ -26,7 +27,7 @@ _ROLES = {"owner": "read", "admin": "read", "manager": "read"}
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_import(), _export()]
+    return [_import(), _export(), _mapping()]
 
 
 @hookimpl
@@ -77,10 +78,32 @@ def _export() -> Resource:
     )
 
 
+def _mapping() -> Resource:
+    return Resource(
+        ImportMapping,
+        name="mapping",
+        title=_l("Saved columns"),
+        plural=_l("Saved columns"),
+        list="name resource created_at",
+        form="name",
+        verbs="read update delete",
+        grants=dict.fromkeys(_ROLES, "read update delete"),
+        row_rule=lambda person: ImportMapping.resource.in_(_kinds(person, "import")),
+        custom_fields=False,
+        icon="table",
+        order=30,
+    )
+
+
 def _rule(person: Any, model: Any, verb: str) -> Any:
     """Their own, and all of the records that they may import (or export) without any limit to rows and fields."""
-    keys = [entry.key for entry in registry().entries.values() if verb in entry.verbs and can(entry.key, verb, person)]
-    whole = [key for key in keys if access_of(db.session(), person, key) == FULL]
+    keys = _kinds(person, verb)
+    surfaces = (Surface(registry().entries[key], db.session(), person) for key in keys)
+    whole = [one.entry.key for one in surfaces if one.access == FULL and not one.row_rules()]
     mine = model.created_by == person.uid
     reached = and_(model.resource.in_(keys), or_(mine, model.resource.in_(whole)))
     return or_(reached, and_(mine, model.resource == exporting.ARCHIVE)) if model is Export else reached
+
+
+def _kinds(person: Any, verb: str) -> list[str]:
+    return [entry.key for entry in registry().entries.values() if verb in entry.verbs and can(entry.key, verb, person)]

@@ -26,7 +26,7 @@ from app.transfer.errors_file import words_of, write_errors
 from app.transfer.exporting import Wanted
 from app.transfer.models import Import, ImportLine
 from app.transfer.pages.asked import export_of, import_of, surface_for
-from app.transfer.plan import MODES, Plan, problems_of
+from app.transfer.plan import DOUBTFUL, MODES, Plan, problems_of
 from app.transfer.reading import Unreadable
 from app.transfer.targets import target_at
 
@@ -38,7 +38,8 @@ SHOWN = 100
 @access("signed-in")
 def take_in() -> Response:
     """`multipart/form-data` with `resource`, `file`, and if wanted `mode`, `keys` (paths between commas), `mapping` (a
-    JSON object from headings to paths) and `dry_run`. Starts at once; answers the import."""
+    JSON object from headings to paths), `doubtful` (`import` or `leave_out`) and `dry_run`. Starts at once; answers the
+    import."""
 
     def work() -> Response:
         surface = surface_for(request.form.get("resource", ""), "import")
@@ -76,11 +77,15 @@ def _plan(surface: Surface, guessed: Plan) -> Plan:
     mode = request.form.get("mode", guessed.mode)
     if mode not in MODES:
         errors["mode"] = ", ".join(MODES)
+    doubtful = request.form.get("doubtful", guessed.doubtful)
+    if doubtful not in DOUBTFUL:
+        errors["doubtful"] = ", ".join(DOUBTFUL)
     keys = tuple(filter(None, request.form.get("keys", ",".join(guessed.keys)).split(",")))
     if errors:
         raise invalid(errors)
     keys = tuple(key for key in keys if key in mapping.values())
-    return replace(guessed, mapping=mapping, mode=mode, keys=keys if mode != "insert" or "keys" in request.form else ())  # type: ignore[arg-type]
+    keys = keys if mode != "insert" or "keys" in request.form else ()
+    return replace(guessed, mapping=mapping, mode=mode, keys=keys, doubtful=doubtful)  # type: ignore[arg-type]
 
 
 def _facts(record: Import) -> dict[str, Any]:
@@ -91,6 +96,7 @@ def _facts(record: Import) -> dict[str, Any]:
         "mapping": plan.mapping,
         "mode": plan.mode,
         "keys": plan.keys,
+        "doubtful": plan.doubtful,
     }
 
 

@@ -19,10 +19,12 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
-from app.data import current_tenant_id, db, utcnow
+from app.data import current_scope, current_tenant_id, db, utcnow
 from app.data.bulk import insert_many
+from app.data.scope import enter_scope, leave_scope
 from app.features import can
 from app.host import Cancelled, JobRun, registry
+from app.identity.acting import find_acting
 from app.identity.principal import acting_as, principal
 from app.identity.scopes import narrow
 from app.screens.reading import Surface
@@ -55,7 +57,7 @@ def run_import(run: JobRun, import_id: str) -> dict[str, Any]:
     if record is None or record.state not in ("waiting", "running", "checking"):
         return {}
     try:
-        with acting_for(record), quiet_memory():
+        with acting_for(record), by_import(), quiet_memory():
             _begin(session, run, record)
             _carry_out(session, run, key)
     except Cancelled:
@@ -72,15 +74,29 @@ def run_import(run: JobRun, import_id: str) -> dict[str, Any]:
 
 @contextmanager
 def acting_for(record: Any) -> Iterator[None]:
-    """Make sure that whoever asked is still a member (a job acts in their name), and keep to their token's scopes."""
+    """Make sure that whoever asked is still a member (a job acts in their name), and keep to their token's scopes.
+
+    They are looked up afresh: who left a team a moment ago does not get its rows any more.
+    """
     person = principal()
-    if record.created_by is not None and (person is None or person.tenant is None):
-        raise Stopped(_("Whoever asked for this is no member any more."))
-    if person is None or record.scopes is None:
+    if record.created_by is not None:
+        person = find_acting(record.created_by, record.tenant_id).principal
+        if person is None or person.tenant is None:
+            raise Stopped(_("Whoever asked for this is no member any more."))
+    if person is not None and record.scopes is not None:
+        person = replace(person, permissions=narrow(person.permissions, record.scopes))
+    with acting_as(person):
         yield
-        return
-    with acting_as(replace(person, permissions=narrow(person.permissions, record.scopes))):
+
+
+@contextmanager
+def by_import() -> Iterator[None]:
+    """What is done now is told, in the log and by events, as done by an import."""
+    token = enter_scope(replace(current_scope(), via="import"))
+    try:
         yield
+    finally:
+        leave_scope(token)
 
 
 @contextmanager
@@ -165,7 +181,7 @@ def _placer(session: Session, record: Import) -> _Places:
     if dialect is not None:
         placer: _Places = dialect.placer(plan.region, record.file_name)
         return placer
-    return Placer(Surface(registry().entries[record.resource], session), plan)
+    return Placer(Surface(registry().entries[record.resource], session), plan, record.id)
 
 
 def _chunk(session: Session, key: UUID, placer: _Places) -> int | None:
@@ -192,7 +208,7 @@ def _chunk(session: Session, key: UUID, placer: _Places) -> int | None:
     done = record.created + record.changed + record.unchanged + record.failed
     session.commit()
     session.expunge_all()
-    gc.collect()
+    gc.collect(1)
     return done
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from app.data import Record, db, utcnow
+from app.events.outbox import publish_many
 from app.host import Cancelled, JobRun, registry
 from app.screens.writing.removal import _links_to
 from app.screens.writing.saving import entry_title
@@ -24,7 +25,7 @@ from app.search.index import SearchToken
 from app.transfer.changes import restore, table_of
 from app.transfer.models import Import, ImportChange
 from app.transfer.probing import probe
-from app.transfer.running import acting_for, locked, quiet_memory, stop
+from app.transfer.running import acting_for, by_import, locked, quiet_memory, stop
 
 CHUNK = 500
 _BY_KEY = text(
@@ -42,7 +43,7 @@ def run_undo(run: JobRun, import_id: str) -> dict[str, Any]:
     if record is None or record.state != "undoing":
         return {}
     try:
-        with acting_for(record), quiet_memory():
+        with acting_for(record), by_import(), quiet_memory():
             total = session.scalar(select(func.count()).where(*_open(key))) or 0
             done = 0
             while handled := _chunk(session, key):
@@ -157,7 +158,7 @@ def _referred_to(session: Session, model: type[Record], ids: set[UUID], finished
             found |= {row[0]: _in_use(other) for row in rows if row[1] not in made}
     entry = registry().by_model.get(model)
     for one in registry().entries.values() if entry is not None else ():
-        if {"target_type", "target_id"} <= set(one.fields):
+        if one.model.__audited__ and {"target_type", "target_id"} <= set(one.fields):  # the others only tell of it
             table = one.model.__table__  # type: ignore[attr-defined]
             later = table.c.target_type == entry.key, table.c.created_at > finished  # type: ignore[union-attr]
             rows = probe(session, [table.c.target_id], wanted, [table.c.target_id], *later)
@@ -212,6 +213,7 @@ def _delete_whole(session: Session, model: type[Record], ids: Sequence[UUID]) ->
         child: Any = field.target()
         session.execute(delete(child).where(getattr(child, f"{field.reverse}_id").in_(ids)))
     session.execute(delete(model).where(model.id.in_(ids)))
+    publish_many(session, model, "deleted", ids)
     entry = registry().by_model.get(model)
     if entry is not None:
         session.execute(delete(SearchToken).where(SearchToken.record_id.in_(ids), SearchToken.kind == entry.key))

@@ -17,6 +17,7 @@ _ALSO = {
     "tags": "tag",
     "email": "mail",
     "history": "restore",
+    "report": "chart",
 }
 """Other names people look for."""
 

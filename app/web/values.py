@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from app.data import Money
 from app.identity.locale import current_locale
-from app.screens.page import Badge, Column, Reference, Row
+from app.screens.page import Badge, Column, Reference, Row, Sum
 from app.web.formats import Formats, formats_for
 from app.web.icons import icon
 
@@ -138,6 +138,15 @@ def _safe(value: Any) -> str:
     return text if _SPECIAL.search(text) is None else str(escape(text))
 
 
+safe = _safe
+"""Escaped text, for others that print HTML."""
+
+
+def render_of(column: Column) -> Render:
+    """How the values of a column are printed; they must not be empty."""
+    return _RENDER.get(column.kind, _text)
+
+
 def _safe_all(texts: Sequence[str]) -> Sequence[str]:
     """Escaped texts. Together they are looked through at once."""
     return texts if _SPECIAL.search("".join(texts)) is None else [_safe(text) for text in texts]
@@ -220,6 +229,11 @@ def _money(value: Any, look: Look) -> str:
     return f"<bdi>{_safe(look.formats.money(value.amount, value.currency))}</bdi>"
 
 
+def _sum(value: Any, look: Look) -> str:
+    worded = look.formats.money(value.amount, value.currency) if value.currency else look.formats.number(value.amount)
+    return f"<bdi>{_safe(worded)}</bdi>"
+
+
 def _email(value: Any, look: Look) -> str:
     return _address("mailto:", value, look)
 
@@ -267,6 +281,7 @@ _RENDER: dict[str, Render] = {
     "long_text": _long_text,
     "choice": _choice,
     "money": _money,
+    "sum": _sum,
     "integer": _number,
     "decimal": _number,
     "progress": _progress,
@@ -322,6 +337,7 @@ _RENDER_ALL: dict[str, RenderAll] = {"text": _texts, "belongs_to": _relations}
 _BY_TYPE: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "flag"),
     (Money, "money"),
+    (Sum, "sum"),
     ((int, float, Decimal), "decimal"),
     (datetime, "moment"),
     (date, "day"),

@@ -30,7 +30,7 @@ def events() -> list[type[Event]]:
 
 @hookimpl
 def handlers() -> list[Handler]:
-    return [Handler(ANY, outbox.fan_out, "fan_out", wanted=outbox.wanted)]
+    return [Handler(ANY, outbox.fan_out, "fan_out", wanted=outbox.wanted, batch=50)]
 
 
 @hookimpl

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from app.sdk import Plugin, Resource, Tenant, _l, hookimpl
-from plugins.crm import demo
-from plugins.crm.resources import leads, pipelines
-from plugins.crm.services import defaults
+from app.sdk import (
+    Card,
+    Dataset,
+    Event,
+    Handler,
+    Job,
+    Notice,
+    Plugin,
+    Record,
+    Report,
+    Resource,
+    Tenant,
+    Timeline,
+    _l,
+    hookimpl,
+)
+from plugins.crm import demo, demo_figures, telling
+from plugins.crm import reports as figures_of_sales
+from plugins.crm.events import EVENTS
+from plugins.crm.models import LeadLine, NextStage, StageChange, StageNeed
+from plugins.crm.resources import assignment, figures, leads, pipelines
+from plugins.crm.services import defaults, removing, scoring
+from plugins.crm.services.assignment import telling as owners
+from plugins.crm.services.assignment.events import LeadsAssigned
 
 plugin = Plugin(
     "crm", title=_l("CRM"), summary=_l("Leads on their way through pipelines"), requires=("contacts",), icon="target",
@@ -15,7 +35,52 @@ plugin = Plugin(
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [*leads.resources(), *pipelines.resources()]
+    return [*leads.resources(), *pipelines.resources(), *figures.resources(), *assignment.resources()]
+
+
+@hookimpl
+def datasets() -> list[Dataset]:
+    return figures_of_sales.datasets()
+
+
+@hookimpl
+def reports() -> list[Report]:
+    return figures_of_sales.reports()
+
+
+@hookimpl
+def cards() -> list[Card]:
+    return figures_of_sales.cards()
+
+
+@hookimpl
+def handlers() -> list[Handler]:
+    return [*scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner)]
+
+
+@hookimpl
+def notices() -> list[Notice]:
+    return owners.notices()
+
+
+@hookimpl
+def records() -> list[type[Record]]:
+    return [LeadLine, NextStage, StageChange, StageNeed]
+
+
+@hookimpl
+def events() -> list[type[Event]]:
+    return [*EVENTS, LeadsAssigned]
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return [*scoring.jobs(), *removing.jobs()]
+
+
+@hookimpl
+def timelines() -> list[Timeline]:
+    return telling.timelines()
 
 
 @hookimpl
@@ -26,3 +91,4 @@ def enabled(tenant: Tenant) -> None:
 @hookimpl
 def demo_data(tenant: Tenant) -> None:
     demo.fill(tenant)
+    demo_figures.fill(tenant)

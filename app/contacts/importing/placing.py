@@ -18,6 +18,7 @@ from app.contacts.importing.known import Known, look_up
 from app.contacts.importing.outcome import Outcome, What
 from app.contacts.models import Company, Contact, Note
 from app.data import Record
+from app.events.outbox import publish_many
 from app.screens.writing.saving import in_words
 from app.transfer.changes import Change, before_of, table_of
 
@@ -58,16 +59,19 @@ def _place(session: Session, rows: Sequence[Row], source: str | None) -> tuple[l
         completed = [before_of(one) for one in known.contacts.values() if isinstance(one, Contact)]
     session.flush()
     changes = list(_made(batch))
+    for model, made in _groups(batch):
+        publish_many(session, model, "created", [one.id for one in made])
     for before in completed:
         changes += [Change(kind, key, row.version, old) for (kind, key), (row, old) in before.items()]
     return outcomes, changes
 
 
 def _made(batch: Batch) -> list[Change]:
-    groups: tuple[tuple[type[Record], Sequence[Any]], ...] = (
-        (Contact, batch.contacts), (Company, batch.companies), (Note, batch.notes),
-    )  # fmt: skip
-    return [Change(table_of(model), one.id, 1) for model, made in groups for one in made]
+    return [Change(table_of(model), one.id, 1) for model, made in _groups(batch) for one in made]
+
+
+def _groups(batch: Batch) -> tuple[tuple[type[Record], Sequence[Any]], ...]:
+    return (Contact, batch.contacts), (Company, batch.companies), (Note, batch.notes)
 
 
 def _place_row(session: Session, batch: Batch, known: Known, row: Row, source: str | None) -> Outcome:

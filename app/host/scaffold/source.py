@@ -20,12 +20,21 @@ def module(plugin: PluginWords) -> str:
     blocks = [
         f'"""{plugin.title}: a plugin of Tenantry."""',
         "\n".join(_imports(plugin)),
-        f'plugin = Plugin(\n    "{plugin.name}", title=_l("{plugin.title}"), version="1.0", requires=("contacts",),\n'
-        f'    summary=_l("{summary(plugin)}"),\n)',
+        _manifest(plugin),
         *(f"\n{_class(record, plugin.records[:place], plugin)}" for place, record in enumerate(plugin.records)),
         "\n" + _resources(plugin),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _manifest(plugin: PluginWords) -> str:
+    lines = [
+        "plugin = Plugin(",
+        f'    "{plugin.name}", title=_l("{plugin.title}"), version="1.0", requires=("contacts",),',
+        f'    summary=_l("{summary(plugin)}"),',
+        ")",
+    ]
+    return "\n".join(lines)
 
 
 def _imports(plugin: PluginWords) -> Iterator[str]:

@@ -41,9 +41,11 @@ _SPECIAL: Mapping[str, Any] = {
 
 
 _TYPES: Mapping[str, Any] = {
-    "core.file_object": _l("Stored file"), "core.plugin_setting": _l("Setting of a plugin"),
+    "core.file_object": _l("Stored file"),
+    "core.plugin_setting": _l("Setting of a plugin"),
     "core.saved_view": _l("Saved view"),
-}  # fmt: skip
+    "core.notice_preference": _l("Notification setting"),
+}
 """Records of the core that have no screens of their own."""
 
 

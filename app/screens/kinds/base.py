@@ -57,7 +57,7 @@ def _reader(locale: str, timezone: str, currency: str, country: str) -> Reader:
 class Kind:
     """One kind of field. `parse` and `load` raise ValueError with a sentence for the person who typed the value."""
 
-    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "one_of", "empty")
+    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "one_of", "none_of", "empty")
 
     def parse(self, field: Field, text: str) -> Any:
         """The value that a person typed; an empty text never comes here."""
@@ -91,13 +91,19 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\ufff
 
 def clean(text: str, limit: int | None, *, lines: bool = False) -> str:
     """Text fit to be stored: no control characters, no broken Unicode, no blanks around, not too long, in NFC."""
-    value = text.replace("\r\n", "\n").replace("\r", "\n")
-    value = value.strip() if not lines else value.rstrip()
+    value = text.strip() if not lines else text.rstrip()
+    if value.isascii() and value.isprintable():
+        return _within(value, limit)
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
     if _FORBIDDEN.search(value) or (not lines and ("\n" in value or "\t" in value)):
         raise ValueError(
             _("This holds a character that cannot be stored, such as a line break or a control character.")
         )
-    value = unicodedata.normalize("NFC", value)
+    return _within(unicodedata.normalize("NFC", value), limit)
+
+
+def _within(value: str, limit: int | None) -> str:
+    """The text, unless it is too long."""
     if limit is not None and len(value) > limit:
         raise ValueError(
             _("Please use at most %(count)s characters; this has %(length)s.", count=limit, length=len(value))

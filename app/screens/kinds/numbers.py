@@ -127,7 +127,7 @@ class FlagKind(Kind):
 class MoneyKind(Kind):
     """Typed as “12.50 USD”; the tenant's currency when none is given."""
 
-    operators = ("is", "at_least", "at_most", "between", "empty")
+    operators = ("is", "at_least", "at_most", "between", "currency", "empty")
 
     def parse(self, field: Field, text: str) -> Any:
         match = re.fullmatch(r"\s*(.*?)\s*([A-Za-z]{3})?\s*", text.strip())

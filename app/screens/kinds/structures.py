@@ -58,7 +58,7 @@ def _refuse(constant: str) -> Any:
 class BelongsToKind(Kind):
     """The other record's id. Whether it exists and may be chosen is asked of the database when the row is saved."""
 
-    operators: ClassVar[tuple[str, ...]] = ("is", "one_of", "empty")
+    operators: ClassVar[tuple[str, ...]] = ("is", "one_of", "none_of", "empty")
 
     def parse(self, field: Field, text: str) -> Any:
         try:

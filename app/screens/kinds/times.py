@@ -12,7 +12,7 @@ from app.screens.kinds.base import Kind, Schema, reader
 
 
 class DayKind(Kind):
-    operators = ("is", "before", "after", "between", "empty")
+    operators = ("is", "before", "after", "between", "within", "empty")
 
     def parse(self, field: Field, text: str) -> Any:
         try:
@@ -30,7 +30,7 @@ class DayKind(Kind):
 class MomentKind(Kind):
     """In forms on the reader's clock, to the second where it has one; in JSON with its offset, in UTC."""
 
-    operators = ("is", "before", "after", "between", "empty")
+    operators = ("is", "before", "after", "between", "within", "empty")
 
     def parse(self, field: Field, text: str) -> Any:
         value = self._read(text)

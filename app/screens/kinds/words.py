@@ -16,7 +16,7 @@ from app.screens.kinds.base import Kind, Schema, clean, reader
 
 
 class TextKind(Kind):
-    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "starts", "contains", "one_of", "empty")
+    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "starts", "contains", "one_of", "none_of", "empty")
 
     def parse(self, field: Field, text: str) -> Any:
         return clean(text, field.max_length)

@@ -7,7 +7,20 @@ are complete addresses (tenant prefix included), all labels are in the reader's 
 
 from __future__ import annotations
 
-from app.screens.page.boards import BoardPage, CalendarDay, CalendarPage, Card, Lane
+from app.screens.page.boards import (
+    BoardPage,
+    CalendarDay,
+    CalendarEntry,
+    CalendarPage,
+    Card,
+    Lane,
+    LanePage,
+    LaneTotal,
+    MoveForm,
+    Sum,
+    TotalLine,
+    TotalsPage,
+)
 from app.screens.page.fields import FieldView, Hint, InlineRow, InlineView, Picker, Problem, SectionView
 from app.screens.page.forms import ActionPage, ConflictField, ConflictPage, DeletePage, Effect, FormPage, SaveViewPage
 from app.screens.page.frame import Account, ErrorPage, Frame, HomeGroup, HomePage, Language, MenuGroup, Surroundings
@@ -25,7 +38,17 @@ from app.screens.page.listing import (
     TrashPage,
 )
 from app.screens.page.parts import ActionButton, Badge, Column, EmptyState, Link, Option, Reference, Row, Tone
-from app.screens.page.record import ChildTable, DetailItem, DetailPage, DetailSection, RelatedBlock, RelatedFragment
+from app.screens.page.record import (
+    ChildTable,
+    DetailItem,
+    DetailPage,
+    DetailSection,
+    FieldForm,
+    FieldSaved,
+    RelatedBlock,
+    RelatedFragment,
+)
+from app.screens.page.timeline import TimelineEntryView, TimelineFragment, WriteBox
 
 __all__ = [
     "Account",
@@ -36,6 +59,7 @@ __all__ = [
     "BoardPage",
     "BulkBar",
     "CalendarDay",
+    "CalendarEntry",
     "CalendarPage",
     "Card",
     "ChildTable",
@@ -52,6 +76,8 @@ __all__ = [
     "Effect",
     "EmptyState",
     "ErrorPage",
+    "FieldForm",
+    "FieldSaved",
     "FieldView",
     "FilterField",
     "FilterOperator",
@@ -66,10 +92,13 @@ __all__ = [
     "InlineRow",
     "InlineView",
     "Lane",
+    "LanePage",
+    "LaneTotal",
     "Language",
     "Link",
     "ListPage",
     "MenuGroup",
+    "MoveForm",
     "Option",
     "Pager",
     "Picker",
@@ -81,7 +110,13 @@ __all__ = [
     "SaveViewPage",
     "SavedViewTab",
     "SectionView",
+    "Sum",
     "Surroundings",
+    "TimelineEntryView",
+    "TimelineFragment",
     "Tone",
+    "TotalLine",
+    "TotalsPage",
     "TrashPage",
+    "WriteBox",
 ]

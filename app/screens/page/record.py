@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from app.screens.page.fields import Hint
 from app.screens.page.history import HistoryEntry
 from app.screens.page.parts import ActionButton, Badge, Column, Link, Row
@@ -16,6 +18,31 @@ class DetailItem:
     value: Any
     help: str = ""
     is_wide: bool = False
+    edit_href: str = ""
+    """The form in which this value can be changed; empty when this person may not."""
+    field_href: str = ""
+    """Where a script gets the control of this value alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldForm:
+    """The form of one field: its control, printed already. `problems` are what other fields have against it."""
+
+    action_href: str
+    control: Markup
+    hidden: tuple[tuple[str, str], ...]
+    problems: tuple[str, ...] = ()
+    form_href: str = ""
+    hints: tuple[Hint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSaved:
+    """What a record shows differently after one of its fields was saved."""
+
+    title: str
+    items: tuple[DetailItem, ...]
+    badge: Badge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +98,7 @@ class DetailPage:
     """When it was made and changed, and by whom."""
     told: tuple[HistoryEntry, ...] = ()
     """Of an entry of the audit log: what it says of the fields of its record."""
+    timeline_href: str = ""
+    """Where the record's timeline is fetched; empty for records without one."""
     notice: str = ""
     """A sentence over the page, such as “This contact is in the trash.”"""

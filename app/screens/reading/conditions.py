@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.data import Money, Record
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import reader
+from app.screens.reading.periods import span_of
 from app.screens.reading.request import Filter
 from app.search.index import Range, custom_token, exactly, has_token, tag_token
 from app.search.making import sortable
@@ -25,6 +26,8 @@ def column_condition(model: type[Record], one: Filter) -> Condition:
     column: InstrumentedAttribute[Any] = getattr(model, one.field.column)
     if one.operator == "empty":
         return _empty(one, column)
+    if one.operator == "within":
+        return _within(one, column)
     if one.field.kind == "money":
         return _money(model, one)
     if one.field.kind == "moment":
@@ -44,10 +47,25 @@ def _empty(one: Filter, column: InstrumentedAttribute[Any]) -> Condition:
     return condition if one.operands[0] else ~condition
 
 
+def _within(one: Filter, column: InstrumentedAttribute[Any]) -> Condition:
+    first, last = span_of(one.operands[0])
+    if one.field.kind == "day":
+        return column.between(first, last)
+    start, end = on_clock(first, last)
+    return and_(column >= start, column < end)
+
+
+def on_clock(first: date, last: date) -> tuple[datetime, datetime]:
+    """The moments in which these days begin and end where the reader is."""
+    zone = reader().zone
+    return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
+
+
 _COMPARE: dict[str, Callable[[Any, tuple[Any, ...]], Condition]] = {
     "is": lambda column, values: column == values[0],
     "is_not": lambda column, values: column.is_distinct_from(values[0]),
     "one_of": lambda column, values: column.in_(values),
+    "none_of": lambda column, values: or_(column.is_(None), column.not_in(values)),
     "at_least": lambda column, values: column >= values[0],
     "at_most": lambda column, values: column <= values[0],
     "before": lambda column, values: column < values[0],
@@ -71,6 +89,8 @@ def _text(model: type[Record], column: InstrumentedAttribute[Any], one: Filter) 
 def _money(model: type[Record], one: Filter) -> Condition:
     minor: Any = getattr(model, f"{one.field.name}_minor")
     currency: Any = getattr(model, f"{one.field.name}_currency")
+    if one.operator == "currency":
+        return currency == one.operands[0]  # type: ignore[no-any-return]
     amounts: tuple[Money, ...] = one.operands
     same = [currency == amounts[0].currency]
     if one.operator == "between" and amounts[1].currency != amounts[0].currency:
@@ -99,8 +119,7 @@ def _span(text: str, value: datetime) -> tuple[datetime, datetime]:
     if day is None:
         seconds = 0.000001 if "." in text else 1 if text.count(":") > 1 else 60
         return value, value + timedelta(seconds=seconds)
-    zone = reader().zone
-    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
+    return on_clock(day, day)
 
 
 def is_token_filter(one: Filter) -> bool:
@@ -114,7 +133,9 @@ def token_range(one: Filter) -> Range | None:
         return exactly(tag_token(one.operands[0]))
     key = one.field.name.removeprefix(PREFIX)
     all_of_key = custom_token(key, ""), f"={key};"
-    values = [] if one.operator == "empty" else [sortable(one.field, value) for value in one.operands]
+    if one.operator in ("empty", "within"):
+        return _tokens_within(one, key) if one.operator == "within" else None if one.operands[0] else all_of_key
+    values = [sortable(one.field, value) for value in one.operands]
     match one.operator:
         case "is":
             return exactly(custom_token(key, values[0]))
@@ -131,9 +152,15 @@ def token_range(one: Filter) -> Range | None:
             return all_of_key[0], custom_token(key, values[0])
         case "between":
             return custom_token(key, min(values)), exactly(custom_token(key, max(values)))[1]
-        case "empty" if not one.operands[0]:
-            return all_of_key
     return None
+
+
+def _tokens_within(one: Filter, key: str) -> Range:
+    first, last = span_of(one.operands[0])
+    if one.field.kind == "day":
+        return custom_token(key, sortable(one.field, first)), exactly(custom_token(key, sortable(one.field, last)))[1]
+    start, end = (custom_token(key, sortable(one.field, moment)) for moment in on_clock(first, last))
+    return start, end
 
 
 def token_condition(model: type[Record], one: Filter) -> Condition:
@@ -146,7 +173,7 @@ def token_condition(model: type[Record], one: Filter) -> Condition:
             return model.custom_fields[key].astext.icontains(one.operands[0], autoescape=True)
     ranges = [exactly(custom_token(key, sortable(one.field, value))) for value in one.operands]
     found = or_(*(has_token(model.id, low, high) for low, high in ranges))
-    return ~found if one.operator == "is_not" else found
+    return ~found if one.operator in ("is_not", "none_of") else found
 
 
 SENTINELS: dict[str, Any] = {"day": Date(), "moment": DateTime(timezone=True)}

@@ -67,6 +67,9 @@ def select_rows(surface: Surface, request: ListRequest) -> Selection:
     """All that the request asks of a row. One more statement when tokens are involved, to learn which of them is
     rare."""
     where = surface.conditions(trash=request.trash)
+    if surface.model.__archive__ and not request.trash:
+        in_sight = surface.model.is_in_sight()
+        where.append(~in_sight if request.archived else in_sight)
     ranges = [prefix_range(term) for term in query_terms(request.search)] if request.search else []
     if request.search and (not ranges or not surface.entry.resource.search):
         where.append(false())
@@ -180,7 +183,7 @@ class _RowReader:
     ) -> list[Any]:
         """The rows of a page, ordered and limited. The statement without conditions of its own is worked out once."""
         is_plain = surface.is_plain(where)
-        key = limit, order.descending, backwards, is_plain
+        key = limit, order.descending, backwards, is_plain and len(where)
         if key not in self._pages:
             statement = self.statement.order_by(*order.by(backwards=backwards)).limit(limit)
             self._pages[key] = Prepared(statement.where(*where) if is_plain else statement)
@@ -243,7 +246,7 @@ def _count(surface: Surface, request: ListRequest, selection: Selection) -> Coun
     if not selection.countable:
         return Count(None)
     reader = surface.person.uid if surface.person else None
-    key = (current_tenant_id(), surface.entry.key, reader, request.filters, request.trash)
+    key = (current_tenant_id(), surface.entry.key, reader, request.filters, request.trash, request.archived)
     now = time.monotonic()
     if not request.search and _saturated.get(key, 0.0) > now:
         return Count(COUNT_CAP, capped=True)

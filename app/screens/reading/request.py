@@ -6,15 +6,17 @@ An argument `<field>.<operator>` filters; `q` searches; `sort` orders (`-` for d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, Protocol
 
+from babel.numbers import list_currencies
 from flask_babel import gettext as _
 
 from app.data import Field
 from app.screens.kinds import kind_of
+from app.screens.reading.periods import PERIODS
 from app.screens.reading.surface import Surface
 
 MAX_SIZE = 200
@@ -22,6 +24,7 @@ DEFAULT_SIZE = 25
 MAX_FILTERS = 20
 MAX_VALUES = 100
 MAX_TEXT = 500
+_LISTS = ("one_of", "none_of")
 
 
 class Arguments(Protocol):
@@ -41,7 +44,7 @@ class BadArguments(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One condition. `operands` are the parsed values: one, two (between) or several (one_of)."""
+    """One condition. `operands` are the parsed values: one, two (between) or several (one_of, none_of)."""
 
     field: Field
     operator: str
@@ -60,6 +63,7 @@ class ListRequest:
     size: int = DEFAULT_SIZE
     columns: tuple[str, ...] = ()
     trash: bool = False
+    archived: bool = False
     wants_count: bool = False
 
 
@@ -77,7 +81,9 @@ def parse_list(surface: Surface, args: Arguments, *, ignore: frozenset[str] = fr
             if name in _READERS:
                 known.update(_READERS[name](surface, values[-1]))
             elif any(text.strip() for text in values):
-                filters.append(parse_filter(surface, name, values))
+                # A record may hold several tags, so each that is asked for is a condition of its own.
+                each = [[one] for one in values if one.strip()] if name.endswith(".has") else [values]
+                filters += [parse_filter(surface, name, one) for one in each]
         except ValueError as error:
             errors[name] = str(error)
     if len(filters) > MAX_FILTERS:
@@ -108,16 +114,16 @@ def parse_filter(surface: Surface, name: str, values: list[str]) -> Filter:
 
 
 def _texts(operator: str, values: list[str]) -> tuple[str, ...]:
-    if operator in ("one_of", "between") and len(values) == 1:
+    if operator in (*_LISTS, "between") and len(values) == 1:
         values = values[0].split(",")
     texts = tuple(text.strip() for text in values if text.strip())
     if any(len(text) > MAX_TEXT or "\x00" in text for text in texts):
         raise ValueError(_("This value is too long or holds a character that cannot be searched."))
     if operator == "between" and len(texts) != 2:
         raise ValueError(_("“between” needs two values, from and to."))
-    if operator == "one_of" and len(texts) > MAX_VALUES:
+    if operator in _LISTS and len(texts) > MAX_VALUES:
         raise ValueError(_("At most %(count)s values.", count=MAX_VALUES))
-    return texts if operator in ("one_of", "between") else texts[-1:]
+    return texts if operator in (*_LISTS, "between") else texts[-1:]
 
 
 def _operand(found: Field, operator: str, text: str) -> Any:
@@ -125,7 +131,17 @@ def _operand(found: Field, operator: str, text: str) -> Any:
         return kind_of(Field("flag")).parse(found, text)
     if operator in ("contains", "starts"):
         return text
+    if operator == "within":
+        return _one_of_these(text, PERIODS)
+    if operator == "currency":
+        return _one_of_these(text.upper(), list_currencies())
     return kind_of(found).operand(found, text)
+
+
+def _one_of_these(text: str, known: Collection[str]) -> str:
+    if text not in known:
+        raise ValueError(_("There is no “%(name)s”.", name=text[:80]))
+    return text
 
 
 def _sort(surface: Surface, text: str) -> dict[str, Any]:
@@ -156,6 +172,12 @@ def _columns(surface: Surface, text: str) -> dict[str, Any]:
     return {"columns": names}
 
 
+def _archived(surface: Surface, text: str) -> dict[str, Any]:
+    if not surface.model.__archive__:
+        raise ValueError(_("These records have no archive."))
+    return {"archived": text not in ("", "0", "false")}
+
+
 def _count(surface: Surface, text: str) -> dict[str, Any]:
     return {"wants_count": text not in ("", "0", "false")}
 
@@ -167,6 +189,7 @@ _READERS = {
     "cursor": _cursor,
     "columns": _columns,
     "count": _count,
+    "archived": _archived,
 }
 LIST_ARGUMENTS = frozenset(_READERS)
 """Names of the arguments every list understands, besides its filters."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, any_, false, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
@@ -19,6 +20,7 @@ from app.features.access_rules import Access, access_of
 from app.host import Entry, registry
 from app.host.custom_fields import PREFIX, custom_fields
 from app.identity.principal import Principal, principal
+from app.tenancy.teams import owners_within
 
 STAMPS: Mapping[str, Field] = {
     "created_at": Field("moment", "created_at", _l("Created"), readonly=True, sortable=True),
@@ -45,7 +47,7 @@ class Surface:
         self.entry = entry
         self.session = session
         self.person = person or principal()
-        self.access: Access = access_of(session, self.person, entry.key)
+        self.access: Access = access_of(session, self.person, entry.key, entry.resource.scopes)
 
     @property
     def model(self) -> type[Record]:
@@ -101,41 +103,71 @@ class Surface:
         return found
 
     def is_plain(self, conditions: list[ColumnElement[bool]]) -> bool:
-        """Whether these conditions are the same for everybody: nothing but that the row is not in the trash."""
-        return all(one is self.model.is_live() for one in conditions)
+        """Whether these conditions are the same for everybody: that the row is not in the trash, nor in the archive."""
+        return all(one is self.model.is_live() or one is self.model.is_in_sight() for one in conditions)
 
-    def row_rules(self) -> list[ColumnElement[bool]]:
-        """What a row must meet for this person in particular: the resource's rule, and “only their own”."""
+    def row_rules(self, besides: frozenset[type[Record]] = frozenset()) -> list[ColumnElement[bool]]:
+        """What a row must meet for this person in particular: the resource's rule, the row scope, and, where it is part
+        of another record, what that one must meet; not of the records `besides`."""
         found: list[ColumnElement[bool]] = []
         if self.entry.resource.row_rule is not None and self.person is not None:
             rule = self.entry.resource.row_rule(self.person)
             if rule is not None:
                 found.append(rule)
-        if self.access.own_rows_only and self.person is not None:
-            found.append(self._is_own(self.person))
-        return found
+        if self.access.scope != "all" and self.person is not None:
+            found.append(self._is_owned(self.person))
+        return [*found, *self._whole_rules(besides)]
+
+    def _whole_rules(self, besides: frozenset[type[Record]]) -> Iterator[ColumnElement[bool]]:
+        """A row that is part of another record (a way to reach a contact) is within reach when that record is."""
+        for entry, link in registry().wholes.get(self.model, ()) if self.person is not None else ():
+            if entry.model in besides:
+                continue
+            rules = Surface(entry, self.session, self.person).row_rules(besides | {self.model})
+            if rules:
+                column: Any = getattr(self.model, link.column)
+                is_reached = column.in_(select(entry.model.id).where(*rules).correlate(None))
+                yield or_(column.is_(None), is_reached) if link.is_nullable else is_reached
 
     def _target_rules(self) -> list[ColumnElement[bool]]:
-        """A row that hangs on another record (a note, a file) is within reach when that record is."""
-        model: Any = self.model
+        """A row that hangs on another record (a note, a file) is within reach when that record is; and what is told of
+        such a row (in the audit log) when the row is."""
         hidden: list[str] = []
-        found: list[ColumnElement[bool]] = []
+        rules: dict[str, list[ColumnElement[bool]]] = {}
         for entry in registry().entries.values():
             other = Surface(entry, self.session, self.person)
-            rules = other.row_rules()
             if not other.may("read"):
                 hidden.append(entry.key)
-            elif rules:
-                reached = select(other.model.id).where(*rules)
-                found.append(or_(model.target_type != entry.key, model.target_id.in_(reached)))
-        return [*found, model.target_type.not_in(hidden)] if hidden else found
+            elif found := other.row_rules():
+                rules[entry.key] = found
+        plain = dict(rules)
+        for entry in registry().entries.values() if rules else ():
+            if "target_id" in entry.fields and entry.model is not self.model and entry.key not in hidden:
+                rules[entry.key] = [*rules.get(entry.key, ()), *_hung(entry.model, hidden, plain)]
+        return [*_hung(self.model, hidden, rules), *(self._shown_kinds() if rules else ())]
 
-    def _is_own(self, person: Principal) -> ColumnElement[bool]:
+    def _shown_kinds(self) -> Iterator[ColumnElement[bool]]:
+        """No rule can be given for rows that no resource shows (stored files): who does not reach everything is told
+        what they did to them themselves."""
+        model: Any = self.model
+        if self.person is not None:
+            yield or_(model.target_type.in_(list(registry().entries)), model.created_by == self.person.uid)
+
+    def _is_owned(self, person: Principal) -> ColumnElement[bool]:
+        """By this person or, where their scope is their teams', by somebody in one. One array, whatever its length, so
+        that the statement stays the same and the index of the owner serves it."""
         owner = self.entry.resource.owner_field
-        if owner:
-            column: ColumnElement[Any] = getattr(self.model, f"{owner}_id")
-            return column == person.membership_id
-        return self.model.created_by == person.uid
+        within = owners_within(self.session, person, teams=self.access.scope == "team")
+        column: Any = getattr(self.model, f"{owner}_id") if owner else self.model.created_by
+        ids = within.members if owner else within.accounts
+        return column == any_(literal(ids, ARRAY(Uuid)))  # type: ignore[no-any-return]
+
+    def claim(self, row: Any) -> None:
+        """Whoever does not reach all rows owns what they add and leave without an owner: they would lose sight of
+        it."""
+        owner = self.entry.resource.owner_field
+        if owner and self.person is not None and self.access.scope != "all" and getattr(row, f"{owner}_id") is None:
+            setattr(row, f"{owner}_id", self.person.membership_id)
 
     def rows(self, *, trash: bool = False) -> Select[Any]:
         """A statement for the records this person reaches."""
@@ -164,7 +196,10 @@ class Surface:
         for path in self.entry.resource.search.split():
             name, _dot, rest = path.partition(".")
             other = self.target(self.entry.fields[name]) if rest and self.person is not None else None
-            if other is not None and (not other.may("read") or rest in other.access.hidden or other.row_rules()):
+            if other is None:
+                continue
+            # That they follow this record is no reason: whoever finds it reaches it.
+            if not other.may("read") or rest in other.access.hidden or other.row_rules(frozenset({self.model})):
                 hidden.add(name)
         return frozenset(hidden)
 
@@ -187,6 +222,17 @@ class Surface:
     def sortable(self) -> dict[str, Field]:
         """Fields a list may be ordered by: those with an index."""
         return {name: field for name, field in self.fields.items() if field.sortable}
+
+
+def _hung(
+    model: Any, hidden: Sequence[str], rules: Mapping[str, list[ColumnElement[bool]]]
+) -> list[ColumnElement[bool]]:
+    """What a row that hangs on a record of any kind must meet: not of a hidden kind, and the rules of its kind."""
+    found: list[ColumnElement[bool]] = []
+    for key, rule in rules.items():
+        reached = select(registry().entries[key].model.id).where(*rule).correlate(None)
+        found.append(or_(model.target_type != key, model.target_id.in_(reached)))
+    return [*found, model.target_type.not_in(hidden)] if hidden else found
 
 
 def as_uuid(value: UUID | str) -> UUID | None:

@@ -6,14 +6,14 @@ Deleting many rows works the same way, so it is here as well.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask import render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.data import Record, db
+from app.data import Field, Record, db
 from app.host import Action
 from app.screens.page import ActionButton, ActionPage, FieldView, Link, Problem
 from app.screens.reading.surface import as_uuid
@@ -181,13 +181,14 @@ def _render(
 
 
 def _parameter_controls(screen: Screen, action: Action, typed: Submission) -> tuple[FieldView, ...]:
-    search = screen.href("pick", action.name)
-    return tuple(
-        control_of(
-            screen, field, name, typed.texts.get(name, shown(None, field)), typed.errors.get(name, ""), pick_stem=search
-        )
-        for name, field in parameter_fields(action).items()
-    )
+    return tuple(_control(screen, action, name, field, typed) for name, field in parameter_fields(action).items())
+
+
+def _control(screen: Screen, action: Action, name: str, field: Field, typed: Submission) -> FieldView:
+    """The control of one parameter; of a secret one that never shows what was typed."""
+    text, error = typed.texts.get(name, shown(None, field)), typed.errors.get(name, "")
+    control = control_of(screen, field, name, text, error, pick_stem=screen.href("pick", action.name))
+    return replace(control, kind="password", value="") if field.secret else control
 
 
 def _label(action: Action, name: str) -> str:

@@ -12,7 +12,11 @@ from app.screens.reading import BadArguments, ListRequest, parse_list
 from app.screens.reading.surface import Surface
 from app.screens.views.screen import Pairs
 
-OWN = frozenset({"view", "month", "next", "apply"})
+REPORT = ("by", "measure", "chart", "top", "order")
+"""Arguments that say how a report counts and shows its records (`app.reports.asking`)."""
+BOARD = ("lanes", "lane", "after", "totals")
+"""Arguments of boards (`app.screens.views.board`)."""
+OWN = frozenset({"view", "month", "next", "apply", "saved", "ready", *REPORT, *BOARD})
 """Arguments of the screens themselves, which are no part of the list's grammar."""
 
 
@@ -31,7 +35,7 @@ class Asked:
     @property
     def conditions(self) -> Pairs:
         """The arguments that say which rows are meant."""
-        names = {f"{one.field.name}.{one.operator}" for one in self.request.filters} | {"q"}
+        names = {f"{one.field.name}.{one.operator}" for one in self.request.filters} | {"q", "archived"}
         return [pair for pair in self.pairs if pair[0] in names and pair[1]]
 
     @property

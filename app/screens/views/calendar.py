@@ -7,8 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton, get_day_names
+from babel.dates import format_skeleton, format_time, get_day_names
 from flask import abort, render_template, request
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -17,11 +16,13 @@ from app.data import Field
 from app.data.record import label_fields
 from app.identity.locale import current_locale
 from app.screens.kinds import reader
-from app.screens.page import CalendarDay, CalendarPage, Link
+from app.screens.page import CalendarDay, CalendarEntry, CalendarPage, Link
 from app.screens.reading.listing import row_reader, select_rows
 from app.screens.reading.paging import Order
+from app.screens.reading.periods import first_weekday
 from app.screens.reading.surface import label_of
 from app.screens.views.asking import Asked, ask
+from app.screens.views.board.lanes import lane_tones
 from app.screens.views.conditions import active_filters
 from app.screens.views.counting import number_words
 from app.screens.views.listing import page_actions
@@ -74,42 +75,44 @@ def _to(here: str, asked: Asked, day: date) -> str:
     return with_query(here, [*asked.conditions, ("month", f"{day:%Y-%m}")])
 
 
-def _first_weekday() -> int:
-    """Where the week begins in the tenant's country: Sunday in Riyadh, Monday in Berlin."""
-    return _first_weekday_in(reader().country)
-
-
-@lru_cache(maxsize=300)
-def _first_weekday_in(country: str) -> int:
-    try:
-        return int(Locale.parse(f"und_{country}").first_week_day)
-    except (UnknownLocaleError, ValueError):
-        return 0
-
-
 def _weeks(first: date) -> list[list[date]]:
-    return calendar.Calendar(_first_weekday()).monthdatescalendar(first.year, first.month)
+    return calendar.Calendar(first_weekday()).monthdatescalendar(first.year, first.month)
 
 
 def _weekdays() -> tuple[str, ...]:
     names = get_day_names("abbreviated", locale=current_locale())
-    return tuple(str(names[(_first_weekday() + at) % 7]) for at in range(7))
+    return tuple(str(names[(first_weekday() + at) % 7]) for at in range(7))
 
 
-def _entries(screen: Screen, asked: Asked, field: Field, start: date, end: date) -> dict[date, list[Link]]:
+def _entries(screen: Screen, asked: Asked, field: Field, start: date, end: date) -> dict[date, list[CalendarEntry]]:
     surface = screen.surface
     labels = tuple(surface.entry.fields[name] for name in label_fields(surface.model) if name in surface.entry.fields)
+    coloured = surface.fields.get(screen.entry.resource.board or "")
+    beside = (coloured,) if coloured is not None else ()
     order = Order.of(surface.model, surface.fields["created_at"], "-created_at")
-    rows = row_reader(surface, (field, *labels), order, labels=True)
+    rows = row_reader(surface, (field, *beside, *labels), order, labels=True)
     stored: Any = getattr(surface.model, field.name)
     since, until = _bounds(field, start, end)
     statement = rows.statement.where(*select_rows(surface, asked.request).where, stored >= since, stored < until)
-    found: dict[date, list[Link]] = {}
+    tones = lane_tones(surface, coloured)
+    found: dict[date, list[CalendarEntry]] = {}
     for row in surface.session.execute(statement.order_by(stored, surface.model.id).limit(LIMIT)):
         line = rows.line(row)
-        day = line.values[0].astimezone(reader().zone).date() if field.kind == "moment" else line.values[0]
-        found.setdefault(day, []).append(Link(label_of(surface.model, line.id, line.values[1:]), screen.href(line.id)))
+        at = line.values[0].astimezone(reader().zone) if field.kind == "moment" else line.values[0]
+        day, clock = (at.date(), _clock(at)) if isinstance(at, datetime) else (at, "")
+        label = label_of(surface.model, line.id, line.values[1 + len(beside) :])
+        tone = tones.get(getattr(line.values[1], "id", line.values[1]), "") if beside else ""
+        found.setdefault(day, []).append(CalendarEntry(label, screen.href(line.id), tone, clock))
     return found
+
+
+def _clock(at: datetime) -> str:
+    return _clock_words(at.hour * 60 + at.minute, str(current_locale() or "en"))
+
+
+@lru_cache(maxsize=8_000)
+def _clock_words(minute_of_day: int, locale: str) -> str:
+    return str(format_time(time(*divmod(minute_of_day, 60)), "short", locale=locale))
 
 
 def _bounds(field: Field, start: date, end: date) -> tuple[Any, Any]:
@@ -121,7 +124,13 @@ def _bounds(field: Field, start: date, end: date) -> tuple[Any, Any]:
 
 
 def _day(
-    screen: Screen, asked: Asked, field: Field, day: date, first: date, today: date, entries: dict[date, list[Link]]
+    screen: Screen,
+    asked: Asked,
+    field: Field,
+    day: date,
+    first: date,
+    today: date,
+    entries: dict[date, list[CalendarEntry]],
 ) -> CalendarDay:
     links = entries.get(day, [])
     left = len(links) - SHOWN

@@ -11,6 +11,7 @@ from flask_babel import format_date, format_datetime
 from app.data import Field
 from app.screens.page import ActiveFilter
 from app.screens.reading import Filter, ListRequest
+from app.screens.reading.periods import PERIODS
 from app.screens.views.operators import operator_words, yes_no
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Pairs, Screen, with_query
@@ -29,7 +30,11 @@ def _chip(one: Filter, labels: Mapping[str, str], pairs: Pairs, address: str) ->
     rest = [pair for pair in pairs if pair[0] not in (name, "cursor")]
     is_empty = one.operator == "empty"
     operator = "filled" if is_empty and not one.operands[0] else one.operator
-    words = "" if is_empty else ", ".join(_words(one.field, text, value, labels) for text, value in _operands(one))
+    words = (
+        ""
+        if is_empty
+        else ", ".join(_words(one.field, operator, text, value, labels) for text, value in _operands(one))
+    )
     return ActiveFilter(one.field.words, operator_words(operator), words, with_query(address, rest))
 
 
@@ -37,7 +42,9 @@ def _operands(one: Filter) -> list[tuple[str, Any]]:
     return list(zip(one.texts, one.operands, strict=True))
 
 
-def _words(field: Field, text: str, value: Any, labels: Mapping[str, str]) -> str:
+def _words(field: Field, operator: str, text: str, value: Any, labels: Mapping[str, str]) -> str:
+    if operator == "within":
+        return str(PERIODS[value])
     if field.kind == "belongs_to":
         return labels.get(str(value), text)
     if field.kind == "choice":

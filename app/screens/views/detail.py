@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,8 @@ from app.screens.page import (
 from app.screens.reading.surface import STAMPS, Surface, value_of
 from app.screens.views.actions import record_buttons
 from app.screens.views.authors import author_names
-from app.screens.views.columns import badges_of, column, plain_columns
+from app.screens.views.board.lanes import lane_tones
+from app.screens.views.columns import GREY, badges_of, column, plain_columns
 from app.screens.views.history import entry_page, history_block, record_link
 from app.screens.views.related import related_lists
 from app.screens.views.relations import relation_labels
@@ -47,17 +49,26 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
     labels = relation_labels(screen.surface.session, _relations(screen, record))
     page = DetailPage(
         title=str(record),
-        sections=tuple(_sections(screen, record, labels)),
+        sections=tuple(_sections(screen, record, labels, () if is_trashed else _editable(screen))),
         children=tuple(_children(screen, record, labels)),
         told=entry_page(screen, record) if isinstance(record, AuditEntry) else (),
         related=(*_related(screen, record), *history_block(screen, record)),
         actions=_restoring(screen, record) if is_trashed else _actions(screen, record),
         trail=screen.trail(),
-        badge=_badge(screen, record),
+        badge=badge_of(screen, record, labels),
         facts=_facts(screen, record),
+        timeline_href=screen.href(record_id, "timeline") if _has_timeline(screen, is_trashed) else "",
         notice=_("This is in the trash.") if is_trashed else "",
     )
     return render_template("resource/detail.html", page=page)
+
+
+def _has_timeline(screen: Screen, is_trashed: bool) -> bool:
+    return screen.entry.resource.timeline and not is_trashed
+
+
+def _editable(screen: Screen) -> Container[str]:
+    return screen.surface.editable(is_new=False) if screen.may("update") else ()
 
 
 def _relations(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
@@ -71,12 +82,14 @@ def _relations(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
     return wanted
 
 
-def _sections(screen: Screen, record: Record, labels: dict[str, str]) -> Iterator[DetailSection]:
+def _sections(
+    screen: Screen, record: Record, labels: dict[str, str], editable: Container[str]
+) -> Iterator[DetailSection]:
     hidden = (*STAMPS, "deleted_at", "target_type")
     fields = {name: field for name, field in screen.surface.fields.items() if name not in hidden}
     left = {name: field for name, field in fields.items() if field.kind not in ("has_many", "record_id")}
     for label, names in _plan(screen):
-        items = [_item(screen, record, left.pop(name), labels) for name in names if name in left]
+        items = [_item(screen, record, left.pop(name), labels, editable) for name in names if name in left]
         if items:
             yield DetailSection(label, tuple(items))
     own = [name for name in left if name.startswith(PREFIX)]
@@ -85,9 +98,9 @@ def _sections(screen: Screen, record: Record, labels: dict[str, str]) -> Iterato
     rest = [name for name in left if name not in said and not (plan and value_of(record, left[name]) in (None, "", []))]
     if rest:
         title = _("More") if plan else ""
-        yield DetailSection(title, tuple(_item(screen, record, left[n], labels) for n in rest))
+        yield DetailSection(title, tuple(_item(screen, record, left[n], labels, editable) for n in rest))
     if own:
-        yield DetailSection(_("Own fields"), tuple(_item(screen, record, left[n], labels) for n in own))
+        yield DetailSection(_("Own fields"), tuple(_item(screen, record, left[n], labels, editable) for n in own))
 
 
 def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
@@ -98,18 +111,31 @@ def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
     return [("", resource.form.split())] if resource.form else []
 
 
-def _item(screen: Screen, record: Record, field: Field, labels: dict[str, str]) -> DetailItem:
+def detail_item(screen: Screen, record: Record, field: Field, labels: dict[str, str]) -> DetailItem:
+    """The value of a field as it is shown, without a way to change it."""
     value = value_of(record, field)
     if field.kind == "belongs_to" and value is not None:
         value = Reference(str(value), labels.get(field.name, _("Unknown")))
     return DetailItem(column(screen.surface, field), value, is_wide=field.kind in WIDE)
 
 
-def _badge(screen: Screen, record: Record) -> Badge | None:
-    """The board's choice is what people look for first."""
+def _item(screen: Screen, record: Record, field: Field, labels: dict[str, str], editable: Container[str]) -> DetailItem:
+    item = detail_item(screen, record, field, labels)
+    if field.name not in editable:
+        return item
+    here = screen.href(record.id)
+    return replace(item, edit_href=f"{here}/edit", field_href=f"{here}/field/{field.name}")
+
+
+def badge_of(screen: Screen, record: Record, labels: dict[str, str]) -> Badge | None:
+    """The board's lane is what people look for first."""
     field = screen.surface.fields.get(screen.entry.resource.board or "")
     value = value_of(record, field) if field is not None else None
-    return badges_of(field).get(value) if field is not None and value else None
+    if field is None or not value:
+        return None
+    if field.kind == "choice":
+        return badges_of(field).get(value)
+    return Badge(labels.get(field.name, _("Unknown")), lane_tones(screen.surface, field).get(value, GREY))
 
 
 def _collections(screen: Screen) -> list[Field]:

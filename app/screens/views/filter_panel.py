@@ -15,7 +15,7 @@ from app.screens.page import ColumnChooser, FieldView, FilterField, FilterOperat
 from app.screens.reading import Filter
 from app.screens.views.asking import Asked, ask
 from app.screens.views.controls import Known, control_of
-from app.screens.views.operators import TAKES, offered, operator_words, yes_no
+from app.screens.views.operators import WITHIN, offered, operator_words, takes, yes_no
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Pairs, Screen, all_arguments, with_query
 
@@ -82,6 +82,8 @@ def _chosen(screen: Screen) -> Iterator[tuple[str, str]]:
         values = [text for text in request.args.getlist(_FIRST + name) if text.strip()]
         if operator in ("empty", "filled"):
             yield f"{name}.empty", "true" if operator == "empty" else "false"
+        elif operator.startswith(WITHIN):
+            yield f"{name}.within", operator.removeprefix(WITHIN)
         elif operator == "between":
             values = [*values[-1:], *request.args.getlist(_SECOND + name)[-1:]]
             yield from ((f"{name}.between", text) for text in values)
@@ -97,9 +99,11 @@ def _line(screen: Screen, field: Field, current: Filter | None, known: Known) ->
         chosen = "filled"
     if chosen == "is" and field.kind == "choice":
         chosen = "one_of"
+    if chosen == "within" and current is not None:
+        chosen = WITHIN + current.operands[0]
     operators = [FilterOperator("", _("any"), "none", chosen == "")]
-    operators += [FilterOperator(o, operator_words(o), TAKES.get(o, "one"), o == chosen) for o in offered(field)]  # type: ignore[arg-type]
-    texts = current.texts if current is not None and chosen not in ("empty", "filled") else ()
+    operators += [FilterOperator(o, operator_words(o), takes(o), o == chosen) for o in offered(field)]
+    texts = current.texts if current is not None and takes(chosen) != "none" else ()
     controls = tuple(_controls(screen, field, texts, known))
     return FilterField(field.name, field.words, _OPERATOR + field.name, tuple(operators), controls, bool(chosen))
 

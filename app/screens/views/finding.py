@@ -92,6 +92,8 @@ def find_typed(screen: Screen, form: Any, submission: Submission) -> dict[str, t
 def find(surface: Surface, field: Field, words: str) -> tuple[Sequence[Hit], bool]:
     """Up to twenty records a relation may point to, and whether there are more."""
     target = surface.target(field)
+    if target is None and field.readonly:
+        return [], False  # no rule says who may see these records, and nobody has to choose one
     rows = _search(target, words) if target is not None else _by_label(surface, field, words)
     return rows[:LIMIT], len(rows) > LIMIT
 
@@ -110,11 +112,12 @@ def _search(target: Surface, words: str) -> list[Hit]:
     if not target.may("read"):
         return []
     if not words:
-        return _hits(target, target.conditions())
+        return _hits(target, [*target.conditions(), target.model.is_in_sight()])
     found: list[Hit] = []
     if target.entry.resource.search:
         found = _hits(target, select_rows(target, ListRequest(search=words)).where)
-    return found or _hits(target, [*target.conditions(), _begins(target.model, label_fields(target.model), words)])
+    begins = _begins(target.model, label_fields(target.model), words)
+    return found or _hits(target, [*target.conditions(), target.model.is_in_sight(), begins])
 
 
 def _hits(target: Surface, where: list[Any]) -> list[Hit]:

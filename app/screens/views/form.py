@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import current_app, render_template, request
 from flask_babel import gettext as _
+from sqlalchemy import inspect
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -131,10 +132,10 @@ def _conflict(screen: Screen, record: Record | None, submission: Submission, for
 
 def _refuse(screen: Screen, draft: Draft, status: int = 422) -> Answer:
     """Undo what was half done and show the form again as it was typed."""
-    record_id = draft.record.id if draft.record is not None else None
+    identity = inspect(draft.record).identity if draft.record is not None else None  # the rest went with a failed flush
     db.session.rollback()
-    if record_id is not None:
-        draft.record = screen.record(record_id)
+    if identity is not None:
+        draft.record = screen.record(identity[0])
     return _show(screen, draft), status
 
 

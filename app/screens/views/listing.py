@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import render_template
+from flask import render_template, request
 from flask_babel import gettext as _
 
 from app.data import Field
@@ -94,7 +94,16 @@ def page_actions(screen: Screen) -> tuple[ActionButton, ...]:
         found.append(ActionButton(label, screen.href("add"), style="primary", icon="plus"))
     if screen.surface.model.__soft_delete__ and screen.may("delete"):
         found.append(ActionButton(_("Trash"), screen.href("trash"), icon="trash"))
+    if screen.surface.model.__archive__:
+        found.append(_archive(screen))
     return tuple(found)
+
+
+def _archive(screen: Screen) -> ActionButton:
+    """To what was put out of sight, and back."""
+    if request.args.get("archived", "") in ("", "0", "false"):
+        return ActionButton(_("Archive"), with_query(screen.list_href, [("archived", "1")]), icon="box")
+    return ActionButton(_("Out of the archive"), screen.list_href, icon="box")
 
 
 def transfer_actions(screen: Screen, asked: Asked) -> tuple[ActionButton, ...]:

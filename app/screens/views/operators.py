@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.data import Field
 from app.screens.kinds import kind_of
+from app.screens.reading.periods import PERIODS
 
+Takes = Literal["none", "one", "two", "many"]
 WORDS = {
     "is": _l("is"),
     "is_not": _l("is not"),
     "starts": _l("begins with"),
     "contains": _l("contains"),
     "one_of": _l("is any of"),
+    "none_of": _l("is none of"),
     "at_least": _l("is at least"),
     "at_most": _l("is at most"),
     "before": _l("is before"),
     "after": _l("is after"),
     "between": _l("is between"),
+    "within": _l("is in"),
+    "currency": _l("is in the currency"),
     "has": _l("holds"),
     "empty": _l("is empty"),
     "filled": _l("is not empty"),
 }
-TAKES = {"between": "two", "empty": "none", "filled": "none", "one_of": "many"}
+_TAKES: dict[str, Takes] = {"between": "two", "empty": "none", "filled": "none", "one_of": "many"}
 _CHOICES = ("one_of", "empty")
 """A panel offers a choice as a list to tick, which needs no “is” beside “is any of”."""
+_IN_ADDRESSES = ("none_of", "currency", "within")
+"""Conditions that links of reports make; a panel offers each period as an operator of its own."""
+WITHIN = "within:"
 
 
 def offered(field: Field) -> list[str]:
@@ -34,14 +44,22 @@ def offered(field: Field) -> list[str]:
     if field.kind == "choice":
         known = list(_CHOICES)
     elif field.kind != "tags":
-        known = [name for name in known if name != "one_of"]
+        known = [name for name in known if name != "one_of" and name not in _IN_ADDRESSES]
     if field.kind == "flag" or (not field.is_nullable and "empty" in known):
         known = [name for name in known if name != "empty"]
-    return [*known, "filled"] if "empty" in known else known
+    periods = [WITHIN + name for name in PERIODS] if "within" in kind_of(field).operators else []
+    return [*known, *(["filled"] if "empty" in known else []), *periods]
+
+
+def takes(operator: str) -> Takes:
+    """How many values belong to an operator."""
+    return "none" if operator.startswith(WITHIN) else _TAKES.get(operator, "one")
 
 
 def operator_words(operator: str) -> str:
     """An operator as it reads between the field and the value."""
+    if operator.startswith(WITHIN):
+        return f"{WORDS['within']} {PERIODS[operator.removeprefix(WITHIN)]}"
     return str(WORDS.get(operator, operator))
 
 

@@ -20,10 +20,12 @@ from app.screens.views import (
     finding,
     form,
     history,
+    inline,
     listing,
     related,
     removal,
     saved,
+    timeline,
 )
 from app.screens.views.screen import Screen
 
@@ -58,21 +60,33 @@ ROUTES = (
     Route("add", "/add", BOTH, "create", form.add_page),
     Route("show", ONE, GET, "read", detail.detail_page),
     Route("related", ONE + "/related/<name>", GET, "read", related.related_fragment),
+    Route("timeline", ONE + "/timeline", GET, "read", timeline.timeline_fragment),
     Route("history", ONE + "/history", GET, "read", history.history_fragment),
     Route("restore_version", ONE + "/history/<uuid:entry_id>", POST, "update", history.restore_version),
     Route("edit", ONE + "/edit", BOTH, "update", form.edit_page),
+    Route("field", ONE + "/field/<name>", BOTH, "update", inline.edit_field),
     Route("delete", ONE + "/delete", BOTH, "delete", removal.delete_page),
     Route("bulk_delete", "/bulk-delete", POST, "delete", actions.bulk_delete),
     Route("trash", "/trash", GET, "delete", removal.trash_page),
     Route("restore", "/trash/<uuid:record_id>/restore", POST, "delete", removal.restore_record),
     Route("purge", "/trash/<uuid:record_id>/purge", BOTH, "delete", removal.purge_page),
     Route("board", "/board", GET, "read", board.board_page),
+    Route("lane", "/board/lane", GET, "read", board.lane_page),
+    Route("totals", "/board/totals", GET, "read", board.totals),
     Route("move", "/board/<uuid:record_id>", POST, "update", board.move_card),
     Route("calendar", "/calendar", GET, "read", calendar.calendar_page),
 )
 _TRASH = frozenset({"trash", "restore", "purge"})
 _HISTORY = frozenset({"history", "restore_version"})
-_NEEDS = {"board": ("board",), "move": ("board",), "calendar": ("calendar",), "quick": ("quick_create",)}
+_NEEDS = {
+    "board": ("board",),
+    "lane": ("board",),
+    "totals": ("board", "board_totals"),
+    "move": ("board",),
+    "calendar": ("calendar",),
+    "timeline": ("timeline",),
+    "quick": ("quick_create",),
+}
 """What the resource must declare for an address to exist."""
 
 

@@ -1,4 +1,4 @@
-"""The same records as a list, a board or a calendar."""
+"""The same records as a list, a board, a calendar or a report."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from app.screens.views.screen import Screen, with_query
 
 
 def surfaces(screen: Screen, current: str, asked: Asked) -> tuple[Link, ...]:
-    """The ways to look at the records, each keeping search and filters; nothing when there is only the list."""
+    """The ways to look at the records, each keeping search and filters. The report's page is of `app.reports`."""
     resource = screen.entry.resource
-    found = [("list", _("List"), screen.list_href)]
+    found = [("list", _("List"), f"{screen.base}/")]
     if resource.board and resource.board in screen.surface.fields:
-        found.append(("board", _("Board"), screen.href("board")))
+        found.append(("board", _("Board"), f"{screen.base}/board"))
     if resource.calendar and resource.calendar in screen.surface.fields:
-        found.append(("calendar", _("Calendar"), screen.href("calendar")))
-    if len(found) == 1:
-        return ()
+        found.append(("calendar", _("Calendar"), f"{screen.base}/calendar"))
+    found.append(("report", _("Report"), f"{screen.base}/report"))
     return tuple(
         Link(label, with_query(address, asked.conditions), name == current, name) for name, label, address in found
     )

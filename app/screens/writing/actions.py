@@ -18,7 +18,7 @@ from app.screens.kinds import kind_of
 from app.screens.reading.listing import select_rows
 from app.screens.reading.request import ListRequest
 from app.screens.reading.surface import Surface
-from app.screens.writing.saving import Invalid, NotAllowed, in_words
+from app.screens.writing.saving import Invalid, NotAllowed, in_words, no_such_record, reaches
 from app.screens.writing.submission import Submission, _posted, _value
 
 ALL_LIMIT = 10_000
@@ -67,6 +67,7 @@ def read_parameters(action: Action, source: Any, *, json: bool) -> Submission:
 def run_action(surface: Surface, action: Action, rows: Sequence[Record], parameters: Submission) -> str | None:
     """Run it. Raises Invalid for a parameter at fault, NotAllowed when the action refuses; the caller rolls back
     then."""
+    _check_parameters(surface, action, parameters)
     if not parameters.is_valid:
         raise Invalid(parameters)
     try:
@@ -74,13 +75,21 @@ def run_action(surface: Surface, action: Action, rows: Sequence[Record], paramet
         surface.session.flush()
         _tell(surface, action, rows, parameters)
     except FieldError as error:
-        parameters.errors[error.field] = error.message
+        parameters.errors |= error.errors
         raise Invalid(parameters) from None
     except ValueError as error:
         raise NotAllowed(str(error)) from None
     except IntegrityError as error:
         raise NotAllowed(in_words(error, surface.model)[1]) from None
     return None if message is None else str(message)
+
+
+def _check_parameters(surface: Surface, action: Action, parameters: Submission) -> None:
+    """A record that is chosen must be within this person's reach, in the same words as one that does not exist."""
+    for name, found in parameter_fields(action).items():
+        value = parameters.values.get(name)
+        if found.kind == "belongs_to" and value is not None and not reaches(surface, found, value):
+            parameters.errors[name] = no_such_record(found)
 
 
 def _tell(surface: Surface, action: Action, rows: Sequence[Record], parameters: Submission) -> None:

@@ -73,6 +73,8 @@ def save(surface: Surface, submission: Submission, record: Record | None) -> Rec
     with surface.session.no_autoflush:
         _assign(surface, row, submission)
         _assign_inlines(surface, row, submission)
+        if record is None:
+            surface.claim(row)
         _ask_rules(surface, row, submission, is_new=record is None)
     if record is None:
         surface.session.add(row)
@@ -97,12 +99,17 @@ def _check_relations(surface: Surface, submission: Submission) -> None:
         if value is None or found is None or found.kind != "belongs_to":
             continue
         if not reaches(surface, found, value):
-            submission.errors[name] = _("The chosen %(what)s does not exist (any more).", what=found.words)
+            submission.errors[name] = no_such_record(found)
     for collection, rows in submission.inlines.items():
         child = surface.target(surface.entry.fields[collection])
         for row in rows:
             if child is not None and not row.delete:
                 _check_relations(child, row.submission)
+
+
+def no_such_record(found: Field) -> str:
+    """The words for a chosen record that is not there, or not for this person."""
+    return str(_("The chosen %(what)s does not exist (any more).", what=found.words))
 
 
 def reaches(surface: Surface, found: Field, value: UUID) -> bool:
@@ -176,7 +183,7 @@ def _ask(resource: Resource, row: Record, submission: Submission, *, is_new: boo
         if resource.before_save is not None:
             resource.before_save(row, is_new)
     except FieldError as error:
-        submission.errors[error.field] = error.message
+        submission.errors |= error.errors
     except ValueError as error:
         submission.errors[""] = str(error)
 
@@ -194,8 +201,7 @@ def _flush(session: Session, submission: Submission, row: Record) -> None:
 
 def _check_still_reachable(surface: Surface, row: Record) -> None:
     """Nobody writes a row past their own row rule: what they could not see afterwards they may not save."""
-    restricted = surface.access.own_rows_only or surface.entry.resource.row_rule is not None
-    if restricted and surface.person is not None and surface.get(row.id) is None:
+    if surface.row_rules() and surface.get(row.id) is None:
         raise NotAllowed(_("You may only save records that stay within your own reach."))
 
 

@@ -164,12 +164,11 @@ def inline_fields(surface: Surface, collection: Field, child: Surface | None) ->
 
 
 def _is_blank(model: type[Record], submission: Submission) -> bool:
-    """A row nobody typed into: every text is empty or the default."""
-    for name, text in submission.texts.items():
-        found = model.__fields__.get(name)
-        if text.strip() and found is not None and found.kind not in ("flag", "choice") and text != shown(None, found):
-            return False
-    return True
+    """A row nobody typed into: all texts are empty or defaults. Boxes and lists count where there is nothing else."""
+    fields = {name: model.__fields__[name] for name in submission.texts if name in model.__fields__}
+    typed = [name for name, found in fields.items() if found.kind not in ("flag", "choice")] or list(fields)
+    texts = submission.texts
+    return all(not texts[name].strip() or texts[name] == shown(None, fields[name]) for name in typed)
 
 
 def _numeric(text: str) -> tuple[int, str]:

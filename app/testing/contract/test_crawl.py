@@ -51,7 +51,8 @@ class Neighbours:
             return list(calls(self.rows, things, fresh=fresh))
 
     def ask(self, call: Call, slug: str = "") -> Any:
-        browser = self.house.browser("owner", self.mine.tenant, fresh=any(part in call.path for part in LEAVES))
+        leaves = any(part in call.path for part in LEAVES)
+        browser = self.house.browser(self.mine.person, self.mine.tenant, fresh=leaves)
         path = (f"/t/{slug}" if slug else browser.prefix) + call.path
         headers = {"X-CSRFToken": browser.csrf()}
         if call.data:
@@ -61,17 +62,27 @@ class Neighbours:
             body = {"json": self.body(call)} if call.row.method in ("POST", "PATCH") else {}
         else:
             body = {"data": {"id": self.foreign_id(call), "_run": "1"}} if call.row.method == "POST" else {}
-        return browser.open(path, method=call.row.method, headers=headers, **body)
+        answer = browser.open(path, method=call.row.method, headers=headers, **body)
+        if leaves:
+            self.house.browser("owner", self.mine.tenant, fresh=True)  # for the calls that follow
+        return answer
 
     def foreign_id(self, call: Call) -> str:
         entry = entry_of(call.row, self.registry)
         return self.theirs.record(entry) if entry else ""
 
+    def lane(self, entry: Entry) -> str:
+        """A lane of the board of the one who asks."""
+        field = entry.fields[entry.resource.board or ""]
+        if field.target is None:
+            return field.choices[0].value
+        return self.mine.record(self.registry.by_model[field.target()])
+
     def body(self, call: Call) -> dict[str, Any]:
         """Actions on many records are asked to run on the other tenant's."""
         entry = entry_of(call.row, self.registry)
         if call.row.endpoint.endswith(".move") and entry is not None and entry.resource.board:
-            return {"value": entry.fields[entry.resource.board].choices[0].value}
+            return {"value": self.lane(entry)}
         return {"ids": [self.foreign_id(call)]} if "/actions/" in call.path and not call.names_record else {}
 
 

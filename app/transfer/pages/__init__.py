@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.host import EXTENSION
 from app.screens.rest.openapi import DESCRIBED
 from app.transfer import described
+from app.transfer.naming import name_kinds
 from app.transfer.pages import exports, imports, plans
 from app.transfer.rest import blueprint as rest
 
 
 def install_transfer(app: Flask) -> None:
     """Put the pages and REST calls into the application."""
+    name_kinds(app.extensions[EXTENSION])
     for blueprint in (imports.blueprint, plans.blueprint, exports.blueprint, rest):
         app.register_blueprint(blueprint)
     app.extensions.setdefault(DESCRIBED, []).append(described)

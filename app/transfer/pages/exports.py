@@ -24,6 +24,7 @@ from app.transfer.exporting import Wanted
 from app.transfer.models import EXPORT_STATES, Export
 from app.transfer.pages.asked import export_of, href, list_link, owner_only, surface_for
 from app.transfer.pages.imports import cancel
+from app.transfer.pages.progress import Progress
 from app.transfer.running import Stopped
 from app.transfer.writing import FORMATS, MIMES, TooMany
 
@@ -47,20 +48,10 @@ class ExportPage:
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadPage:
+class DownloadPage(Progress):
     """An export as it stands."""
 
-    title: str
-    trail: tuple[Link, ...]
-    badge: Badge
-    is_busy: bool
-    here: str
-    done: int
-    total: int
-    progress: str
-    error: str
     words: str
-    actions: tuple[ActionButton, ...]
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

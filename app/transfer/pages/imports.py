@@ -21,9 +21,11 @@ from app.screens.reading import Surface
 from app.screens.reading.surface import as_uuid
 from app.screens.views.counting import number_words
 from app.transfer import services
+from app.transfer.dialects import dialect_of
 from app.transfer.errors_file import words_of, write_errors
 from app.transfer.models import BUSY, IMPORT_STATES, Import, ImportChange, ImportLine
 from app.transfer.pages.asked import href, import_of, list_link, surface_for
+from app.transfer.pages.progress import Progress
 from app.transfer.plan import Plan
 from app.transfer.reading import Unreadable
 
@@ -47,21 +49,11 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusPage:
+class StatusPage(Progress):
     """An import as it stands."""
 
-    title: str
-    trail: tuple[Link, ...]
-    badge: Badge
-    is_busy: bool
-    here: str
-    done: int
-    total: int
-    progress: str
-    error: str
     notice: str
     figures: tuple[Figure, ...]
-    actions: tuple[ActionButton, ...]
     problems: tuple[Refusal, ...]
     more_problems: str
     errors_href: str
@@ -134,9 +126,17 @@ def _page(record: Import, surface: Surface) -> StatusPage:
 
 
 def _notice(record: Import) -> str:
-    if record.is_dry and record.state == "checked":
-        return str(_("Nothing is stored yet: this is what an import would do."))
-    return ""
+    if not record.is_dry or record.state != "checked":
+        return ""
+    words = [_("Nothing is stored yet: this is what an import would do.")]
+    if _has_remarks(record) and dialect_of(Plan.of(record.plan).format.kind) is None:
+        words.append(_("Some lines are like records that are there already; whether they are left out is a setting."))
+    return " ".join(words)
+
+
+def _has_remarks(record: Import) -> bool:
+    noted = select(ImportLine.line).where(ImportLine.import_id == record.id, ImportLine.problems.is_not(None))
+    return db.session.scalars(noted.where(~ImportLine.failed).limit(1)).first() is not None
 
 
 def _figures(record: Import) -> tuple[Figure, ...]:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.data import db
+from app.features import can
 from app.identity.access import access
 from app.screens.kinds import kind_of
 from app.screens.page import Link, Option
@@ -35,6 +36,7 @@ _MODES = {
     "update": _l("Change known records only"),
     "upsert": _l("Add new records and change known ones"),
 }
+_DOUBTFUL = {"import": _l("Import them all the same"), "leave_out": _l("Leave them out, for the file of failed lines")}
 _DELIMITER_WORDS = {",": _l("Comma"), ";": _l("Semicolon"), "\t": _l("Tab"), "|": _l("Bar")}
 _KIND_WORDS = {"csv": "CSV", "xlsx": "XLSX", "json": "JSON"}
 
@@ -67,7 +69,9 @@ class PlanPage:
     columns: tuple[ColumnRow, ...]
     modes: tuple[Option, ...]
     keys: tuple[Option, ...]
+    doubtful: tuple[Option, ...]
     mappings: tuple[Option, ...]
+    mappings_href: str
     problems: tuple[str, ...]
     preview: tuple[tuple[str, tuple[str, ...], str], ...]
     headings: tuple[str, ...]
@@ -142,7 +146,12 @@ def _changed(record: Import, surface: Surface, action: str) -> Plan:
             mapping[heading] = path
     mode = form.get("mode", before.mode)
     keys = tuple(key for key in form.getlist("keys") if key in mapping.values())
-    return replace(before, mapping=mapping, mode=mode if mode in _MODES else before.mode, keys=keys)  # type: ignore[arg-type]
+    doubtful = form.get("doubtful", before.doubtful)
+    return replace(
+        before, mapping=mapping, keys=keys,
+        mode=mode if mode in _MODES else before.mode,  # type: ignore[arg-type]
+        doubtful=doubtful if doubtful in _DOUBTFUL else before.doubtful,  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def _of_kind(record: Import, surface: Surface, before: Plan, kind: str) -> Plan:
@@ -186,7 +195,9 @@ def _page(record: Import, surface: Surface, problems: list[str] | None = None) -
         columns=_columns(surface, found, lines),
         modes=_options(_MODES, found.mode) if lines else (),
         keys=tuple(Option(p, t.label, p in found.keys) for p, t in possible_keys(surface, found).items()),
+        doubtful=_options(_DOUBTFUL, found.doubtful) if lines and surface.entry.resource.warn is not None else (),
         mappings=tuple(Option(str(one.id), one.name) for one in saved),
+        mappings_href=f"{href('mapping')}/" if saved and can("transfer.mapping", "read") else "",
         problems=tuple(problems or ()),
         preview=_preview(surface, found, lines),
         headings=tuple(one.label for one in targets_of(surface, found).values()),

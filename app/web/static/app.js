@@ -153,6 +153,33 @@
     if (focusBack) floating.opener.focus();
     floating = null;
   }
+  // A menu beside what opened it, worked with the arrow keys; without a menu the open one is closed.
+  function openMenu(menu, opener) {
+    closeFloating();
+    if (!menu) return;
+    menu.classList.add("floating");
+    document.getElementById("content").append(menu);
+    const place = opener.getBoundingClientRect();
+    const size = menu.getBoundingClientRect();
+    const isRtl = document.documentElement.dir === "rtl";
+    const wanted = isRtl ? place.left : place.right - size.width;
+    menu.style.left = Math.max(8, Math.min(wanted, innerWidth - size.width - 8)) + "px";
+    menu.style.top = (place.bottom + size.height + 8 > innerHeight ? Math.max(8, place.top - size.height - 4) : place.bottom + 4) + "px";
+    opener.setAttribute("aria-expanded", "true");
+    floating = { menu, opener };
+    const items = [...menu.querySelectorAll("[role=menuitem]")];
+    items[0]?.focus();
+    menu.addEventListener("keydown", (key) => {
+      const at = items.indexOf(document.activeElement);
+      if (key.key === "ArrowDown") items[(at + 1) % items.length].focus();
+      else if (key.key === "ArrowUp") items[(at - 1 + items.length) % items.length].focus();
+      else if (key.key === "Home") items[0].focus();
+      else if (key.key === "End") items.at(-1).focus();
+      else if (key.key === "Escape" || key.key === "Tab") { closeFloating(true); if (key.key === "Tab") return; }
+      else return;
+      key.preventDefault();
+    });
+  }
   function rowMenu(link) {
     const pattern = document.getElementById("row-menu");
     if (!pattern) return;
@@ -161,40 +188,17 @@
     link.addEventListener("keydown", (event) => { if (event.key === " " || event.key === "ArrowDown") { event.preventDefault(); link.click(); } });
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      const again = floating?.opener === link;
-      closeFloating();
-      if (again) return;
+      if (floating?.opener === link) return closeFloating();
       const menu = pattern.content.firstElementChild.cloneNode(true);
       const id = link.closest("[data-id]").dataset.id;
       menu.querySelectorAll("[href]").forEach((item) => item.setAttribute("href", item.getAttribute("href").replace("{id}", id)));
       menu.querySelectorAll("[action]").forEach((item) => item.setAttribute("action", item.getAttribute("action").replace("{id}", id)));
-      menu.classList.add("floating");
-      document.getElementById("content").append(menu);
-      const place = link.getBoundingClientRect();
-      const size = menu.getBoundingClientRect();
-      const isRtl = document.documentElement.dir === "rtl";
-      const wanted = isRtl ? place.left : place.right - size.width;
-      menu.style.left = Math.max(8, Math.min(wanted, innerWidth - size.width - 8)) + "px";
-      menu.style.top = (place.bottom + size.height + 8 > innerHeight ? Math.max(8, place.top - size.height - 4) : place.bottom + 4) + "px";
-      link.setAttribute("aria-expanded", "true");
-      floating = { menu, opener: link };
-      const items = [...menu.querySelectorAll("[role=menuitem]")];
-      items[0]?.focus();
-      menu.addEventListener("keydown", (key) => {
-        const at = items.indexOf(document.activeElement);
-        if (key.key === "ArrowDown") items[(at + 1) % items.length].focus();
-        else if (key.key === "ArrowUp") items[(at - 1 + items.length) % items.length].focus();
-        else if (key.key === "Home") items[0].focus();
-        else if (key.key === "End") items.at(-1).focus();
-        else if (key.key === "Escape" || key.key === "Tab") { closeFloating(true); if (key.key === "Tab") return; }
-        else return;
-        key.preventDefault();
-      });
+      openMenu(menu, link);
     });
   }
   addEventListener("scroll", () => closeFloating(), { passive: true, capture: true });
   document.addEventListener("click", (event) => {
-    if (floating && !floating.menu.contains(event.target) && !event.target.closest(".row-menu")) closeFloating();
+    if (floating && !floating.menu.contains(event.target) && !floating.opener.contains(event.target)) closeFloating();
     document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
   document.addEventListener("keydown", (event) => {
@@ -309,7 +313,7 @@
     for (const [selector, behaviour] of Object.entries(BEHAVIOURS)) all(root, selector).forEach(behaviour);
     document.dispatchEvent(new CustomEvent("tenantry:added", { detail: root }));
   }
-  window.tenantry = { all, fill, sendJson, words };
+  window.tenantry = { all, fill, sendJson, show, fetchFragment, openMenu, words };
   if (document.readyState === "complete") attach(document.body);
   else document.addEventListener("DOMContentLoaded", () => attach(document.body));
 })();

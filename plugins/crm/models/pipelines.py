@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Index
 
-from app.sdk import Choice, Mapped, Record, _l, belongs_to, choice, integer, long_text, text
+from app.sdk import Choice, Mapped, Record, _l, belongs_to, choice, has_many, integer, long_text, text
 
 COLOURS = (
     Choice("grey", _l("Grey"), "grey"),
@@ -54,6 +56,14 @@ class Stage(Record):
     position: Mapped[int] = integer(default=0, minimum=0, label=_l("Position"), sortable=True)
     probability: Mapped[int] = integer(default=0, minimum=0, maximum=100, label=_l("Probability in %"))
     kind: Mapped[str] = choice(*KINDS, label=_l("Kind"), default="open")
+    next_stages = has_many(lambda: _ways().NextStage, reverse="stage", label=_l("May go to (none: to every stage)"))
+    needs = has_many(lambda: _ways().StageNeed, reverse="stage", label=_l("Fields a lead must have to come in"))
+
+
+def _ways() -> Any:
+    from plugins.crm.models import ways
+
+    return ways
 
 
 class LeadStatus(Record):

@@ -6,16 +6,26 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.sdk import Company, Contact, FieldError, Record, _, session, utcnow
+from app.sdk import Company, Contact, FieldError, Record, _, session
 from plugins.crm.models import Lead, Pipeline, Stage
+from plugins.crm.services import changes as changes  # noqa: PLC0414  (it listens to every session)
+from plugins.crm.services import scoring
+from plugins.crm.services.amounts import follow_lines
+from plugins.crm.services.assignment import claim_new
+from plugins.crm.services.stages import settle
 
 
 def complete(lead: Lead, is_new: bool) -> None:
-    """Fill in what was left empty, and refuse what does not fit together. Runs before every save."""
-    _name(lead)
-    _place(lead)
-    if lead.stage_since is None:
-        lead.stage_since = utcnow()
+    """Fill in what was left empty, and refuse what does not fit together. Runs before every save; nothing is stored
+    meanwhile, or it could not be told any more what changes."""
+    with session.no_autoflush:
+        _name(lead)
+        _place(lead)
+        follow_lines(lead)
+        settle(lead, is_new)
+        scoring.score(lead)
+    if is_new:
+        claim_new(lead)
 
 
 def _name(lead: Lead) -> None:

@@ -29,8 +29,8 @@ def events() -> list[type[Event]]:
 def handlers() -> list[Handler]:
     return [
         Handler(ParcelMoved, services.hear),
-        Handler(ParcelMoved, services.hear_too),
-        Handler(ParcelMoved, services.stumble, attempts=3),
+        Handler(ParcelMoved, services.hear_too, batch=10),
+        Handler(ParcelMoved, services.stumble, attempts=3, batch=10),
         Handler("depot.parcel_created", services.welcome),
         Handler("absent.thing_happened", services.welcome, "absent"),
     ]

@@ -5,19 +5,31 @@ from __future__ import annotations
 from app.identity.principal import TenantInfo
 from app.sdk import (
     Action,
+    Card,
     Choice,
+    Dataset,
     Field,
     Job,
+    Measure,
     Member,
     Plugin,
+    Ratio,
+    Record,
     Related,
+    Report,
     Resource,
     Schedule,
     Section,
     Tenant,
+    Timeline,
+    belongs_to,
+    choice,
+    day,
     hookimpl,
+    integer,
+    money,
 )
-from tests.plugins_for_tests.garage import services
+from tests.plugins_for_tests.garage import services, visits
 from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
 plugin = Plugin("garage", title="Garage", version="1.0", requires=("contacts",), order=200)
@@ -38,12 +50,17 @@ _FINISH = {
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_vehicle(), _repair(), _diary()]
+    return [_vehicle(), _repair(), _diary(), *visits.resources()]
 
 
 @hookimpl
-def records() -> list[type[Door]]:
-    return [Door]
+def records() -> list[type[Record]]:
+    return [Door, visits.VisitStep]
+
+
+@hookimpl
+def timelines() -> list[Timeline]:
+    return visits.timelines()
 
 
 @hookimpl
@@ -154,3 +171,54 @@ def _diary() -> Resource:
         row_rule=lambda person: Diary.created_by == person.uid,
         order=30,
     )
+
+
+@hookimpl
+def datasets() -> list[Dataset]:
+    return [
+        Dataset(
+            "work",
+            "Work",
+            Repair,
+            services.work,
+            columns={
+                "status": choice("booked", "in_work", "done", label="Status"),
+                "fuel": choice("petrol", "diesel", "electric", label="Fuel"),
+                "vehicle": belongs_to(Vehicle, label="Vehicle"),
+                "day": day(label="Day"),
+                "cost": money(label="Cost"),
+                "paid": money(label="Paid"),
+                "finished": integer(label="Finished"),
+            },
+            measures=(
+                Measure("all", "Repairs"),
+                Measure("finished_ones", "Finished", "sum", "finished"),
+                Ratio("rate", "Finished of all", "finished_ones", "all"),
+                Measure("costs", "Costs", "sum", "cost"),
+                Measure("paid_ones", "Paid", "sum", "paid"),
+                Ratio("paid_rate", "Paid of costs", "paid_ones", "costs"),
+            ),
+            stems={"paid": "cost"},
+            by="fuel",
+            show="all rate",
+        )
+    ]
+
+
+@hookimpl
+def reports() -> list[Report]:
+    return [
+        Report("by_state", "Vehicles by state", Vehicle, by="state", measures="count sum.price", chart="donut"),
+        Report("costs", "Costs by fuel", "work", by="fuel status", measures="costs", chart="stacked"),
+        Report("new", "New vehicles", Vehicle, measures="count"),
+    ]
+
+
+@hookimpl
+def cards() -> list[Card]:
+    return [
+        Card("new", "New vehicles", report="new", show="number", period="created_at.this_month", size="small"),
+        Card("states", "States", report="by_state"),
+        Card("costs", "Costs", report="costs", show="table"),
+        Card("latest", "Latest repairs", records=Repair, where="status.is=booked"),
+    ]

@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import get_locale
-from sqlalchemy import select
+from sqlalchemy import Date, Integer, Select, case, cast, select
 
 from app.data import Money, current_tenant_id, db, next_number
-from app.host import Doubt, FieldError, JobRun
+from app.host import Doubt, FieldError, JobRun, Reach
 from app.identity.principal import TenantInfo, principal
 from app.search.tags import Tag
 from app.tenancy.models import Tenant
@@ -148,3 +148,24 @@ def close(tenant: Tenant) -> None:
 def plan_of(tenant: TenantInfo, plugin: str) -> str | None:
     """Tenants whose name begins with “Poor” have no garage in their plan."""
     return "Your plan has no garage." if plugin == "garage" and tenant.name.startswith("Poor") else None
+
+
+def work(reach: Reach) -> Select[Any]:
+    """Repairs with what they cost, and what of it is paid because they are done."""
+    is_done = Repair.status == "done"
+    return (
+        select(
+            Repair.id.label("record_id"),
+            Repair.status,
+            Vehicle.fuel,
+            Repair.vehicle_id,
+            cast(Repair.starts_at, Date).label("day"),
+            Repair.cost_minor,
+            Repair.cost_currency,
+            case((is_done, Repair.cost_minor)).label("paid_minor"),
+            case((is_done, Repair.cost_currency)).label("paid_currency"),
+            cast(is_done, Integer).label("finished"),
+        )
+        .join(Vehicle, Vehicle.id == Repair.vehicle_id)
+        .where(*reach.conditions(Repair))
+    )

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.data import Field
 from app.screens.kinds import kind_of
+from app.screens.reading.periods import PERIODS
 from app.screens.reading.request import MAX_SIZE, MAX_TEXT, MAX_VALUES
 from app.screens.rest.arguments import DEFAULT_SIZE
 from app.screens.rest.dumping import is_custom, readable
@@ -17,6 +18,7 @@ from app.screens.rest.openapi.declared import Declared
 Parameter = dict[str, Any]
 _SIZE = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}
 _COUNT = {"type": "string", "enum": ["none", "capped", "exact"], "default": "none"}
+_SEVERAL = ("one_of", "none_of", "between")
 _STRING: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 
 
@@ -32,6 +34,8 @@ def list_parameters(surface: Declared) -> list[Parameter]:
     ]
     if surface.model.__soft_delete__:
         found.append(query("trash", {"type": "boolean", "default": False}, _("The trash instead of the records.")))
+    if surface.model.__archive__:
+        found.append(query("archived", {"type": "boolean", "default": False}, _("The archive instead of the records.")))
     return [*found, *shape_parameters(surface), *_filters(surface)]
 
 
@@ -62,7 +66,7 @@ def _filters(surface: Declared) -> Iterator[Parameter]:
     for name, field in surface.filterable().items():
         for operator in kind_of(field).operators:
             parameter = query(f"{name}.{operator}", *_operand(field, operator))
-            yield parameter | ({"style": "form", "explode": False} if operator in ("one_of", "between") else {})
+            yield parameter | ({"style": "form", "explode": False} if operator in _SEVERAL else {})
 
 
 def _operand(field: Field, operator: str) -> tuple[dict[str, Any], str]:
@@ -71,8 +75,12 @@ def _operand(field: Field, operator: str) -> tuple[dict[str, Any], str]:
         return {"type": "boolean"}, words
     if operator in ("contains", "starts"):
         return _STRING, words
+    if operator == "within":
+        return {"type": "string", "enum": list(PERIODS)}, words
+    if operator == "currency":
+        return {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}, words
     one = operand_schema(field)
-    if operator == "one_of":
+    if operator in ("one_of", "none_of"):
         return {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_VALUES}, words
     if operator == "between":
         return {"type": "array", "items": one, "minItems": 2, "maxItems": 2}, words

@@ -1,0 +1,143 @@
+"""What a report can be grouped by: which SQL makes the groups, and which filter means the rows of one group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Boolean, ColumnElement, Date, cast, func, literal
+
+from app.data import Field
+from app.host.custom_fields import PREFIX
+from app.screens.kinds import reader
+from app.screens.reading.periods import UNITS, first_weekday, later
+from app.screens.reading.request import MAX_TEXT
+
+Pairs = list[tuple[str, str]]
+TIMES = ("day", "moment")
+_KINDS = frozenset({"choice", "belongs_to", "flag", "tags", "text", "money", *TIMES})
+_CUSTOM = frozenset({"choice", "flag", "day"})
+"""Custom fields whose tokens tell every value from every other."""
+_GRAINS = {
+    "day": _l("%(field)s by day"),
+    "week": _l("%(field)s by week"),
+    "month": _l("%(field)s by month"),
+    "quarter": _l("%(field)s by quarter"),
+    "year": _l("%(field)s by year"),
+}
+FEW = frozenset({"flag", "money", *TIMES})
+"""Kinds that make few groups, or groups that follow each other: none of them is put under “others”."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dimension:
+    """A field to group by; a time with its grain (day, week, month, quarter, year)."""
+
+    field: Field
+    grain: str = ""
+
+    @property
+    def key(self) -> str:
+        """As addresses name it: `stage`, `created_at.month`."""
+        return f"{self.field.name}.{self.grain}" if self.grain else self.field.name
+
+    @property
+    def label(self) -> str:
+        if self.grain:
+            return str(_GRAINS[self.grain]) % {"field": self.field.words}
+        return _("%(field)s: currency", field=self.field.words) if self.field.kind == "money" else self.field.words
+
+    @property
+    def is_time(self) -> bool:
+        return bool(self.grain)
+
+    def is_wide(self, top: int) -> bool:
+        """May it have more groups than shall stand for themselves?"""
+        if self.field.kind == "choice" and not self.field.open:
+            return len(self.field.choices) > top
+        return self.field.kind not in FEW
+
+    def pairs(self, key: Any) -> Pairs | None:
+        """The filter that means the rows of one group; None when no filter can say it."""
+        name = self.field.name
+        if key is None:
+            return [(f"{name}.empty", "true")]
+        if self.is_time:
+            return [(f"{name}.between", f"{key},{self.last_day(key)}")]
+        operator = {"tags": "has", "money": "currency"}.get(self.field.kind, "is")
+        text = ("true" if key else "false") if isinstance(key, bool) else str(key)
+        return [(f"{name}.{operator}", text)] if self._is_spoken(text) else None
+
+    def other_pairs(self, keys: Sequence[Any]) -> Pairs | None:
+        """The filter that means the rows of none of these groups, which are not empty."""
+        name, texts = self.field.name, [str(key) for key in keys if key is not None]
+        if not all(map(self._is_spoken, texts)) or self.field.kind == "tags":
+            return None
+        return [*((f"{name}.none_of", text) for text in texts), (f"{name}.empty", "false")]
+
+    def _is_spoken(self, text: str) -> bool:
+        known = {one.value for one in self.field.choices}
+        return len(text) <= MAX_TEXT and text == text.strip() and (not known or self.field.open or text in known)
+
+    def last_day(self, first: date) -> date:
+        """The last day of the group that begins on this one."""
+        return later(self.grain, first, 1) - timedelta(days=1)
+
+
+def dimensions(fields: Mapping[str, Field]) -> dict[str, Dimension]:
+    """All ways to group by these fields, by key."""
+    return {one.key: one for field in fields.values() for one in _of_field(field)}
+
+
+def _of_field(field: Field) -> Iterator[Dimension]:
+    if field.kind not in (_CUSTOM if field.name.startswith(PREFIX) else _KINDS):
+        return
+    if field.kind in TIMES:
+        yield from (Dimension(field, grain) for grain in UNITS)
+    else:
+        yield Dimension(field)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The SQL of a dimension: the key of a row's group, and the text it is called by where that is another."""
+
+    key: ColumnElement[Any]
+    label: ColumnElement[Any] | None = None
+
+
+def grouping(dimension: Dimension, columns: Any) -> Grouping:
+    """How rows with these columns are grouped. Empty texts and missing values are one group."""
+    field = dimension.field
+    if field.name.startswith(PREFIX):
+        return Grouping(_custom(dimension, columns.custom_fields[field.name.removeprefix(PREFIX)].astext))
+    if field.kind == "money":
+        return Grouping(getattr(columns, f"{field.name}_currency"))
+    column = getattr(columns, field.column)
+    if field.kind == "text":
+        # Grouped as the list's filter compares: without regard to case where the field is sortable.
+        key = getattr(columns, field.sort_column) if field.sortable else column
+        return Grouping(func.nullif(key, ""), column)
+    return Grouping(bucket(dimension, column) if dimension.is_time else column)
+
+
+def _custom(dimension: Dimension, text: Any) -> ColumnElement[Any]:
+    if dimension.field.kind == "flag":
+        return cast(text, Boolean)
+    return bucket(dimension, cast(text, Date)) if dimension.is_time else text
+
+
+def bucket(dimension: Dimension, column: Any) -> ColumnElement[Any]:
+    """The first day of the period that a time lies in, on the reader's clock."""
+    if dimension.field.kind == "moment":
+        column = func.timezone(literal(reader().zone.key), column)
+    if dimension.grain == "day":
+        return cast(column, Date)
+    if dimension.grain != "week":
+        return cast(func.date_trunc(dimension.grain, column), Date)
+    shift = (7 - first_weekday()) % 7  # PostgreSQL's weeks begin on Monday
+    return cast(func.date_trunc("week", cast(column, Date) + shift), Date) - shift

@@ -1,0 +1,41 @@
+"""Targets and scoring rules for a demo tenant whose leads are there already."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from app.sdk import Money, Tenant, _, session, utcnow
+from plugins.crm.models import Lead, SalesTarget, ScoreRule
+from plugins.crm.services import scoring
+
+MONTHS = 6
+TARGET = 600_000_00
+
+
+def fill(tenant: Tenant) -> None:
+    """A target for each of the months around now, five rules, and every lead scored by them; the caller commits."""
+    today = utcnow().date()
+    first = today.year * 12 + today.month - 1 - MONTHS // 2
+    for month in range(first, first + MONTHS):
+        starts_on = date(month // 12, month % 12 + 1, 1)
+        session.add(SalesTarget(starts_on=starts_on, amount=Money(TARGET, tenant.currency or "USD")))
+    session.add_all(_rules())
+    session.flush()
+    scoring.score_these(session.scalars(select(Lead)).all())
+    session.flush()
+
+
+def _rules() -> list[ScoreRule]:
+    rows = (
+        (_("has an e-mail address"), 10, "contact_email", "filled", None),
+        (_("has a phone number"), 10, "contact_phone", "filled", None),
+        (_("worth 30,000 or more"), 20, "value", "at_least", "30000"),
+        (_("high priority"), 15, "priority", "is", "high"),
+        (_("nothing happened for a month"), -15, "last_activity_at", "older", "30"),
+    )
+    return [
+        ScoreRule(name=name, points=points, subject=subject, comparison=comparison, value=value)
+        for name, points, subject, comparison, value in rows
+    ]

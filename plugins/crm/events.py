@@ -1,0 +1,58 @@
+"""What happens to leads, for handlers of any plugin and for customers' own systems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from app.sdk import Event
+
+
+@dataclass(frozen=True)
+class LeadStageChanged(Event, name="crm.lead_stage_changed"):
+    """A lead went from one stage to another."""
+
+    lead_id: Annotated[UUID, "The lead."]
+    pipeline_id: Annotated[UUID, "The pipeline it is in now."]
+    from_stage_id: Annotated[UUID, "The stage it left."]
+    to_stage_id: Annotated[UUID, "The stage it came to."]
+    from_stage: Annotated[str, "The name of the stage it left."]
+    to_stage: Annotated[str, "The name of the stage it came to."]
+    seconds: Annotated[int, "How long it was in the stage it left."]
+
+
+@dataclass(frozen=True)
+class LeadWon(Event, name="crm.lead_won"):
+    """A lead was won."""
+
+    lead_id: Annotated[UUID, "The lead."]
+    contact_id: Annotated[UUID | None, "Its contact."] = None
+    company_id: Annotated[UUID | None, "Its company."] = None
+    amount: Annotated[Decimal | None, "Its value, in the unit of the currency."] = None
+    currency: Annotated[str | None, "The currency of the value."] = None
+
+
+@dataclass(frozen=True)
+class LeadLost(Event, name="crm.lead_lost"):
+    """A lead was lost."""
+
+    lead_id: Annotated[UUID, "The lead."]
+    contact_id: Annotated[UUID | None, "Its contact."] = None
+    company_id: Annotated[UUID | None, "Its company."] = None
+    reason: Annotated[str | None, "Why, in the words of the tenant's list."] = None
+
+
+@dataclass(frozen=True)
+class LeadConverted(Event, name="crm.lead_converted"):
+    """A lead became a customer: what others keep for customers (orders, students) can be made now."""
+
+    lead_id: Annotated[UUID, "The lead."]
+    contact_id: Annotated[UUID | None, "The contact it became."] = None
+    company_id: Annotated[UUID | None, "The company it became."] = None
+    amount: Annotated[Decimal | None, "Its value, in the unit of the currency."] = None
+    currency: Annotated[str | None, "The currency of the value."] = None
+
+
+EVENTS: list[type[Event]] = [LeadStageChanged, LeadWon, LeadLost, LeadConverted]

@@ -1,0 +1,156 @@
+"""Whose a lead becomes: the rules, who takes how many and when not, whose turn it is, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import mapped_column
+
+from app.sdk import (
+    Choice,
+    Mapped,
+    Member,
+    Record,
+    Team,
+    TenantTable,
+    _l,
+    belongs_to,
+    choice,
+    flag,
+    has_many,
+    integer,
+    moment,
+)
+from app.sdk import text as text_field
+from plugins.crm.models.leads import Lead
+
+CONDITION_FIELDS = (
+    Choice("source", _l("Source")),
+    Choice("title", _l("Title")),
+    Choice("description", _l("Description")),
+    Choice("value", _l("Value")),
+    Choice("priority", _l("Priority")),
+    Choice("tags", _l("Tags")),
+    Choice("pipeline", _l("Pipeline")),
+    Choice("stage", _l("Stage")),
+    Choice("status", _l("Status")),
+    Choice("contact", _l("Contact")),
+    Choice("company", _l("Company")),
+    Choice("company.country", _l("Company: country")),
+    Choice("company.city", _l("Company: city")),
+    Choice("company.industry", _l("Company: industry")),
+    Choice("company.size", _l("Company: size")),
+)
+OPERATORS = (
+    Choice("is", _l("is")),
+    Choice("is_not", _l("is not")),
+    Choice("one_of", _l("is one of")),
+    Choice("contains", _l("contains")),
+    Choice("starts", _l("begins with")),
+    Choice("at_least", _l("is at least")),
+    Choice("at_most", _l("is at most")),
+    Choice("filled", _l("is filled in")),
+    Choice("empty", _l("is empty")),
+)
+WAYS = (
+    Choice("hand", _l("By hand"), "grey"),
+    Choice("turn", _l("In turn"), "blue"),
+    Choice("rule", _l("By a rule"), "purple"),
+)
+
+
+class AssignmentRule(Record):
+    """Leads that come without an owner and meet all conditions go to a member, or to the members of a team in turn.
+
+    Rules are asked in the order of their positions; the first that matches and has somebody who can take the lead wins.
+    """
+
+    __label__ = "name"
+    __config__ = True
+    __table_args__ = (CheckConstraint("team_id IS NULL OR member_id IS NULL", name="one_target"),)
+
+    name: Mapped[str] = text_field(max_length=100, label=_l("Name"), sortable=True)
+    position: Mapped[int] = integer(
+        default=0, minimum=0, label=_l("Rank"), sortable=True, help=_l("The lowest is asked first.")
+    )
+    is_active: Mapped[bool] = flag(default=True, label=_l("Active"))
+    team = belongs_to(Team, on_delete="cascade", label=_l("To the team"), help=_l("Its members take turns."))
+    member = belongs_to(Member, on_delete="cascade", label=_l("To the member"))
+    conditions = has_many(lambda: RuleCondition, reverse="rule", label=_l("Conditions"))
+
+
+class RuleCondition(Record):
+    """What a lead must meet for its rule; all conditions of a rule count."""
+
+    __label__ = "field operator value"
+    __config__ = True
+
+    rule = belongs_to(AssignmentRule, required=True, on_delete="cascade", immutable=True, label=_l("Rule"))
+    field: Mapped[str] = choice(*CONDITION_FIELDS, label=_l("Field"), default="source")
+    operator: Mapped[str] = choice(*OPERATORS, label=_l("Comparison"), default="is")
+    value: Mapped[str | None] = text_field(
+        max_length=500, label=_l("Value"), help=_l("Names as they are shown. Several of them with commas between.")
+    )
+
+
+class Assignee(Record):
+    """How much of what is given out by turns and rules a member takes. Who has no row takes one share, without end."""
+
+    __label__ = "name"
+    __table_args__ = (Index("uq_assignee_member", "tenant_id", "member_id", unique=True),)
+
+    member = belongs_to(Member, required=True, on_delete="cascade", immutable=True, label=_l("Member"))
+    name: Mapped[str] = text_field(label=_l("Name"), filled_in=True, readonly=True, sortable=True)
+    weight: Mapped[int] = integer(
+        default=1, minimum=0, maximum=100, label=_l("Share"), sortable=True,
+        help=_l("Whoever has 2 gets twice as many leads as who has 1; 0 gets none."),
+    )  # fmt: skip
+    most: Mapped[int | None] = integer(
+        minimum=0,
+        maximum=100_000,
+        label=_l("Open leads at most"),
+        help=_l("Turns and rules pass over who has so many."),
+    )
+
+
+class Absence(Record):
+    """A time in which a member is given nothing by turns and rules."""
+
+    __label__ = "reason"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="in_order"),
+        Index("ix_absence_period", "tenant_id", "ends_at", "starts_at"),
+    )
+
+    member = belongs_to(Member, required=True, on_delete="cascade", label=_l("Member"))
+    starts_at: Mapped[datetime] = moment(label=_l("From"), sortable=True)
+    ends_at: Mapped[datetime] = moment(label=_l("Until"), sortable=True)
+    reason: Mapped[str | None] = text_field(max_length=200, label=_l("Reason"))
+
+
+class Assignment(Record):
+    """A lead came to a member: from whom, and how. Written by the house, one row each time."""
+
+    __label__ = "way"
+    __audited__ = False  # the lead's own entry tells it
+    __publishes__ = False
+
+    lead = belongs_to(Lead, required=True, on_delete="cascade", readonly=True, label=_l("Lead"))
+    member = belongs_to(Member, on_delete="set null", readonly=True, label=_l("To"))
+    previous = belongs_to(Member, on_delete="set null", readonly=True, label=_l("From"))
+    way: Mapped[str] = choice(*WAYS, default="hand", readonly=True, label=_l("How"))
+    rule = belongs_to(AssignmentRule, on_delete="set null", readonly=True, label=_l("Rule"))
+
+
+class Rotation(TenantTable):
+    """Whose turn it is in each team of a tenant: one row, locked by whoever gives leads out, so that turns are exact.
+
+    `turns` is `{team id: {member id: credit}}`, see `services.assignment.turns`.
+    """
+
+    __table_args__ = (PrimaryKeyConstraint("tenant_id", name="pk_rotation"),)
+
+    turns: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))

@@ -1,0 +1,25 @@
+"""Targets and scoring rules: what an admin or manager sets up."""
+
+from __future__ import annotations
+
+from app.sdk import Resource, _l
+from plugins.crm.models.figures import SalesTarget, ScoreRule
+from plugins.crm.resources.pipelines import SETTING_UP
+from plugins.crm.services import scoring, targets
+
+_TARGETS = {**SETTING_UP, "manager": "read create update delete export import"}
+
+
+def resources() -> list[Resource]:
+    return [
+        Resource(
+            SalesTarget, title=_l("Sales target"), plural=_l("Sales targets"),
+            list="period starts_on owner pipeline amount", sort="-starts_on", grants=_TARGETS, owner_field="owner",
+            before_save=targets.complete, custom_fields=False, icon="target", order=150,
+        ),
+        Resource(
+            ScoreRule, title=_l("Scoring rule"), plural=_l("Scoring rules"),
+            list="name subject comparison value points is_active", sort="name", search="name", grants=SETTING_UP,
+            before_save=scoring.check_rule, custom_fields=False, icon="star", order=160,
+        ),
+    ]  # fmt: skip

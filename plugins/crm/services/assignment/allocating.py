@@ -1,0 +1,140 @@
+"""Giving leads out in turn and by rules: what one transaction needs for it is read once, however many leads it has.
+
+The first lead of a transaction locks the tenant's turns, so two transactions give out one after the other; the turns
+are stored before it commits. A rollback takes all of it back. (By-hand assignments lock nothing.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from app.sdk import session
+from plugins.crm.models import Lead
+from plugins.crm.services.assignment import candidates
+from plugins.crm.services.assignment.candidates import Candidate
+from plugins.crm.services.assignment.rules import Rule, active_rules
+from plugins.crm.services.assignment.turns import Credits, lock_turns, next_turn, store_turns
+
+INFO = "crm.assignment"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a lead came to its owner; `rule` when one chose them."""
+
+    way: str
+    rule: UUID | None = None
+
+
+@dataclass
+class Allocation:
+    """What one transaction gives out. `origins`, `owners` and `is_doubtful` are for those who are told (`telling`)."""
+
+    origins: dict[UUID, Origin] = field(default_factory=dict)
+    owners: dict[UUID, tuple[UUID | None, UUID | None]] = field(default_factory=dict)
+    """Of leads that changed hands: whose they were when the transaction began, and whose they are."""
+    is_doubtful: bool = False
+    """Whether a savepoint was rolled back, and perhaps a change of owner with it."""
+    _teams: dict[UUID, list[Candidate]] = field(default_factory=dict)
+    _members: dict[UUID, Candidate] = field(default_factory=dict)
+    _turns: dict[str, Credits] | None = None
+
+    def by_rules(self, lead: Lead) -> tuple[Rule, UUID] | None:
+        """The first rule that matches and has somebody who can take the lead, and whom it gives it to."""
+        for rule in active_rules():
+            member = self.take(rule.team_id, rule.member_id) if rule.matches(lead) else None
+            if member is not None:
+                return rule, member
+        return None
+
+    def take(self, team_id: UUID | None, member_id: UUID | None = None) -> UUID | None:
+        """The member, or whose turn it is in the team; None when nobody can take a lead."""
+        if self._turns is None:
+            self._turns = lock_turns()
+        group = self._group(team_id) if team_id is not None else self._single(member_id)
+        able = {one.id: one for one in group if one.can_take}
+        if not able:
+            return None
+        if team_id is not None:
+            chosen = next_turn(self._turns.setdefault(team_id.hex, {}), {key: one.share for key, one in able.items()})
+        else:
+            chosen = next(iter(able))
+        able[chosen].take()
+        return chosen
+
+    def _group(self, team_id: UUID) -> list[Candidate]:
+        """Somebody in two teams is one candidate, whose room shrinks in both."""
+        if team_id not in self._teams:
+            found = candidates.of_team(team_id)
+            self._teams[team_id] = [self._members.setdefault(one.id, one) for one in found]
+        return self._teams[team_id]
+
+    def _single(self, member_id: UUID | None) -> Iterator[Candidate]:
+        if member_id is not None and member_id not in self._members:
+            self._members |= {one.id: one for one in candidates.of_members([member_id])}
+        if member_id in self._members:
+            yield self._members[member_id]
+
+    def store(self) -> None:
+        """Keep the turns that were taken."""
+        if self._turns is not None:
+            turns, self._turns = self._turns, None
+            store_turns(turns)
+
+
+def allocation() -> Allocation:
+    """What the transaction in hand has given out so far."""
+    found: Allocation = session().info.setdefault(INFO, Allocation())
+    return found
+
+
+def owner_of(lead: Any) -> UUID | None:
+    """The member a lead belongs to."""
+    found: UUID | None = lead.assigned_to_id
+    return found
+
+
+def claim_new(lead: Lead) -> None:
+    """Find an owner for a lead that comes without one, by the tenant's rules; without a rule for it, it has none."""
+    if owner_of(lead) is None:
+        by_rules([lead])
+
+
+def by_rules(leads: Iterable[Lead]) -> int:
+    """Give leads out by the rules. Returns how many found somebody."""
+    given = 0
+    for lead in leads:
+        found = allocation().by_rules(lead)
+        if found is not None:
+            rule, member = found
+            _give(lead, member, Origin("rule", rule.id))
+            given += 1
+    return given
+
+
+def in_turn(leads: Iterable[Lead], team_id: UUID) -> int:
+    """Give leads to the members of a team in turn. Returns how many; it ends when nobody can take another one."""
+    given = 0
+    for lead in leads:
+        member = allocation().take(team_id)
+        if member is None:
+            break
+        _give(lead, member, Origin("turn"))
+        given += 1
+    return given
+
+
+def hand_to(leads: Iterable[Lead], member_id: UUID) -> int:
+    """Make a member the owner of leads. Returns how many were somebody else's before."""
+    changing = [lead for lead in leads if owner_of(lead) != member_id]
+    for lead in changing:
+        _give(lead, member_id, Origin("hand"))
+    return len(changing)
+
+
+def _give(lead: Any, member_id: UUID, origin: Origin) -> None:
+    lead.assigned_to_id = member_id
+    allocation().origins[lead.id] = origin

@@ -1,0 +1,17 @@
+"""What the assignment of leads tells others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from app.sdk import Event
+
+
+@dataclass(frozen=True)
+class LeadsAssigned(Event, name="crm.leads_assigned"):
+    """A member became the owner of one or more leads, all in one transaction."""
+
+    member_id: Annotated[UUID, "The member whose leads they are now."]
+    lead_ids: Annotated[tuple[UUID, ...], "The leads."]

@@ -1,0 +1,90 @@
+"""A lead in its stage: which moves are legal, what a stage asks for, and what follows from being there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import inspect, select
+
+from app.sdk import FieldError, FieldErrors, _, session, utcnow
+from plugins.crm.models import Lead, Stage
+from plugins.crm.models.ways import NEEDED
+
+EMPTY = (None, "", [])
+
+
+def settle(lead: Lead, is_new: bool) -> None:
+    """Refuse what the stage does not allow; stamp what follows from a move. Raises FieldError or FieldErrors."""
+    stage = session.get(Stage, lead.stage_id)
+    if stage is None:
+        return
+    before = None if is_new else stage_before(lead)
+    has_moved = is_new or before != lead.stage_id
+    if before is not None and has_moved:
+        _check_move(before, stage)
+    if has_moved or any(_was_emptied(lead)):
+        _check_needs(lead, stage)
+    if has_moved:
+        _enter(lead, stage, is_new=is_new)
+
+
+def stage_before(lead: Lead) -> UUID | None:
+    """The stage of the lead as it is stored; its present one when that did not change."""
+    history = inspect(lead).attrs.stage_id.history
+    if history.deleted:
+        return history.deleted[0]  # type: ignore[no-any-return]
+    if not history.added:
+        return lead.stage_id  # type: ignore[attr-defined, no-any-return]
+    with session.no_autoflush:
+        return session.scalar(select(Lead.stage_id).where(Lead.id == lead.id))  # type: ignore[attr-defined, no-any-return]
+
+
+def _check_move(before: UUID, stage: Stage) -> None:
+    left = session.get(Stage, before)
+    allowed = [one.to_id for one in left.next_stages] if left is not None else []
+    if allowed and stage.id not in allowed:
+        names = session.scalars(select(Stage.name).where(Stage.id.in_(allowed)).order_by(Stage.position))
+        words = _("From “%(stage)s” a lead may only go to: %(names)s.", stage=left, names=", ".join(names))
+        raise FieldError("stage", words)
+
+
+def _was_emptied(lead: Lead) -> Iterator[bool]:
+    """Whether fields that a stage may ask for had a value that is taken away now."""
+    attributes = inspect(lead).attrs
+    for name in _needable():
+        column = Lead.__fields__[name].column
+        yield attributes[column].history.has_changes() and getattr(lead, column) in EMPTY
+
+
+def _needable() -> Iterator[str]:
+    yield from (one.value for one in NEEDED)
+    yield "lost_reason"
+
+
+def _check_needs(lead: Lead, stage: Stage) -> None:
+    needs = [one.needed for one in stage.needs] + (["lost_reason"] if stage.kind == "lost" else [])
+    missing = [name for name in needs if getattr(lead, Lead.__fields__[name].column) in EMPTY]
+    if missing:
+        raise FieldErrors(dict.fromkeys(missing, _("A lead in “%(stage)s” needs this.", stage=stage.name)))
+
+
+def _enter(lead: Lead, stage: Stage, *, is_new: bool) -> None:
+    now = utcnow()
+    if not is_new or lead.stage_since is None:
+        lead.stage_since = now
+    lead.won_at = (lead.won_at or now) if stage.kind == "won" else None
+    lead.lost_at = (lead.lost_at or now) if stage.kind == "lost" else None
+    if stage.kind != "lost":
+        lead.lost_reason_id = None  # type: ignore[attr-defined]
+
+
+def stages_of(lead: Lead, kind: str) -> list[Any]:
+    """The stages of one kind in the lead's pipeline, in their order."""
+    wanted = select(Stage).where(
+        Stage.pipeline_id == lead.pipeline_id,  # type: ignore[attr-defined]
+        Stage.kind == kind,
+        Stage.archived_at.is_(None),  # type: ignore[attr-defined]
+    )
+    return list(session.scalars(wanted.order_by(Stage.position, Stage.id)))

@@ -1,0 +1,122 @@
+"""The figures of sales are those of the leads: forecast, funnel, what was won and lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from app.sdk import Money
+from app.testing.counting import count_statements
+from plugins.crm.models import Lead, LostReason, Pipeline, SalesTarget, Stage
+
+JANUARY, FEBRUARY = date(2026, 1, 15), date(2026, 2, 3)
+
+
+@pytest.fixture(scope="module")
+def tenant(house):
+    tenant = house.new_tenant()
+    with house.inside(tenant) as session:
+        stages = {one.key: one for one in session.scalars(select(Stage))}
+        reason = session.scalars(select(LostReason).order_by(LostReason.position)).first()
+        pipeline_id = session.scalar(select(Pipeline.id))
+        rows = [
+            ("lead", 1000_00, "USD", JANUARY, "Web"),
+            ("proposal", 2000_01, "USD", JANUARY, "Web"),
+            ("negotiation", 500_00, "KWD", JANUARY, "Fair"),
+            ("proposal", 300_00, "USD", FEBRUARY, None),
+            ("won", 700_00, "USD", FEBRUARY, "Fair"),
+            ("lost", 900_00, "USD", JANUARY, "Web"),
+            ("lead", None, None, None, "Web"),
+        ]
+        for at, (key, minor, currency, close, source) in enumerate(rows):
+            lead = Lead(
+                title=f"L{at}", pipeline_id=pipeline_id, stage_id=stages[key].id, source=source, expected_close=close,
+                value=None if minor is None else Money(minor, currency), created_at=datetime(2026, 1, 1, tzinfo=UTC),
+            )  # fmt: skip
+            if key == "won":
+                lead.won_at = datetime(2026, 1, 20, tzinfo=UTC)
+            if key == "lost":
+                lead.lost_at, lead.lost_reason_id = datetime(2026, 1, 11, tzinfo=UTC), reason.id
+            session.add(lead)
+        session.add(SalesTarget(period="month", starts_on=date(2026, 1, 1), amount=Money(1400_00, "USD")))
+        session.commit()
+    return tenant
+
+
+def ask(house, tenant, query, role="owner"):
+    answer = house.api(role, tenant).get(f"/reports/run?{query}")
+    assert answer.status_code == 200, answer.text
+    found = {}
+    for cell in answer.json["cells"]:
+        row = "total" if cell["row"] is None else answer.json["rows"][cell["row"]]["label"]
+        found.setdefault(row, []).append(cell)
+    return found
+
+
+def test_the_forecast_is_value_times_probability_beside_the_target(house, tenant):
+    measures = "&".join(f"measure={one}" for one in ("weighted", "won", "target", "attained"))
+    found = ask(house, tenant, f"source=crm.forecasting&by=close.month&{measures}")
+    assert found["Jan 2026"][0]["values"] == [
+        # 1000.00 x 10 % + 2000.01 x 50 % (half a cent up) + the won 700.00 of January; 500.00 dinars x 75 %
+        [{"amount": "1800.01", "currency": "USD"}, {"amount": "37.500", "currency": "KWD"}],
+        [{"amount": "700.00", "currency": "USD"}],
+        [{"amount": "1400.00", "currency": "USD"}],
+        [{"percent": "50.0", "currency": "USD"}],
+    ]
+    assert found["Feb 2026"][0]["values"][0] == [{"amount": "150.00", "currency": "USD"}]
+    assert found["total"][0]["values"][1] == [{"amount": "700.00", "currency": "USD"}]
+
+
+def test_the_funnel_counts_every_stage_a_lead_came_to(house, tenant):
+    found = ask(house, tenant, "source=crm.stages_reached&by=stage&measure=reached&measure=won_rate")
+    values = {name: cells[0]["values"] for name, cells in found.items() if name != "total"}
+    assert values == {
+        "Lead": [7, "14.3"], "Qualified": [4, "25.0"], "Proposal": [4, "25.0"], "Negotiation": [2, "50.0"],
+        "Won": [1, "100.0"],
+    }  # fmt: skip
+
+
+def test_won_and_lost_with_reasons_and_the_time_it_took(house, tenant):
+    found = ask(house, tenant, "source=crm.outcomes&by=outcome&measure=closed&measure=avg.days&measure=won_value")
+    assert found["Won"][0]["values"] == [1, "19", [{"amount": "700.00", "currency": "USD"}]]
+    assert found["Lost"][0]["values"][:2] == [1, "10"]
+    found = ask(house, tenant, "source=crm.outcomes&by=lost_reason&outcome.is=lost")
+    assert [name for name in found if name != "total"] == ["Price"]
+    assert ask(house, tenant, "source=crm.outcomes&measure=rate")["total"][0]["values"] == ["50.0"]
+
+
+def test_every_report_and_card_of_the_crm_opens_within_the_budget(house, tenant, app):
+    browser = house.browser("owner", tenant)
+    figures = app.extensions["tenantry"].figures
+    for key in (one for one in figures.reports if one.startswith("crm.")):
+        address = browser.go(f"/reports/ready/{key}").headers["Location"]
+        with count_statements() as seen:
+            page = browser.get(address)
+        assert page.status_code == 200, key
+        assert "notice-warning" not in page.text, key
+        assert len(seen) <= 8, key
+    for key in (one for one in figures.cards if one.startswith("crm.")):
+        with count_statements() as seen:
+            card = browser.go(f"/reports/cards/{key}", headers={"X-Fragment": "1"})
+        assert card.status_code == 200, key
+        assert "notice-warning" not in card.text, key
+        assert len(seen) <= 8, key
+
+
+def test_who_sees_only_their_own_leads_sees_only_their_own_figures(house, tenant):
+    browser = house.browser("owner", tenant)
+    browser.send("/console/access_rule/add", {"role": "agent", "resource": "crm.lead", "row_scope": "own"})
+    browser.send("/console/access_rule/add", {"role": "agent", "resource": "crm.sales_target", "row_scope": "own"})
+    for source in ("crm.forecasting", "crm.stages_reached", "crm.outcomes", "crm.lead"):
+        found = ask(house, tenant, f"source={source}&measure=count", "agent")
+        assert found["total"][0]["count"] == 0, source
+
+
+def test_targets_begin_with_their_period_and_are_there_once(house, tenant):
+    api = house.api("owner", tenant)
+    target = {"period": "quarter", "starts_on": "2026-05-17", "amount": {"amount": "10", "currency": "USD"}}
+    made = api.post("/crm/sales_target", target)
+    assert made.json["starts_on"] == "2026-04-01"
+    assert api.post("/crm/sales_target", target).status_code == 422
