@@ -163,6 +163,7 @@ def _archives() -> Path:
 def check_one(name: str, report: Path | None) -> None:
     """Ask of the plugin NAME what every plugin must keep. Takes some minutes; starts servers of its own."""
     try:
+        from app.cli.words import faults_in
         from app.testing.checking import Report, check_plugin
     except ModuleNotFoundError as error:
         raise Refusal(f"This needs the test tools ({error.name}): pip install 'tenantry[test]'.") from None
@@ -172,7 +173,7 @@ def check_one(name: str, report: Path | None) -> None:
             click.echo(line)
 
     try:
-        found = check_plugin(name, say)
+        found = check_plugin(name, faults_in, say)
     except LookupError as error:
         raise Refusal(f"“{name}” cannot be checked: {error}") from None
     if report is not None:

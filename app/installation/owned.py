@@ -26,7 +26,9 @@ LISTED: Mapping[str, str] = {
     "quarantined_webhook": "source",
     "received_webhook": "source",
     "search_rebuild": "kind",
+    "saved_report": "source",
     "search_token": "kind",
+    "timeline_entry": "event_name",
     "webhook_delivery": "event_name",
     "webhook_route": "source",
 }

@@ -47,18 +47,20 @@ def run_contract(plugin: str, running: Servers) -> Iterator[Finding]:
         if not results.is_file():
             yield Finding("The contract suite runs", False, tuple((done.stdout + done.stderr).splitlines()[-5:]))
             return
-        yield from _findings(list(parse(results).iter("testcase")))
+        last = " ".join(done.stdout.strip().splitlines()[-1:])
+        yield from _findings(list(parse(results).iter("testcase")), last)
 
 
 def _environment(running: Servers) -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": running.database_url, "REDIS_URL": running.redis_url}
 
 
-def _findings(cases: list[Element]) -> Iterator[Finding]:
+def _findings(cases: list[Element], last: str) -> Iterator[Finding]:
     for name, promise in CONTRACT.items():
         mine = [case for case in cases if case.get("classname", "").rpartition(".")[2] == name]
         failed = [case for case in mine if case.find("failure") is not None or case.find("error") is not None]
         details = [f"{case.get('name')}: {_reason(case)}" for case in failed[:MOST_SHOWN]]
+        details += [] if mine else [f"no test ran: {last}"]
         yield Finding(promise, bool(mine) and not failed, tuple(details), len(mine))
 
 

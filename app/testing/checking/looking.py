@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from app.cli.words import Place, problems, read, said
 from app.host import Plugin
 from app.testing.checking.report import Finding
 
-LANGUAGES = ("ar",)
 MOST_SHOWN = 10
+Wording = Callable[[str, Path], Sequence[str]]
+"""What the catalogues of a plugin in a folder lack, a sentence each."""
 
 
-def look(plugin: Plugin, module: ModuleType) -> Iterator[Finding]:
+def look(plugin: Plugin, module: ModuleType, wording: Wording) -> Iterator[Finding]:
     """Everything that can be said without running anything."""
     folder = Path(module.__file__ or "").parent
     yield _manifest(plugin)
     yield _readme(folder)
-    yield _translations(plugin.name, folder)
+    yield _translations(wording, plugin.name, folder)
     yield _migrations(folder)
 
 
@@ -34,12 +34,8 @@ def _readme(folder: Path) -> Finding:
     return Finding("A README says what it is", is_there, () if is_there else (f"no README.md in {folder}",))
 
 
-def _translations(name: str, folder: Path) -> Finding:
-    place = Place(name, folder, folder / "translations")
-    template, files = said(place), place.catalogues()
-    found = [f"{language}: there is no file" for language in LANGUAGES if language not in files]
-    for language, path in files.items():
-        found += [f"{language}: {problem}" for problem in problems(read(path, language), template)]
+def _translations(wording: Wording, name: str, folder: Path) -> Finding:
+    found = wording(name, folder)
     more = (f"... and {len(found) - MOST_SHOWN} more",) if len(found) > MOST_SHOWN else ()
     return Finding("Everything it says is translated, into Arabic too", not found, (*found[:MOST_SHOWN], *more))
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from app.host.registry import build
 from app.testing import servers
 from app.testing.checking.contract import run_contract
-from app.testing.checking.looking import look
+from app.testing.checking.looking import Wording, look
 from app.testing.checking.migrating import migrate_there_and_back
 from app.testing.checking.report import Finding, Report
 
 
-def check_plugin(name: str, say: Callable[[Finding], None]) -> Report:
+def check_plugin(name: str, wording: Wording, say: Callable[[Finding], None]) -> Report:
     """Check an installed plugin; `say` hears each finding as soon as there is one. Raises LookupError for a name that
     no plugin has."""
     registry = build(tolerant=True)
@@ -27,7 +27,7 @@ def check_plugin(name: str, say: Callable[[Finding], None]) -> Report:
         say(finding)
 
     add(Finding("It loads, and stays within its name", True))
-    for finding in look(plugin, registry.modules[name]):
+    for finding in look(plugin, registry.modules[name], wording):
         add(finding)
     running = servers.Servers(servers.new_folder())
     running.start()
