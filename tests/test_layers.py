@@ -23,6 +23,7 @@ MAY_SEE_ALL_TENANTS = {
     "app/identity/roles.py": "roles belong to no tenant",
     "app/identity/sessions.py": "sessions belong to no tenant",
     "app/identity/sync.py": "permissions belong to no tenant",
+    "app/installation/closing.py": "the tenant directory",
     "app/installation/purge.py": "a plugin leaves the whole installation",
     "app/installation/status.py": "the operator looks after the plugins of all tenants",
     "app/installation/upgrades.py": "which tenants have a plugin on that has a new version?",

@@ -27,6 +27,7 @@ from app.host.registry import build
 from app.identity.services import issue_token
 from app.identity.sync import sync_all
 from app.installation.archive import BadArchive, archive_plugin, verify
+from app.installation.closing import close_tenant
 from app.installation.purge import MayNot, check, purge
 from app.installation.settings import save_settings
 from app.installation.upgrades import note_versions
@@ -200,6 +201,22 @@ def test_a_new_version_is_told_to_tenants_once(app, house, tenant, monkeypatch):
         services.HEARD.clear()
         note_versions(said.append)
         assert services.HEARD == []
+
+
+def test_a_tenant_that_leaves_is_told_to_its_plugins_and_closed(app, house):
+    leaving = house.new_tenant()
+    assert house.browser("owner", leaving).go("/").status_code == 200
+    services.HEARD.clear()
+    with app.app_context():
+        assert close_tenant(leaving) == []
+    assert [("tenant_closed", leaving.slug)] == services.HEARD
+    assert house.browser("owner", leaving).go("/").status_code == 404
+
+
+def test_a_plugin_that_fails_at_closing_is_named(app, house, monkeypatch):
+    monkeypatch.setattr(services, "close", lambda _tenant: 1 / 0)
+    with app.app_context():
+        assert close_tenant(house.new_tenant()) == ["garage"]
 
 
 # --- the screen ------------------------------------------------------------------------------------------------------

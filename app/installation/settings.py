@@ -84,8 +84,7 @@ def read_settings(plugin: str, form: Any) -> Submission:
     result, before = Submission(), stored_settings()
     for name, field in registry().settings.get(plugin, {}).items():
         text = _posted(form, name, field) or ""
-        keeps = field.secret and not text.strip() and before.get((plugin, name), (None, None))[1] is not None
-        if keeps and form.get(f"{name}-forget") != "1":
+        if field.secret and not text.strip() and before.get((plugin, name), (None, None))[1] is not None:
             continue
         result.texts[name] = "" if field.secret else text
         try:

@@ -37,6 +37,7 @@ _SPECIAL: Mapping[str, Any] = {
     "account.token_revoked": _l("API token revoked"),
     "console.plugin_purged": _l("Plugin removed for good"),
     "console.plugin_settings": _l("Settings of a plugin changed"),
+    "console.tenant_closed": _l("Tenant closed"),
 }
 
 
