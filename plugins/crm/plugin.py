@@ -32,7 +32,10 @@ from plugins.crm.services import defaults, removing, scoring
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
 
-plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", order=20, default_on=True)
+plugin = Plugin(
+    "crm", title=_l("CRM"), summary=_l("Leads on their way through pipelines"), requires=("contacts",), icon="target",
+    order=20, default_on=True,
+)  # fmt: skip
 
 
 @hookimpl
