@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def create_app(settings: Settings | None = None, plugins: list[Found] | None = None) -> Flask:
     """The web application, also used by commands. Reads nothing from the database and writes nothing.
 
-    `plugins` replaces what discovery would find; tests use it. Raises ClaimError for a plugin that steps outside
-    its name.
+    `plugins` replaces what discovery would find; tests use it. A plugin that cannot be loaded is left out
+    (`Registry.quarantined`).
     """
     from flask import Flask
 
@@ -26,6 +26,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.host import EXTENSION
     from app.host.registry import build
     from app.identity.appbuilder import make_appbuilder
+    from app.installation.pages import install_plugin_screens
     from app.jobs.metrics import JobsCollector
     from app.jobs.operator import blueprint as jobs_of_all
     from app.merging.pages import install_merging
@@ -46,7 +47,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.config.update(settings.flask_config())
     db.init_app(app)
-    registry = app.extensions[EXTENSION] = build(plugins)
+    registry = app.extensions[EXTENSION] = build(plugins, tolerant=True)
     search.install()
     audit.install(app)
     files.install()
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     install_screens(app, builder, registry)
     install_transfer(app)
     install_merging(app)
+    install_plugin_screens(app)
     install_reports(app, registry)
     install_messaging(app)
     for own_pages in (jobs_of_all, event_types, hooks, quarantine):

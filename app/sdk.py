@@ -104,6 +104,8 @@ from app.host import (
 )
 from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
+from app.identity.principal import TenantInfo
+from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
 from app.merging.likeness.warning import alike, similar
 from app.messaging.composing import Attached
@@ -174,6 +176,7 @@ __all__ = [
     "Team",
     "TeamMember",
     "Tenant",
+    "TenantInfo",
     "TenantTable",
     "Timeline",
     "Unfit",
@@ -225,6 +228,7 @@ __all__ = [
     "send_mail",
     "send_template",
     "session",
+    "setting",
     "similar",
     "tags",
     "target_of",

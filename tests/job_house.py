@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from app import create_app
 from app.data import Scope, db, platform_session, scope
-from app.host.provisioning import provision_tenant, switch_on
+from app.host.lifecycle import switch
+from app.host.provisioning import provision_tenant
 from app.host.registry import build
 from app.identity.sync import sync_all
 from app.ops.bootstrap import prepare_roles
@@ -56,7 +57,7 @@ class JobHouse:
         with self.app.app_context():
             tenant = provision_tenant(f"tenant{number}", f"Tenant {number}")
             with scope(Scope(tenant.id, via="system")):
-                switch_on(tenant, "garage")
+                switch(tenant, "garage", "on")
                 db.session.commit()
             return tenant.id
 

@@ -23,6 +23,8 @@ COMMANDS = {
     "tenant": ("app.cli.tenant", "Tenants."),
     "audit": ("app.cli.audit", "The audit log: verify, anchor, prune, erase."),
     "user": ("app.cli.user", "People who sign in."),
+    "plugin": ("app.cli.plugin", "Plugins: write, list, switch on and off, archive, purge."),
+    "secrets": ("app.cli.secrets", "Secrets in the database: seal them with the newest key."),
     "files": ("app.cli.files", "Uploaded files."),
     "search": ("app.cli.search", "The index that searches look in."),
     "words": ("app.cli.words", "Translations: extract and check."),

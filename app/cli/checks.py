@@ -13,11 +13,16 @@ from app.ops.refusal import Refusal
 
 @click.command()
 def sync() -> None:
-    """Write the declared roles and permissions to the database. Idempotent; run it after every deployment."""
+    """Write the declared roles and permissions to the database, and tell plugins of a new version of theirs.
+
+    Idempotent; run it after every deployment.
+    """
     from app.identity.sync import sync_all
+    from app.installation.upgrades import note_versions
 
     with application() as app:
         report = sync_all(app)
+        note_versions(click.echo)
     click.echo(
         f"{report.permissions} permissions and {report.roles} roles are new, "
         f"{report.granted} grants were given and {report.revoked} taken back."

@@ -28,7 +28,7 @@ def group(name: str) -> click.Group | None:
         return None
     from app.host.registry import build
 
-    registry = build()
+    registry = build(tolerant=True)
     plugin = registry.plugin(name)
     commands = [command for listed in registry.call("commands", name) for command in listed]
     return click.Group(name, commands=commands, help=str(plugin.title)) if plugin and commands else None

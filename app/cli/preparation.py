@@ -29,9 +29,12 @@ def prepare() -> None:
     prepare_database(settings, click.echo)
     from app import create_app
     from app.identity.sync import sync_all
+    from app.installation.upgrades import note_versions
 
     app = create_app(settings)
     sync_all(app)
+    with app.app_context():
+        note_versions(click.echo)
     if _has_no_tenant(app) or (settings.var / UNFINISHED).exists():
         load_demo(app, settings)
 

@@ -63,3 +63,21 @@ def export(slug: str, target: Path | None) -> None:
 
     with application():
         export_tenant(slug, target)
+
+
+@tenant.command()
+@click.argument("slug")
+@click.option("--confirm", metavar="SLUG", help="The address again, instead of being asked for it.")
+def close(slug: str, confirm: str | None) -> None:
+    """Close the tenant SLUG: its plugins are told, nobody gets in any more. Its records stay in the database."""
+    from app.installation.closing import close_tenant
+    from app.tenancy.services import find_tenant
+
+    with application():
+        found = find_tenant(slug)
+        if found is None or found.deleted_at is not None:
+            raise Refusal(f"There is no tenant “{slug}”.")
+        if (confirm or click.prompt("Type the tenant's address")) != slug:
+            raise Refusal("The address is another one: nothing was closed.")
+        failed = close_tenant(found)
+    click.echo(f"“{slug}” is closed." + (f" These plugins failed at it: {', '.join(failed)}." if failed else ""))

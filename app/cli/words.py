@@ -122,6 +122,16 @@ def _placeholders_agree(message: Message) -> bool:
     return True
 
 
+def faults_in(name: str, folder: Path, languages: tuple[str, ...] = ("ar",)) -> list[str]:
+    """What the catalogues of one plugin lack, wherever its folder lies."""
+    place = Place(name, folder, folder / "translations")
+    template, files = said(place), place.catalogues()
+    found = [f"{language}: there is no file" for language in languages if language not in files]
+    for language, path in files.items():
+        found += [f"{language}: {problem}" for problem in problems(read(path, language), template)]
+    return found
+
+
 @click.group()
 def words() -> None:
     """Translations: bring the catalogues up to date, or say what they lack."""

@@ -11,7 +11,7 @@ from app.console.teams import add_to_team_action, team, team_member
 from app.data import Field
 from app.features.access_rules import AccessRule
 from app.files.jobs import sweep_files
-from app.host import Action, Job, Plugin, Related, Resource, Schedule, hookimpl
+from app.host import Action, Job, Page, Plugin, Related, Resource, Schedule, hookimpl
 from app.host.custom_fields import CustomFieldDef
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
@@ -38,6 +38,15 @@ def jobs() -> list[Job]:
         *audit_jobs(),
         Job("console.sweep_files", sweep_files, _l("Tidy up stored files"), priority="low", unique=True),
         Job("console.rebuild_search", rebuild_job, _l("Write the search index again"), timeout=3600, priority="low"),
+    ]
+
+
+@hookimpl
+def pages() -> list[Page]:
+    return [
+        Page("/console/plugins/", _l("Plugins"), "console.plugin.read", icon="puzzle", order=20),
+        Page("/console/docs/", _l("Documentation"), "console.plugin.read", icon="info", order=25),
+        Page("/console/why/", _l("Why not?"), "console.access_rule.read", icon="shield", order=45),
     ]
 
 
@@ -111,7 +120,8 @@ def _plugin() -> Resource:
         verbs="read create update",
         before_save=plugins.check_plugin,
         custom_fields=False,
-        icon="plug",
+        menu=False,  # the page of cards stands there instead
+        icon="puzzle",
         order=20,
     )
 

@@ -87,6 +87,15 @@ def downgrade(url: str, history: History, roles: ddl.RoleNames, to: str = "base"
         command.downgrade(_config(history, connection, roles), to)
 
 
+def drop_history(url: str, owner: str) -> None:
+    """Remove a plugin's schema with all in it, and the memory of its migrations: as if it had never been there."""
+    if owner == CORE or not owner.isidentifier():
+        raise ValueError(f"“{owner}” is no plugin.")
+    with _locked(url) as connection:
+        connection.execute(text(f'DROP SCHEMA IF EXISTS "{owner}" CASCADE'))
+        connection.execute(text(f'DROP TABLE IF EXISTS public."alembic_version_{owner}"'))
+
+
 def revision(url: str, history: History, roles: ddl.RoleNames, message: str, *, autogenerate: bool = True) -> Path:
     """Write a new revision with what the models have and the database has not. Returns its file."""
     configure_mappers()

@@ -24,6 +24,7 @@ from app.events.relay import JOB, hand_over
 from app.host import JobRun, Occurrence, registry
 from app.host.happenings import Listener
 from app.jobs import enqueue
+from app.jobs.person import refused_here
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE = 2.0
@@ -55,6 +56,8 @@ def _handle(session: Session, handling_id: UUID) -> DomainEvent | None:
     listener = registry().happenings.listeners.get(handling.handler)
     if listener is None or event.name not in registry().happenings.types:
         _bury(handling, _("The plugin that told or wanted this event is not installed any more."))
+    elif refusal := refused_here(listener.plugin):
+        _bury(handling, refusal)
     elif _attempt(session, listener, event, handling):
         session.execute(_DONE, {"tenant": handling.tenant_id, "id": handling.id})
         return event

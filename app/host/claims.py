@@ -97,10 +97,13 @@ def _check_fields(where: str, resource: Resource) -> None:
         raise ClaimError(f"{where}: cannot sort by “{sort}”: declare the field sortable.")
 
 
-def check_boards(resources: Mapping[str, Resource]) -> None:
-    """The lanes of a board over a relation are declared where it leads; what is summed can be."""
+def check_boards(resources: Mapping[str, Resource], plugin: str) -> None:
+    """Of one plugin's resources: the lanes of a board over a relation are declared where it leads; what is summed can
+    be."""
     by_model = {resource.model: resource for resource in resources.values()}
     for where, resource in resources.items():
+        if not where.startswith(f"{plugin}."):
+            continue
         fields = resource.model.__fields__
         for name in resource.board_totals.split():
             if name not in fields or fields[name].kind not in ("money", "integer", "decimal"):
@@ -217,6 +220,26 @@ def check_notices(plugin: Plugin, notices: Sequence[Notice]) -> None:
         _check_name(plugin, notice.key, names)
         if notice.default not in DELIVERIES:
             raise ClaimError(f"{notice.key}: “{notice.default}” is no way to deliver a notice.")
+
+
+SETTING_KINDS = frozenset(
+    {"text", "long_text", "choice", "money", "integer", "decimal", "flag", "day", "moment", "json", "tags", "phone",
+     "email", "url"}
+)  # fmt: skip
+
+
+def check_settings(plugin: Plugin, settings: Sequence[Field]) -> None:
+    """Settings are fields with names, of kinds that stand alone; a secret one is text."""
+    names: set[str] = set()
+    for setting in settings:
+        where = f"{plugin.name}: the setting “{setting.name}”"
+        if not NAME.fullmatch(setting.name) or setting.name in names:
+            raise ClaimError(f'{where} has no well-formed name of its own: text(name="sender").')
+        if setting.kind not in SETTING_KINDS:
+            raise ClaimError(f"{where} cannot be a {setting.kind} field.")
+        if setting.secret and setting.kind not in ("text", "long_text"):
+            raise ClaimError(f"{where} is secret, so it must be a text.")
+        names.add(setting.name)
 
 
 def check_pages(plugin: Plugin, pages: Sequence[Page]) -> None:

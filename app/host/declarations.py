@@ -212,10 +212,10 @@ class Resource:
     its own: `{"agent": "own", "manager": "team"}`, and all for the others.
     `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking
     it about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
-    set values or raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}).
-    `clues` say what makes two records look like one: with `warn=similar` and `suspects=alike` they are asked about on
-    saving and importing, and they are listed as possible duplicates. Records with a trash and a relation `merged_into`
-    to their own kind can be merged.
+    set values or raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}). `clues`
+    say what makes two records look like one: with `warn=similar` and `suspects=alike` they are asked about on saving
+    and importing, and they are listed as possible duplicates. Records with a trash and a relation `merged_into` to
+    their own kind can be merged.
     """
 
     model: type[Record]

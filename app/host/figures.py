@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -59,8 +60,13 @@ class Figures:
     cards: Mapping[str, PlacedCard] = field(default_factory=dict)
 
 
-def gather(hooks: pluggy.PluginManager, entries: Mapping[str, Entry], order: Sequence[str]) -> Figures:
-    """Ask every plugin in turn. Raises ClaimError for what cannot work."""
+def gather(
+    hooks: pluggy.PluginManager,
+    entries: Mapping[str, Entry],
+    order: Sequence[str],
+    blame: Callable[[str], AbstractContextManager[None]],
+) -> Figures:
+    """Ask every plugin in turn, each inside `blame(plugin)`. Raises ClaimError for what cannot work."""
     modules = dict(hooks.list_name_plugin())
     by_model: dict[type[Record], str] = {}
     for entry in entries.values():
@@ -69,20 +75,21 @@ def gather(hooks: pluggy.PluginManager, entries: Mapping[str, Entry], order: Seq
     reports: dict[str, PlacedReport] = {}
     cards: dict[str, PlacedCard] = {}
     for plugin in order:
-        asked = _Asked(hooks, plugin, modules[plugin], by_model)
-        for dataset in asked.answers("datasets"):
-            key = asked.key(dataset, datasets, entries)
-            _check_dataset(key, dataset)
-            entry = entries[asked.resource(key, dataset.records)]
-            columns = {name: column.named(name, column.required) for name, column in dataset.columns.items()}
-            datasets[key] = PlacedDataset(key, entry, dataset, MappingProxyType(columns))
-        for report in asked.answers("reports"):
-            key = asked.key(report, reports)
-            reports[key] = PlacedReport(key, asked.subject(key, report.of, datasets), report)
-            _check_report(reports[key], entries, datasets)
-        for card in asked.answers("cards"):
-            key = asked.key(card, cards)
-            cards[key] = PlacedCard(key, asked.subject_of_card(key, card, reports), card)
+        with blame(plugin):
+            asked = _Asked(hooks, plugin, modules[plugin], by_model)
+            for dataset in asked.answers("datasets"):
+                key = asked.key(dataset, datasets, entries)
+                _check_dataset(key, dataset)
+                entry = entries[asked.resource(key, dataset.records)]
+                columns = {name: column.named(name, column.required) for name, column in dataset.columns.items()}
+                datasets[key] = PlacedDataset(key, entry, dataset, MappingProxyType(columns))
+            for report in asked.answers("reports"):
+                key = asked.key(report, reports)
+                reports[key] = PlacedReport(key, asked.subject(key, report.of, datasets), report)
+                _check_report(reports[key], entries, datasets)
+            for card in asked.answers("cards"):
+                key = asked.key(card, cards)
+                cards[key] = PlacedCard(key, asked.subject_of_card(key, card, reports), card)
     return Figures(MappingProxyType(datasets), MappingProxyType(reports), MappingProxyType(cards))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, is_dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -57,28 +58,39 @@ def event_name(entry: Entry, change: str) -> str:
     return f"{entry.key}_{change}"
 
 
-def gather(hooks: pluggy.PluginManager, entries: Mapping[str, Entry]) -> Happenings:
-    """Ask every plugin in turn. Raises ClaimError."""
+def gather(
+    hooks: pluggy.PluginManager, entries: Mapping[str, Entry], blame: Callable[[str], AbstractContextManager[None]]
+) -> Happenings:
+    """Ask every plugin in turn, each inside `blame(plugin)`. Raises ClaimError."""
     types = {one.name: one for entry in entries.values() if publishes(entry) for one in _of_resource(entry)}
     listeners: dict[str, Listener] = {}
     inlets: dict[tuple[str, str], WebhookIn] = {}
-    for plugin, module in hooks.list_name_plugin():
-        for event in _ask(hooks, "events", module):
-            one = _own_type(plugin, event)
-            if one.name in types:
-                raise ClaimError(f"{plugin}: the event “{one.name}” is declared twice.")
-            types[one.name] = one
-    names = {plugin for plugin, _module in hooks.list_name_plugin()}
-    for plugin, module in hooks.list_name_plugin():
-        for handler in _ask(hooks, "handlers", module):
-            listener = Listener(plugin, handler)
-            _check_listener(listener, types, names, listeners)
-            listeners[listener.key] = listener
-        for inlet in _ask(hooks, "webhooks_in", module):
-            if not NAME.fullmatch(inlet.name) or (plugin, inlet.name) in inlets:
-                raise ClaimError(f"{plugin}: the webhook “{inlet.name}” is not well-formed or declared twice.")
-            inlets[plugin, inlet.name] = inlet
+    plugins = hooks.list_name_plugin()
+    for plugin, module in plugins:
+        with blame(plugin):
+            for event in _ask(hooks, "events", module):
+                one = _own_type(plugin, event)
+                if one.name in types:
+                    raise ClaimError(f"{plugin}: the event “{one.name}” is declared twice.")
+                types[one.name] = one
+    names = {plugin for plugin, _module in plugins}
+    for plugin, module in plugins:
+        with blame(plugin):
+            for handler in _ask(hooks, "handlers", module):
+                listener = Listener(plugin, handler)
+                _check_listener(listener, types, names, listeners)
+                listeners[listener.key] = listener
+            inlets |= _inlets(plugin, _ask(hooks, "webhooks_in", module))
     return Happenings(MappingProxyType(types), MappingProxyType(listeners), MappingProxyType(inlets))
+
+
+def _inlets(plugin: str, declared: Sequence[WebhookIn]) -> dict[tuple[str, str], WebhookIn]:
+    found: dict[tuple[str, str], WebhookIn] = {}
+    for inlet in declared:
+        if not NAME.fullmatch(inlet.name) or (plugin, inlet.name) in found:
+            raise ClaimError(f"{plugin}: the webhook “{inlet.name}” is not well-formed or declared twice.")
+        found[plugin, inlet.name] = inlet
+    return found
 
 
 def _ask(hooks: pluggy.PluginManager, hook: str, module: Any) -> Sequence[Any]:

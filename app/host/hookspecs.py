@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from app.data import Record
+from app.data import Field, Record
 from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
 from app.host.reporting import Card, Dataset, Report
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import click
     from flask import Blueprint
 
+    from app.identity.principal import TenantInfo
     from app.tenancy.models import Tenant
 
 hookspec = pluggy.HookspecMarker("tenantry")
@@ -121,6 +122,13 @@ def dialects() -> Sequence[Dialect]:
 
 
 @hookspec
+def settings() -> Sequence[Field]:
+    """What a tenant's admins fill in for the plugin, as fields with a name: `text(name="sender")`. A `secret` one is
+    kept sealed and never shown again; `setting("garage.sender")` reads it."""
+    raise NotImplementedError
+
+
+@hookspec
 def commands() -> Sequence[click.Command]:
     """Commands of the group `tenantry <plugin>`."""
     raise NotImplementedError
@@ -136,5 +144,30 @@ def enabled(tenant: Tenant) -> None:
 
 
 @hookspec
+def disabled(tenant: Tenant) -> None:
+    """The plugin was switched off, or archived, for a tenant. Its records stay; cancel what goes on elsewhere."""
+
+
+@hookspec
+def upgrading(tenant: Tenant, before: str, after: str) -> None:
+    """The plugin's version changed: called by `tenantry sync` in each tenant that has it on. Be idempotent."""
+
+
+@hookspec
+def tenant_closed(tenant: Tenant) -> None:
+    """The tenant leaves: give back what the plugin holds for it in other systems."""
+
+
+@hookspec
 def demo_data(tenant: Tenant) -> None:
     """`tenantry up` fills a demo tenant for the first time: write believable records."""
+
+
+# Contributions: asked inside one tenant -------------------------------------------------------------------------------
+
+
+@hookspec
+def entitled(tenant: TenantInfo, plugin: str) -> str | None:
+    """Whether the tenant's plan has the plugin: a sentence when it has not. Kept until the tenant's configuration
+    changes, so raise its version when a plan does."""
+    raise NotImplementedError

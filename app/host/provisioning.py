@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import force_locale
-
-from app.data import Scope, db, scope, utcnow
+from app.data import Scope, db, scope
 from app.host import registry
-from app.tenancy.models import Tenant, TenantPlugin
+from app.host.lifecycle import switch
+from app.tenancy.models import Tenant
 from app.tenancy.services import create_tenant
 
 
@@ -18,15 +17,6 @@ def provision_tenant(slug: str, name: str, **settings: Any) -> Tenant:
     with scope(Scope(tenant.id, via="system")):
         for plugin in registry().plugins:
             if plugin.default_on:
-                switch_on(tenant, plugin.name)
+                switch(tenant, plugin.name, "on")
         db.session.commit()
     return tenant
-
-
-def switch_on(tenant: Tenant, plugin: str) -> None:
-    """Switch a plugin on for the tenant in force, and let it write what it starts with, in the tenant's language.
-    Flushes; the edge commits."""
-    db.session.add(TenantPlugin(plugin_key=plugin, state="on", enabled_at=utcnow()))
-    db.session.flush()
-    with force_locale(tenant.locale):
-        registry().call("enabled", plugin, tenant=tenant)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -11,6 +13,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 import pluggy
+from sqlalchemy.orm import configure_mappers
 
 from app.data import Field, Record
 from app.data.migrate import History
@@ -19,7 +22,11 @@ from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, S
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
 from app.host.happenings import Happenings, gather
+from app.host.quarantine import Faulty, blamed_on, leave_out
 from app.identity.permissions import DeclaredPermission
+from app.identity.principal import TenantInfo
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,10 @@ class Registry:
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     """By plugin."""
     notices: Mapping[str, Notice] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
+    """By plugin, then by name."""
+    quarantined: Mapping[str, str] = field(default_factory=dict)
+    """Plugins that are left out because something is wrong with them, and what."""
     figures: Figures = field(default_factory=Figures)
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
 
@@ -104,6 +115,11 @@ class Registry:
                 if collection.target is not None:
                     found.setdefault(collection.target(), (entry, collection))
         return MappingProxyType(found)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The plugins that work."""
+        return frozenset(plugin.name for plugin in self.plugins)
 
     @cached_property
     def wholes(self) -> Mapping[type[Record], tuple[tuple[Entry, Field], ...]]:
@@ -134,6 +150,30 @@ class Registry:
         """Every permission there is, with the roles that hold it by default."""
         return [permission for entry in self.entries.values() for permission in _permissions(entry)]
 
+    @cached_property
+    def asks_entitlement(self) -> bool:
+        """Whether any plugin knows plans; without one, everything that is on is in the plan."""
+        return bool(self.hooks.hook.entitled.get_hookimpls())
+
+    def refusals(self, tenant: TenantInfo) -> dict[str, str]:
+        """The plugins that the tenant's plan does not have, each with the sentence of whoever knows plans."""
+        found = {}
+        for plugin in self.plugins:
+            if not plugin.core:
+                words = self._refusal(tenant, plugin.name)
+                if words:
+                    found[plugin.name] = words
+        return found
+
+    def _refusal(self, tenant: TenantInfo, plugin: str) -> str:
+        """What breaks in somebody's knowledge of plans must not lock anybody out."""
+        try:
+            said = self.hooks.hook.entitled(tenant=tenant, plugin=plugin)
+        except Exception:
+            log.exception("a hook entitled failed")
+            return ""
+        return next((str(words) for words in said if words), "")
+
     def call(self, hook: str, plugin: str, **arguments: Any) -> list[Any]:
         """Call one hook of one plugin; nothing happens when it does not implement it."""
         others = [module for name, module in self.modules.items() if name != plugin]
@@ -150,49 +190,104 @@ def _permissions(entry: Entry) -> Iterable[DeclaredPermission]:
         yield DeclaredPermission(entry.key, verb, tuple(sorted(roles)))
 
 
-def build(found: Iterable[discovery.Found] | None = None) -> Registry:
-    """Load, check and freeze. Raises ClaimError or LookupError for a plugin that declares something impossible."""
+def build(found: Iterable[discovery.Found] | None = None, *, tolerant: bool = False) -> Registry:
+    """Load, check and freeze. Raises what is wrong with a plugin; `tolerant` leaves that plugin out instead, and those
+    that require it, and says why in `quarantined`."""
     discovery.import_core_models()
-    loaded: dict[str, tuple[Plugin, ModuleType]] = {}
-    for one in discovery.discover() if found is None else found:
-        manifest, module = discovery.load(one)
-        claims.check_manifest(one.name, one.module, manifest, set(loaded))
-        loaded[manifest.name] = manifest, module
-    order = _ordered([manifest for manifest, _ in loaded.values()])
-    hooks = _manager((name, loaded[name][1]) for name in order)
-    entries: dict[str, Entry] = {}
-    jobs: dict[str, Job] = {}
-    schedules: dict[str, Schedule] = {}
-    notices: dict[str, Notice] = {}
+    chosen = list(discovery.discover() if found is None else found)
+    quarantined: dict[str, str] = {}
+    while True:
+        try:
+            return _assemble(chosen, quarantined)
+        except Faulty as fault:
+            if not (tolerant and fault.may_be_left_out):
+                raise fault.cause from None
+            leave_out(fault)
+            chosen.remove(fault.found)
+            is_taken = any(one.name == fault.found.name for one in chosen)
+            quarantined[fault.found.module if is_taken else fault.found.name] = fault.reason
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A plugin that was imported."""
+
+    found: discovery.Found
+    plugin: Plugin
+    module: ModuleType
+
+
+def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str]) -> Registry:
+    """A registry of all of these. Raises Faulty for the first one that cannot be."""
+    loaded: dict[str, _Loaded] = {}
+    for one in chosen:
+        with blamed_on(one):
+            manifest, module = discovery.load(one)
+            claims.check_manifest(one.name, one.module, manifest, set(loaded))
+            loaded[manifest.name] = _Loaded(one, manifest, module)
+            configure_mappers()
+    order = _ordered(loaded)
+    hooks = _manager(loaded[name] for name in order)
+    parts = _Parts()
     for name in order:
-        plugin, module = loaded[name]
-        entries |= {entry.key: entry for entry in _entries(hooks, plugin, module)}
-        own = {job.name: job for job in _jobs(hooks, plugin, module)}
-        schedules |= {schedule.name: schedule for schedule in _schedules(hooks, plugin, module, own)}
-        jobs |= own
-        notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
-    claims.check_boards({key: entry.resource for key, entry in entries.items()})
+        with blamed_on(loaded[name].found):
+            parts.add(hooks, loaded[name].plugin, loaded[name].module)
+    resources = {key: entry.resource for key, entry in parts.entries.items()}
+
+    def blame(name: str) -> AbstractContextManager[None]:
+        return blamed_on(loaded[name].found)
+
+    for name in order:
+        with blame(name):
+            claims.check_boards(resources, name)
     return Registry(
-        tuple(loaded[name][0] for name in order),
-        MappingProxyType({name: loaded[name][1] for name in order}),
-        MappingProxyType(entries),
-        MappingProxyType(jobs),
-        MappingProxyType(schedules),
+        tuple(loaded[name].plugin for name in order),
+        MappingProxyType({name: loaded[name].module for name in order}),
+        MappingProxyType(parts.entries),
+        MappingProxyType(parts.jobs),
+        MappingProxyType(parts.schedules),
         hooks,
-        gather(hooks, entries),
-        MappingProxyType({name: _pages(hooks, *loaded[name]) for name in order}),
-        MappingProxyType(notices),
-        gather_figures(hooks, entries, order),
-        MappingProxyType({one.name: one for name in order for one in _timelines(hooks, *loaded[name])}),
+        happenings=gather(hooks, parts.entries, blame),
+        pages=MappingProxyType(parts.pages),
+        notices=MappingProxyType(parts.notices),
+        settings=MappingProxyType(parts.settings),
+        quarantined=MappingProxyType(dict(quarantined)),
+        figures=gather_figures(hooks, parts.entries, order, blame),
+        timelines=MappingProxyType(parts.timelines),
     )
 
 
-def _manager(modules: Iterable[tuple[str, ModuleType]]) -> pluggy.PluginManager:
+@dataclass
+class _Parts:
+    """What plugins declare, as it is collected."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+    pages: dict[str, tuple[Page, ...]] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)
+    settings: dict[str, Mapping[str, Field]] = field(default_factory=dict)
+    timelines: dict[str, Timeline] = field(default_factory=dict)
+
+    def add(self, hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> None:
+        """Ask one plugin for everything."""
+        self.entries |= {entry.key: entry for entry in _entries(hooks, plugin, module)}
+        own = {job.name: job for job in _jobs(hooks, plugin, module)}
+        self.schedules |= {schedule.name: schedule for schedule in _schedules(hooks, plugin, module, own)}
+        self.jobs |= own
+        self.pages[plugin.name] = _pages(hooks, plugin, module)
+        self.notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
+        self.settings[plugin.name] = _settings(hooks, plugin, module)
+        self.timelines |= {one.name: one for one in _timelines(hooks, plugin, module)}
+
+
+def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
     hooks = pluggy.PluginManager("tenantry")
     hooks.add_hookspecs(hookspecs)
-    for name, module in modules:
-        hooks.register(module, name)
-    hooks.check_pending()
+    for one in loaded:
+        with blamed_on(one.found):
+            hooks.register(one.module, one.plugin.name)
+            hooks.check_pending()
     return hooks
 
 
@@ -216,6 +311,12 @@ def _schedules(
     declared = _declared(hooks, "schedules", module)
     claims.check_schedules(plugin, declared, jobs)
     return declared
+
+
+def _settings(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> Mapping[str, Field]:
+    declared = _declared(hooks, "settings", module)
+    claims.check_settings(plugin, declared)
+    return MappingProxyType({field.name: field for field in declared})
 
 
 def _pages(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> tuple[Page, ...]:
@@ -242,16 +343,19 @@ def _declared(hooks: pluggy.PluginManager, hook: str, module: ModuleType) -> lis
     return [one for group in hooks.subset_hook_caller(hook, others)() for one in group]
 
 
-def _ordered(plugins: list[Plugin]) -> list[str]:
+def _ordered(loaded: Mapping[str, _Loaded]) -> list[str]:
     """Core first, then by requirement, then by `order` and name."""
-    names = {plugin.name for plugin in plugins}
-    for plugin in plugins:
-        for needed in plugin.requires:
-            if needed not in names:
-                raise LookupError(f"“{plugin.name}” requires the plugin “{needed}”, which is not installed.")
+    for one in loaded.values():
+        for needed in one.plugin.requires:
+            if needed not in loaded:
+                words = f"“{one.plugin.name}” requires the plugin “{needed}”, which is not installed."
+                raise Faulty(one.found, LookupError(words))
+    plugins = [one.plugin for one in loaded.values()]
     ranked = sorted(plugins, key=lambda plugin: (not plugin.core, plugin.order, plugin.name))
     sorter = TopologicalSorter({plugin.name: plugin.requires for plugin in ranked})
     try:
         return list(sorter.static_order())
     except CycleError as error:
-        raise LookupError(f"Plugins require each other in a circle: {' -> '.join(error.args[1])}.") from None
+        circle = error.args[1]
+        words = f"Plugins require each other in a circle: {' -> '.join(circle)}."
+        raise Faulty(loaded[circle[0]].found, LookupError(words)) from None

@@ -18,7 +18,7 @@ SELECT row_to_json(found) FROM (
            (SELECT array_agg(r.role::text ORDER BY r.role) FROM membership_role r
             WHERE r.tenant_id = m.tenant_id AND r.membership_id = m.id
               AND (r.expires_at IS NULL OR r.expires_at > now())) AS roles,
-           (SELECT array_agg(g.plugin_key::text) FROM tenant_plugin g
+           (SELECT json_object_agg(g.plugin_key, g.state) FROM tenant_plugin g
             WHERE g.tenant_id = t.id AND g.state IN ('on', 'read_only')) AS plugins,
            (SELECT version FROM permission_version WHERE id = 1) AS permission_version
     FROM tenant t

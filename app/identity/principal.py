@@ -26,7 +26,9 @@ class TenantInfo:
     country: str
     config_version: int
     plugins: frozenset[str]
-    """Keys of the plugins that are switched on."""
+    """Keys of the plugins that are switched on, those included that may only be read."""
+    read_only: frozenset[str] = frozenset()
+    """Keys of the plugins whose records may be read and not changed."""
 
 
 @dataclass(frozen=True, slots=True)

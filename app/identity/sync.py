@@ -129,6 +129,26 @@ def sync_permissions(session: Session, declared: Iterable[DeclaredPermission]) -
     return report
 
 
+_FORGET = (
+    """DELETE FROM ab_permission_view_role g USING ab_permission_view pv, ab_view_menu v
+       WHERE pv.id = g.permission_view_id AND v.id = pv.view_menu_id AND starts_with(v.name, :prefix)""",
+    """DELETE FROM ab_permission_view pv USING ab_view_menu v
+       WHERE v.id = pv.view_menu_id AND starts_with(v.name, :prefix)""",
+    "DELETE FROM ab_view_menu v WHERE starts_with(v.name, :prefix)",
+    r"""DELETE FROM ab_permission p WHERE p.name LIKE 'can\_%'
+        AND NOT EXISTS (SELECT FROM ab_permission_view pv WHERE pv.permission_id = p.id)""",
+    "DELETE FROM declared_grant WHERE starts_with(resource, :prefix)",
+)
+
+
+def forget_permissions(session: Session, plugin: str) -> None:
+    """Remove every permission of a plugin that goes, with all grants, in the session's transaction."""
+    session.execute(text(_LOCK))
+    for statement in _FORGET:
+        session.execute(text(statement), {"prefix": f"{plugin}."})
+    bump_version(session)
+
+
 def bump_version(session: Session) -> None:
     """Tell every process that its cached permission sets are out of date, as of this transaction's commit."""
     session.execute(text(_BUMP))

@@ -58,7 +58,7 @@ SELECT p.account_id, p.uid, p.username, p.email, p.first_name, p.last_name, p.lo
            SELECT array_agg(r.role::text ORDER BY r.role) FROM membership_role r
            WHERE r.tenant_id = m.tenant_id AND r.membership_id = m.id
              AND (r.expires_at IS NULL OR r.expires_at > now())) END AS roles,
-       (SELECT array_agg(g.plugin_key::text) FROM tenant_plugin g
+       (SELECT json_object_agg(g.plugin_key, g.state) FROM tenant_plugin g
         WHERE g.tenant_id = t.id AND g.state IN ('on', 'read_only')) AS plugins,
        CASE WHEN p.session_id IS NOT NULL THEN (
            SELECT json_agg(json_build_array(o.slug, o.name) ORDER BY o.name, o.slug)::text
@@ -145,6 +145,7 @@ def tenant_info(row: Any) -> TenantInfo | None:
         country=row.country,
         config_version=row.config_version,
         plugins=frozenset(row.plugins or ()),
+        read_only=frozenset(name for name, state in (row.plugins or {}).items() if state == "read_only"),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from uuid import UUID
 
+from app.data import current_scope, current_tenant_id
+from app.features.gate import work_refused
 from app.identity.acting import find_acting
 from app.identity.who import Who
 
@@ -22,6 +24,17 @@ def acting_for(account: UUID | None, tenant: UUID, *, fresh: bool = False) -> Wh
             _known.clear()
         found = _known[key] = time.monotonic() + FRESH_SECONDS, find_acting(account, tenant)
     return found[1]
+
+
+def refused_here(plugin: str) -> str | None:
+    """Why work of a plugin cannot be done in the tenant in force, in words; None when it can. As old as `acting_for`,
+    but a refusal is never given without looking again."""
+    for fresh in (False, True):
+        tenant = acting_for(current_scope().actor_id, current_tenant_id(), fresh=fresh).tenant
+        reason = None if tenant is None else work_refused(plugin, tenant)
+        if reason is None:
+            return None
+    return reason
 
 
 def forget_people() -> None:

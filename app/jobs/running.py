@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from app.data import Scope, db, platform_session, scope, uuid7
 from app.data.session import TenantSession
+from app.features.gate import work_refused
 from app.host import Cancelled, Job, registry
 from app.identity.principal import acting_as
 from app.identity.who import Who
@@ -179,10 +180,8 @@ def _refusal(leased: Leased, job: Job | None, who: Who) -> str:
         return str(_("No installed plugin can do this job."))
     if who.tenant is None:
         return str(_("The tenant is gone."))
-    plugin = job.name.partition(".")[0]
-    if plugin not in registry().always_on and plugin not in who.tenant.plugins:
-        return str(_("This part is not switched on for %(tenant)s.", tenant=who.tenant.name))
-    return ""
+    with scope(Scope(leased.tenant_id, via="job")):
+        return work_refused(job.name.partition(".")[0], who.tenant) or ""
 
 
 @contextmanager

@@ -46,11 +46,11 @@ def revision(settings: Settings, owner: str, message: str) -> Path:
     return migrate.revision(settings.role_url("owner"), _first_history(owner), _roles(settings), message)
 
 
-def current(settings: Settings) -> list[tuple[str, str, str]]:
+def current(settings: Settings, histories: Histories | None = None) -> list[tuple[str, str, str]]:
     """Each owner with the revision the database is at and the newest there is; empty text for none."""
     engine = migrate.owner_engine(settings.role_url("owner"))
     with engine.connect() as connection:
-        return [(history.owner, _at(connection, history), _newest(history)) for history in _histories()]
+        return [(history.owner, _at(connection, history), _newest(history)) for history in histories or _histories()]
 
 
 def _at(connection: Connection, history: migrate.History) -> str:
@@ -64,12 +64,15 @@ def _newest(history: migrate.History) -> str:
 
 
 def _histories() -> list[migrate.History]:
-    return build().histories()
+    return build(tolerant=True).histories()
 
 
 def _first_history(owner: str) -> migrate.History:
     """The folder for the first revision of a plugin that has none yet."""
-    module = build().modules.get(owner)
+    installed = build(tolerant=True)
+    if owner in installed.quarantined:
+        raise Refusal(f"The plugin “{owner}” cannot be loaded: {installed.quarantined[owner]}")
+    module = installed.modules.get(owner)
     if module is None or module.__file__ is None:
         raise Refusal(f"There is no plugin called “{owner}”: use its name, or core.")
     return migrate.History(owner, Path(module.__file__).parent / "migrations")

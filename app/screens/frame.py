@@ -26,8 +26,19 @@ def page_frame() -> Frame:
         around=_around(),
         here=request.script_root + (request.full_path.rstrip("?") if request.method == "GET" else "/"),
         section=_section(),
+        notice=_notice(),
         unread=_unread(),
     )
+
+
+def _notice() -> str:
+    """Members of a tenant are told of parts of theirs that are left out because something is wrong with them."""
+    person, left_out = principal(), registry().quarantined
+    if not left_out or person is None or person.tenant is None:
+        return ""
+    names = sorted(person.tenant.plugins & left_out.keys())
+    words = _("Out of order: %(parts)s. The operator has been told; nothing of yours is lost.", parts=", ".join(names))
+    return words if names else ""
 
 
 def _unread() -> str:
@@ -120,6 +131,7 @@ def _account(person: Principal) -> Account:
     links = [Link(_("Your profile"), request.script_root + "/profile/")]
     if person.is_operator:
         links.append(Link(_("Accounts"), root_path("/users/list/")))
+        links.append(Link(_("Plugins"), root_path("/operator/plugins")))
         links.append(Link(_("Jobs of all tenants"), root_path("/operator/jobs/")))
         links.append(Link(_("Quarantined messages"), root_path("/operator/quarantine")))
     return Account(person.get_full_name() or person.username, person.email, root_path("/logout/"), tuple(links))

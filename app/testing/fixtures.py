@@ -24,6 +24,7 @@ _TEMPLATE = "tenantry_template"
 def pytest_addoption(parser: pytest.Parser) -> None:
     help_text = "plugins of the tests themselves, one a line: name=module"
     parser.addini("tenantry_plugins", help_text, "linelist", default=[])
+    parser.addoption("--tenantry-plugin", help="Ask the contract of the records of this plugin alone.")
 
 
 def pytest_configure(config: pytest.Config) -> None:

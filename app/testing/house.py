@@ -13,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.data import Record, Scope, db, platform_session, scope, utcnow
-from app.host.provisioning import provision_tenant, switch_on
+from app.host.lifecycle import switch
+from app.host.provisioning import provision_tenant
 from app.identity.models import Account
 from app.identity.permissions import cache
 from app.identity.services import add_member, issue_token, open_session
@@ -98,7 +99,7 @@ class House:
         with scope(Scope(tenant.id, via="system")):
             for plugin in registry.plugins:
                 if not plugin.core and not plugin.default_on:
-                    switch_on(tenant, plugin.name)
+                    switch(tenant, plugin.name, "on")
             db.session.commit()
 
     def new_person(self, role: str | None, tenant: Tenant, *, operator: bool = False) -> Account:

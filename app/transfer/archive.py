@@ -6,11 +6,11 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from sqlalchemy import Table, literal_column, select
+from sqlalchemy import ColumnElement, Table, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.data import current_tenant_id, utcnow
@@ -30,7 +30,7 @@ LEFT_OUT = frozenset(
     outbox event_delivery""".split()
 )
 """Tables of work under way, and what is made anew from the records."""
-_SECRET = ("secret", "secrets", "password", "token_hash", "key_hash", "private_key")
+_SECRET = ("secret", "secrets", "password", "token_hash", "key_hash", "private_key", "sealed")
 _ROWS_AT_ONCE = 2_000
 _PIECE = 256 * 1024
 
@@ -59,20 +59,35 @@ def write_archive(session: Session, tenant: Tenant, out: IO[bytes], progress: Pr
 
     Begins a transaction of its own; nothing may be pending in the session.
     """
-    facts = {name: getattr(tenant, name) for name in ("slug", "name", "locale", "timezone", "currency", "country")}
+    return write_bundle(session, tenant, out, [(table, None) for table in tables()], progress=progress)
+
+
+def write_bundle(
+    session: Session,
+    tenant: Tenant,
+    out: IO[bytes],
+    chosen: Sequence[tuple[Table, ColumnElement[bool] | None]],
+    *,
+    attached: ColumnElement[bool] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    progress: Progress = lambda done, total: None,
+) -> dict[str, Any]:
+    """Write rows of these tables (all of the tenant's, or those that meet the condition), and the files of attachments
+    that meet theirs. `facts` are added to the manifest."""
+    names = ("slug", "name", "locale", "timezone", "currency", "country")
+    whose = {"id": str(tenant.id)} | {name: getattr(tenant, name) for name in names}
     session.rollback()
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     take_time(session)
     kinds = {entry.model.__table__: entry.key for entry in registry().by_model.values()}  # type: ignore[attr-defined]
-    chosen = tables()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
         parts = []
-        for place, table in enumerate(chosen):
-            parts.append(_write_table(session, archive, table, kinds.get(table, "")))
+        for place, (table, condition) in enumerate(chosen):
+            parts.append(_write_table(session, archive, table, kinds.get(table, ""), condition))
             progress(place + 1, len(chosen) + 1)
-        files = [_write_file(archive, row) for row in _attached(session)]
+        files = [_write_file(archive, row) for row in _attached(session, attached)]
         manifest = {
-            "format": FORMAT, "version": VERSION, "made_at": utcnow().isoformat(), "tenant": facts,
+            "format": FORMAT, "version": VERSION, "made_at": utcnow().isoformat(), "tenant": whose, **(facts or {}),
             "records": [_named(part) for part in parts], "files": [one for one in files if one is not None],
             "missing_files": files.count(None),
         }  # fmt: skip
@@ -86,11 +101,13 @@ def _named(part: Part) -> dict[str, Any]:
     return {name: getattr(part, name) for name in ("kind", "table", "file", "rows", "bytes", "sha256")}
 
 
-def _write_table(session: Session, archive: zipfile.ZipFile, table: Table, kind: str) -> Part:
+def _write_table(
+    session: Session, archive: zipfile.ZipFile, table: Table, kind: str, condition: ColumnElement[bool] | None
+) -> Part:
     name = f"records/{table.fullname}.jsonl"
     digest, size, count = hashlib.sha256(), 0, 0
     with archive.open(name, "w", force_zip64=True) as member:
-        for line in _lines(session, table):
+        for line in _lines(session, table, condition):
             data = f"{line}\n".encode()
             member.write(data)
             digest.update(data)
@@ -99,20 +116,21 @@ def _write_table(session: Session, archive: zipfile.ZipFile, table: Table, kind:
     return Part(name, table.fullname, count, size, digest.hexdigest(), kind)
 
 
-def _lines(session: Session, table: Table) -> Iterator[str]:
+def _lines(session: Session, table: Table, condition: ColumnElement[bool] | None) -> Iterator[str]:
     """Every row as JSON, without generated columns and secrets."""
     columns = [one for one in table.columns if one.computed is None and not one.name.endswith(_SECRET)]
     mine = select(*columns).where(table.c.tenant_id == current_tenant_id()).order_by(*table.primary_key.columns)
-    rows = mine.subquery("t")
+    rows = (mine if condition is None else mine.where(condition)).subquery("t")
     statement: Any = select(literal_column("row_to_json(t)::text")).select_from(rows)
     options = {EXPLICIT: True, "yield_per": _ROWS_AT_ONCE}
     for row in session.execute(statement, execution_options=options):
         yield row[0]
 
 
-def _attached(session: Session) -> Iterator[Any]:
+def _attached(session: Session, condition: ColumnElement[bool] | None) -> Iterator[Any]:
     columns = FileObject.id, FileObject.storage_key, FileObject.name, FileObject.sha256
     used = select(Attachment.file_id)
+    used = used if condition is None else used.where(condition)
     yield from session.execute(select(*columns).where(FileObject.id.in_(used)).order_by(FileObject.id)).all()
 
 

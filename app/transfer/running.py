@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from app.data import current_scope, current_tenant_id, db, utcnow
 from app.data.bulk import insert_many
 from app.data.scope import enter_scope, leave_scope
+from app.features import can
 from app.host import Cancelled, JobRun, registry
 from app.identity.acting import find_acting
 from app.identity.principal import acting_as, principal
@@ -127,7 +128,7 @@ def _begin(session: Session, run: JobRun, record: Import) -> None:
         raise Stopped(_("This kind of record is not installed any more."))
     surface = Surface(entry, session)
     if not surface.may("import"):
-        raise Stopped(_("You may not import records of this kind."))
+        raise Stopped(can(entry.key, "import").reason or _("You may not import records of this kind."))
     if dialect_of(plan.format.kind) is None and (problems := problems_of(surface, plan)):
         raise Stopped(" ".join(problems))
     take_time(session)

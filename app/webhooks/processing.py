@@ -12,6 +12,7 @@ from app.data import db, utcnow
 from app.events.handling import pause_after
 from app.host import JobRun, WebhookIn, registry
 from app.jobs import enqueue
+from app.jobs.person import refused_here
 from app.webhooks.models import DEAD, DONE, WAITING, ReceivedWebhook
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,9 @@ def process(run: JobRun, received_id: str) -> None:
     row.attempts += 1
     if inlet is None:
         row.state, row.last_error = DEAD, _("The plugin that takes these messages is not installed any more.")
+        return
+    if refusal := refused_here(plugin):
+        row.state, row.last_error = DEAD, refusal
         return
     _attempt(row, inlet)
 

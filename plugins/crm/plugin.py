@@ -23,7 +23,7 @@ from app.sdk import (
     _l,
     hookimpl,
 )
-from plugins.crm import agenda, capture, demo, demo_agenda, demo_figures, telling
+from plugins.crm import agenda, agenda_timelines, capture, demo, demo_agenda, demo_figures, telling
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import LeadLine, NextStage, StageChange, StageNeed
@@ -32,7 +32,10 @@ from plugins.crm.services import defaults, removing, scoring
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
 
-plugin = Plugin("crm", title=_l("CRM"), requires=("contacts",), icon="target", order=20, default_on=True)
+plugin = Plugin(
+    "crm", title=_l("CRM"), summary=_l("Leads on their way through pipelines"), requires=("contacts",), icon="target",
+    order=20, default_on=True,
+)  # fmt: skip
 
 
 @hookimpl
@@ -100,7 +103,7 @@ def blueprints() -> list[Blueprint]:
 
 @hookimpl
 def timelines() -> list[Timeline]:
-    return telling.timelines()
+    return [*telling.timelines(), *agenda_timelines.timelines()]
 
 
 @hookimpl

@@ -40,11 +40,15 @@ _SPECIAL: Mapping[str, Any] = {
     "account.switched_off": _l("Account: switched off"),
     "account.token_issued": _l("API token issued"),
     "account.token_revoked": _l("API token revoked"),
+    "console.plugin_purged": _l("Plugin removed for good"),
+    "console.plugin_settings": _l("Settings of a plugin changed"),
+    "console.tenant_closed": _l("Tenant closed"),
 }
 
 
 _TYPES: Mapping[str, Any] = {
     "core.file_object": _l("Stored file"),
+    "core.plugin_setting": _l("Setting of a plugin"),
     "core.saved_view": _l("Saved view"),
     "core.notice_preference": _l("Notification setting"),
 }

@@ -150,10 +150,10 @@ class Surface:
 
     def _shown_kinds(self) -> Iterator[ColumnElement[bool]]:
         """No rule can be given for rows that no resource shows (stored files): who does not reach everything is told
-        what they did to them themselves."""
+        what they did to them themselves. What is about no record at all (a refused sign-in) hides none."""
         model: Any = self.model
         if self.person is not None:
-            yield or_(model.target_type.in_(list(registry().entries)), model.created_by == self.person.uid)
+            yield or_(model.target_type.in_([*registry().entries, ""]), model.created_by == self.person.uid)
 
     def _is_owned(self, person: Principal) -> ColumnElement[bool]:
         """By this person or, where their scope is their teams', by somebody in one. One array, whatever its length, so

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from app.host.faults import note_request_fault
 from app.identity.replies import is_api
 from app.screens.reading import BadArguments
 from app.screens.rest.jsons import to_json
@@ -163,6 +164,7 @@ def _of_database(error: Exception) -> Problem | None:
 
 def _unforeseen(error: Exception) -> Problem:
     log.error("Unforeseen error in the API.", exc_info=error)
+    note_request_fault(error)
     return Problem(500, "unforeseen", _("The error was noted. If it stays, give the administrator the request id."))
 
 

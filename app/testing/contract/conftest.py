@@ -30,9 +30,10 @@ def installed(app: Flask) -> Registry:
 
 
 @pytest.fixture(scope="session")
-def entries(installed: Registry) -> list[Entry]:
-    """Every resource."""
-    return list(installed.entries.values())
+def entries(installed: Registry, pytestconfig: pytest.Config) -> list[Entry]:
+    """Every resource, or those of the one plugin that is asked about."""
+    only = pytestconfig.getoption("--tenantry-plugin")
+    return [one for one in installed.entries.values() if only in (None, one.plugin.name)]
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,9 @@ HEARD_OF = frozenset({"scheduled_at", "ends_at", "timezone", "location", "title"
 
 
 def on_change(happened: object, told: Occurrence) -> None:
-    """The handler of created and updated appointments."""
+    """The handler of created and updated appointments; whoever imports a calendar invites nobody."""
+    if getattr(happened, "via", "") == "import":
+        return
     changed = frozenset(getattr(happened, "changed", ()))
     row = session.get(Appointment, told.aggregate_id) if told.aggregate_id else None
     if row is not None and (not changed or changed & HEARD_OF):

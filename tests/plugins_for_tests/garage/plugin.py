@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.identity.principal import TenantInfo
 from app.sdk import (
     Action,
     Card,
@@ -87,6 +88,38 @@ def schedules() -> list[Schedule]:
 @hookimpl
 def enabled(tenant: Tenant) -> None:
     services.start(tenant)
+
+
+@hookimpl
+def disabled(tenant: Tenant) -> None:
+    services.stop(tenant)
+
+
+@hookimpl
+def upgrading(tenant: Tenant, before: str, after: str) -> None:
+    services.upgrade(tenant, before, after)
+
+
+@hookimpl
+def tenant_closed(tenant: Tenant) -> None:
+    services.close(tenant)
+
+
+@hookimpl
+def entitled(tenant: TenantInfo, plugin: str) -> str | None:
+    return services.plan_of(tenant, plugin)
+
+
+@hookimpl
+def settings() -> list[Field]:
+    return [
+        Field("text", "greeting", label="Greeting", max_length=40, default="Welcome"),
+        Field("integer", "bays", label="Bays", required=True, minimum=1, default=2),
+        Field("choice", "tone", label="Tone", choices=(Choice("kind"), Choice("curt"))),
+        Field("flag", "open_on_sunday", label="Open on Sunday", default=False),
+        Field("money", "hourly_rate", label="Hourly rate"),
+        Field("text", "api_key", label="API key", secret=True, max_length=200),
+    ]
 
 
 def _vehicle() -> Resource:

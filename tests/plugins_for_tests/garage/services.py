@@ -16,7 +16,7 @@ from sqlalchemy import Date, Integer, Select, case, cast, select
 
 from app.data import Money, current_tenant_id, db, next_number
 from app.host import Doubt, FieldError, JobRun, Reach
-from app.identity.principal import principal
+from app.identity.principal import TenantInfo, principal
 from app.search.tags import Tag
 from app.tenancy.models import Tenant
 from tests.plugins_for_tests.garage.models import Repair, Vehicle
@@ -127,6 +127,27 @@ def shout(run: JobRun, path: str) -> None:
     """An effect outside the database, with the job's id as its key."""
     with Path(path).open("a") as file:
         file.write(f"{run.id}\n")
+
+
+HEARD: list[tuple[str, str]] = []
+"""What the garage's life cycle was told: (hook, tenant and versions)."""
+
+
+def stop(tenant: Tenant) -> None:
+    HEARD.append(("disabled", tenant.slug))
+
+
+def upgrade(tenant: Tenant, before: str, after: str) -> None:
+    HEARD.append(("upgrading", f"{tenant.slug} {before} {after}"))
+
+
+def close(tenant: Tenant) -> None:
+    HEARD.append(("tenant_closed", tenant.slug))
+
+
+def plan_of(tenant: TenantInfo, plugin: str) -> str | None:
+    """Tenants whose name begins with “Poor” have no garage in their plan."""
+    return "Your plan has no garage." if plugin == "garage" and tenant.name.startswith("Poor") else None
 
 
 def work(reach: Reach) -> Select[Any]:

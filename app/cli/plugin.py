@@ -1,0 +1,206 @@
+"""`tenantry plugin`: write one, check it, and lead it through its life."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.context import application
+from app.ops.refusal import Refusal
+
+if TYPE_CHECKING:
+    from app.tenancy.models import Tenant
+
+
+@click.group()
+def plugin() -> None:
+    """Plugins: write, list, switch on and off, archive, purge."""
+
+
+@plugin.command()
+@click.argument("name")
+@click.argument("records", nargs=-1)
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder to write into.")
+def new(name: str, records: tuple[str, ...], into: Path) -> None:
+    """Write an installable package for the plugin NAME: module, migration, tests, translations.
+
+    Each record is one argument: "Vehicle plate:text! owner:contact" "Repair vehicle:vehicle! status:choice(new,done)".
+    A "!" means required; types are the column helpers of app.sdk, contact, company, member, or a record of the plugin.
+    """
+    from app.host.scaffold import Refused, read, write
+
+    try:
+        folder = write(read(name, records), into)
+    except Refused as refused:
+        raise Refusal(str(refused)) from None
+    click.echo(f"{folder} is written. Next: pip install -e {folder}, then tenantry db upgrade && tenantry sync.")
+
+
+@plugin.command("list")
+def list_plugins() -> None:
+    """Every plugin with its version, its migrations, its tenants, and what is wrong with it."""
+    from app.cli.context import settings_with_database
+    from app.installation.status import status_of_all
+
+    with application():
+        for one in status_of_all(settings_with_database()):
+            counts = ", ".join(f"{state.replace('_', '-')} {count}" for state, count in one.tenants.items())
+            where = "everywhere" if one.is_core else counts or "nowhere"
+            click.echo(f"{one.name:16} {one.version or '-':8} {one.migrations:24} {where}{one.remark}".rstrip())
+
+
+def _tenant(slug: str) -> Tenant:
+    from app.tenancy.services import find_tenant
+
+    found = find_tenant(slug)
+    if found is None:
+        raise Refusal(f"There is no tenant “{slug}”.")
+    return found
+
+
+def _switch(name: str, slugs: tuple[str, ...], state: str) -> None:
+    from app.data import Scope, db, scope
+    from app.host import FieldError
+    from app.host.lifecycle import switch
+
+    with application():
+        for slug in slugs:
+            tenant = _tenant(slug)
+            with scope(Scope(tenant.id, via="cli")):
+                try:
+                    switch(tenant, name, state)
+                except FieldError as refused:
+                    db.session.rollback()
+                    raise Refusal(f"{slug}: {refused.message}") from None
+                db.session.commit()
+            click.echo(f"{name} is {state.replace('_', '-')} for {slug}.")
+
+
+_TENANTS = click.option("--tenant", "slugs", multiple=True, required=True, metavar="SLUG", help="May be given again.")
+
+
+@plugin.command()
+@click.argument("name")
+@_TENANTS
+@click.option("--read-only", is_flag=True, help="Its records may be read and not changed.")
+def enable(name: str, slugs: tuple[str, ...], read_only: bool) -> None:
+    """Switch the plugin NAME on for tenants."""
+    _switch(name, slugs, "read_only" if read_only else "on")
+
+
+@plugin.command()
+@click.argument("name")
+@_TENANTS
+def disable(name: str, slugs: tuple[str, ...]) -> None:
+    """Switch the plugin NAME off for tenants; its records stay."""
+    _switch(name, slugs, "off")
+
+
+_FOLDER = click.option(
+    "--folder", type=click.Path(file_okay=False, path_type=Path), help="Where archives are [default: var/archives]."
+)
+
+
+@plugin.command()
+@click.argument("name")
+@click.option("--tenant", "slugs", multiple=True, metavar="SLUG", help="May be given again.")
+@click.option("--all", "everybody", is_flag=True, help="Every tenant that has rows of it.")
+@_FOLDER
+def archive(name: str, slugs: tuple[str, ...], everybody: bool, folder: Path | None) -> None:
+    """Write what tenants have in the plugin NAME into files, check them, and switch the plugin off there."""
+    from app.host import FieldError
+    from app.installation.archive import archive_plugin
+    from app.installation.purge import holders_of
+
+    with application():
+        chosen = [one.slug for one in holders_of(name) if one.has_rows] if everybody else list(slugs)
+        if not chosen:
+            raise Refusal("No tenant has anything in it." if everybody else "Name a tenant, or say --all.")
+        for slug in chosen:
+            try:
+                made = archive_plugin(_tenant(slug), name, folder or _archives())
+            except (FieldError, LookupError, OSError) as refused:
+                raise Refusal(f"{slug}: {refused}") from None
+            click.echo(f"{made.path}: {made.rows} rows, checked.")
+
+
+@plugin.command()
+@click.argument("name")
+@click.option("--confirm", metavar="NAME", help="The plugin's name again, instead of being asked for it.")
+@click.option("--without-archive", is_flag=True, help="Do not ask for archives that are younger than a day.")
+@_FOLDER
+def purge(name: str, confirm: str | None, without_archive: bool, folder: Path | None) -> None:
+    """Remove everything of the plugin NAME from the database: records, files, permissions, settings, jobs."""
+    from app.cli.context import settings_with_database
+    from app.installation.purge import MayNot, check
+    from app.installation.purge import purge as run
+
+    archives = None if without_archive else folder or _archives()
+    with application():
+        try:
+            holders = check(name, archives)
+            names = ", ".join(holder.slug for holder in holders if holder.has_rows) or "no tenant"
+            click.echo(f"This removes “{name}” and the records of {names}. It cannot be undone.")
+            if (confirm or click.prompt("Type the plugin's name")) != name:
+                raise Refusal("The name is another one: nothing was removed.")
+            run(settings_with_database(), name, archives, click.echo)
+        except MayNot as refused:
+            raise Refusal(str(refused)) from None
+    click.echo(f"{name} is gone. Uninstall its package, or run “tenantry db upgrade” to begin anew.")
+
+
+def _archives() -> Path:
+    from config import load_settings
+
+    return load_settings().var / "archives"
+
+
+@plugin.command("check")
+@click.argument("name")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what was found as Markdown.")
+def check_one(name: str, report: Path | None) -> None:
+    """Ask of the plugin NAME what every plugin must keep. Takes some minutes; starts servers of its own."""
+    try:
+        from app.cli.words import faults_in
+        from app.testing.checking import Report, check_plugin
+    except ModuleNotFoundError as error:
+        raise Refusal(f"This needs the test tools ({error.name}): pip install 'tenantry[test]'.") from None
+
+    def say(finding: object) -> None:
+        for line in Report(name, "", [finding]).lines():  # type: ignore[list-item]
+            click.echo(line)
+
+    try:
+        found = check_plugin(name, faults_in, say)
+    except LookupError as error:
+        raise Refusal(f"“{name}” cannot be checked: {error}") from None
+    if report is not None:
+        report.write_text(found.markdown(), encoding="utf-8")
+    if not found.is_clean:
+        raise Refusal(f"{sum(not one.kept for one in found.findings)} promises are broken.")
+    click.echo(f"{name} keeps the contract.")
+
+
+@plugin.command()
+@click.option("--tenant", "slug", metavar="SLUG", help="What this tenant has on [default: all that is installed].")
+@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+def docs(slug: str | None, target: Path | None) -> None:
+    """Write the documentation of plugins: records, permissions, events, settings, jobs, and a diagram, as Markdown."""
+    from app.data import Scope, scope
+    from app.host import registry
+    from app.host.lifecycle import ALIVE, states_here
+    from app.installation.docs import collect, markdown
+
+    with application():
+        chosen = registry().names
+        if slug is not None:
+            with scope(Scope(_tenant(slug).id, via="cli")):
+                chosen = registry().always_on | {name for name, state in states_here().items() if state in ALIVE}
+        page = markdown(collect(chosen), f"Tenantry: {slug or 'all plugins'}")
+    if target is None:
+        click.echo(page, nl=False)
+    else:
+        target.write_text(page, encoding="utf-8")
+        click.echo(f"{target} is written.")

@@ -1,0 +1,7 @@
+"""Documentation of what a tenant has on: records with their relations, permissions, events, settings, jobs."""
+
+from app.installation.docs.collecting import Documentation, collect
+from app.installation.docs.diagram import diagram
+from app.installation.docs.markdown import markdown
+
+__all__ = ["Documentation", "collect", "diagram", "markdown"]

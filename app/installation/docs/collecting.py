@@ -1,0 +1,82 @@
+"""Reads the declarations of chosen plugins into plain values, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from app.data import Field
+from app.host import Entry, Plugin, registry
+from app.host.happenings import words_of
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One plugin."""
+
+    title: str
+    name: str
+    summary: str
+    records: tuple[Entry, ...]
+    permissions: tuple[Row, ...]
+    """(permission, roles)."""
+    events: tuple[Row, ...]
+    """(name, what it is about)."""
+    settings: tuple[Row, ...]
+    """(name, words, kind, default)."""
+    work: tuple[Row, ...]
+    """(name of a job, schedule, handler or message, what it is)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Documentation:
+    """The chapters, in the order of the menu."""
+
+    chapters: tuple[Chapter, ...]
+
+    @property
+    def records(self) -> tuple[Entry, ...]:
+        return tuple(entry for chapter in self.chapters for entry in chapter.records)
+
+
+def collect(plugins: Collection[str]) -> Documentation:
+    """The documentation of these plugins; those that say nothing of themselves are left out."""
+    found = [_chapter(plugin) for plugin in registry().plugins if plugin.name in plugins]
+    return Documentation(tuple(one for one in found if one.records or one.events or one.work))
+
+
+def _chapter(plugin: Plugin) -> Chapter:
+    known = registry()
+    entries = tuple(entry for entry in known.entries.values() if entry.plugin is plugin)
+    keys = {entry.key for entry in entries}
+    events = [one for one in known.happenings.types.values() if one.plugin == plugin.name]
+    return Chapter(
+        str(plugin.title),
+        plugin.name,
+        str(plugin.summary),
+        entries,
+        tuple(
+            (f"{p.resource}.{p.verb}", ", ".join(p.roles)) for p in known.declared_permissions() if p.resource in keys
+        ),
+        tuple((one.name, words_of(one, known.entries)) for one in events),
+        tuple(_setting(plugin.name, field) for field in known.settings.get(plugin.name, {}).values()),
+        tuple(_work(plugin.name)),
+    )
+
+
+def _setting(plugin: str, field: Field) -> Row:
+    default = "•••" if field.secret else str(field.default) if field.default is not None else ""
+    return f"{plugin}.{field.name}", field.words, field.kind, default
+
+
+def _work(plugin: str) -> list[Row]:
+    known, mine = registry(), f"{plugin}."
+    rows: list[Row] = [(name, str(job.title)) for name, job in known.jobs.items() if name.startswith(mine)]
+    rows += [(name, one.cron) for name, one in known.schedules.items() if name.startswith(mine)]
+    rows += [(key, one.handler.event_name) for key, one in known.happenings.listeners.items() if one.plugin == plugin]
+    rows += [
+        (f"{owner}.{name}", f"/hooks/{owner}/{name}") for owner, name in known.happenings.inlets if owner == plugin
+    ]
+    return rows

@@ -1,0 +1,60 @@
+"""What a plugin owns in the core's tables: rows that name it, by the column that does.
+
+A column called `resource`, `target_type`, `aggregate_type` or `plugin_key` holds such names in any table; the other
+places are listed. A table of the core with a name elsewhere must be added here, or a purge leaves something behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, or_
+
+from app.data.base import metadata
+from app.data.ddl import is_tenant_table
+
+NAMING = ("resource", "target_type", "aggregate_type", "plugin_key")
+LISTED: Mapping[str, str] = {
+    "domain_event": "name",
+    "event_handling": "handler",
+    "job": "name",
+    "job_schedule": "name",
+    "notice_preference": "kind",
+    "notification": "kind",
+    "number_sequence": "key",
+    "quarantined_webhook": "source",
+    "received_webhook": "source",
+    "search_rebuild": "kind",
+    "saved_report": "source",
+    "search_token": "kind",
+    "timeline_entry": "event_name",
+    "webhook_delivery": "event_name",
+    "webhook_route": "source",
+}
+KEPT = frozenset({"audit_entry", "audit_head"})
+"""What happened stays told."""
+BY_ROUTE = "idempotency_key"
+"""Answers to REST calls name the address that was called."""
+
+
+def owned_tables(*, of_tenants: bool) -> list[Table]:
+    """The core's tables with rows that name plugins, those that others refer to last."""
+    tables = [one for one in metadata.sorted_tables if one.schema is None and is_tenant_table(one) is of_tenants]
+    return [one for one in reversed(tables) if one.name not in KEPT and _columns(one)]
+
+
+def names_plugin(table: Table, plugin: str) -> ColumnElement[bool]:
+    """True for rows of the table that are the plugin's."""
+    conditions: list[Any] = []
+    for column in _columns(table):
+        if column.name == "route":
+            conditions.append(column.like(f"%/{plugin}/%"))
+        else:
+            conditions += [column == plugin, column.startswith(f"{plugin}.", autoescape=True)]
+    return or_(*conditions)
+
+
+def _columns(table: Table) -> list[Any]:
+    names = {*NAMING, LISTED.get(table.name, ""), "route" if table.name == BY_ROUTE else ""}
+    return [column for column in table.columns if column.name in names]

@@ -1,0 +1,212 @@
+"""Plugins as a tenant's admins see them: cards with a switch, and a page each with settings and what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from app.audit import note
+from app.data import current_tenant_id, db
+from app.features import can
+from app.host import FieldError, Plugin, registry
+from app.host.lifecycle import ALIVE, states_here, switch
+from app.identity.access import access
+from app.identity.principal import principal
+from app.installation.settings import read_settings, save_settings, stored_settings, texts_of
+from app.screens.page import FieldView, Problem
+from app.screens.views.controls import control_of
+from app.screens.views.screen import Screen
+from app.screens.writing.submission import Submission
+from app.tenancy.models import PLUGIN_STATES, ROLE_CHOICES, Tenant
+
+blueprint = Blueprint("plugins", __name__, url_prefix="/console/plugins", template_folder="../templates")
+TONES = {"on": "green", "read_only": "amber", "archived": "purple"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One plugin for one tenant. `state_words` and `tone` are its badge."""
+
+    name: str
+    title: str
+    summary: str
+    version: str
+    icon: str
+    state: str
+    state_words: str
+    tone: str
+    refusal: str = ""
+    """Why it cannot be switched on: it is left out, or not in the plan."""
+    needs: str = ""
+    has_settings: bool = False
+
+    @property
+    def is_alive(self) -> bool:
+        return self.state in ALIVE
+
+
+@blueprint.get("/")
+@access("console.plugin.read")
+def cards() -> str:
+    """Every plugin that could be on here, and those that are out of order."""
+    states, known = states_here(), registry()
+    person = principal()
+    refusals = known.refusals(person.tenant) if person is not None and person.tenant is not None else {}
+    shown = [_card(one, states, refusals.get(one.name, "")) for one in known.plugins if not one.core]
+    shown += [_left_out(name, states) for name in known.quarantined if states.get(name) in ALIVE]
+    may = can("console.plugin", "update").allowed
+    return render_template("installation/cards.html", title=_("Plugins"), cards=shown, may=may)
+
+
+def _card(plugin: Plugin, states: dict[str, str], refusal: str) -> Card:
+    state = states.get(plugin.name, "off")
+    needed = [other for other in plugin.requires if other not in registry().always_on]
+    titles = [str(other.title) for other in registry().plugins if other.name in needed]
+    return Card(
+        plugin.name, str(plugin.title), str(plugin.summary), plugin.version, plugin.icon, state, _state_words(state),
+        TONES.get(state, "grey"), refusal=refusal, needs=", ".join(titles),
+        has_settings=bool(registry().settings.get(plugin.name)),
+    )  # fmt: skip
+
+
+def _left_out(name: str, states: dict[str, str]) -> Card:
+    words = _("It is out of order. The operator of the platform sees why.")
+    return Card(name, name.capitalize(), "", "", "warning", states[name], _("Out of order"), "red", refusal=words)
+
+
+def _state_words(state: str) -> str:
+    return next(one.words for one in PLUGIN_STATES if one.value == state)
+
+
+@blueprint.get("/<name>")
+@access("console.plugin.read")
+def page(name: str) -> str:
+    """One plugin: its state, its settings, what it brings and may do."""
+    return _page(_installed(name), Submission())
+
+
+def _page(plugin: Plugin, typed: Submission) -> str:
+    card = _card(plugin, states_here(), "")
+    problems = tuple(Problem(words, name, _label(plugin.name, name)) for name, words in typed.errors.items())
+    return render_template(
+        "installation/plugin.html",
+        title=card.title,
+        card=card,
+        fields=_controls(plugin.name, typed),
+        problems=problems,
+        may=can("console.plugin", "update").allowed,
+        abilities=_abilities(plugin),
+        happenings=_happenings(plugin),
+    )
+
+
+def _controls(plugin: str, typed: Submission) -> list[FieldView]:
+    screen, texts, kept = Screen(registry().entries["console.plugin"]), texts_of(plugin), stored_settings()
+    return [
+        control_of(
+            screen,
+            _as_asked(field, is_kept=kept.get((plugin, name), (None, None))[1] is not None),
+            name,
+            typed.texts.get(name, texts[name]),
+            typed.errors.get(name, ""),
+        )
+        for name, field in registry().settings.get(plugin, {}).items()
+    ]
+
+
+def _as_asked(field: Any, *, is_kept: bool) -> Any:
+    """A secret that is there is not asked for again, and says so."""
+    if not (field.secret and is_kept):
+        return field
+    return replace(field, required=False, help=_("A value is kept and never shown. Leave this empty to keep it."))
+
+
+def _label(plugin: str, name: str) -> str:
+    field = registry().settings[plugin].get(name)
+    return field.words if field else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """A resource and what roles may do on it by the plugin's declaration."""
+
+    title: str
+    verbs: tuple[tuple[str, str], ...]
+    """(verb, roles)."""
+
+
+def _abilities(plugin: Plugin) -> list[Ability]:
+    found = []
+    for entry in registry().entries.values():
+        if entry.plugin is plugin:
+            held = [one for one in registry().declared_permissions() if one.resource == entry.key]
+            found.append(Ability(entry.resource.plural_words, tuple((one.verb, _roles(one.roles)) for one in held)))
+    return found
+
+
+def _roles(names: tuple[str, ...]) -> str:
+    return ", ".join(one.words for one in ROLE_CHOICES if one.value in names)
+
+
+def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
+    """What it does without being asked, in words: jobs by the clock, what it listens to, messages that come in."""
+    known = registry()
+    jobs = {one.job for one in known.schedules.values()}
+    mine = f"{plugin.name}."
+    rows: Iterable[tuple[str, list[str]]] = (
+        (_("Works by the clock"), [str(known.jobs[name].title) for name in sorted(jobs) if name.startswith(mine)]),
+        (
+            _("Hears of"),
+            [one.handler.event_name for one in known.happenings.listeners.values() if one.plugin == plugin.name],
+        ),
+        (
+            _("Takes messages of other systems"),
+            [name for owner, name in known.happenings.inlets if owner == plugin.name],
+        ),
+    )
+    return [(title, words) for title, words in rows if words]
+
+
+@blueprint.post("/<name>/state")
+@access("console.plugin.update")
+def change(name: str) -> Any:
+    """Switch it on, off, or to reading alone."""
+    plugin, state = _installed(name), request.form.get("state", "")
+    if state not in ("on", "off", "read_only"):
+        abort(400)
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    try:
+        switch(tenant, name, state)
+        db.session.commit()
+    except FieldError as refused:
+        db.session.rollback()
+        flash(refused.message, "error")
+    else:
+        flash(_("%(plugin)s is switched: %(state)s.", plugin=plugin.title, state=_state_words(state)), "success")
+    return redirect(url_for("plugins.page" if request.form.get("from") == "page" else "plugins.cards", name=name), 303)
+
+
+@blueprint.post("/<name>")
+@access("console.plugin.update")
+def save(name: str) -> Any:
+    """Store the settings that were typed; what cannot be used is said at its field, and nothing is stored then."""
+    plugin = _installed(name)
+    typed = read_settings(name, request.form)
+    if not typed.is_valid:
+        return _page(plugin, typed), 422
+    save_settings(name, typed.values)
+    note("console.plugin_settings", details={"plugin": name})
+    db.session.commit()
+    flash(_("The settings are saved."), "success")
+    return redirect(url_for("plugins.page", name=name), 303)
+
+
+def _installed(name: str) -> Plugin:
+    plugin = registry().plugin(name)
+    if plugin is None or (plugin.core and not registry().settings.get(name)):
+        abort(404)
+    return plugin

@@ -1,0 +1,40 @@
+"""The documentation of what a tenant has on, as a page for its admins, and as the text of its diagram."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template
+from flask_babel import gettext as _
+
+from app.features.gate import plugin_is_on
+from app.host import registry
+from app.identity.access import access
+from app.identity.principal import principal
+from app.installation.docs import Documentation, collect, diagram, markdown
+
+blueprint = Blueprint("plugin_docs", __name__, url_prefix="/console/docs", template_folder="../templates")
+
+
+def _here() -> Documentation:
+    person = principal()
+    return collect({one.name for one in registry().plugins if person is not None and plugin_is_on(one.name, person)})
+
+
+@blueprint.get("/")
+@access("console.plugin.read")
+def page() -> str:
+    """Records, permissions, events, settings and jobs of every plugin that is on here."""
+    found = _here()
+    return render_template(
+        "installation/docs.html", title=_("Documentation"), found=found, diagram=diagram(found.records)
+    )
+
+
+@blueprint.get("/tenantry.md")
+@access("console.plugin.read")
+def text() -> Response:
+    """The same as a Markdown file, with the diagram for Mermaid."""
+    person = principal()
+    name = person.tenant.name if person is not None and person.tenant is not None else ""
+    answer = Response(markdown(_here(), name), mimetype="text/markdown")
+    answer.headers["Content-Disposition"] = "attachment; filename=tenantry.md"
+    return answer

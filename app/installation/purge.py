@@ -1,0 +1,181 @@
+"""A plugin leaves the installation without a trace: its schema, and whatever names it in the core's tables.
+
+What stays is the audit log, with an entry in every tenant that had something. Each step may be done again, so a purge
+that was broken off is simply started anew. Afterwards the package can be uninstalled, or installed again from nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Table, delete, select, text
+from sqlalchemy.orm import Session
+
+from app.audit import note
+from app.data import Record, Scope, current_tenant_id, db, platform_session, scope
+from app.data.bulk import TOLD
+from app.data.migrate import drop_history
+from app.data.record import TenantTable
+from app.data.session import EXPLICIT
+from app.files.models import FileObject
+from app.host import registry
+from app.host.lifecycle import ALIVE
+from app.host.models import InstalledPlugin
+from app.identity.sync import forget_permissions
+from app.installation.archive import archives_of
+from app.installation.owned import names_plugin, owned_tables
+from app.search.purging import forget_plugin
+from app.tenancy.models import Tenant, TenantPlugin
+from app.webhooks.choosing import patterns
+from app.webhooks.models import DISABLED, WebhookEndpoint
+from config import Settings
+
+Say = Callable[[str], None]
+_TOKENS = frozenset({"search_token", "search_rebuild"})
+
+
+class MayNot(ValueError):
+    """The plugin cannot be purged now; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A tenant that has rows of the plugin, or a state of it."""
+
+    id: UUID
+    slug: str
+    state: str
+    has_rows: bool
+
+
+def purge(settings: Settings, plugin: str, folder: Path | None, say: Say) -> None:
+    """Remove everything of a plugin. `folder` holds its archives; None means that none are asked for.
+
+    Raises MayNot: it is of the core, another plugin needs it, it is on somewhere, or an archive is missing.
+    """
+    holders = check(plugin, folder)
+    for holder in holders:
+        with scope(Scope(holder.id, via="cli")):
+            _purge_tenant(plugin)
+        say(f"{holder.slug}: done")
+    with platform_session("a plugin leaves the whole installation") as session:
+        for table in owned_tables(of_tenants=False):
+            session.execute(delete(table).where(names_plugin(table, plugin)), execution_options=TOLD)
+        session.execute(_NARROW_TOKENS, {"plugin": f"{plugin}."})
+        session.execute(delete(InstalledPlugin).where(InstalledPlugin.name == plugin))
+        forget_permissions(session, plugin)
+    drop_history(settings.role_url("owner"), plugin)
+    say(f"{plugin}: schema and permissions are gone")
+
+
+_NARROW_TOKENS = text("""
+    UPDATE api_token SET scopes = ARRAY(SELECT one FROM unnest(scopes) AS one WHERE NOT starts_with(one, :plugin))
+    WHERE EXISTS (SELECT FROM unnest(scopes) AS one WHERE starts_with(one, :plugin))""")
+
+
+def check(plugin: str, folder: Path | None) -> Sequence[Holder]:
+    """The tenants that have something of the plugin. Raises MayNot."""
+    manifest = registry().plugin(plugin)
+    if manifest is not None and manifest.core:
+        raise MayNot(f"“{plugin}” is part of the core.")
+    needing = [one.name for one in registry().plugins if plugin in one.requires]
+    if needing:
+        raise MayNot(f"{', '.join(needing)} needs “{plugin}”: purge that first.")
+    holders = holders_of(plugin)
+    if on := [holder.slug for holder in holders if holder.state in ALIVE]:
+        raise MayNot(f"“{plugin}” is still on for {', '.join(on)}: disable or archive it there first.")
+    if folder is not None:
+        fresh = {one.tenant for one in archives_of(plugin, folder) if one.is_fresh}
+        if missing := [holder.slug for holder in holders if holder.has_rows and holder.id not in fresh]:
+            raise MayNot(
+                f"There is no archive younger than a day in {folder} for {', '.join(missing)}:"
+                f" run “tenantry plugin archive {plugin} --all”, or add --without-archive."
+            )
+    return holders
+
+
+def holders_of(plugin: str) -> Sequence[Holder]:
+    """The tenants that have rows of the plugin, in its schema or in the core's tables, or a state of it."""
+    with platform_session("a plugin leaves the whole installation") as session:
+        mine = select(TenantPlugin.tenant_id, TenantPlugin.state).where(TenantPlugin.plugin_key == plugin)
+        states: dict[UUID, str] = dict(session.execute(mine).all())  # type: ignore[arg-type]
+        with_rows = _tenants_in_schema(session, plugin)
+        beside: set[UUID] = set()
+        for table in owned_tables(of_tenants=True):
+            beside |= set(session.scalars(select(table.c.tenant_id).where(names_plugin(table, plugin)).distinct()))
+        everybody = [*states.keys(), *with_rows, *beside, *_listeners(session, plugin)]
+        tenants = session.execute(select(Tenant.id, Tenant.slug).where(Tenant.id.in_(everybody)).order_by(Tenant.slug))
+        return [Holder(key, slug, states.get(key, "off"), key in with_rows) for key, slug in tenants]
+
+
+def _tenants_in_schema(session: Session, plugin: str) -> set[UUID]:
+    """By the catalogue: the plugin's code may be gone already."""
+    found: set[UUID] = set()
+    tables = session.scalars(
+        text(
+            "SELECT format('%I.%I', table_schema, table_name) FROM information_schema.columns"
+            " WHERE table_schema = :schema AND column_name = 'tenant_id'"
+        ),
+        {"schema": plugin},
+    )
+    for table in tables.all():
+        found |= set(session.scalars(text(f"SELECT DISTINCT tenant_id FROM {table}")))
+    return found
+
+
+def _listeners(session: Session, plugin: str) -> list[UUID]:
+    """Tenants with webhook endpoints that chose events of the plugin."""
+    rows = session.execute(select(WebhookEndpoint.tenant_id, WebhookEndpoint.events))
+    return [key for key, events in rows if any(one.startswith(f"{plugin}.") for one in patterns(events))]
+
+
+def _purge_tenant(plugin: str) -> None:
+    """Everything of the plugin in the tenant in force, search tokens in batches, the rest in one transaction."""
+    session = db.session()
+    forget_plugin(session, plugin)
+    files: set[UUID] = set()
+    for table in owned_tables(of_tenants=True):
+        if table.name not in _TOKENS:
+            files |= _purge_table(session, table, plugin)
+    for file in session.scalars(select(FileObject).where(FileObject.id.in_(files))):
+        session.delete(file)  # its bytes follow the commit
+    for endpoint in session.scalars(select(WebhookEndpoint)):
+        _stop_listening(endpoint, plugin)
+    note("console.plugin_purged", details={"plugin": plugin})
+    session.commit()
+
+
+def _purge_table(session: Session, table: Table, plugin: str) -> set[UUID]:
+    """Delete the rows; returns the files that hung on them."""
+    condition = names_plugin(table, plugin)
+    files: set[UUID] = set()
+    if "file_id" in table.c:
+        mine = select(table.c.file_id).where(
+            condition, table.c.tenant_id == current_tenant_id(), table.c.file_id.is_not(None)
+        )
+        files = set(session.scalars(mine, execution_options={EXPLICIT: True}))
+    model = _models().get(table)
+    if model is not None and issubclass(model, Record):
+        session.execute(delete(model).where(condition), execution_options={"synchronize_session": False})
+    else:
+        statement = delete(table).where(condition, table.c.tenant_id == current_tenant_id())
+        session.execute(statement, execution_options={**TOLD, EXPLICIT: True})
+    return files
+
+
+def _models() -> dict[Table, type[TenantTable]]:
+    return {mapper.local_table: mapper.class_ for mapper in TenantTable.registry.mappers}  # type: ignore[misc]
+
+
+def _stop_listening(endpoint: WebhookEndpoint, plugin: str) -> None:
+    kept = [one for one in patterns(endpoint.events) if not one.startswith(f"{plugin}.")]
+    if len(kept) == len(patterns(endpoint.events)):
+        return
+    if kept:
+        endpoint.events = "\n".join(kept)
+    else:
+        endpoint.state, endpoint.events = DISABLED, "*"
+        endpoint.disabled_reason = "What it listened to is not installed any more."

@@ -1,0 +1,100 @@
+"""How every plugin of the installation stands: for the operator's screen and `tenantry plugin list`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select, text
+
+from app.data import platform_session
+from app.host import registry
+from app.host.models import InstalledPlugin
+from app.ops.migrations import current
+from app.tenancy.models import TenantPlugin
+from config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One plugin: installed, left out with a reason, or gone and not purged."""
+
+    name: str
+    title: str
+    version: str
+    is_core: bool
+    state: str
+    """`works`, `quarantined` (see `reason`) or `gone`: its package is not installed any more."""
+    reason: str = ""
+    migrations: str = ""
+    tenants: Mapping[str, int] = field(default_factory=dict)
+    """Tenants by state."""
+    errors: int = 0
+    last_error: str = ""
+    stuck_jobs: int = 0
+    dead_handlers: int = 0
+
+    @property
+    def remark(self) -> str:
+        """What is wrong, for a line of text."""
+        found = [self.reason] if self.reason else []
+        found += [f"{self.errors} errors, last: {self.last_error}"] if self.errors else []
+        found += [f"{self.stuck_jobs} jobs failed"] if self.stuck_jobs else []
+        found += [f"{self.dead_handlers} handlers gave up"] if self.dead_handlers else []
+        return "".join(f"\n    {words}" for words in (*found, *([_("not installed any more")] if self.is_gone else [])))
+
+    @property
+    def is_gone(self) -> bool:
+        return self.state == "gone"
+
+
+_STUCK = text("""
+    SELECT split_part(name, '.', 1), count(*) FROM job WHERE state IN ('failed', 'parked') GROUP BY 1""")
+_DEAD = text("SELECT split_part(handler, '.', 1), count(*) FROM event_handling WHERE state = 'dead' GROUP BY 1")
+
+
+def status_of_all(settings: Settings) -> list[Status]:
+    """The installed plugins in their order, then those that are left out, then those that are gone."""
+    installed = registry()
+    positions = {owner: (here, newest) for owner, here, newest in current(settings, installed.histories())}
+    with platform_session("plugins are of the whole installation") as session:
+        known = {row.name: row for row in session.scalars(select(InstalledPlugin))}
+        states: dict[str, dict[str, int]] = {}
+        counted = select(TenantPlugin.plugin_key, TenantPlugin.state, func.count()).group_by(
+            TenantPlugin.plugin_key, TenantPlugin.state
+        )
+        for name, state, count in session.execute(counted):
+            states.setdefault(name, {})[state] = count
+        stuck: dict[str, int] = dict(session.execute(_STUCK).all())  # type: ignore[arg-type]
+        dead: dict[str, int] = dict(session.execute(_DEAD).all())  # type: ignore[arg-type]
+        session.expunge_all()
+
+    def status(name: str, title: str, version: str, state: str, **more: Any) -> Status:
+        row = known.get(name)
+        return Status(
+            name, title, version, state=state, tenants=states.get(name, {}), errors=row.errors if row else 0,
+            last_error=(row.last_error or "") if row else "", stuck_jobs=stuck.get(name, 0),
+            dead_handlers=dead.get(name, 0), migrations=_position(positions.get(name)), **more,
+        )  # fmt: skip
+
+    found = [status(one.name, str(one.title), one.version, "works", is_core=one.core) for one in installed.plugins]
+    found += [
+        status(name, name, _version(known, name), "quarantined", is_core=False, reason=reason)
+        for name, reason in installed.quarantined.items()
+    ]
+    gone = (known.keys() | states.keys()) - {one.name for one in found}
+    return found + [status(name, name, _version(known, name), "gone", is_core=False) for name in sorted(gone)]
+
+
+def _version(known: Mapping[str, InstalledPlugin], name: str) -> str:
+    return known[name].version if name in known else ""
+
+
+def _position(position: tuple[str, str] | None) -> str:
+    """Where the migrations stand; empty for a plugin without any."""
+    if position is None:
+        return ""
+    here, newest = position
+    return here if here == newest else f"{here or '-'} -> {newest}"

@@ -1,0 +1,66 @@
+"""Versions of plugins: noticed by `tenantry sync`, told to the plugin in every tenant that has it on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.data import Scope, db, platform_session, scope, utcnow
+from app.host import registry
+from app.host.lifecycle import ALIVE
+from app.host.models import InstalledPlugin
+from app.tenancy.models import Tenant, TenantPlugin
+
+log = logging.getLogger(__name__)
+
+
+def note_versions(say: Callable[[str], None]) -> None:
+    """Write down what is installed. Where a version changed, call `upgrading` in each tenant, a transaction each.
+
+    The new version is written down once all tenants went through, so one that failed is tried again by the next sync.
+    """
+    with platform_session("installed plugins are of no tenant") as session:
+        known = dict(session.execute(select(InstalledPlugin.name, InstalledPlugin.version)).all())
+    for plugin in registry().plugins:
+        before = known.get(plugin.name)
+        if before is None:
+            with platform_session("installed plugins are of no tenant") as session:
+                first = insert(InstalledPlugin).values(name=plugin.name, version=plugin.version)
+                session.execute(first.on_conflict_do_nothing())
+        elif before != plugin.version:
+            _upgrade(plugin.name, before, plugin.version, say)
+
+
+def _upgrade(plugin: str, before: str, after: str, say: Callable[[str], None]) -> None:
+    failed = [slug for key, slug in _tenants_with(plugin) if not _upgraded(key, plugin, before, after)]
+    if failed:
+        say(f"{plugin}: the step from {before} to {after} failed for {', '.join(failed)}; the next sync tries again.")
+        return
+    with platform_session("installed plugins are of no tenant") as session:
+        row = session.get_one(InstalledPlugin, plugin)
+        row.version, row.upgraded_at = after, utcnow()
+    say(f"{plugin}: {before} -> {after}")
+
+
+def _tenants_with(plugin: str) -> list[tuple[UUID, str]]:
+    with platform_session("installed plugins are of no tenant") as session:
+        on = select(TenantPlugin.tenant_id).where(TenantPlugin.plugin_key == plugin, TenantPlugin.state.in_(ALIVE))
+        found = session.execute(select(Tenant.id, Tenant.slug).where(Tenant.id.in_(on)).order_by(Tenant.slug))
+        return [(key, slug) for key, slug in found]
+
+
+def _upgraded(tenant_id: UUID, plugin: str, before: str, after: str) -> bool:
+    with scope(Scope(tenant_id, via="system")):
+        try:
+            tenant = db.session.get_one(Tenant, tenant_id)
+            registry().call("upgrading", plugin, tenant=tenant, before=before, after=after)
+            db.session.commit()
+        except Exception:
+            log.exception("the hook upgrading of %s failed", plugin)
+            db.session.rollback()
+            return False
+    return True

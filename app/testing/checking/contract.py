@@ -1,0 +1,71 @@
+"""Promises that tests stand behind: the contract suite, run in a process of its own for the records of one plugin."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from defusedxml.ElementTree import parse
+
+from app.testing.checking.report import Finding
+from app.testing.servers import Servers
+
+CONTRACT: Mapping[str, str] = {
+    "test_tenancy": "Tenants never see each other's rows, with either wall off",
+    "test_routes": "Every address and every surface is there, with a permission",
+    "test_permissions": "Roles may do what they are given and nothing else",
+    "test_unchanged": "Opened and saved unchanged, a record is the same",
+    "test_bad_input": "Bad input is refused in words",
+    "test_race": "Two who change the same record hear of each other",
+    "test_audit": "The audit log tells every change",
+    "test_budget": "A page costs at most eight statements",
+    "test_crawl": "No page breaks",
+}
+"""The files of the contract suite, and what each of them proves."""
+MOST_SHOWN = 5
+
+
+def run_contract(plugin: str, running: Servers) -> Iterator[Finding]:
+    """Run the suite against the servers that run already."""
+    import app.testing.contract as suite
+
+    folder = Path(suite.__file__).parent
+    with tempfile.TemporaryDirectory() as work:
+        results = Path(work) / "results.xml"
+        (Path(work) / "pytest.ini").write_text("[pytest]\naddopts = -p no:valkey -p app.testing.fixtures\n")
+        command = [
+            sys.executable, "-m", "pytest", "-q", "-c", f"{work}/pytest.ini", "--rootdir", work,
+            "--import-mode=importlib", f"--tenantry-plugin={plugin}", f"--junitxml={results}",
+            "-p", "no:cacheprovider", *(str(folder / f"{name}.py") for name in CONTRACT),
+        ]  # fmt: skip
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=_environment(running))
+        if not results.is_file():
+            yield Finding("The contract suite runs", False, tuple((done.stdout + done.stderr).splitlines()[-5:]))
+            return
+        last = " ".join(done.stdout.strip().splitlines()[-1:])
+        yield from _findings(list(parse(results).iter("testcase")), last)
+
+
+def _environment(running: Servers) -> dict[str, str]:
+    return {**os.environ, "DATABASE_URL": running.database_url, "REDIS_URL": running.redis_url}
+
+
+def _findings(cases: list[Element], last: str) -> Iterator[Finding]:
+    for name, promise in CONTRACT.items():
+        mine = [case for case in cases if case.get("classname", "").rpartition(".")[2] == name]
+        failed = [case for case in mine if case.find("failure") is not None or case.find("error") is not None]
+        details = [f"{case.get('name')}: {_reason(case)}" for case in failed[:MOST_SHOWN]]
+        details += [] if mine else [f"no test ran: {last}"]
+        yield Finding(promise, bool(mine) and not failed, tuple(details), len(mine))
+
+
+def _reason(case: Element) -> str:
+    found = case.find("failure")
+    found = case.find("error") if found is None else found
+    message = (found.get("message") or "") if found is not None else ""
+    return " ".join(message.split())[:200]

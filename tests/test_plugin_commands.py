@@ -1,0 +1,113 @@
+"""`tenantry plugin`: what an operator does from the command line, with clear sentences for what cannot be."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from app.cli.plugin import plugin
+from app.cli.secrets import secrets
+from app.data import platform_session
+from tests.plugins_for_tests.garage.models import Vehicle
+
+
+@pytest.fixture
+def run(app, monkeypatch):
+    """Runs `tenantry plugin ...` on the application of the tests."""
+
+    @contextmanager
+    def application():
+        with app.app_context():
+            yield app
+
+    for module in ("plugin", "secrets"):
+        monkeypatch.setattr(f"app.cli.{module}.application", application)
+    monkeypatch.setattr("app.cli.context.settings_with_database", lambda: app.config["TENANTRY"])
+
+    def command(*words, group=plugin, **more):
+        done = CliRunner().invoke(group, list(words), **more)
+        return done.exit_code, done.output + (str(done.exception) if done.exception else "")
+
+    return command
+
+
+@pytest.fixture
+def tenant(house):
+    return house.new_tenant()
+
+
+def test_the_list_shows_state_and_migrations(run, tenant):
+    code, said = run("list")
+    assert code == 0, said
+    line = next(line for line in said.splitlines() if line.startswith("garage "))
+    assert "1.0" in line
+    assert "garage_000" in line
+    assert "on " in line
+
+
+def test_a_plugin_is_switched(run, house, tenant):
+    assert run("disable", "garage", "--tenant", tenant.slug)[0] == 0
+    assert house.browser("owner", tenant).go("/garage/vehicle/").status_code == 404
+    assert "read-only" in run("enable", "garage", "--tenant", tenant.slug, "--read-only")[1]
+    assert house.browser("owner", tenant).go("/garage/vehicle/").status_code == 200
+    assert house.browser("owner", tenant).go("/garage/vehicle/add").status_code == 403
+    assert run("enable", "garage", "--tenant", tenant.slug)[0] == 0
+    assert house.browser("owner", tenant).go("/garage/vehicle/add").status_code == 200
+
+
+def test_what_cannot_be_switched_is_said(run, tenant):
+    assert "There is no tenant “nobody”" in run("enable", "garage", "--tenant", "nobody")[1]
+    assert "No plugin of this name" in run("enable", "nothing", "--tenant", tenant.slug)[1]
+    assert "No plugin of this name" in run("disable", "contacts", "--tenant", tenant.slug)[1]
+
+
+def test_an_archive_is_written(run, house, samples, tenant, tmp_path):
+    with house.inside(tenant) as session:
+        samples.record(session, Vehicle)
+        session.commit()
+    code, said = run("archive", "garage", "--tenant", tenant.slug, "--folder", str(tmp_path))
+    assert code == 0, said
+    assert "checked" in said
+    assert len(list(tmp_path.glob(f"garage-{tenant.slug}-*.zip"))) == 1
+    assert "Name a tenant" in run("archive", "garage", "--folder", str(tmp_path))[1]
+
+
+def test_a_purge_refuses_what_is_in_use_and_asks_for_the_name(run, app, house, tenant, tmp_path):
+    code, said = run("purge", "garage", "--without-archive")
+    assert code == 1
+    assert "still on for" in said
+    assert "part of the core" in run("purge", "contacts", "--without-archive")[1]
+    code, said = run("purge", "nothing_here", "--without-archive", input="something else\n")
+    assert code == 1
+    assert "nothing was removed" in said
+    code, said = run("purge", "nothing_here", "--folder", str(tmp_path), "--confirm", "nothing_here")
+    assert code == 0, said
+
+
+def test_a_plugin_that_is_gone_can_be_purged(run, app, settings, house):
+    """Its package was uninstalled; its schema and its rows are still here."""
+    from app.data.migrate import owner_engine
+
+    with owner_engine(settings.role_url("owner")).begin() as connection:
+        connection.execute(text("CREATE SCHEMA vanished"))
+        connection.execute(text("CREATE TABLE vanished.thing (tenant_id uuid, id uuid)"))
+        connection.execute(text("CREATE TABLE public.alembic_version_vanished (version_num text)"))
+    with app.app_context(), platform_session("a test leaves a trace") as session:
+        session.execute(text("INSERT INTO installed_plugin (name, version) VALUES ('vanished', '3.1')"))
+    assert "not installed any more" in run("list")[1]
+    code, said = run("purge", "vanished", "--without-archive", "--confirm", "vanished")
+    assert code == 0, said
+    assert "vanished" not in run("list")[1]
+    with owner_engine(settings.role_url("owner")).connect() as connection:
+        left = connection.execute(text("SELECT count(*) FROM pg_namespace WHERE nspname = 'vanished'")).scalar()
+        table = connection.execute(text("SELECT to_regclass('public.alembic_version_vanished')")).scalar()
+    assert (left, table) == (0, None)
+
+
+def test_secrets_rotate_by_command(run, tenant):
+    code, said = run("rotate", group=secrets)
+    assert code == 0, said
+    assert "under the first key" in said

@@ -1,0 +1,147 @@
+"""A broken plugin is left out: the server starts, the others work, the operator reads why, its tenants are told."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from app import create_app
+from app.data import Scope, db, scope
+from app.data.base import metadata
+from app.host.discovery import CORE_PLUGINS, Found, discover
+from app.host.quarantine import Faulty
+from app.identity.sync import sync_all
+from app.tenancy.models import TenantPlugin
+from app.testing.house import Browser
+from tests.plugins_for_tests.garage.models import Repair
+
+HEAD = """
+from app.sdk import *
+
+plugin = Plugin("{name}", title="Broken", version="1.0")
+
+class Thing(Record):
+    title: Mapped[str] = text()
+"""
+
+
+def hook(signature, answer):
+    return f"{HEAD}\n@hookimpl\ndef {signature}:\n    {answer}\n"
+
+
+def manifest(name, more=""):
+    return f"from app.sdk import Plugin\nplugin = Plugin({name!r}, title='x'{more})"
+
+
+BROKEN = {
+    "no_import": ("import a_module_that_is_not_there", "a_module_that_is_not_there"),
+    "no_syntax": ("def (:", "SyntaxError"),
+    "exits": ("import sys; sys.exit(3)", "SystemExit"),
+    "no_manifest": ("title = 'nothing'", "no manifest"),
+    "other_name": (manifest("else_where"), "must agree"),
+    "no_requirement": (manifest("no_requirement", ", requires=('nowhere',)"), "nowhere"),
+    "hook_unknown": (hook("no_such_hook()", "return []"), "unknown hook"),
+    "hook_raises": (hook("resources()", "raise ZeroDivisionError('by nothing')"), "by nothing"),
+    "hook_signature": (hook("resources(person)", "return []"), "PluginValidationError"),
+    "no_field": (hook("resources()", "return [Resource(Thing, list='nothing')]"), "no field “nothing”"),
+    "other_table": (hook("resources()", "return [Resource(Contact)]"), "outside its name"),
+    "no_target": (f"{HEAD}\nclass Part(Record):\n    thing = belongs_to(lambda: Nothing)", "Nothing"),
+    "job_elsewhere": (hook("jobs()", "return [Job('contacts.x', print, 'x')]"), "must be “job_elsewhere.”"),
+    "bad_handler": (hook("handlers()", "return [Handler('contacts.contact_eaten', print)]"), "no plugin declares"),
+    "setting_nameless": (hook("settings()", "return [text()]"), "no well-formed name"),
+}
+"""Module text, and a piece of the reason."""
+
+
+@pytest.fixture(scope="module")
+def broken(app, settings, tmp_path_factory):
+    """An application with all of them, and with two that require each other's neighbours and are sound."""
+    folder = tmp_path_factory.mktemp("broken")
+    found = [*discover(), Found("garage", "tests.plugins_for_tests.garage.plugin")]
+    texts = {name: words for name, (words, _reason) in BROKEN.items()}
+    texts["needs_broken"] = manifest("needs_broken", ", requires=('no_field',)")
+    texts["needs_garage"] = manifest("needs_garage", ", requires=('garage',)")
+    for name, words in texts.items():
+        package = folder / "broken_plugins" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "plugin.py").write_text(words.replace("{name}", name))
+        found.append(Found(name, f"broken_plugins.{name}.plugin"))
+    sys.path.insert(0, str(folder))
+    tables = set(metadata.tables)
+    made = create_app(settings, found)
+    sync_all(made)
+    assert set(metadata.tables) == tables, "what was left out brought nothing in"
+    yield made
+    sys.path.remove(str(folder))
+    sync_all(app)
+
+
+def test_each_is_left_out_with_its_reason(broken):
+    quarantined = broken.extensions["tenantry"].quarantined
+    assert set(quarantined) == {*BROKEN, "needs_broken"}
+    for name, (_text, reason) in BROKEN.items():
+        assert reason in quarantined[name], quarantined[name]
+    assert "no_field" in quarantined["needs_broken"]
+
+
+def test_the_others_work(broken, house):
+    names = {plugin.name for plugin in broken.extensions["tenantry"].plugins}
+    assert {"garage", "needs_garage", "contacts", "crm"} <= names
+    assert inside(broken, house).get("/t/acme/garage/vehicle/").status_code == 200
+
+
+def inside(broken, house, tenant=None):
+    broken.test_client_class = Browser
+    client = broken.test_client()
+    cookie = house.browser("owner", tenant).get_cookie("tenantry_session")
+    client.set_cookie("tenantry_session", cookie.value)
+    return client
+
+
+def test_its_tenants_are_told(broken, house):
+    tenant = house.new_tenant()
+    with broken.app_context(), scope(Scope(tenant.id, via="system")):
+        db.session.add(TenantPlugin(plugin_key="no_field", state="on"))
+        db.session.commit()
+    page = inside(broken, house, tenant).get(f"/t/{tenant.slug}/")
+    assert "Out of order: no_field" in page.text
+    assert "Out of order" not in inside(broken, house).get("/t/acme/").text
+
+
+def test_the_operator_reads_why(broken, house):
+    operator = house.new_person(None, house.acme, operator=True)
+    client = inside(broken, house)
+    client.set_cookie("tenantry_session", house.browser(operator).get_cookie("tenantry_session").value)
+    page = client.get("/operator/plugins")
+    assert page.status_code == 200
+    for name, (_text, reason) in BROKEN.items():
+        assert name in page.text
+        assert reason.replace("“", "").split("”")[0] in page.text.replace("“", "")
+
+
+def test_the_core_is_never_left_out():
+    assert not Faulty(Found("contacts", CORE_PLUGINS["contacts"]), ValueError()).may_be_left_out
+    assert Faulty(Found("contacts", "elsewhere.plugin"), ValueError()).may_be_left_out
+
+
+def test_what_breaks_in_a_page_is_counted_for_the_operator(app, house, samples, request):
+    with house.inside() as session:
+        key = samples.record(session, Repair, status="booked").id
+        session.commit()
+    action = app.extensions["tenantry"].entries["garage.repair"].actions["reopen"]
+    before = action.run
+    object.__setattr__(action, "run", break_down)  # it is frozen, and a test may break it all the same
+    request.addfinalizer(lambda: object.__setattr__(action, "run", before))
+    answer = house.api("owner").post(f"/garage/repair/{key}/actions/reopen", {})
+    assert answer.status_code == 500
+    assert house.api("owner").get("/garage/repair").status_code == 200, "the others work"
+    operator = house.new_person(None, house.acme, operator=True)
+    page = house.browser(operator).get("/operator/plugins")
+    assert "ZeroDivisionError" in page.text
+    assert f"/api/v1/garage/repair/{key}/actions/reopen" in page.text
+
+
+def break_down(*_args, **_more):
+    raise ZeroDivisionError

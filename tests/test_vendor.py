@@ -1,0 +1,135 @@
+"""A vendor's afternoon: a package written by hand, and one that `plugin new` writes, in a fresh environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from click.testing import CliRunner
+
+from app.cli import tenantry
+from app.host.scaffold import Refused, read
+
+ROOT = Path(__file__).parents[1]
+VENDOR = ROOT / "tests" / "vendor_plugin"
+HAND_WRITTEN = ("tenantry_garage/plugin.py", "tests/test_garage.py")
+LARGEST = 60
+
+RECORDS = [
+    "Doctor name:text! email:email phone:phone second:phone url:url colleague:doctor text:long_text",
+    """Visit doctor:doctor! patient:contact payer:company nurse:member state:choice(planned,done)! fee:money day_of:day
+    starts:moment minutes:integer dose:decimal urgent:flag labels:tags findings:long_text json:json device:record_id""",
+]
+
+
+def test_the_smallest_useful_form_is_sixty_lines():
+    lines = [line for name in HAND_WRITTEN for line in (VENDOR / name).read_text().splitlines() if line.strip()]
+    assert len(lines) <= LARGEST
+
+
+class Environment:
+    """A fresh environment that has what this one has, and may be given more, without any network."""
+
+    def __init__(self, folder: Path) -> None:
+        venv.create(folder, with_pip=False)
+        self.python = folder / "bin" / "python"
+        inner = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
+        (Path(inner) / "parent.pth").write_text(f"{ROOT}\n{sysconfig.get_path('purelib')}\n")
+
+    def run(self, *arguments, cwd):
+        environment = {
+            name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTEST_ADDOPTS")
+        }
+        command = [str(self.python), *map(str, arguments)]
+        return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=500)
+
+    def install(self, package):
+        command = [sys.executable, "-m", "pip", "--python", self.python, "install", "-q", "--no-index"]
+        done = subprocess.run(
+            [*map(str, command), "--no-build-isolation", "--no-deps", str(package)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory):
+    """What `plugin new` writes for records with a field of every type."""
+    into = tmp_path_factory.mktemp("new")
+    done = CliRunner().invoke(tenantry, ["plugin", "new", "clinic", *RECORDS, "--into", str(into)])
+    assert done.exit_code == 0, done.output
+    return into / "tenantry-clinic"
+
+
+@pytest.mark.slow
+def test_packages_are_installed_and_their_tests_pass(clinic, tmp_path):
+    fresh = Environment(tmp_path / "venv")
+    for package in (VENDOR, clinic):
+        fresh.install(package)
+    found = fresh.run("-c", "from app.host.registry import build; print(*build().entries)", cwd=tmp_path)
+    assert {"garage.vehicle", "garage.repair", "clinic.doctor", "clinic.visit"} <= set(found.stdout.split()), (
+        found.stderr
+    )
+    tests = [VENDOR / "tests", clinic / "tests"]
+    done = fresh.run(
+        "-m", "pytest", "-q", "-c", clinic / "pyproject.toml", "-p", "no:cacheprovider", *tests, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "5 passed" in done.stdout
+
+
+def test_what_is_written_has_everything(clinic):
+    names = {path.relative_to(clinic).as_posix() for path in clinic.rglob("*") if path.is_file()}
+    assert names == {
+        "README.md", "pyproject.toml", "tests/test_clinic.py", "tenantry_clinic/__init__.py",
+        "tenantry_clinic/plugin.py", "tenantry_clinic/migrations/clinic_0001_first_tables.py",
+        "tenantry_clinic/translations/ar/LC_MESSAGES/messages.po",
+    }  # fmt: skip
+    with (clinic / "tenantry_clinic/translations/ar/LC_MESSAGES/messages.po").open("rb") as file:
+        words = {message.id for message in read_po(file) if message.id}
+    assert {"Doctor", "Visits", "Planned"} <= words
+    assert "Name" not in words, "the core says that already"
+
+
+def test_nothing_is_overwritten(clinic):
+    done = CliRunner().invoke(tenantry, ["plugin", "new", "clinic", "A b:text", "--into", str(clinic.parent)])
+    assert done.exit_code == 1
+    assert "already" in str(done.exception)
+
+
+BAD = {
+    ("core", "A b:text"): "cannot be a plugin's name",
+    ("Garage", "A b:text"): "cannot be a plugin's name",
+    ("class", "A b:text"): "cannot be a plugin's name",
+    ("garage",): "needs a record",
+    ("garage", ""): "cannot be a record's name",
+    ("garage", "vehicle plate:text"): "cannot be a record's name",
+    ("garage", "Contact name:text"): "cannot be a record's name",
+    ("garage", "Vehicle"): "has no fields",
+    ("garage", "Vehicle plate"): "is not a field",
+    ("garage", "Vehicle plate:text?"): "is not a field",
+    ("garage", "Vehicle plate:txt"): "no type “txt”",
+    ("garage", "Vehicle id:text"): "cannot be called “id”",
+    ("garage", "Vehicle version:integer"): "cannot be called",
+    ("garage", "Vehicle class:text"): "cannot be called",
+    ("garage", "Vehicle tenant:contact"): "cannot be called",
+    ("garage", "Vehicle plate:text plate:text"): "two fields",
+    ("garage", "Vehicle a:text", "Vehicle b:text"): "same name",
+    ("garage", "Vehicle state:choice"): "needs its values",
+    ("garage", "Vehicle state:choice(a,a)"): "each once",
+    ("garage", "Vehicle state:choice(a, b)"): "is not a field",
+    ("garage", "Vehicle plate:text(a)"): "only a choice",
+    ("garage", "A b:b", "B a:a"): "circle",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", BAD)
+def test_bad_input_gets_a_sentence(typed):
+    name, *records = typed
+    with pytest.raises(Refused, match=BAD[typed]):
+        read(name, records)
