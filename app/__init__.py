@@ -40,6 +40,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.installation.pages import install_plugin_screens
     from app.jobs.metrics import JobsCollector
     from app.jobs.operator import blueprint as jobs_of_all
+    from app.merging.pages import install_merging
     from app.messaging.pages import install_messaging
     from app.ops.migrations import pending
     from app.ops.wiring import install
@@ -67,6 +68,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     builder = make_appbuilder(app, db, can)
     install_screens(app, builder, registry)
     install_transfer(app)
+    install_merging(app)
     install_plugin_screens(app)
     install_reports(app, registry)
     install_messaging(app)

@@ -19,9 +19,12 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `by_configuration`, and `note` for the audit log),
 **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
-people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `send_mail`, `Attached`, `send_template`,
-`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **shared records** (`Contact`, `Company`,
-`Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`).
+people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
+**what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
+`Unfit`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`, `Prepared`),
+**shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words**
+(`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -31,7 +34,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
-from app.contacts.models import Company, Contact
+from app.contacts.matching import Known, contact_for, normal_address
+from app.contacts.models import Company, Consent, Contact, ContactChannel
 from app.data import (
     Choice,
     Field,
@@ -60,6 +64,8 @@ from app.data import (
     url,
     utcnow,
 )
+from app.data.reading import Prepared
+from app.data.reading import rows as read_columns
 from app.events import publish
 from app.features import Decision, can
 from app.host import (
@@ -67,6 +73,8 @@ from app.host import (
     BadSignature,
     Cancelled,
     Card,
+    Clue,
+    Companion,
     Dataset,
     Doubt,
     Event,
@@ -80,6 +88,7 @@ from app.host import (
     Measure,
     Notice,
     Occurrence,
+    Page,
     Part,
     Plugin,
     Ratio,
@@ -93,15 +102,19 @@ from app.host import (
     WebhookIn,
     hookimpl,
 )
-from app.identity import Principal, principal
+from app.identity import Principal, access, principal
+from app.identity.access import without_csrf
 from app.identity.principal import TenantInfo
 from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
+from app.merging.likeness.warning import alike, similar
 from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
-from app.messaging.receivers import members_with_role
+from app.messaging.receivers import Receiver, members_with_role, receivers
 from app.messaging.wording import MissingVariable, send_template
+from app.screens.filling import Unfit, fields_of, fill, read_text
+from app.screens.reach import act, reach
 from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
 from app.screens.writing.archiving import archive_actions
@@ -120,8 +133,12 @@ __all__ = [
     "Cancelled",
     "Card",
     "Choice",
+    "Clue",
+    "Companion",
     "Company",
+    "Consent",
     "Contact",
+    "ContactChannel",
     "Dataset",
     "Decision",
     "Doubt",
@@ -133,6 +150,7 @@ __all__ = [
     "Incoming",
     "Job",
     "JobRun",
+    "Known",
     "Lanes",
     "Mapped",
     "Measure",
@@ -141,11 +159,14 @@ __all__ = [
     "Money",
     "Notice",
     "Occurrence",
+    "Page",
     "Part",
     "Plugin",
+    "Prepared",
     "Principal",
     "Ratio",
     "Reach",
+    "Receiver",
     "Record",
     "Related",
     "Report",
@@ -158,21 +179,28 @@ __all__ = [
     "TenantInfo",
     "TenantTable",
     "Timeline",
+    "Unfit",
     "WebhookIn",
     "_",
     "_l",
+    "access",
+    "act",
+    "alike",
     "archive_actions",
     "belongs_to",
     "by_configuration",
     "can",
     "check_target",
     "choice",
+    "contact_for",
     "current_tenant_id",
     "day",
     "decimal",
     "email",
     "enqueue",
     "enqueue_batch",
+    "fields_of",
+    "fill",
     "flag",
     "has_many",
     "hookimpl",
@@ -184,11 +212,16 @@ __all__ = [
     "money",
     "new_address",
     "next_number",
+    "normal_address",
     "note",
     "notify",
     "phone",
     "principal",
     "publish",
+    "reach",
+    "read_columns",
+    "read_text",
+    "receivers",
     "record_id",
     "release_account",
     "route_account",
@@ -196,6 +229,7 @@ __all__ = [
     "send_template",
     "session",
     "setting",
+    "similar",
     "tags",
     "target_of",
     "text",
@@ -203,4 +237,5 @@ __all__ = [
     "url",
     "utcnow",
     "withdraw",
+    "without_csrf",
 ]  # fmt: skip

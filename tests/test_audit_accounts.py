@@ -48,7 +48,7 @@ def test_a_password_and_an_end_stand_in_the_logs_of_all_ones_tenants(app, house,
     person = house.people[here.slug, "agent"]
     with app.test_request_context():
         add_member(person, there, "viewer")
-        set_password(person.id, "eight purple horses")
+        set_password(person.id, "eight zebroid horses")
         set_active(person.id, False)
         set_active(person.id, False)
         set_active(person.id, True)
@@ -58,7 +58,7 @@ def test_a_password_and_an_end_stand_in_the_logs_of_all_ones_tenants(app, house,
     expected = ["password_changed", "switched_off", "switched_on", "address_changed"]
     for tenant in tenants:
         assert [action for action, _label, _body in told(house, tenant)] == [f"account.{one}" for one in expected]
-        assert "purple" not in everything(house, tenant)
+        assert "zebroid" not in everything(house, tenant)
         assert "scrypt" not in everything(house, tenant)
 
 

@@ -315,3 +315,29 @@ def test_the_daily_jobs_keep_the_log(app, house, tenant, tmp_path, monkeypatch, 
         assert keeping.verify_one(tenant.id, anchors).broken == ""
     assert [one.seq for one in anchors] == [check(app, tenant).seq]
     assert {"console.anchor_audit_log", "console.prune_audit_log"} <= set(app.extensions["tenantry"].schedules)
+
+
+def test_the_hourly_job_anchors_where_people_are_at_work(app, house, tenant, owner, tmp_path, monkeypatch, settings):
+    from dataclasses import replace
+
+    from app.jobs import enqueue, run_due
+
+    path = tmp_path / "anchors.jsonl"
+    monkeypatch.setitem(app.config, "TENANTRY", replace(settings, audit_anchors=path))
+    schedule = app.extensions["tenantry"].schedules["console.anchor_busy_audit_log"]
+    quiet = house.new_tenant()
+    companies(house, tenant, 2)
+    owner("UPDATE audit_entry SET created_at = now() - interval '1 day' WHERE tenant_id = :t", t=quiet.id)
+    for one in (tenant, quiet):
+        with house.inside(one) as session:
+            enqueue(schedule.job, *schedule.args)
+            session.commit()
+    run_due(app)
+    anchors = AnchorFile(path, settings.derived_key("audit anchors")).read()
+    assert (tenant.id in anchors, quiet.id in anchors) == (True, False)
+    last = check(app, tenant).seq
+    owner("DELETE FROM audit_entry WHERE tenant_id = :t AND seq = :s", t=tenant.id, s=last)
+    before = "(SELECT e.hash FROM audit_entry e WHERE e.tenant_id = :t AND e.seq = :s)"
+    owner(f"UPDATE audit_head SET seq = :s, hash = {before} WHERE tenant_id = :t", t=tenant.id, s=last - 1)
+    assert check(app, tenant).broken == "", "the cut itself leaves a sound chain"
+    assert "was cut" in check(app, tenant, anchors[tenant.id]).broken

@@ -20,7 +20,8 @@ from tests.pumping import hurry
 
 
 @pytest.fixture
-def post():
+def post(app):
+    run_due(app)  # what other tests left
     server = Post()
     yield server
     server.stop()

@@ -20,7 +20,7 @@ AFTER = (
     b"Lina,New,l@y.example,\n"  # 4
     b"Lina,New,l2@y.example,\n"  # 5: like the line before, which was not there
 )
-SAME = {2: [("", "“Nora Rashid” may be the same person.")], 3: [("", "“Sami Haddad” may be the same person.")]}
+SAME = {2: [("", "“Nora Rashid” may be the same: Contact.")], 3: [("", "“Sami Haddad” may be the same: Contact.")]}
 
 
 @pytest.fixture

@@ -132,14 +132,14 @@ def test_lines_that_look_like_a_record_are_a_choice_of_the_person(app, browser):
     again = people.replace(b"n@x", b"n@y")
     there = go_through(app, browser, again, action="check", resource="contacts.contact", name="people.csv")
     page = browser.get(there).text
-    assert "“Nora Rashid” may be the same person." in page
+    assert "“Nora Rashid” may be the same: Contact." in page
     assert "Some lines are like records that are there already" in page
     form = page_of(browser.get(f"{there}/plan")).form("/plan")
     browser.post(f"{there}/plan", data=form.data(doubtful="leave_out", action="run"))
     run_due(app)
     assert "not imported" in browser.get(there).text
     rows = list(csv.DictReader(io.StringIO(browser.get(there + "/errors").get_data().decode("utf-8-sig"))))
-    assert [row["Reason"] for row in rows] == ["“Nora Rashid” may be the same person."]
+    assert [row["Reason"] for row in rows] == ["“Nora Rashid” may be the same: Contact."]
 
 
 @pytest.mark.parametrize(

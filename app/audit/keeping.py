@@ -17,7 +17,7 @@ from app.audit.verify import verify as walk
 from app.data import platform_session, utcnow
 from app.tenancy.models import Tenant
 
-_SURELY_ANCHORED = timedelta(days=7)
+SURELY_ANCHORED_HOURS = 7 * 24
 """The daily job would have to be missed for a week to leave the last entries of a quiet tenant without an anchor."""
 
 
@@ -57,14 +57,14 @@ def anchor_all() -> int:
     return anchor_file().add(_now(), [(row[0], row[1], row[2]) for row in heads if known.get(row[0]) != row[1]])
 
 
-def anchor_one(tenant_id: UUID) -> int:
-    """Write the head of one tenant down, unless nothing has happened for so long that it was: for the daily job."""
+def anchor_one(tenant_id: UUID, hours: int = SURELY_ANCHORED_HOURS) -> int:
+    """Write the head of one tenant down, unless nothing has happened for so many hours that it was: for the jobs."""
     wanted = select(AuditHead.seq, AuditHead.hash).where(AuditHead.tenant_id == tenant_id)
     entry = select(AuditEntry.created_at).where(AuditEntry.tenant_id == tenant_id)
     with platform_session("the head of a chain is written down") as session:
         head = session.execute(wanted).one_or_none()
         moved_at = session.scalar(entry.where(AuditEntry.seq == head.seq)) if head is not None else None
-    if head is None or moved_at is None or moved_at < utcnow() - _SURELY_ANCHORED:
+    if head is None or moved_at is None or moved_at < utcnow() - timedelta(hours=hours):
         return 0
     return anchor_file().add(_now(), [(tenant_id, head.seq, head.hash)])
 

@@ -71,6 +71,7 @@ class Company(Record):
     owner = belongs_to(Membership, label=_l("Owner"))
     tags: Mapped[list[str]] = tags(label=_l("Tags"))
     external_id: Mapped[str | None] = text_field(max_length=100, label=_l("External id"), sortable=True)
+    merged_into = belongs_to(lambda: Company, readonly=True, label=_l("Merged into"))
 
 
 class Contact(Record):
@@ -103,6 +104,7 @@ class ContactChannel(Record):
     """One way to reach a contact. A value belongs to one live contact of the tenant, unless people share it."""
 
     __label__ = "value"
+    __same__ = "kind value_normalised"
     __table_args__ = (
         Index(
             "uq_contact_channel_value",
@@ -120,7 +122,7 @@ class ContactChannel(Record):
     value: Mapped[str] = text_field(label=_l("Value"))
     value_normalised: Mapped[str] = text_field(label=_l("Normalised"), readonly=True)
     label: Mapped[str | None] = text_field(max_length=60, label=_l("Label"), help=_l("Work, home, ..."))
-    is_primary: Mapped[bool] = flag(label=_l("Primary"))
+    is_primary: Mapped[bool] = flag(label=_l("Primary"), extra={"one_per": ("kind",)})
     is_shared: Mapped[bool] = flag(label=_l("Shared"), help=_l("Several people use it, such as a switchboard."))
     verified_at: Mapped[datetime | None] = moment(label=_l("Verified"), readonly=True)
     opt_state: Mapped[str] = choice(
@@ -132,6 +134,12 @@ class ContactChannel(Record):
 
     def search_tokens(self) -> frozenset[str]:
         return channel_tokens(self.kind, self.value, self.value_normalised)
+
+    def absorb(self, twin: ContactChannel) -> None:
+        """What this row takes over from the same address of a merged contact: a refusal counts more than a consent."""
+        if twin.opt_state == "opted_out" or self.opt_state == "unknown":
+            self.opt_state = twin.opt_state
+        self.verified_at = self.verified_at or twin.verified_at
 
 
 def channel_tokens(kind: str, value: str, normalised: str) -> frozenset[str]:
@@ -145,6 +153,7 @@ class ContactAddress(Record):
     """A postal address of a contact; at most one is the default."""
 
     __label__ = "street_address city"
+    __same__ = "street_address city state postal_code country"
     __table_args__ = (
         Index(
             "uq_contact_address_default", "tenant_id", "contact_id", unique=True, postgresql_where=text("is_default")

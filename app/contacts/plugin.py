@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask_babel import lazy_gettext as _l
 
-from app.contacts import demo, mentions, services, suspects, telling, timeline
+from app.contacts import demo, mentions, services, telling, timeline
 from app.contacts.models import (
     Company,
     Consent,
@@ -18,8 +18,9 @@ from app.contacts.models import (
 from app.contacts.timeline import TimelineEntry
 from app.data import Record
 from app.files.models import Attachment
-from app.host import Dialect, Event, Handler, Plugin, Related, Resource, Section, Timeline, hookimpl
+from app.host import Clue, Dialect, Event, Handler, Plugin, Related, Resource, Section, Timeline, hookimpl
 from app.host.events import ANY
+from app.merging.likeness.warning import alike, similar
 from app.screens.targets import check_target
 from app.tenancy.models import Tenant
 
@@ -113,8 +114,15 @@ def _contact() -> Resource:
         picker="company position",
         quick_create="first_name",
         before_save=services.complete_contact,
-        warn=services.similar_contacts,
-        suspects=suspects.contacts_like,
+        warn=similar,
+        suspects=alike,
+        clues=(
+            Clue("channels.value_normalised", 60),
+            Clue("external_id", 60),
+            Clue("full_name", 40, how="name"),
+            Clue("birthday", 30, leads=False),
+            Clue("company", 30, leads=False),
+        ),
         icon="user",
         order=10,
     )
@@ -141,8 +149,16 @@ def _company() -> Resource:
         picker="city",
         quick_create="name",
         before_save=services.complete_company,
-        warn=services.similar_companies,
-        suspects=suspects.companies_like,
+        warn=similar,
+        suspects=alike,
+        clues=(
+            Clue("domain", 60),
+            Clue("external_id", 60),
+            Clue("name", 60, how="name"),
+            Clue("phone", 40),
+            Clue("email", 40),
+            Clue("city", 15, leads=False),
+        ),
         board="size",
         icon="building",
         order=20,

@@ -1,18 +1,15 @@
-"""The rules of contacts: names, normalised addresses, doubts about duplicates."""
+"""The rules of contacts: names, normalised addresses."""
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy import func, inspect, or_, select
-from sqlalchemy.orm import object_session
+from sqlalchemy import inspect
 
 from app.contacts.models import PHONE_KINDS, Company, Contact, ContactAddress, ContactChannel, Suppression
-from app.data import Field, Record, db
-from app.host import Doubt, FieldError, registry
+from app.data import Field, Record
+from app.host import FieldError
 from app.screens.kinds import KINDS
-from app.screens.reading import Surface
 
-_LOOKUP_LIMIT = 3
 _PHONE, _EMAIL = Field("phone", max_length=20), Field("email", max_length=254)
 
 
@@ -107,50 +104,7 @@ def complete_suppression(row: Suppression, is_new: bool) -> None:
         raise FieldError("value", str(error)) from None
 
 
-def similar_contacts(contact: Contact) -> list[Doubt]:
-    """Live contacts of the same name, or with one of the same addresses under another kind.
-
-    Asked only while name or addresses change: a doubt that was answered once does not come back with every edit.
-    """
-    if not _changes(contact, "full_name", "channels") and not any(_changes(c, "value") for c in contact.channels):
-        return []
-    session = object_session(contact) or db.session()
-    values = [channel.value_normalised for channel in contact.channels]
-    same_address = select(ContactChannel.contact_id).where(ContactChannel.value_normalised.in_(values))  # type: ignore[attr-defined]
-    same = [Contact.full_name_sort == func.lower(contact.full_name)]  # type: ignore[attr-defined]
-    if values:
-        same.append(Contact.id.in_(same_address))
-    surface = Surface(registry().by_model[Contact], session)
-    statement = select(Contact.id, Contact.full_name).where(or_(*same), Contact.id != contact.id, Contact.is_live())
-    found = session.execute(statement.limit(_LOOKUP_LIMIT)).all()
-    return [_doubt(surface, row.id, row.full_name) for row in found]
-
-
 def _changes(row: Record, *names: str) -> bool:
     """Is the row new, or do these attributes change?"""
     state = inspect(row)
     return not state.persistent or any(state.attrs[name].history.has_changes() for name in names)
-
-
-def _doubt(surface: Surface, record_id: object, name: str) -> Doubt:
-    if surface.get(str(record_id)) is None:
-        return Doubt(_("A contact like this exists already; a colleague looks after it."), "duplicate")
-    words = _("“%(name)s” may be the same person.", name=name)
-    return Doubt(words, "duplicate", f"{surface.entry.path}/{record_id}")
-
-
-def similar_companies(company: Company) -> list[Doubt]:
-    """Live companies of the same name or domain, asked while these change."""
-    if not _changes(company, "name", "domain"):
-        return []
-    session = object_session(company) or db.session()
-    same = [Company.name_sort == func.lower(company.name)]  # type: ignore[attr-defined]
-    if company.domain:
-        same.append(Company.domain_sort == company.domain)  # type: ignore[attr-defined]
-    statement = select(Company.id, Company.name).where(or_(*same), Company.id != company.id, Company.is_live())
-    surface = Surface(registry().by_model[Company], session)
-    found = session.execute(statement.limit(_LOOKUP_LIMIT)).all()
-    return [
-        Doubt(_("“%(name)s” may be the same company.", name=row.name), "duplicate", f"{surface.entry.path}/{row.id}")
-        for row in found
-    ]

@@ -23,6 +23,7 @@ from app.data import text as text_field
 from app.host import Entry, Event, Occurrence, Registry, registry
 from app.host.events import EventType, RecordEvent
 from app.host.happenings import words_of
+from app.merging.happenings import Merged, Parted
 
 _WANTED = "tenantry.timeline"
 
@@ -65,6 +66,8 @@ def _links(installed: Registry) -> dict[str, str]:
 
 
 def _may_concern(installed: Registry, one: EventType) -> bool:
+    if one.event in (Merged, Parted):
+        return True
     if one.event is not RecordEvent:
         links = _links(installed)
         return any(field.name in links for field in one.fields)
@@ -106,16 +109,27 @@ def _words(happened: Event, told: Occurrence) -> str:
 
 def _about(happened: Event) -> Iterator[tuple[str, UUID]]:
     installed = registry()
+    if isinstance(happened, Merged | Parted):
+        merged = installed.entries.get(happened.resource)
+        if merged is not None and merged.resource.timeline:
+            yield happened.resource, happened.survivor_id
+        return
     if not isinstance(happened, RecordEvent):
         for name, kind in _links(installed).items():
             if getattr(happened, name, None) is not None:
                 yield kind, getattr(happened, name)
         return
     entry = installed.entries[happened.resource]
-    if entry.resource.timeline:
+    if entry.resource.timeline and not _is_merged(entry, happened.id):
         yield happened.resource, happened.id
     if not (entry.resource.timeline and entry.plugin.core):
         yield from _of_record(entry, happened.id)
+
+
+def _is_merged(entry: Entry, key: UUID) -> bool:
+    """Its own end is no news: the other one tells of the merge."""
+    row: Any = db.session.get(entry.model, key) if entry.is_mergeable else None
+    return row is not None and row.merged_into_id is not None
 
 
 def _of_record(entry: Entry, key: UUID) -> Iterator[tuple[str, UUID]]:

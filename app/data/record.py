@@ -56,6 +56,9 @@ class Record(TenantTable):
     """Names of the fields that make up the record's title, separated by blanks; the first text field by default."""
     __config__: ClassVar[bool] = False
     """Rows that configure the tenant: a change raises its configuration version."""
+    __same__: ClassVar[str] = ""
+    """Of rows that live in another record's form: the fields by which two of them say the same, separated by blanks.
+    When records are merged, one of two such rows is enough; of a model that names none all are kept."""
     __publishes__: ClassVar[bool] = True
     """Whether its changes are events, where a resource lets people write it. What reports on events has none."""
     __fields__: ClassVar[dict[str, Field]] = {}

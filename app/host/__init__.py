@@ -7,6 +7,8 @@ from flask import current_app
 from app.host.declarations import (
     Action,
     Cancelled,
+    Clue,
+    Companion,
     Dialect,
     Doubt,
     FieldError,
@@ -43,6 +45,8 @@ __all__ = [
     "BadSignature",
     "Cancelled",
     "Card",
+    "Clue",
+    "Companion",
     "Dataset",
     "Dialect",
     "Doubt",

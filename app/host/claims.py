@@ -132,12 +132,12 @@ def _check_paths(where: str, resource: Resource) -> None:
     for name in resource.inlines.split():
         if name not in fields or fields[name].kind != "has_many":
             raise ClaimError(f"{where}: “{name}” is not a has_many field.")
-    for path in resource.search.split():
+    for path in (*resource.search.split(), *(clue.path for clue in resource.clues)):
         name, _dot, rest = path.partition(".")
         found = fields.get(name)
         target = found.target if found is not None and found.kind == "has_many" else None
         if found is None or (target is not None) != bool(rest) or (target and rest not in target().__fields__):
-            raise ClaimError(f"{where}: cannot search in “{path}”.")
+            raise ClaimError(f"{where}: cannot look into “{path}”.")
     if resource.owner_field and (
         resource.owner_field not in fields or fields[resource.owner_field].kind != "belongs_to"
     ):

@@ -20,7 +20,7 @@ from app.data.base import snake_case
 from app.features.access_rules import Scope
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
-VERBS = ("read", "create", "update", "delete", "export", "import")
+VERBS = ("read", "create", "update", "delete", "export", "import", "merge")
 _ALL = " ".join(VERBS)
 DEFAULT_GRANTS: Mapping[str, str] = {
     "owner": _ALL,
@@ -110,6 +110,35 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Clue:
+    """A field by which two records look like one: `Clue("full_name", 40, how="name")`.
+
+    `path` is a field, or one of inline rows (`channels.value_normalised`). `points` (of 100) are what it counts when
+    both have it, unless a tenant says otherwise. Two texts are the `same` apart from case and accents; two of a `name`
+    are alike in any order and spelling. What strangers share too (a company, a birthday) does not `lead`: it
+    counts, but nobody is looked for by it.
+    """
+
+    path: str
+    points: int
+    how: Literal["same", "name"] = "same"
+    leads: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Columns of an import that describe a related record instead of naming it: a lead's contact by name and e-mail.
+
+    `relation` is a `belongs_to` field, `fields` are what may be said of the other record. `find(values)` gives that
+    record, found or made, and whether it is new; it flushes, and raises ValueError with a sentence.
+    """
+
+    relation: str
+    fields: Mapping[str, Field]
+    find: Callable[[Mapping[str, Any]], tuple[Record, bool]]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page of the plugin's own, in the menu of those who hold `permission` (`events.event.read`).
 
@@ -183,7 +212,10 @@ class Resource:
     its own: `{"agent": "own", "manager": "team"}`, and all for the others.
     `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking
     it about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
-    set values or raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}).
+    set values or raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}). `clues`
+    say what makes two records look like one: with `warn=similar` and `suspects=alike` they are asked about on saving
+    and importing, and they are listed as possible duplicates. Records with a trash and a relation `merged_into` to
+    their own kind can be merged.
     """
 
     model: type[Record]
@@ -216,6 +248,11 @@ class Resource:
     warn: Callable[[Any], Sequence[Doubt]] | None = None
     suspects: Callable[[Any, Sequence[Any]], Mapping[UUID, Collection[UUID]]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
+    clues: tuple[Clue, ...] = ()
+    companions: tuple[Companion, ...] = ()
+    hangs_on: str = ""
+    """Of records with `target_type` and `target_id`: the keys of resources, of other plugins too, on whose pages they
+    are listed (`contacts.contact crm.lead`)."""
     row_path: str = ""
     """Where a row leads when it has a better place than its detail page: `/files/` leads to `/files/<id>`."""
     add_path: str = ""

@@ -24,6 +24,7 @@ CORE_PLUGINS = {
     "contacts": "app.contacts.plugin",
     "console": "app.console.plugin",
     "transfer": "app.transfer.plugin",
+    "merging": "app.merging.plugin",
     "events": "app.events.plugin",
     "webhooks": "app.webhooks.plugin",
     "reports": "app.reports.plugin",

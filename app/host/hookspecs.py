@@ -19,6 +19,7 @@ from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
     import click
+    from flask import Blueprint
 
     from app.identity.principal import TenantInfo
     from app.tenancy.models import Tenant
@@ -104,6 +105,13 @@ def timelines() -> Sequence[Timeline]:
 @hookspec
 def notices() -> Sequence[Notice]:
     """The kinds of things that the plugin tells people of."""
+    raise NotImplementedError
+
+
+@hookspec
+def blueprints() -> Sequence[Blueprint]:
+    """The views behind such pages. Every view declares `access(...)`; addresses begin with the plugin's name, public
+    ones with `/<plugin>/public/`. Tenants that have the plugin off do not find them."""
     raise NotImplementedError
 
 

@@ -65,7 +65,15 @@ class Entry:
 
     @cached_property
     def verbs(self) -> tuple[str, ...]:
-        return (*self.resource.verbs.split(), *self.actions)
+        standard = [verb for verb in self.resource.verbs.split() if verb != "merge" or self.is_mergeable]
+        return (*standard, *self.actions)
+
+    @cached_property
+    def is_mergeable(self) -> bool:
+        """Can its records be merged? They need a trash, and `merged_into` to say where a merged one is now."""
+        link = self.fields.get("merged_into")
+        target = link.target() if link is not None and link.target is not None else None
+        return target is self.model and self.model.__soft_delete__
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,10 @@ def open_door() -> Response | None:
         g.tenantry_identify = lambda: identify(PUBLIC).principal
         _enter(NOBODY)
         return None
-    who = g.tenantry_who = identify(rule)
+    who = identify(rule)
+    if rule == PUBLIC and _is_visiting(who):
+        who = Who(None, who.tenant)
+    g.tenantry_who = who
     person = g.tenantry_principal = who.principal
     _enter(who)
     if rule == PUBLIC:
@@ -128,6 +131,11 @@ def _enter(who: Who) -> None:
         request_id=g.get("request_id") or request.environ.get("tenantry.request_id"),
     )
     g.tenantry_scope = enter_scope(entered)
+
+
+def _is_visiting(who: Who) -> bool:
+    """Somebody of another tenant on a page that a plugin offers to strangers (`/crm/public/...`): a stranger here."""
+    return who.principal is not None and not who.belongs and request.path.split("/")[2:3] == ["public"]
 
 
 def _is_lost(who: Who) -> bool:

@@ -29,6 +29,7 @@ _PAGES: Mapping[int, tuple[Any, Any]] = {
     404: (_l("There is nothing here"), _l("The address is misspelt, or what was here is gone or not yours to see.")),
     405: (_l("This cannot be done this way"), _l("The address exists, but not for this kind of request.")),
     409: (_l("Somebody else was first"), _l("What you wanted to change was changed meanwhile. Reload and try again.")),
+    410: (_l("It was merged"), _l("This record was merged into another one.")),
     413: (_l("That was too much"), _l("Please send less at once, or a smaller file.")),
     422: (_l("This cannot be used"), _l("Some of what was sent cannot be used. Go back and check it.")),
     429: (_l("Too many requests"), _l("Please wait a moment and try again.")),

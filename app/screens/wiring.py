@@ -9,6 +9,7 @@ from flask import Flask
 from app.host import Registry
 from app.screens import files, search_pages
 from app.screens.history.words import name_choices
+from app.screens.plugin_pages import install_plugin_pages
 from app.screens.rest import files as rest_files
 from app.screens.rest import register_apis
 from app.screens.rest import search as rest_search
@@ -23,3 +24,4 @@ def install_screens(app: Flask, builder: Any, registry: Registry) -> None:
         register_apis(builder, registry)
         for module in (files, rest_files, search_pages, rest_search):
             app.register_blueprint(module.blueprint)
+    install_plugin_pages(app, registry)

@@ -11,9 +11,10 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
-from app.host import Entry
+from app.host import Clue, Entry
 from app.host.custom_fields import PREFIX, custom_fields
 from app.search.index import Tokens, custom_token, tag_token
+from app.search.likeness import tokens_of_values
 from app.search.tokens import (
     email_tokens,
     fold,
@@ -28,7 +29,10 @@ from app.search.tokens import (
 def is_searchable(entry: Entry) -> bool:
     """Has the resource anything to write tokens of?"""
     return bool(
-        entry.resource.search or entry.resource.custom_fields or any(f.kind == "tags" for f in entry.fields.values())
+        entry.resource.search
+        or entry.resource.clues
+        or entry.resource.custom_fields
+        or any(f.kind == "tags" for f in entry.fields.values())
     )
 
 
@@ -70,8 +74,21 @@ def _sources(
     for field in entry.fields.values():
         if field.kind == "tags":
             yield field.name, [tag_token(tag) for tag in getattr(row, field.name) or ()]
+    for clue in entry.resource.clues:
+        if clue.leads:
+            yield clue.path.partition(".")[0], tokens_of_values(clue, clue_values(session, entry, row, clue))
     if entry.resource.custom_fields and row.custom_fields:
         yield from _custom_tokens((CustomFields(session) if custom is None else custom)[entry.key], row)
+
+
+def clue_values(session: Session, entry: Entry, row: Any, clue: Clue) -> Iterator[Any]:
+    """What a record says for a clue: one value, or those of its inline rows."""
+    name, _dot, rest = clue.path.partition(".")
+    field = entry.fields[name]
+    if field.kind == "has_many":
+        yield from (getattr(child, rest) for child in _children(session, row, field))
+    else:
+        yield getattr(row, field.column, None)
 
 
 def _children(session: Session, row: Any, field: Field) -> Iterable[Any]:

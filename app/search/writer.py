@@ -109,6 +109,7 @@ def _touches_search(registry: Registry, row: Any) -> bool:
     entry = registry.by_model.get(type(row))
     searched = set((entry.resource.search if entry else "").replace(".", " ").split()) | {"custom_fields"}
     searched |= {f.name for f in row.__fields__.values() if f.kind == "tags"}
+    searched |= {clue.path.partition(".")[0] for clue in (entry.resource.clues if entry else ()) if clue.leads}
     state = inspect(row)
     if any(name in state.attrs and state.attrs[name].history.has_changes() for name in searched):
         return True

@@ -164,7 +164,12 @@ def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, 
     yield from paths
 
 
-_RECORDS = {"import_id": "transfer.import", "export_id": "transfer.export", "notice_id": "messaging.notification"}
+_RECORDS = {
+    "import_id": "transfer.import",
+    "export_id": "transfer.export",
+    "notice_id": "messaging.notification",
+    "report_id": "reports.saved_report",
+}
 """Ids in the addresses of pages that are no generated ones."""
 _IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_RECORDS})
 

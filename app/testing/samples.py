@@ -70,6 +70,23 @@ RULES: Rules = {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
+    "crm.capture_form": {"allowed_origins": lambda number, marker: f"https://site{number}.example"},
+    "crm.capture_field": {
+        "name": lambda number, marker: f"field_{number}",
+        "target": lambda number, marker: "lead.description",
+        "options": lambda number, marker: "one\ntwo",
+    },
+    "merging.rule": {
+        "resource": lambda number, marker: TARGET,
+        "path": lambda number, marker: ("position", "locale", "timezone", "source", "first_name")[number % 5],
+        "points": lambda number, marker: number % 100,
+    },
+    "crm.appointment": {
+        "scheduled_at": lambda number, marker: _hour(number),
+        "ends_at": lambda number, marker: _hour(number) + timedelta(minutes=45),
+        "timezone": lambda number, marker: "Asia/Riyadh",
+    },
+    "crm.working_time": {"starts": lambda number, marker: "09:00", "ends": lambda number, marker: "17:00"},
     "crm.absence": {"ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC)},
     "crm.assignment_rule": {"member": lambda number, marker: None, "is_active": lambda number, marker: False},
     "crm.rule_condition": {
@@ -81,7 +98,10 @@ RULES: Rules = {
         "events": lambda number, marker: "*",
     },
     "console.team": {"archived_at": lambda number, marker: None},
-    "console.team_member": {"left_at": lambda number, marker: None},
+    "console.team_member": {
+        "left_at": lambda number, marker: None,
+        "role": lambda number, marker: ("member", "lead")[number // 2 % 2],
+    },
     "messaging.notification": {
         "kind": lambda number, marker: "messaging.mentioned",
         "due_at": lambda number, marker: utcnow() - timedelta(hours=1),
@@ -123,6 +143,10 @@ RULES: Rules = {
         "readonly": lambda number, marker: [],
     },
 }
+
+
+def _hour(number: int) -> datetime:
+    return datetime(2026, 3, 29, 1, tzinfo=UTC) + timedelta(hours=number)
 
 
 class Samples:

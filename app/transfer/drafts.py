@@ -31,6 +31,8 @@ class Draft:
     is_new: bool = True
     children: dict[str, list[tuple[Record, dict[str, Any]]]] = field(default_factory=dict)
     """By collection: each child made of the line, and the values that the line gave it."""
+    companions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By relation: what the line says of the other record."""
 
     def refuse(self, words: str, heading: str = "") -> None:
         self.problems.append((heading, words))
@@ -82,7 +84,7 @@ class LineReader:
         """Replace what related records are called by their ids: one or two statements a relation."""
         for column in self.columns:
             target = column.target
-            if target.field.kind == "belongs_to":
+            if target.field.kind == "belongs_to" and not target.companion:
                 places = [(draft, place) for draft in drafts if (place := _place(draft, target)) is not None]
                 texts = {place[target.field.name] for _draft, place in places}
                 found = self._relation(target).find(session, {text for text in texts if isinstance(text, str)})
@@ -100,6 +102,8 @@ class LineReader:
 def _put(draft: Draft, target: Target, value: Any) -> None:
     if target.path == "id":
         draft.record_id = value
+    elif target.companion:
+        draft.companions.setdefault(target.companion, {})[target.field.name] = value
     elif target.collection:
         row = draft.rows.setdefault(target.collection, {}).setdefault(target.group, {})
         if target.preset is not None:

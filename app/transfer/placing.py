@@ -26,6 +26,7 @@ from app.screens.writing.saving import in_words
 from app.transfer.blanks import Blanks, adopt
 from app.transfer.changes import Change, before_of, change_of
 from app.transfer.children import Children
+from app.transfer.companions import Companions
 from app.transfer.conflicts import Conflicts
 from app.transfer.doubts import Doubts
 from app.transfer.drafts import Draft, LineReader, required_fields, required_words
@@ -55,6 +56,7 @@ class Placer:
     def __init__(self, surface: Surface, plan: Plan, before: UUID) -> None:
         self.surface, self.plan = surface, plan
         self.reader = LineReader(surface, plan)
+        self.companions = Companions(surface, self.reader)
         self.matching = Matching(surface, plan)
         self.doubts = Doubts(surface.entry.resource, plan, before)
         self.conflicts = Conflicts(surface.model)
@@ -71,6 +73,7 @@ class Placer:
         with session.no_autoflush:
             drafts = [self.reader.read(number, cells) for number, cells in lines]
             self.reader.resolve(session, drafts)
+            self.companions.settle(session, drafts)
             self._make_children(drafts)
             self._find(session, drafts)
             for draft in drafts:
@@ -83,6 +86,7 @@ class Placer:
             sound = [draft for draft in drafts if not draft.problems]
             self._store_new(session, [draft for draft in sound if draft.is_new], placed)
             self._store_known(session, [draft for draft in sound if not draft.is_new], placed)
+        placed.changes += self.companions.changes(session, drafts)
         placed.failed = {draft.line: draft.problems for draft in drafts if draft.problems}
         placed.remarks = {line: words for line, words in placed.remarks.items() if line not in placed.failed}
         return placed

@@ -27,6 +27,7 @@ from app.host import Cancelled, JobRun, registry
 from app.identity.acting import find_acting
 from app.identity.principal import acting_as, principal
 from app.identity.scopes import narrow
+from app.jobs import enqueue
 from app.screens.reading import Surface
 from app.transfer.changes import note_changes
 from app.transfer.dialects import dialect_of
@@ -249,6 +250,9 @@ def _finish(session: Session, key: UUID) -> None:
         session.execute(settled)
     record.state = "checked" if record.is_dry else "done"
     record.finished_at = utcnow()
+    entry = registry().entries.get(record.resource)
+    if not record.is_dry and entry is not None and entry.resource.clues:
+        enqueue("merging.find", record.resource)  # nobody was asked about what looks alike
     session.commit()
 
 

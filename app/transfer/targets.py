@@ -36,6 +36,8 @@ class Target:
     collection: str = ""
     group: str = ""
     preset: tuple[str, str] | None = None
+    companion: str = ""
+    """The relation whose record the value describes."""
 
     @property
     def is_id(self) -> bool:
@@ -50,7 +52,17 @@ def writable(surface: Surface) -> dict[str, Target]:
         found |= {one.path: one for one in _of_field(field)}
     for collection in surface.inlines().values():
         found |= {one.path: one for one in _offered(surface, collection)}
-    return found
+    return found | {one.path: one for one in _described(surface)}
+
+
+def _described(surface: Surface) -> Iterator[Target]:
+    """What may be said of related records that a line describes, where the relation may be filled in."""
+    for companion in surface.entry.resource.companions:
+        relation = surface.editable(is_new=True).get(companion.relation)
+        for name, field in companion.fields.items() if relation is not None else ():
+            named = field.named(name, False)
+            path, label = f"{companion.relation}.{name}", f"{relation.words}: {named.words}"  # type: ignore[union-attr]
+            yield Target(path, label, named, companion=companion.relation)
 
 
 def target_at(surface: Surface, path: str) -> Target | None:

@@ -1,7 +1,7 @@
 """plugins
 
 Revision ID: core_0014
-Revises: core_0012
+Revises: core_0010
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "core_0014"
-down_revision = "core_0012"
+down_revision = "core_0010"
 branch_labels = None
 depends_on = None
 

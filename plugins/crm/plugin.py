@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import Blueprint
+
 from app.sdk import (
     Card,
     Dataset,
@@ -9,20 +11,23 @@ from app.sdk import (
     Handler,
     Job,
     Notice,
+    Page,
     Plugin,
     Record,
     Report,
     Resource,
+    Schedule,
     Tenant,
     Timeline,
+    WebhookIn,
     _l,
     hookimpl,
 )
-from plugins.crm import demo, demo_figures, telling
+from plugins.crm import agenda, agenda_timelines, capture, demo, demo_agenda, demo_figures, telling
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import LeadLine, NextStage, StageChange, StageNeed
-from plugins.crm.resources import assignment, figures, leads, pipelines
+from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines
 from plugins.crm.services import defaults, removing, scoring
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
@@ -35,7 +40,15 @@ plugin = Plugin(
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [*leads.resources(), *pipelines.resources(), *figures.resources(), *assignment.resources()]
+    return [
+        *leads.resources(), *capture.resources(), *activities.resources(), *appointments.resources(),
+        *pipelines.resources(), *figures.resources(), *assignment.resources(),
+    ]  # fmt: skip
+
+
+@hookimpl
+def records() -> list[type[Record]]:
+    return [LeadLine, NextStage, StageChange, StageNeed, *agenda.records()]
 
 
 @hookimpl
@@ -54,33 +67,48 @@ def cards() -> list[Card]:
 
 
 @hookimpl
-def handlers() -> list[Handler]:
-    return [*scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner)]
+def jobs() -> list[Job]:
+    return [*scoring.jobs(), *removing.jobs(), *agenda.jobs(), *capture.jobs()]
 
 
 @hookimpl
-def notices() -> list[Notice]:
-    return owners.notices()
-
-
-@hookimpl
-def records() -> list[type[Record]]:
-    return [LeadLine, NextStage, StageChange, StageNeed]
+def schedules() -> list[Schedule]:
+    return agenda.schedules()
 
 
 @hookimpl
 def events() -> list[type[Event]]:
-    return [*EVENTS, LeadsAssigned]
+    return [*EVENTS, LeadsAssigned, *agenda.events()]
 
 
 @hookimpl
-def jobs() -> list[Job]:
-    return [*scoring.jobs(), *removing.jobs()]
+def handlers() -> list[Handler]:
+    return [*scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers()]
+
+
+@hookimpl
+def notices() -> list[Notice]:
+    return [*owners.notices(), *agenda.notices()]
+
+
+@hookimpl
+def pages() -> list[Page]:
+    return agenda.pages()
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    return [*agenda.blueprints(), *capture.blueprints()]
 
 
 @hookimpl
 def timelines() -> list[Timeline]:
-    return telling.timelines()
+    return [*telling.timelines(), *agenda_timelines.timelines()]
+
+
+@hookimpl
+def webhooks_in() -> list[WebhookIn]:
+    return capture.webhooks_in()
 
 
 @hookimpl
@@ -91,4 +119,5 @@ def enabled(tenant: Tenant) -> None:
 @hookimpl
 def demo_data(tenant: Tenant) -> None:
     demo.fill(tenant)
+    demo_agenda.fill(tenant)
     demo_figures.fill(tenant)

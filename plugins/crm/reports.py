@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
-    and_,
     case,
     cast,
     func,
@@ -45,7 +44,7 @@ from app.sdk import (
     money,
     text,
 )
-from plugins.crm.models import Lead, LostReason, Pipeline, Stage
+from plugins.crm.models import Activity, Lead, LostReason, Pipeline, Stage, StageChange
 from plugins.crm.models.figures import SalesTarget
 
 OUTCOMES = (Choice("won", _l("Won"), "green"), Choice("lost", _l("Lost"), "red"))
@@ -86,6 +85,12 @@ def reports() -> list[Report]:
                where="won_at.empty=true&lost_at.empty=true"),
         Report("new_by_source", _l("New leads by source"), Lead, by="created_at.month source", chart="stacked",
                where="created_at.within=last_365_days"),
+        Report("activities_by_person", _l("Activities by person"), Activity, by="done_by kind", chart="stacked",
+               where="at.within=this_month"),
+        Report("activities_by_week", _l("Activities by week"), Activity, by="at.week kind", chart="stacked",
+               where="at.within=last_90_days"),
+        Report("calls_by_result", _l("Calls by result"), Activity, by="result",
+               measures="count sum.minutes avg.minutes", where="kind.is=call&at.within=last_30_days"),
         Report("won", _l("Won"), "outcomes", measures="won_value won_ones", where="outcome.is=won"),
         Report("new", _l("New leads"), Lead, measures="count"),
     ]  # fmt: skip
@@ -100,6 +105,7 @@ def cards() -> list[Card]:
         Card("forecast", _l("Forecast against target"), report="forecast", order=30),
         Card("funnel", _l("Funnel"), report="funnel", order=40),
         Card("lost_reasons", _l("Why leads were lost"), report="lost_reasons", order=50, usual=False),
+        Card("activities", _l("Activities by person"), report="activities_by_person", order=55),
         Card("newest", _l("Newest leads"), records=Lead, where="sort=-created_at", order=60),
     ]
 
@@ -200,18 +206,27 @@ def _funnel() -> Dataset:
         by="stage",
         show="reached won_rate",
         chart="funnel",
-        summary=_l("A lead counts in its stage and in all that lie before it; a lost one where it began."),
+        summary=_l("A lead counts in every stage that it came to, also when it was lost after."),
     )
 
 
 def funnel_facts(reach: Reach) -> Select[Any]:
-    """A row for each lead and each stage of its pipeline that it has come to."""
+    """A row for each lead and each stage of its pipeline that it has come to: those up to its own; of a lost one, up to
+    the furthest that it left."""
     now = aliased(Stage)
     first = (
         select(func.min(now.position)).where(now.pipeline_id == Stage.pipeline_id, now.kind == "open").scalar_subquery()
     )
-    current = aliased(Stage)
-    came = and_(current.kind != "lost", Stage.position <= current.position)
+    current, left = aliased(Stage), aliased(Stage)
+    furthest = (
+        select(func.max(left.position))
+        .select_from(StageChange)
+        .join(left, left.id == StageChange.from_stage_id)  # type: ignore[attr-defined]
+        .where(StageChange.lead_id == Lead.id, left.pipeline_id == Lead.pipeline_id, left.kind == "open")
+        .correlate(Lead)
+        .scalar_subquery()
+    )
+    came = Stage.position <= case((current.kind == "lost", furthest), else_=current.position)
     return (
         select(
             Lead.id.label("record_id"),

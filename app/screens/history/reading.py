@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from app.audit.models import AuditEntry
 from app.audit.values import revive
 from app.data import Field, Record
-from app.host import registry
+from app.host import Entry, registry
 from app.host.custom_fields import PREFIX
 from app.screens.reading import Surface
 from app.screens.reading.surface import from_storage
@@ -52,7 +52,7 @@ class Told:
 
 def read_history(surface: Surface, record: Record, *, limit: int, before: int | None = None) -> list[Told]:
     """The entries about a record that the caller has found for this person, newest first; those before a number."""
-    statement = _about(record)
+    statement = _about(record, merged=True)
     if before is not None:
         statement = statement.where(AuditEntry.seq < before)
     rows = surface.session.scalars(statement.order_by(AuditEntry.seq.desc()).limit(limit))
@@ -71,15 +71,22 @@ def since(surface: Surface, record: Record, seq: int) -> list[Told]:
     return [_of_record(surface, record, entry) for entry in rows]
 
 
-def _about(record: Record) -> Select[Any]:
-    """The entries about a record: its own, or, of a row in another one's form, of that one."""
+def _about(record: Record, *, merged: bool = False) -> Select[Any]:
+    """The entries about a record, with those of records that were merged into it when wanted; of a row in another
+    one's form, about that one."""
     home = registry().homes.get(type(record))
     if home is not None:
         parent, collection = home
-        target = getattr(record, f"{collection.reverse}_id")
-        return select(AuditEntry).where(AuditEntry.target_id == target, AuditEntry.target_type == parent.key)
-    key = registry().by_model[type(record)].key
-    return select(AuditEntry).where(AuditEntry.target_id == record.id, AuditEntry.target_type == key)
+        return _entries(parent, getattr(record, f"{collection.reverse}_id"), merged)
+    return _entries(registry().by_model[type(record)], record.id, merged)
+
+
+def _entries(entry: Entry, record_id: UUID, merged: bool) -> Select[Any]:
+    about: Any = AuditEntry.target_id == record_id
+    if merged and entry.is_mergeable:
+        model: Any = entry.model
+        about = or_(about, AuditEntry.target_id.in_(select(model.id).where(model.merged_into_id == record_id)))
+    return select(AuditEntry).where(about, AuditEntry.target_type == entry.key)
 
 
 def _of_record(surface: Surface, record: Record, entry: AuditEntry) -> Told:

@@ -21,7 +21,12 @@ _VERBS: Mapping[str, Any] = {
     "trash": _l("moved to the trash"),
     "restore": _l("brought back from the trash"),
     "delete": _l("deleted for good"),
+    "merge": _l("others were merged into it"),
+    "merge_undone": _l("a merge was undone"),
+    "not_a_duplicate": _l("told from one that looks alike"),
+    "duplicate_again": _l("may be the same as another one again"),
 }
+_MERGING = ("merge", "merge_undone", "not_a_duplicate", "duplicate_again")
 _SPECIAL: Mapping[str, Any] = {
     "console.audit_entry.prune": _l("Audit log: old entries removed"),
     "console.audit_entry.erase": _l("Audit log: personal data erased"),
@@ -96,4 +101,5 @@ def _actions(installed: Registry) -> Iterator[str]:
         entry = installed.entries.get(key)
         in_trash = entry is not None and entry.model.__soft_delete__
         verbs = ["create", "update", *(["trash", "restore"] if in_trash else []), "delete"]
+        verbs += _MERGING if entry is not None and entry.is_mergeable else ()
         yield from (f"{key}.{verb}" for verb in (*verbs, *(entry.actions if entry is not None else ())))

@@ -95,6 +95,8 @@ class Surface:
         if self.model.__soft_delete__:
             live = self.model.is_live()
             found.append(~live if trash else live)
+            if trash and self.entry.is_mergeable:
+                found.append(self.model.merged_into_id.is_(None))  # type: ignore[attr-defined]
         elif trash:
             found.append(false())
         found += self.row_rules()
@@ -148,10 +150,10 @@ class Surface:
 
     def _shown_kinds(self) -> Iterator[ColumnElement[bool]]:
         """No rule can be given for rows that no resource shows (stored files): who does not reach everything is told
-        what they did to them themselves."""
+        what they did to them themselves. What is about no record at all (a refused sign-in) hides none."""
         model: Any = self.model
         if self.person is not None:
-            yield or_(model.target_type.in_(list(registry().entries)), model.created_by == self.person.uid)
+            yield or_(model.target_type.in_([*registry().entries, ""]), model.created_by == self.person.uid)
 
     def _is_owned(self, person: Principal) -> ColumnElement[bool]:
         """By this person or, where their scope is their teams', by somebody in one. One array, whatever its length, so
@@ -182,6 +184,17 @@ class Surface:
         if lock:
             statement = statement.with_for_update(of=self.model)
         found: Record | None = self.session.scalars(statement).one_or_none()
+        return found
+
+    def survivor_of(self, record_id: UUID | str) -> UUID | None:
+        """Where a merged record is now, for whoever reached it; None for one that was not merged. The other one may be
+        out of their reach."""
+        key = as_uuid(record_id)
+        if key is None or not self.entry.is_mergeable:
+            return None
+        model: Any = self.model
+        where = model.id == key, model.merged_into_id.is_not(None), *self.row_rules()
+        found: UUID | None = self.session.scalar(select(model.merged_into_id).where(*where))
         return found
 
     def target(self, field: Field) -> Surface | None:

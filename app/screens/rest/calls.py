@@ -19,7 +19,7 @@ from app.screens.rest.dumping import Dumper, JsonRow
 from app.screens.rest.etags import check_precondition, digest_tag, is_known, not_modified, version_tag
 from app.screens.rest.expansion import expand_rows
 from app.screens.rest.jsons import to_json
-from app.screens.rest.problems import missing
+from app.screens.rest.problems import Problem, merged, missing
 
 JSON = "application/json"
 
@@ -41,9 +41,16 @@ class Call:
         """The record of the address, locked, and in the state the caller expects. Raises Problem 404 or 412."""
         record = self.surface.get(self.record_id, trash=trash, lock=True) if self.record_id else None
         if record is None:
-            raise missing()
+            raise self.gone()
         check_precondition(record)
         return record
+
+    def gone(self) -> Problem:
+        """Why the record of the address is not there: 404, or that it was merged."""
+        survivor = self.surface.survivor_of(self.record_id) if self.record_id else None
+        if survivor is None:
+            return missing()
+        return merged(survivor if self.surface.get(survivor) is not None else None, self.address(survivor))
 
     def rows(self, lines: list[Line] | tuple[Line, ...], shape: Shape) -> list[JsonRow]:
         """Lines of the shape's columns as objects, relations expanded."""

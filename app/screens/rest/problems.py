@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
@@ -24,12 +25,14 @@ log = logging.getLogger(__name__)
 
 MIMETYPE = "application/problem+json"
 _TITLES: Mapping[int, Any] = {
+    301: _l("Merged into another record"),
     400: _l("The request cannot be read"),
     401: _l("Not signed in"),
     403: _l("Not allowed"),
     404: _l("Not found"),
     405: _l("This method is not possible here"),
     409: _l("In conflict with what is stored"),
+    410: _l("Merged into another record"),
     412: _l("The record has changed"),
     413: _l("The request is too large"),
     415: _l("This media type is not understood"),
@@ -93,6 +96,16 @@ def invalid(errors: Mapping[str, str], **extra: Any) -> Problem:
 def missing() -> Problem:
     """404: not there, or out of this person's reach; the two look the same."""
     return Problem(404, "not_found", _("There is no such record."))
+
+
+def merged(survivor: UUID | None, address: str) -> Problem:
+    """Where the record that was asked for is now: 301 for whoever reads it, 410 for whoever would change it, or may
+    not see the one that stayed. Nothing may keep the answer, because a merge can be undone."""
+    words = _("This record was merged into another one.")
+    extra = {} if survivor is None else {"merged_into": survivor}
+    if survivor is None or request.method not in ("GET", "HEAD"):
+        return Problem(410, "merged", words, headers={"Cache-Control": "no-store"}, **extra)
+    return Problem(301, "merged", words, headers={"Location": address, "Cache-Control": "no-store"}, **extra)
 
 
 def in_doubt(doubts: Doubts, **extra: Any) -> Problem:

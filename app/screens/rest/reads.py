@@ -12,7 +12,6 @@ from app.screens.rest.arguments import read_list_call, read_shape
 from app.screens.rest.calls import Call, record_answer, tagged
 from app.screens.rest.etags import digest_tag
 from app.screens.rest.jsons import to_json
-from app.screens.rest.problems import missing
 
 
 def read_page(call: Call) -> Response:
@@ -55,5 +54,5 @@ def read_one(call: Call) -> Response:
     where = (surface.model.id == call.record_id, *surface.conditions())
     lines = read_rows(surface, shape.columns, *where, limit=1)
     if not lines:
-        raise missing()
+        raise call.gone()
     return record_answer(call.rows(lines, shape)[0], shape)

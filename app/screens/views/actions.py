@@ -44,6 +44,9 @@ def bulk_buttons(screen: Screen) -> tuple[ActionButton, ...]:
         for one in screen.entry.resource.actions
         if one.on in ("bulk", "both") and screen.may(one.name)
     ]
+    if screen.may("merge"):
+        address = with_query(screen.outside("merging/new"), [("resource", screen.entry.key)])
+        found.append(ActionButton(_("Merge"), address, "post", icon="users"))
     if screen.may("delete"):
         found.append(ActionButton(_("Delete"), screen.href("bulk-delete"), "post", "danger", "trash"))
     return tuple(found)

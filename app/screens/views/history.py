@@ -61,7 +61,9 @@ def history_fragment(screen: Screen, record_id: UUID) -> str:
         entries=tuple(
             words.entry(
                 one,
-                screen.href(record.id, "history", one.entry.id) if may_restore and not one.is_erased else "",
+                screen.href(record.id, "history", one.entry.id)
+                if may_restore and _is_its_own(screen, record, one)
+                else "",
                 is_newest=at == 0 and "before" not in request.args,
             )
             for at, one in enumerate(shown)
@@ -72,6 +74,11 @@ def history_fragment(screen: Screen, record_id: UUID) -> str:
         more=_older(screen, record, shown) if len(told) > SHOWN else None,
     )
     return render_template("resource/history.html", page=page)
+
+
+def _is_its_own(screen: Screen, record: Record, told: Told) -> bool:
+    """Can it be gone back to? What a merged record was is only told."""
+    return not told.is_erased and (not screen.entry.is_mergeable or told.entry.target_id == record.id)
 
 
 def restore_version(screen: Screen, record_id: UUID, entry_id: UUID) -> Answer:

@@ -36,8 +36,13 @@ class RelatedList:
 
 
 def related_lists(screen: Screen) -> Iterator[RelatedList]:
-    """The lists offered on a record's page, in the declared order."""
-    for declared in screen.entry.resource.related:
+    """The lists offered on a record's page, in the declared order, then those that other resources add."""
+    hanging = [
+        Related(entry.model, ANY)
+        for entry in registry().entries.values()
+        if screen.entry.key in entry.resource.hangs_on.split()
+    ]
+    for declared in (*screen.entry.resource.related, *hanging):
         entry = registry().by_model.get(declared.resolve())
         if entry is None:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -68,11 +68,24 @@ class Screen:
 
     def record(self, record_id: UUID, *, trash: bool = False, lock: bool = False) -> Record:
         """The record, or a 404 that looks the same whether it never existed or is out of reach."""
-        return _or_not_found(self.surface.get(record_id, trash=trash, lock=lock))
+        return self._or_not_found(self.surface.get(record_id, trash=trash, lock=lock), record_id)
 
     def snapshot(self, record_id: UUID) -> Snapshot:
         """The record as it is stored, for showing alone; a 404 as from `record`."""
-        return _or_not_found(read_snapshot(self.surface, record_id))
+        return self._or_not_found(read_snapshot(self.surface, record_id), record_id)
+
+    def _or_not_found(self, found: Found | None, record_id: UUID) -> Found:
+        """A record that was merged leads to the one that stayed."""
+        return found if found is not None else self._refuse(record_id)
+
+    def _refuse(self, record_id: UUID) -> NoReturn:
+        survivor = self.surface.survivor_of(record_id)
+        if survivor is not None and request.method == "GET" and self.surface.get(survivor) is not None:
+            flash(_("This record was merged: here is the one that stayed."), "info")
+            abort(redirect(self.href(survivor), 302))
+        if survivor is not None:
+            abort(410, description=_("This record was merged into another one."))
+        abort(404, description=_("This record does not exist (any more), or it is not yours to see."))
 
     def trail(self, *links: Link) -> tuple[Link, ...]:
         """The way here from the list."""
@@ -82,12 +95,6 @@ class Screen:
         """Say what was done and go on, so that reloading the next page does nothing again."""
         flash(words, category)
         return redirect(target, 303)
-
-
-def _or_not_found(found: Found | None) -> Found:
-    if found is None:
-        abort(404, description=_("This record does not exist (any more), or it is not yours to see."))
-    return found
 
 
 def with_query(address: str, pairs: Iterable[tuple[str, Any]]) -> str:

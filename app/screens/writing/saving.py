@@ -221,6 +221,8 @@ def in_words(error: DBAPIError, model: type[Record]) -> tuple[str, str]:
         return name, _("The chosen %(what)s does not exist (any more).", what=words or _("record"))
     if state == "23502":
         return name, _("Please fill in “%(field)s”.", field=words or (column or ""))
+    if state == "23P01":
+        return name, _("This overlaps with another record, and only one can be there at a time.")
     if state == "23514":
         return name, _("“%(field)s” does not meet a rule of these records.", field=words or owner.__name__)
     return name, _("The database cannot store one of these values.")

@@ -1,22 +1,39 @@
 """The records of the CRM."""
 
+from plugins.crm.models.activities import Activity, Task
+from plugins.crm.models.appointments import Appointment, WorkingTime
+from plugins.crm.models.assignment import Absence
+from plugins.crm.models.capture import CaptureField, CaptureForm, CaptureSubmission
 from plugins.crm.models.changes import StageChange
 from plugins.crm.models.figures import SalesTarget, ScoreRule
 from plugins.crm.models.leads import Lead
 from plugins.crm.models.lines import LeadLine
 from plugins.crm.models.pipelines import LeadStatus, LostReason, Pipeline, Stage
+from plugins.crm.models.reminders import CalendarFeed, Reminder
+from plugins.crm.models.social import SocialSnapshot
 from plugins.crm.models.ways import NextStage, StageNeed
 
 __all__ = [
+    "Absence",
+    "Activity",
+    "Appointment",
+    "CalendarFeed",
+    "CaptureField",
+    "CaptureForm",
+    "CaptureSubmission",
     "Lead",
     "LeadLine",
     "LeadStatus",
     "LostReason",
     "NextStage",
     "Pipeline",
+    "Reminder",
     "SalesTarget",
     "ScoreRule",
+    "SocialSnapshot",
     "Stage",
     "StageChange",
     "StageNeed",
+    "Task",
+    "WorkingTime",
 ]

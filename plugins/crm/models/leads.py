@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Index
-from sqlalchemy import text as text_
+from sqlalchemy import text as sql
 
 from app.sdk import (
     Choice,
@@ -37,6 +37,10 @@ PRIORITIES = (
     Choice("urgent", _l("Urgent"), "red"),
 )
 
+OPEN = sql("won_at IS NULL AND lost_at IS NULL AND deleted_at IS NULL AND archived_at IS NULL")
+"""What the indexes of the daily work leave out: leads that nobody works on any more."""
+NOBODYS = sql(f"assigned_to_id IS NULL AND {OPEN}")
+
 
 class Lead(Record):
     """A chance to sell something to a contact or company, in a stage of a pipeline."""
@@ -47,11 +51,20 @@ class Lead(Record):
     __table_args__ = (
         # What a board sums: all of it is in the index, so that not one row is read for it.
         Index(
-            "ix_lead_totals", "tenant_id", "stage_id", "value_currency", "value_minor",
-            postgresql_where=text_("deleted_at IS NULL AND archived_at IS NULL"),
+            "ix_lead_totals",
+            "tenant_id",
+            "stage_id",
+            "value_currency",
+            "value_minor",
+            postgresql_where=sql("deleted_at IS NULL AND archived_at IS NULL"),
         ),
         Index("ix_lead_pipeline", "tenant_id", "pipeline_id", "stage_id"),
-    )  # fmt: skip
+        Index("ix_lead_follow_up", "tenant_id", "assigned_to_id", "next_follow_up_at", "id", postgresql_where=OPEN),
+        Index(
+            "ix_lead_stale", "tenant_id", "assigned_to_id", "stage_id", "last_activity_at_sort", postgresql_where=OPEN
+        ),
+        Index("ix_lead_unassigned", "tenant_id", "id", postgresql_where=NOBODYS),
+    )
 
     title: Mapped[str] = text(label=_l("Title"), sortable=True, filled_in=True, help=_l("The contact's name if empty."))
     contact = belongs_to(Contact, label=_l("Contact"))
@@ -75,6 +88,7 @@ class Lead(Record):
     stage_since: Mapped[datetime | None] = moment(label=_l("In this stage since"), readonly=True, sortable=True)
     last_activity_at: Mapped[datetime | None] = moment(label=_l("Last activity"), readonly=True, sortable=True)
     next_follow_up_at: Mapped[datetime | None] = moment(label=_l("Next follow-up"), sortable=True)
+    merged_into = belongs_to(lambda: Lead, readonly=True, label=_l("Merged into"))
     lines = has_many(lambda: _lines().LeadLine, reverse="lead", label=_l("Lines"))
 
 

@@ -56,6 +56,10 @@ class Stage(Record):
     position: Mapped[int] = integer(default=0, minimum=0, label=_l("Position"), sortable=True)
     probability: Mapped[int] = integer(default=0, minimum=0, maximum=100, label=_l("Probability in %"))
     kind: Mapped[str] = choice(*KINDS, label=_l("Kind"), default="open")
+    stale_days: Mapped[int | None] = integer(
+        default=14, minimum=1, maximum=3650, label=_l("Stale after days"),
+        help=_l("Owners are told of leads without activity for so long; empty for never."),
+    )  # fmt: skip
     next_stages = has_many(lambda: _ways().NextStage, reverse="stage", label=_l("May go to (none: to every stage)"))
     needs = has_many(lambda: _ways().StageNeed, reverse="stage", label=_l("Fields a lead must have to come in"))
 

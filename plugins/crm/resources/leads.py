@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from app.sdk import Action, Company, Contact, Field, Related, Resource, Section, _l, archive_actions
-from plugins.crm.models import Lead, LostReason
+from app.sdk import (
+    Action,
+    Clue,
+    Company,
+    Contact,
+    Field,
+    Related,
+    Resource,
+    Section,
+    _l,
+    alike,
+    archive_actions,
+    similar,
+)
+from plugins.crm.models import Activity, Appointment, Lead, LostReason, Task
 from plugins.crm.models.assignment import Assignment
-from plugins.crm.resources.assignment import lead_actions
+from plugins.crm.resources import activities, assignment
+from plugins.crm.resources.appointments import book_action
 from plugins.crm.services import leads, verbs
+from plugins.crm.services.capture import importing
 
 
 def resources() -> list[Resource]:
@@ -30,12 +45,21 @@ def _lead() -> Resource:
         board_totals="value",
         calendar="next_follow_up_at",
         timeline=True,
-        actions=(*_actions(), *lead_actions()),
         owner_field="assigned_to",
+        related=(
+            Related(Task, "lead", _l("Tasks")),
+            Related(Appointment, "lead", _l("Appointments")),
+            Related(Activity, "lead", _l("Activities")),
+            Related(Assignment, "lead", _l("Owners")),
+        ),
+        actions=(*_actions(), *activities.lead_actions(), book_action(), *assignment.lead_actions()),
         picker="company stage",
         scopes={"agent": "own", "manager": "team"},
         before_save=leads.complete,
-        related=(Related(Assignment, "lead", _l("Owners")),),
+        companions=(importing.contact_columns(),),
+        warn=similar,
+        suspects=alike,
+        clues=(Clue("contact", 30), Clue("title", 30, how="name", leads=False), Clue("company", 10, leads=False)),
         icon="target",
         order=10,
     )

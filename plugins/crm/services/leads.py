@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.sdk import Company, Contact, FieldError, Record, _, session
+from app.sdk import Company, Contact, FieldError, Record, _, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
 from plugins.crm.services import changes as changes  # noqa: PLC0414  (it listens to every session)
 from plugins.crm.services import scoring
@@ -23,9 +23,11 @@ def complete(lead: Lead, is_new: bool) -> None:
         _place(lead)
         follow_lines(lead)
         settle(lead, is_new)
+        if is_new:
+            lead.last_activity_at = lead.last_activity_at or utcnow()
         scoring.score(lead)
-    if is_new:
-        claim_new(lead)
+        if is_new:
+            claim_new(lead)
 
 
 def _name(lead: Lead) -> None:
@@ -61,12 +63,12 @@ def default_pipeline_id() -> Any:
 
 def first_stage_id(pipeline_id: Any) -> Any:
     """The stage a lead starts in. Raises FieldError when the pipeline has none."""
-    found = session.scalar(
-        select(Stage.id)
+    found = session.scalar(  # the whole stage, which is asked for next
+        select(Stage)
         .where(Stage.pipeline_id == pipeline_id, Stage.kind == "open", Stage.archived_at.is_(None))
         .order_by(Stage.position)
         .limit(1)
     )
     if found is None:
         raise FieldError("stage", _("This pipeline has no open stage yet. Add one first."))
-    return found
+    return found.id

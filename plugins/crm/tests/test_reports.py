@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.sdk import Money
 from app.testing.counting import count_statements
-from plugins.crm.models import Lead, LostReason, Pipeline, SalesTarget, Stage
+from plugins.crm.models import Activity, Lead, LostReason, Pipeline, SalesTarget, Stage
 
 JANUARY, FEBRUARY = date(2026, 1, 15), date(2026, 2, 3)
 
@@ -78,6 +78,18 @@ def test_the_funnel_counts_every_stage_a_lead_came_to(house, tenant):
     }  # fmt: skip
 
 
+def test_a_lost_lead_counts_as_far_as_it_had_come(house):
+    tenant = house.new_tenant()
+    api = house.api("owner", tenant)
+    stages = {one["key"]: one["id"] for one in api.get("/crm/stage?size=50").json["data"]}
+    reason = api.get("/crm/lost_reason").json["data"][0]["id"]
+    made = api.post("/crm/lead", {"title": "Almost"}).json
+    for change in ({"stage": stages["proposal"]}, {"stage": stages["lost"], "lost_reason": reason}):
+        assert api.patch(f"/crm/lead/{made['id']}", change).status_code == 200
+    found = ask(house, tenant, "source=crm.stages_reached&by=stage&measure=reached")
+    assert [name for name in found if name != "total"] == ["Lead", "Proposal", "Qualified"]
+
+
 def test_won_and_lost_with_reasons_and_the_time_it_took(house, tenant):
     found = ask(house, tenant, "source=crm.outcomes&by=outcome&measure=closed&measure=avg.days&measure=won_value")
     assert found["Won"][0]["values"] == [1, "19", [{"amount": "700.00", "currency": "USD"}]]
@@ -85,6 +97,14 @@ def test_won_and_lost_with_reasons_and_the_time_it_took(house, tenant):
     found = ask(house, tenant, "source=crm.outcomes&by=lost_reason&outcome.is=lost")
     assert [name for name in found if name != "total"] == ["Price"]
     assert ask(house, tenant, "source=crm.outcomes&measure=rate")["total"][0]["values"] == ["50.0"]
+
+
+def test_activities_by_person_and_kind(house, tenant):
+    with house.inside(tenant) as session:
+        session.add_all(Activity(kind=kind, at=datetime.now(UTC)) for kind in ("call", "call", "meeting"))
+        session.commit()
+    found = ask(house, tenant, "source=crm.activity&by=kind&at.within=this_month")
+    assert {name: cells[0]["count"] for name, cells in found.items()} == {"Call": 2, "Meeting": 1, "total": 3}
 
 
 def test_every_report_and_card_of_the_crm_opens_within_the_budget(house, tenant, app):

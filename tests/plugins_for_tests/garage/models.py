@@ -65,6 +65,7 @@ class Vehicle(Record):
     owner = belongs_to(Contact)
     keeper = belongs_to(Member)
     sister = belongs_to(lambda: Vehicle)
+    merged_into = belongs_to(lambda: Vehicle, readonly=True)
     doors = has_many(lambda: Door, reverse="vehicle")
 
 

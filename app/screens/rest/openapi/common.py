@@ -10,7 +10,7 @@ from app.identity.sessions import COOKIE
 from app.screens.rest.openapi.parameters import shared_parameters
 from app.screens.rest.problems import MIMETYPE, title_of
 
-PROBLEMS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 503)
+PROBLEMS = (301, 400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 429, 500, 503)
 
 
 def preamble(server: str) -> dict[str, Any]:

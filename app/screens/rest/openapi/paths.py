@@ -12,7 +12,7 @@ from app.screens.rest.openapi.common import with_headers
 from app.screens.rest.openapi.declared import Declared
 from app.screens.rest.openapi.parameters import list_parameters, query, ref, shape_parameters
 from app.screens.rest.openapi.schemas import example_of, is_needed, write_schema
-from app.screens.rest.resource_api import Operation, operations
+from app.screens.rest.resource_api import ONE, Operation, operations
 from app.screens.writing.actions import parameter_fields
 
 JSON = "application/json"
@@ -36,12 +36,20 @@ def _operation(surface: Declared, operation: Operation) -> Spec:
     key = surface.entry.key
     made = _SPECS.get(operation.name)
     spec = made(surface) if made else _action(surface, operation)
+    if surface.entry.is_mergeable and operation.path.startswith(ONE):
+        spec = {**spec, "responses": {**spec["responses"], **_merged(operation)}}
     permission = f"{key}.{operation.verb}"
     return {
         "operationId": f"{key}.{operation.name}",
         "tags": [key],
         "description": _("Needs the permission `%(name)s`.", name=permission),
     } | spec
+
+
+def _merged(operation: Operation) -> Spec:
+    """Where a record went that was merged into another one."""
+    statuses = (301, 410) if operation.method == "GET" else (410,)
+    return {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in statuses}
 
 
 def _list(surface: Declared) -> Spec:

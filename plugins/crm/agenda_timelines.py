@@ -1,0 +1,83 @@
+"""What activities, tasks and appointments tell on the timelines of leads, contacts and companies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.sdk import Company, Contact, Timeline, _, _l, timeline_rows
+from plugins.crm.models import Activity, Appointment, Lead, Task
+
+_LINKS = {Lead: "lead_id", Contact: "contact_id", Company: "company_id"}
+
+
+def timelines() -> list[Timeline]:
+    return [
+        Timeline("crm.activities", _l("Activities"), Activity, _activities, _activity, "phone", body=_notes,
+                 events=("crm.activity_created", "crm.activity_updated")),
+        Timeline("crm.tasks", _l("Tasks"), Task, _tasks, _task, "check", body=_notes,
+                 events=("crm.task_created", "crm.task_updated")),
+        Timeline("crm.appointments", _l("Appointments"), Appointment, _appointments, _appointment, "calendar",
+                 body=_notes, events=("crm.appointment_created", "crm.appointment_updated")),
+    ]  # fmt: skip
+
+
+def _about(model: Any, record: Any) -> Any:
+    """The condition that a row is about the record; None for records of other kinds."""
+    link = _LINKS.get(type(record))
+    return getattr(model, link) == record.id if link is not None and hasattr(model, link) else None
+
+
+def _activities(record: Any) -> Any:
+    mine = _about(Activity, record)
+    if mine is None:
+        return None
+    rows = timeline_rows(
+        Activity, Activity.at, kind=Activity.kind, subject=Activity.subject, result=Activity.result,
+        minutes=Activity.minutes, notes=Activity.notes,
+    )  # fmt: skip
+    return rows.where(mine)
+
+
+def _activity(facts: Mapping[str, Any]) -> str:
+    parts = [_choice(Activity, "kind", facts["kind"])]
+    if facts["result"]:
+        parts.append(_choice(Activity, "result", facts["result"]))
+    if facts["minutes"]:
+        parts.append(_("%(count)s minutes", count=facts["minutes"]))
+    return ": ".join(filter(None, (" · ".join(parts), facts["subject"])))
+
+
+def _tasks(record: Any) -> Any:
+    mine = _about(Task, record)
+    if mine is None:
+        return None
+    return timeline_rows(Task, Task.done_at, title=Task.title, notes=Task.notes).where(mine, Task.state == "done")
+
+
+def _task(facts: Mapping[str, Any]) -> str:
+    return _("Task done: %(what)s", what=facts["title"])
+
+
+def _appointments(record: Any) -> Any:
+    mine = _about(Appointment, record)
+    if mine is None:
+        return None
+    rows = timeline_rows(
+        Appointment, Appointment.scheduled_at, title=Appointment.title, kind=Appointment.kind,
+        status=Appointment.status, notes=Appointment.notes,
+    )  # fmt: skip
+    return rows.where(mine)
+
+
+def _appointment(facts: Mapping[str, Any]) -> str:
+    what = " · ".join((_choice(Appointment, "kind", facts["kind"]), _choice(Appointment, "status", facts["status"])))
+    return f"{what}: {facts['title']}"
+
+
+def _choice(model: Any, name: str, value: str) -> str:
+    return next((one.words for one in model.__fields__[name].choices if one.value == value), value)
+
+
+def _notes(facts: Mapping[str, Any]) -> str:
+    return facts["notes"] or ""

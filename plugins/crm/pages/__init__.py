@@ -1,0 +1,1 @@
+"""Pages of the CRM's own: what generated screens cannot give."""

@@ -1,0 +1,176 @@
+"""The job that makes a lead of what was sent. What cannot be understood waits for a person, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from app.sdk import (
+    Consent,
+    Contact,
+    FieldError,
+    JobRun,
+    Record,
+    Unfit,
+    _,
+    contact_for,
+    enqueue,
+    fill,
+    session,
+    utcnow,
+)
+from plugins.crm.models import CaptureForm, CaptureSubmission, Lead
+from plugins.crm.services.capture import confirming
+from plugins.crm.services.capture.answers import Meaning, meaning_of
+from plugins.crm.services.capture.receiving import PROCESS
+from plugins.crm.services.leads import first_stage_id
+
+CHUNK = 100
+
+
+def process(run: JobRun, submission_id: str) -> str:
+    """The job of one submission; says what became of it. Does nothing to one that is settled."""
+    row = session.get(CaptureSubmission, UUID(submission_id), with_for_update=True)
+    if row is None or row.state != "received":
+        return "settled"
+    make(row)
+    return row.state
+
+
+def make(row: CaptureSubmission) -> None:
+    """Make a lead of it, ask for confirmation, or note why not."""
+    form = session.get_one(CaptureForm, row.form_id)
+    meaning = meaning_of(form, row.answers if isinstance(row.answers, Mapping) else {})
+    try:
+        with session.begin_nested():
+            if form.double_opt_in and row.confirmed_at is None:
+                confirming.ask(form, row, meaning.email)
+                row.state = "waiting"
+            else:
+                _settle(form, row, meaning)
+    except (Unfit, FieldError, ValueError) as error:
+        row.state, row.problem = "dead", _words(error)
+    except DBAPIError as error:
+        if error.connection_invalidated or getattr(error.orig, "sqlstate", "")[:2] not in ("22", "23"):
+            raise
+        row.state, row.problem = "dead", str(_("The database cannot store one of these values."))
+
+
+def _settle(form: CaptureForm, row: CaptureSubmission, meaning: Meaning) -> None:
+    contact = _contact(meaning)
+    row.contact_id = contact.id if contact is not None else None
+    lead = session.get(Lead, row.lead_id) if row.lead_id else None
+    texts = {**meaning.lead, "description": meaning.description}
+    if lead is None:
+        lead = _new_lead(form, row, meaning, contact, texts)
+    else:
+        fill(Lead, _gaps(lead, texts), lead)
+    row.lead_id, row.state, row.problem, row.processed_at = lead.id, "done", None, utcnow()
+    if contact is not None and (meaning.consents or row.confirmed_at is not None):
+        _consent(form, row, contact)
+
+
+def _contact(meaning: Meaning) -> Contact | None:
+    """The contact that is meant, completed by what it lacks."""
+    if not (meaning.addresses or meaning.first_name or meaning.last_name):
+        return None
+    contact, _is_new = contact_for(meaning.known)
+    texts = _gaps(contact, meaning.contact)
+    if texts:
+        fill(Contact, texts, contact)
+    return contact
+
+
+def _new_lead(
+    form: CaptureForm, row: CaptureSubmission, meaning: Meaning, contact: Contact | None, texts: dict[str, str]
+) -> Any:
+    given = {
+        "contact": contact.id if contact is not None else None,
+        "company": contact.company_id if contact is not None else None,
+        "stage": form.stage_id or (first_stage_id(form.pipeline_id) if form.pipeline_id else None),
+        "assigned_to": form.assigned_to_id,
+        "source": form.source or row.utm_source or form.name[:100],
+        "tags": list(form.tags),
+    }
+    if contact is None and "title" not in texts:
+        texts = {**texts, "title": form.name}
+    return fill(Lead, texts, **{name: value for name, value in given.items() if value is not None})
+
+
+def _gaps(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts of fields that are empty so far: what somebody has written there stays."""
+    found = {}
+    for name, text in texts.items():
+        own = name.removeprefix("custom.")
+        held = record.custom_fields.get(own) if own != name else getattr(record, name, None)
+        if text and held in (None, "", []):
+            found[name] = text
+    return found
+
+
+def _consent(form: CaptureForm, row: CaptureSubmission, contact: Contact) -> None:
+    """That they agreed, and how we know: once for each submission."""
+    source = f"{form.name}"[:100]
+    marked = f"submission {row.id}"
+    there = select(Consent.id).where(Consent.contact_id == contact.id, Consent.evidence.contains(marked)).limit(1)
+    if session.scalar(there) is not None:
+        return
+    facts = {
+        "form": form.name, "sent": row.created_at.isoformat(), "network address": row.address, "browser": row.agent,
+        "page": row.page, "confirmed by e-mail": row.confirmed_at.isoformat() if row.confirmed_at else None,
+    }  # fmt: skip
+    lines = [marked, *(f"{name}: {value}" for name, value in facts.items() if value)]
+    session.add(
+        Consent(
+            contact_id=contact.id, channel="email", purpose=form.consent_purpose, state="given", source=source,
+            evidence="\n".join(lines)[:5_000],
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, FieldError):
+        return f"{error.field}: {error.message}"
+    if isinstance(error, Unfit):
+        return "; ".join(f"{name}: {words}" if name else words for name, words in error.errors.items())
+    return str(error)
+
+
+def again(run: JobRun, form_id: str) -> dict[str, int]:
+    """The job that runs all submissions of a form through its questions as they are now: dead ones become leads, leads
+    get what they lack. Commits after each chunk; may be begun again."""
+    after, counts = UUID(int=0), {"done": 0, "dead": 0}
+    while True:
+        rows = _next(UUID(form_id), after)
+        if not rows:
+            return counts
+        for row in rows:
+            make(row)
+            if row.state in counts:
+                counts[row.state] += 1
+        after = rows[-1].id
+        session.commit()
+        run.progress(sum(counts.values()))
+
+
+def _next(form_id: UUID, after: UUID) -> Sequence[CaptureSubmission]:
+    wanted = CaptureSubmission.form_id == form_id, CaptureSubmission.id > after
+    settled = CaptureSubmission.state.in_(("done", "dead"))
+    statement = select(CaptureSubmission).where(*wanted, settled).order_by(CaptureSubmission.id).limit(CHUNK)
+    return session.scalars(statement.with_for_update()).all()
+
+
+def replay(rows: Iterable[CaptureSubmission]) -> str:
+    """The action that processes submissions once more, spam and dead letters among them."""
+    chosen = [row for row in rows if row.state in ("dead", "spam")]
+    if not chosen:
+        raise ValueError(_("Only what is spam or needs a person can be processed again."))
+    for row in chosen:
+        row.state, row.problem = "received", None
+        enqueue(PROCESS, row.id)
+    return str(_("Processed again: %(count)s.", count=len(chosen)))

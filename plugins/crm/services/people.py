@@ -1,0 +1,51 @@
+"""Whose work something is, and on whose clock and calendar."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.sdk import FieldError, Member, Tenant, _, current_tenant_id, principal, receivers, session
+from plugins.crm.services import clock
+
+
+def my_membership() -> UUID | None:
+    """The membership of the person at hand; None for a job or a command of nobody."""
+    person = principal()
+    return person.membership_id if person is not None else None
+
+
+def my_zone() -> ZoneInfo:
+    """The clock of the person at hand, or of the tenant."""
+    person = principal()
+    chosen = person.timezone if person is not None else ""
+    return clock.zone_of(chosen or _tenant().timezone)
+
+
+def my_country() -> str:
+    """The country whose week is worked in."""
+    return _tenant().country
+
+
+def _tenant() -> Any:
+    """What is known of the tenant: with the person who asks, or from its row."""
+    person = principal()
+    known = person.tenant if person is not None else None
+    return known if known is not None else session.get_one(Tenant, current_tenant_id())
+
+
+def zone_of_member(member_id: UUID) -> ZoneInfo:
+    """The clock a person works by: their own choice, or the tenant's."""
+    if member_id == my_membership():
+        return my_zone()
+    found = receivers([member_id])
+    return clock.zone_of(found[0].timezone if found else _tenant().timezone)
+
+
+def active_member(member_id: UUID | None, field: str) -> Member:
+    """The member that a record is given to. Raises FieldError for one who has left."""
+    member = session.get(Member, member_id) if member_id is not None else None
+    if member is None or not member.is_active or member.left_at is not None:
+        raise FieldError(field, _("Choose somebody who works here."))
+    return member

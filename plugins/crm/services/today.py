@@ -1,0 +1,231 @@
+"""Today: the next actions of one person, in the order in which they should be done, each with the reason why.
+
+Follow-ups and tasks that are due, appointments of the day, leads nobody owns yet, leads that went stale. Each kind is
+one statement that an index serves and that stops after a few rows, so the page costs the same with ten leads or a
+million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask_babel import get_locale
+from sqlalchemy import ColumnElement, DateTime, Select, Uuid, bindparam, lateral, select, true
+
+from app.sdk import Contact, Prepared, _l, reach, read_columns, session
+from plugins.crm.models import Appointment, Lead, Stage, Task
+from plugins.crm.services import clock, people
+from plugins.crm.services.open_leads import is_open, is_stale
+from plugins.crm.services.words import clock_words, span_words
+
+EACH = 25
+"""Items of one kind at most: more is not a day's work."""
+SOON = timedelta(minutes=30)
+NOW, OVERDUE, LATER, NEW, STALE = range(5)
+"""The order of the queue: what runs or is about to, what is late, what comes later today, what is nobody's, what was
+forgotten."""
+URGENT = {"urgent": 0, "high": 1, "normal": 2, "low": 3}
+REASONS = {
+    "follow_up_late": _l("The follow-up is overdue by %(time)s."),
+    "follow_up_later": _l("To be followed up today at %(time)s."),
+    "task_late": _l("The task is overdue by %(time)s."),
+    "task_later": _l("The task is due today at %(time)s."),
+    "appointment_over": _l("The appointment is over: what came of it?"),
+    "appointment_on": _l("The appointment is on now, until %(time)s."),
+    "appointment_soon": _l("The appointment begins in %(time)s."),
+    "appointment_later": _l("Appointment today at %(time)s."),
+    "nobody": _l("Nobody looks after this lead; it waits for %(time)s."),
+    "stale": _l("Nothing happened for %(time)s; it stands in “%(stage)s”."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One next action. `kind` and `id` name the record, `why` says why it is here."""
+
+    kind: str
+    id: UUID
+    title: str
+    about: str
+    rank: tuple[int, int, datetime]
+    why: str
+
+    @property
+    def group(self) -> int:
+        return self.rank[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The whole page: the items in order, and the kinds of which there are more than are shown."""
+
+    items: tuple[Item, ...]
+    more: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Whose day it is, when it is now, when it ends there, and the words of whoever reads."""
+
+    me: UUID
+    now: datetime
+    end: datetime
+    zone: ZoneInfo
+    locale: str
+
+    def clock(self, moment: datetime) -> str:
+        """The time of the day."""
+        return clock_words(moment, self.zone)
+
+    def since(self, moment: datetime) -> str:
+        """How long ago it was."""
+        return span_words(moment, self.now)
+
+    def item(
+        self, kind: str, row: Sequence[Any], rank: tuple[int, int, datetime], reason: str, time: str = "",
+        stage: str = "",
+    ) -> Item:  # fmt: skip
+        """An item from a row that begins with id and title and ends with what stands beside it."""
+        title, about = row[1], row[-1]
+        beside = about if kind != "stale" and about and about not in title else ""
+        return Item(kind, row[0], title, beside, rank, _why(self.locale, reason, time, stage))
+
+
+@lru_cache(maxsize=5_000)
+def _why(locale: str, reason: str, time: str, stage: str) -> str:
+    return str(REASONS[reason]) % {"time": time, "stage": stage}
+
+
+def queue(now: datetime) -> Queue:
+    """The queue of the person at hand; empty for somebody who is no member here."""
+    me = people.my_membership()
+    if me is None:
+        return Queue((), ())
+    zone = people.my_zone()
+    day = Day(me, now, clock.day_bounds(clock.today(now, zone), zone)[1], zone, str(get_locale() or "en"))
+    items: list[Item] = []
+    more = []
+    for kind, model, ask, read in _SOURCES:
+        rows = _rows(model, ask, day)
+        items += [read(row, day) for row in rows[:EACH]]
+        if len(rows) > EACH:
+            more.append(kind)
+    return Queue(tuple(sorted(items, key=lambda item: item.rank)), tuple(more))
+
+
+Conditions = Sequence[ColumnElement[bool]]
+Ask = Callable[[Conditions], Select[Any]]
+_ME, _NOW, _END = (
+    bindparam("me", type_=Uuid()), bindparam("now", type_=DateTime(timezone=True)),
+    bindparam("end", type_=DateTime(timezone=True)),
+)  # fmt: skip
+
+
+def _rows(model: Any, ask: Ask, day: Day) -> Sequence[Any]:
+    """What the person at hand reaches of one kind. The statement of those without rules of their own is kept."""
+    surface = reach(model)
+    if not surface.may("read"):
+        return ()
+    within = surface.conditions()
+    values = {"me": day.me, "now": day.now, "end": day.end}
+    if surface.is_plain(within):
+        return _kept(model, ask).rows(session(), **values)
+    return read_columns(session(), ask(within).limit(EACH + 1), **values)
+
+
+@cache
+def _kept(model: Any, ask: Ask) -> Prepared:
+    return Prepared(ask([model.is_live()]).limit(EACH + 1))
+
+
+def _follow_ups(within: Conditions) -> Select[Any]:
+    due = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.priority, Contact.full_name)
+    return (
+        due.outerjoin(Contact, Contact.id == Lead.contact_id)
+        .where(Lead.assigned_to_id == _ME, Lead.next_follow_up_at < _END, *is_open(), *within)
+        .order_by(Lead.next_follow_up_at, Lead.id)
+    )
+
+
+def _read_follow_up(row: Sequence[Any], day: Day) -> Item:
+    at, urgency = row[2], URGENT[row[3]]
+    if at <= day.now:
+        return day.item("follow_up", row, (OVERDUE, urgency, at), "follow_up_late", day.since(at))
+    return day.item("follow_up", row, (LATER, urgency, at), "follow_up_later", day.clock(at))
+
+
+def _tasks(within: Conditions) -> Select[Any]:
+    due = select(Task.id, Task.title, Task.due_at, Task.priority, Lead.title)
+    return (
+        due.outerjoin(Lead, Lead.id == Task.lead_id)
+        .where(Task.assignee_id == _ME, Task.state == "open", Task.due_at < _END, *within)
+        .order_by(Task.due_at, Task.id)
+    )
+
+
+def _read_task(row: Sequence[Any], day: Day) -> Item:
+    at, urgency = row[2], URGENT[row[3]]
+    if at <= day.now:
+        return day.item("task", row, (OVERDUE, urgency, at), "task_late", day.since(at))
+    return day.item("task", row, (LATER, urgency, at), "task_later", day.clock(at))
+
+
+def _appointments(within: Conditions) -> Select[Any]:
+    found = select(Appointment.id, Appointment.title, Appointment.scheduled_at, Appointment.ends_at, Lead.title)
+    mine = Appointment.assignee_id == _ME, Appointment.status == "scheduled", Appointment.scheduled_at < _END
+    return (
+        found.join(Lead, Lead.id == Appointment.lead_id).where(*mine, *within)
+        .order_by(Appointment.scheduled_at, Appointment.id)
+    )  # fmt: skip
+
+
+def _read_appointment(row: Sequence[Any], day: Day) -> Item:
+    at, end, urgency = row[2], row[3], URGENT["high"]
+    if end <= day.now:
+        return day.item("appointment", row, (OVERDUE, urgency, at), "appointment_over")
+    if at <= day.now:
+        return day.item("appointment", row, (NOW, urgency, at), "appointment_on", day.clock(end))
+    if at <= day.now + SOON:
+        return day.item("appointment", row, (NOW, urgency, at), "appointment_soon", span_words(day.now, at))
+    return day.item("appointment", row, (LATER, urgency, at), "appointment_later", day.clock(at))
+
+
+def _unassigned(within: Conditions) -> Select[Any]:
+    found = select(Lead.id, Lead.title, Lead.created_at, Lead.priority, Contact.full_name)
+    nobodys = found.outerjoin(Contact, Contact.id == Lead.contact_id).where(Lead.assigned_to_id.is_(None))
+    return nobodys.where(*is_open(), *within).order_by(Lead.id)
+
+
+def _read_unassigned(row: Sequence[Any], day: Day) -> Item:
+    return day.item("unassigned", row, (NEW, URGENT[row[3]], row[2]), "nobody", day.since(row[2]))
+
+
+def _stale(within: Conditions) -> Select[Any]:
+    """From each stage the first few: an index range of one person, stage and time."""
+    left = lateral(
+        select(Lead.id, Lead.title, Lead.last_activity_at, Lead.priority)
+        .where(Lead.assigned_to_id == _ME, *is_open(), *is_stale(_NOW), *within)
+        .order_by(Lead.last_activity_at_sort).limit(EACH + 1).correlate(Stage)
+    )  # fmt: skip
+    found = select(left.c.id, left.c.title, left.c.last_activity_at, left.c.priority, Stage.name)
+    staged = found.select_from(Stage).join(left, true()).where(Stage.kind == "open")
+    return staged.order_by(left.c.last_activity_at, left.c.id)
+
+
+def _read_stale(row: Sequence[Any], day: Day) -> Item:
+    return day.item("stale", row, (STALE, URGENT[row[3]], row[2]), "stale", day.since(row[2]), row[4])
+
+
+_SOURCES: tuple[tuple[str, Any, Ask, Callable[[Sequence[Any], Day], Item]], ...] = (
+    ("follow_up", Lead, _follow_ups, _read_follow_up),
+    ("task", Task, _tasks, _read_task),
+    ("appointment", Appointment, _appointments, _read_appointment),
+    ("unassigned", Lead, _unassigned, _read_unassigned),
+    ("stale", Lead, _stale, _read_stale),
+)
