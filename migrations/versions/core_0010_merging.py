@@ -88,7 +88,9 @@ def upgrade() -> None:
         sa.Column("survivor_id", sa.Uuid(), nullable=False),
         sa.Column("survivor_label", sa.String(length=255), nullable=False),
         sa.Column("merged_labels", sa.String(length=2000), nullable=False),
-        sa.Column("merged_ids", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column(
+            "merged_ids", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
+        ),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("report", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
