@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,16 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     `plugins` replaces what discovery would find; tests use it. A plugin that cannot be loaded is left out
     (`Registry.quarantined`).
     """
+    collects = gc.isenabled()
+    gc.disable()  # a start makes much and drops little: looking for garbage meanwhile takes half of the time
+    try:
+        return _create_app(settings, plugins)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask:
     from flask import Flask
 
     from app import audit, files, search
@@ -39,12 +50,14 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     from app.tenancy.paths import TenantPath
     from app.transfer.pages import install_transfer
     from app.web import init_web, use_catalogues
+    from app.web.addresses import PatientRule
     from app.webhooks.quarantine import blueprint as quarantine
     from app.webhooks.receiving import blueprint as hooks
     from config import load_settings
 
     settings = settings or load_settings()
     app = Flask(__name__, static_folder=None, template_folder=None)
+    app.url_rule_class = PatientRule
     app.config.update(settings.flask_config())
     db.init_app(app)
     registry = app.extensions[EXTENSION] = build(plugins, tolerant=True)

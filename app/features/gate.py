@@ -70,7 +70,7 @@ def _not_installed(plugin: str, _resource: str, _verb: str, _person: Principal, 
 def _not_on(plugin: str, _resource: str, _verb: str, person: Principal, tenant: TenantInfo) -> str | None:
     if plugin_is_on(plugin, person):
         return None
-    return _("This part is not switched on for %(tenant)s.", tenant=tenant.name)
+    return off_words(tenant)
 
 
 def _not_entitled(plugin: str, _resource: str, _verb: str, person: Principal, tenant: TenantInfo) -> str | None:
@@ -84,7 +84,7 @@ def _read_only(plugin: str, _resource: str, verb: str, _person: Principal, tenan
 def _no_permission(_plugin: str, resource: str, verb: str, person: Principal, _tenant: TenantInfo) -> str | None:
     if person.may(resource, verb):
         return None
-    return _("None of your roles here allows this. An owner or admin can change that.")
+    return str(_("None of your roles here allows this. An owner or admin can change that."))
 
 
 CHECKS: dict[str, Check] = {
@@ -115,12 +115,16 @@ def work_refused(plugin: str, tenant: TenantInfo) -> str | None:
     """Why a job of the plugin cannot run in the tenant now; None when it can. Jobs change things, so reading alone is
     not enough."""
     if not is_on(plugin, tenant):
-        return _("This part is not switched on for %(tenant)s.", tenant=tenant.name)
+        return off_words(tenant)
     return read_only_words(tenant) if is_read_only(plugin, tenant) else entitlement(plugin, tenant)
 
 
+def off_words(tenant: TenantInfo) -> str:
+    return str(_("This part is not switched on for %(tenant)s.", tenant=tenant.name))
+
+
 def read_only_words(tenant: TenantInfo) -> str:
-    return _("This part is read-only for %(tenant)s: nothing in it can be changed.", tenant=tenant.name)
+    return str(_("This part is read-only for %(tenant)s: nothing in it can be changed.", tenant=tenant.name))
 
 
 @dataclass(frozen=True, slots=True)

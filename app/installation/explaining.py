@@ -93,7 +93,7 @@ def _changers() -> dict[str, str]:
 
 
 def _by_rules() -> str:
-    return _("An owner or admin of the tenant, under Settings, Access rules.")
+    return str(_("An owner or admin of the tenant, under Settings, Access rules."))
 
 
 def verbs_of(resource: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def page() -> str:
     """The form, and the answer when it is filled in."""
     asked = {name: request.args.get(name, "") for name in ("member", "resource", "verb", "record")}
     members = db.session.execute(
-        select(Membership.id, Membership.name, Membership.email).order_by(Membership.name_sort).limit(MOST_MEMBERS)
+        select(Membership.id, Membership.name, Membership.email).order_by(Membership.name).limit(MOST_MEMBERS)
     )
     found = _answer(asked) if asked["member"] and asked["resource"] else None
     return render_template(
