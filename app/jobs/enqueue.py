@@ -9,12 +9,14 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from flask import has_request_context
 from flask_babel import get_locale
 from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.data import current_scope, current_tenant_id, db, utcnow, uuid7
 from app.host import Job, registry
+from app.identity.principal import principal
 from app.jobs.models import HOLDS_KEY, PRIORITIES, QueuedJob
 from app.jobs.waking import wake_after_commit
 
@@ -95,9 +97,14 @@ def row_values(
         "args": plain,
         "unique_key": unique_key and _short(unique_key),
         "priority": PRIORITIES[priority or job.priority],
-        "locale": str(get_locale() or ""),
+        "locale": _language(),
         "request_id": current_scope().request_id,
     }
+
+
+def _language() -> str:
+    """The language of whoever asks; empty where nobody does (the relay, a schedule): the job speaks its tenant's."""
+    return str(get_locale() or "") if has_request_context() or principal() is not None else ""
 
 
 def _short(key: str) -> str:
