@@ -123,6 +123,7 @@ RULES: Rules = {
         "source": lambda number, marker: TARGET,
         "query": lambda number, marker: "by=created_at.month&measure=count",
     },
+    "crm.social_snapshot": {"target_type": lambda number, marker: TARGET},
     "crm.sales_target": {"starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1)},
     "crm.score_rule": {
         "subject": lambda number, marker: "source",
