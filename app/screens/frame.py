@@ -104,7 +104,7 @@ def _menu(
     installed: int, prefix: str, locale: str, permissions: frozenset[str], plugins: frozenset[str]
 ) -> tuple[MenuGroup, ...]:
     groups = [MenuGroup("", (Link(_("Start"), prefix + "/", icon="home"),))]
-    for plugin in registry().plugins:
+    for plugin in sorted(registry().plugins, key=lambda one: one.order):
         entries = [entry for entry in registry().entries.values() if entry.plugin is plugin and _is_offered(entry)]
         found = [(e.resource.order, e.resource.plural_words, f"{e.path}/", e.resource.icon) for e in entries]
         pages = [page for page in registry().pages[plugin.name] if can(*page.permission.rsplit(".", 1)).allowed]

@@ -17,6 +17,7 @@ from app.merging.merging import Wish, merge
 from app.merging.models import Merge
 from app.merging.undoing import undo
 from app.screens.reading import Surface
+from app.screens.writing import NotAllowed
 from app.testing.house import House
 from app.testing.samples import EXISTING, Samples
 from app.testing.whole import differences, dump
@@ -39,14 +40,27 @@ def test_a_merge_that_is_undone_leaves_everything_as_it_was(app: Flask, house: H
             _hang_everything(entry, samples, ids)
             db.session.commit()
         before = dump(app, tenant)
-        with app.test_request_context(), scope(Scope(tenant.id, via="system")):
-            done = merge(Surface(entry, db.session()), Wish(ids[0], tuple(ids[1:]))).id
-            db.session.commit()
+        done = _merge(app, tenant, entry, ids)
+        if done is None:
+            assert differences(before, dump(app, tenant)) == [], entry.key
+            continue
         assert _left(app, tenant, entry, ids[1:]) == [], entry.key
         with app.test_request_context(), scope(Scope(tenant.id, via="system")):
             undo(Surface(entry, db.session()), db.session.get_one(Merge, done), {})
             db.session.commit()
         assert differences(before, dump(app, tenant)) == [], entry.key
+
+
+def _merge(app: Flask, tenant: Any, entry: Entry, ids: Sequence[UUID]) -> UUID | None:
+    """The merge; None when a rule of the resource refuses these two (lines in two currencies, for example)."""
+    with app.test_request_context(), scope(Scope(tenant.id, via="system")):
+        try:
+            done = merge(Surface(entry, db.session()), Wish(ids[0], tuple(ids[1:]))).id
+            db.session.commit()
+        except NotAllowed:
+            db.session.rollback()
+            return None
+        return done
 
 
 def _record(entry: Entry, samples: Samples, marker: str) -> UUID:
