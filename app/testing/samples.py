@@ -52,6 +52,8 @@ TARGET = "contacts.contact"
 EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AuditEntry})
 """Rows that only services write."""
 
+_PATHS = itertools.cycle(("position", "locale", "timezone", "source", "first_name"))
+
 RULES: Rules = {
     "contacts.contact": {"first_name": lambda number, marker: f"Person {marker}{number}"},
     "contacts.channel": {
@@ -78,7 +80,7 @@ RULES: Rules = {
     },
     "merging.rule": {
         "resource": lambda number, marker: TARGET,
-        "path": lambda number, marker: ("position", "locale", "timezone", "source", "first_name")[number % 5],
+        "path": lambda number, marker: next(_PATHS),  # each once in a tenant
         "points": lambda number, marker: number % 100,
     },
     "crm.appointment": {
@@ -87,7 +89,10 @@ RULES: Rules = {
         "timezone": lambda number, marker: "Asia/Riyadh",
     },
     "crm.working_time": {"starts": lambda number, marker: "09:00", "ends": lambda number, marker: "17:00"},
-    "crm.absence": {"ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC)},
+    "crm.absence": {
+        "starts_at": lambda number, marker: datetime(2027, 3, 1, tzinfo=UTC),
+        "ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC),
+    },
     "crm.assignment_rule": {"member": lambda number, marker: None, "is_active": lambda number, marker: False},
     "crm.rule_condition": {
         "field": lambda number, marker: "source",
@@ -123,6 +128,7 @@ RULES: Rules = {
         "source": lambda number, marker: TARGET,
         "query": lambda number, marker: "by=created_at.month&measure=count",
     },
+    "crm.social_snapshot": {"target_type": lambda number, marker: TARGET},
     "crm.sales_target": {"starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1)},
     "crm.score_rule": {
         "subject": lambda number, marker: "source",

@@ -39,7 +39,7 @@ def run_contract(plugin: str, running: Servers) -> Iterator[Finding]:
         results = Path(work) / "results.xml"
         (Path(work) / "pytest.ini").write_text("[pytest]\naddopts = -p no:valkey -p app.testing.fixtures\n")
         command = [
-            sys.executable, "-m", "pytest", "-q", "-c", f"{work}/pytest.ini", "--rootdir", work,
+            sys.executable, "-m", "pytest", "-q", "-c", f"{work}/pytest.ini", "--rootdir", str(folder),
             "--import-mode=importlib", f"--tenantry-plugin={plugin}", f"--junitxml={results}",
             "-p", "no:cacheprovider", *(str(folder / f"{name}.py") for name in CONTRACT),
         ]  # fmt: skip

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
+from app.data.owners import ENTRY_POINT_GROUP
 from app.host import Plugin
 from app.testing.checking.report import Finding
 
@@ -18,7 +20,7 @@ def look(plugin: Plugin, module: ModuleType, wording: Wording) -> Iterator[Findi
     """Everything that can be said without running anything."""
     folder = Path(module.__file__ or "").parent
     yield _manifest(plugin)
-    yield _readme(folder)
+    yield _readme(plugin.name, folder)
     yield _translations(wording, plugin.name, folder)
     yield _migrations(folder)
 
@@ -28,9 +30,13 @@ def _manifest(plugin: Plugin) -> Finding:
     return Finding("The manifest is complete", not missing, tuple(f"it has no {name}" for name in missing))
 
 
-def _readme(folder: Path) -> Finding:
+def _readme(name: str, folder: Path) -> Finding:
+    """Beside the code, or in what the installed package says of itself."""
     found = [place / "README.md" for place in (folder, folder.parent) if (place / "README.md").is_file()]
-    is_there = any(path.read_text(encoding="utf-8").strip() for path in found)
+    texts = [path.read_text(encoding="utf-8") for path in found]
+    packages = (point.dist for point in entry_points(group=ENTRY_POINT_GROUP, name=name))
+    texts += [str(one.metadata.json.get("description", "")) for one in packages if one is not None]
+    is_there = any(text.strip() for text in texts)
     return Finding("A README says what it is", is_there, () if is_there else (f"no README.md in {folder}",))
 
 
