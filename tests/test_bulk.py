@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from app.contacts.bulk import NewAddress, NewChannel, NewCompany, NewContact, store
 from app.contacts.models import Company, Contact, ContactAddress, ContactChannel
 from app.data import MissingTenant, TenantMismatch, db, uuid7
 from app.data.bulk import insert_many
+from app.data.driver import pipelined
 from app.search.index import SearchToken
 from app.search.tags import Tag
 
@@ -96,3 +97,21 @@ def test_without_a_tenant_nothing_is_inserted(app):
 def test_a_row_of_another_tenant_is_refused(house, tenant):
     with house.inside(tenant) as session, pytest.raises(TenantMismatch):
         insert_many(session(), Company, [{"name": "smuggled", "tenant_id": house.acme.id}])
+
+
+def test_what_is_refused_in_a_pipeline_is_told_as_ever_and_taken_back_with_its_savepoint(tenant):
+    with tenant.scope():
+        session = db.session()
+        contact = NewContact(full_name="Nora")
+        store(session, [contact])
+        row = {"contact_id": contact.id, "kind": "email", "value": "n@x.sa", "value_normalised": "n@x.sa"}
+        with pytest.raises(IntegrityError, match="uq_contact_channel_value"):
+            with session.begin_nested(), pipelined(session):
+                insert_many(session, ContactChannel, [row])
+                insert_many(session, ContactChannel, [row])
+                insert_many(session, ContactChannel, [{**row, "kind": "other"}])
+        assert session.query(ContactChannel).count() == 0
+        with session.begin_nested(), pipelined(session):
+            insert_many(session, ContactChannel, [row])
+        session.commit()
+        assert [channel.value for channel in session.query(ContactChannel)] == ["n@x.sa"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -40,12 +40,28 @@ def add_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None
 
 def index_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
     """Write the tokens and tags of new records that were inserted without the session: two statements."""
+    tag_many(session, model, rows)
+    token_writer(session, model)(rows)
+
+
+def tag_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
+    """Register the tags of new records: one statement, none when they have no tags."""
     tagged = [field.name for field in model.__fields__.values() if field.kind == "tags"]
     register_tags(session, {tag for row in rows for name in tagged for tag in getattr(row, name) or ()})
+
+
+def token_writer(session: Session, model: type[Record]) -> Callable[[Sequence[Any]], None]:
+    """What writes the tokens of new records, whose collections are loaded, without reading anything any more."""
     entry = registry().by_model.get(model)
     if entry is None or not is_searchable(entry):
-        return
+        return lambda rows: None
     custom = CustomFields(session)
-    document = orjson.dumps([{"id": row.id, "tokens": tokens_of(session, entry, row, custom)} for row in rows])
-    values = {"tenant_id": current_tenant_id(), "kind": entry.key, "rows": document.decode()}
-    session.execute(_INSERT_FRESH, values)
+    if entry.resource.custom_fields:
+        custom[entry.key]
+    common = {"tenant_id": current_tenant_id(), "kind": entry.key}
+
+    def write(rows: Sequence[Any]) -> None:
+        document = orjson.dumps([{"id": row.id, "tokens": tokens_of(session, entry, row, custom)} for row in rows])
+        session.execute(_INSERT_FRESH, {**common, "rows": document.decode()})
+
+    return write
