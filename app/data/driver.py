@@ -52,6 +52,6 @@ def pipelined(session: Session) -> Iterator[None]:
 
 
 def _in_its_words(engine: Engine, driver: Any, error: psycopg.Error, statement: str) -> DBAPIError:
-    is_lost = engine.dialect.is_disconnect(error, driver, None)
+    is_lost = engine.dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
     told: DBAPIError = DBAPIError.instance(statement, None, error, psycopg.Error, True, is_lost, engine.dialect)  # type: ignore[assignment]
     return told
