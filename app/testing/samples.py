@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid, select
+from sqlalchemy import JSON, Column, Date, DateTime, Integer, String, Text, Uuid, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
@@ -36,6 +37,10 @@ from app.host import FieldError, Registry
 from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
 from app.identity.models import Account
 from app.identity.services import add_member
+from app.merging.likeness.rules import check_rule
+from app.merging.merging import Wish, merge
+from app.merging.models import DuplicateRule, Merge
+from app.screens.reading import Surface
 from app.tenancy.models import ROLES, Membership, MembershipRole, Tenant, TenantPlugin
 from app.transfer.keeping import keep
 from app.transfer.models import Export, Import
@@ -51,8 +56,6 @@ TARGET = "contacts.contact"
 
 EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AuditEntry})
 """Rows that only services write."""
-
-_PATHS = itertools.cycle(("position", "locale", "timezone", "source", "first_name"))
 
 RULES: Rules = {
     "contacts.contact": {"first_name": lambda number, marker: f"Person {marker}{number}"},
@@ -80,9 +83,10 @@ RULES: Rules = {
     },
     "merging.rule": {
         "resource": lambda number, marker: TARGET,
-        "path": lambda number, marker: next(_PATHS),  # each once in a tenant
+        "path": lambda number, marker: "position",
         "points": lambda number, marker: number % 100,
     },
+    "transfer.mapping": {"resource": lambda number, marker: TARGET},
     "crm.appointment": {
         "scheduled_at": lambda number, marker: _hour(number),
         "ends_at": lambda number, marker: _hour(number) + timedelta(minutes=45),
@@ -197,6 +201,10 @@ class Samples:
             return self._transfer(session, model, marker)
         if model is AccessRule:
             return self._access_rule(session)
+        if model is DuplicateRule:
+            return self._duplicate_rule(session)
+        if model is Merge:
+            return self._merge(session, marker)
         number = next(self.numbers)
         row = model()
         ruled = self._rules(model)
@@ -245,6 +253,25 @@ class Samples:
         session.add(rule)
         session.flush()
         return rule
+
+    def _duplicate_rule(self, session: Session) -> Any:
+        """A rule for a field that has none."""
+        taken = {tuple(row) for row in session.execute(select(DuplicateRule.resource, DuplicateRule.path))}
+        for entry in (one for one in self.registry.by_model.values() if one.resource.clues):
+            for name in (one for one in entry.fields if (entry.key, one) not in taken):
+                rule = DuplicateRule(resource=entry.key, path=name, points=next(self.numbers) % 100)
+                with suppress(FieldError):
+                    check_rule(rule, True)
+                    session.add(rule)
+                    session.flush()
+                    return rule
+        raise LookupError("Every field has its rule for duplicates.")
+
+    def _merge(self, session: Session, marker: str) -> Any:
+        """Two records become one, as on the page."""
+        entry = self.registry.entries[TARGET]
+        survivor, other = (self.related(session, entry.model, marker).id for _number in range(2))
+        return merge(Surface(entry, db.session()), Wish(survivor, (other,)))
 
     def define_custom_fields(self, session: Session) -> None:
         """One custom field of every kind for each resource that takes them, in the tenant in force."""
@@ -405,6 +432,8 @@ def _raw(column: Column[Any], number: int, marker: str) -> Any:
         return date(2026, 1, 31)
     if isinstance(kind, Integer):
         return number
+    if isinstance(kind, JSON):
+        return {}
     raise TypeError(f"{column}: please give a value for it, {kind} cannot be guessed.")
 
 
