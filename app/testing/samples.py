@@ -75,7 +75,12 @@ RULES: Rules = {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
-    "crm.capture_form": {"allowed_origins": lambda number, marker: f"https://site{number}.example"},
+    "crm.capture_form": {
+        "allowed_origins": lambda number, marker: f"https://site{number}.example",
+        "key": lambda number, marker: f"form-{number}",
+        "is_open": lambda number, marker: True,
+        "archived_at": lambda number, marker: None,
+    },
     "crm.capture_field": {
         "name": lambda number, marker: f"field_{number}",
         "target": lambda number, marker: "lead.description",
@@ -166,6 +171,11 @@ class Samples:
         self.registry = registry
         self.rules = rules
         self.numbers = itertools.count(1)
+        self._makers: dict[type[Record], Callable[[Session, Any, str, Mapping[str, Any]], Any]] = {
+            Attachment: self._attachment, Import: self._transfer, Export: self._transfer,
+            AccessRule: self._access_rule, DuplicateRule: self._duplicate_rule, Merge: self._merge,
+        }  # fmt: skip
+        """Records that something else makes, or of which there can be one each."""
 
     def value(self, field: Field, number: int, marker: str = "") -> Any:
         """A value of the field's kind that a person could have entered; texts hold the marker where it fits."""
@@ -195,16 +205,9 @@ class Samples:
         existing = session.scalars(select(model).limit(1)).first() if model in EXISTING else None
         if existing is not None:
             return existing
-        if model is Attachment:
-            return self._attachment(session, marker, given)
-        if model in (Import, Export):
-            return self._transfer(session, model, marker)
-        if model is AccessRule:
-            return self._access_rule(session)
-        if model is DuplicateRule:
-            return self._duplicate_rule(session)
-        if model is Merge:
-            return self._merge(session, marker)
+        maker = self._makers.get(model)
+        if maker is not None:
+            return maker(session, model, marker, given)
         number = next(self.numbers)
         row = model()
         ruled = self._rules(model)
@@ -224,14 +227,14 @@ class Samples:
         self._complete(session, row, number, marker)
         return row
 
-    def _attachment(self, session: Session, marker: str, given: Mapping[str, Any]) -> Any:
+    def _attachment(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
         """A real file on a record."""
         target = given.get("target_id") or self.related(session, self.registry.entries[TARGET].model, marker).id
         name = f"{marker or 'file'} {next(self.numbers)}.txt"
         content = BytesIO(f"The bytes of {name}".encode())
         return attach(db.session(), str(given.get("target_type", TARGET)), target, content, name)
 
-    def _transfer(self, session: Session, model: Any, marker: str) -> Any:
+    def _transfer(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
         """An import that waits for its columns, or an export that can be fetched, each with a real file."""
         name = f"{marker or 'file'} {next(self.numbers)}.csv"
         file = keep(db.session(), BytesIO(f"First name\nPerson {name}\n".encode()), name, "text/csv")
@@ -244,7 +247,7 @@ class Samples:
         session.flush()
         return row
 
-    def _access_rule(self, session: Session) -> Any:
+    def _access_rule(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
         """A rule that takes nothing away, for a role and a resource that have none."""
         taken = {tuple(row) for row in session.execute(select(AccessRule.role, AccessRule.resource))}
         free = ((role, key) for key in self.registry.entries for role in ROLES if (role, key) not in taken)
@@ -254,7 +257,7 @@ class Samples:
         session.flush()
         return rule
 
-    def _duplicate_rule(self, session: Session) -> Any:
+    def _duplicate_rule(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
         """A rule for a field that has none."""
         taken = {tuple(row) for row in session.execute(select(DuplicateRule.resource, DuplicateRule.path))}
         for entry in (one for one in self.registry.by_model.values() if one.resource.clues):
@@ -267,7 +270,7 @@ class Samples:
                     return rule
         raise LookupError("Every field has its rule for duplicates.")
 
-    def _merge(self, session: Session, marker: str) -> Any:
+    def _merge(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
         """Two records become one, as on the page."""
         entry = self.registry.entries[TARGET]
         survivor, other = (self.related(session, entry.model, marker).id for _number in range(2))
