@@ -356,8 +356,9 @@ def mail():
     return {"messaging.email_account": account, "messaging.template": template, "messaging.outgoing": message}
 
 
-CODES = "crm suppression level SA sa created timeline garage bills https example POST xx messaging mentioned".split()
-"""What the records of this tenant hold in Latin letters."""
+CODES = """crm suppression level position SA sa created timeline garage bills https example POST xx messaging
+mentioned""".split()
+"""What the records of this tenant hold in Latin letters: names as in REST, such as a rule's field, among them."""
 OF_TESTS = "Bays Depot Diaries Garage Halls Parcels Repairs Vehicles Visits".split()
 """What the plugins of the tests call their records; they speak English alone."""
 
