@@ -119,7 +119,6 @@ def test_a_job_that_ignores_its_end_costs_its_worker_and_nothing_else(jobs, proc
         enqueue("garage.ignore")
         session.commit()
     jobs.wait_until(lambda: jobs.states() == {"failed": 1}, 120)
-    assert jobs.rows("SELECT last_error FROM job WHERE state = 'failed'")[0][0].startswith(
-        "It ran longer than 1 seconds"
-    )
+    [(said,)] = jobs.rows("SELECT last_error FROM job WHERE state = 'failed'")
+    assert said.startswith("It ran longer than 1 seconds")
     jobs.wait_until(lambda: len(jobs.pids("worker")) == 3 and set(jobs.pids("worker")) != before, 120)
