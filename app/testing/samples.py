@@ -136,6 +136,7 @@ RULES: Rules = {
     "reports.saved_report": {
         "source": lambda number, marker: TARGET,
         "query": lambda number, marker: "by=created_at.month&measure=count",
+        "audience": lambda number, marker: "private",
     },
     "crm.social_snapshot": {"target_type": lambda number, marker: TARGET},
     "crm.sales_target": {"starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1)},
