@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.engine import Engine
 
 from app.data import current_scope, platform_session
+from app.host import EXTENSION, Plugin
 from app.identity import access, principal
 from app.identity.models import Account
 from app.identity.permissions import DeclaredPermission, cache
@@ -170,6 +172,12 @@ def lab(app: Flask, settings: Any) -> Lab:
     from app import create_app
 
     made = create_app(settings)
+    installed = made.extensions[EXTENSION]
+    made.extensions[EXTENSION] = replace(
+        installed,
+        plugins=(*installed.plugins, Plugin(PLUGIN, title="Probe")),
+        pages={**installed.pages, PLUGIN: ()},
+    )
     made.config["SIGN_IN_ATTEMPTS_PER_ADDRESS"] = 100_000
     made.config["FAB_PASSWORD_HASH_METHOD"] = "scrypt:1024:8:1"
     add_probes(made)

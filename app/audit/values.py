@@ -86,9 +86,12 @@ def differences(model: type[Record], before: Mapping[str, Any], after: Mapping[s
 def _all_of(model: type[Record], row: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that is not empty. Imports ask it for every row, so most values are taken without a call."""
     simple, others = _simple_and_others(model)
-    found = {name: v for name, column in simple if (v := row.get(column)) is not None and v != []}
-    for name, value in found.items():
-        if type(value) not in _AS_IT_IS:
+    found: dict[str, Any] = {}
+    for name, column in simple:
+        value = row.get(column)
+        if type(value) in _AS_IT_IS:
+            found[name] = value
+        elif value is not None and value != []:
             found[name] = plain(value)
     found |= {one.name: one.masked(one.read(row)) for one in others if row.get(one.columns[0]) is not None}
     for key, value in sorted((row.get("custom_fields") or {}).items()):

@@ -40,7 +40,8 @@ _APPEND = text(
     f" FROM json_to_recordset(CAST(:rows AS json)) AS r({', '.join(map(' '.join, _OWN.items()))}),"
     f" json_to_record(CAST(:common AS json)) AS c({', '.join(map(' '.join, _COMMON.items()))})),"
     " token AS (INSERT INTO search_token (tenant_id, kind, fields, token, record_id)"
-    f" SELECT :tenant_id, '{KIND}', 'target_label', * FROM unnest(CAST(:tokens AS text[]), CAST(:ids AS uuid[])))"
+    f" SELECT :tenant_id, '{KIND}', 'target_label', t.token, t.id"
+    " FROM json_to_recordset(CAST(:tokens AS json)) AS t(token text, id uuid))"
     " UPDATE audit_head SET seq = :seq, hash = :hash WHERE tenant_id = :tenant_id"
 )
 
@@ -94,15 +95,14 @@ def _common(signed: Signature, now: datetime) -> dict[str, Any]:
 
 def _insert(session: Session, tenant_id: UUID, rows: list[dict[str, Any]], common: dict[str, Any]) -> None:
     label = AuditEntry.__fields__["target_label"]
-    tokens = [(token, row["id"]) for row in rows for token in value_tokens(label, row["target_label"])]
+    tokens = [{"token": one, "id": row["id"]} for row in rows for one in value_tokens(label, row["target_label"])]
     session.execute(
         _APPEND,
         {
             "tenant_id": tenant_id,
             "rows": orjson.dumps(rows, default=_as_text).decode(),
             "common": orjson.dumps(common).decode(),
-            "tokens": [token for token, _id in tokens],
-            "ids": [entry_id for _token, entry_id in tokens],
+            "tokens": orjson.dumps(tokens).decode(),
             "seq": rows[-1]["seq"],
             "hash": rows[-1]["hash"],
         },

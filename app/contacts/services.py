@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from sqlalchemy import inspect
+from sqlalchemy.orm.attributes import instance_state
 
 from app.contacts.models import PHONE_KINDS, Company, Contact, ContactAddress, ContactChannel, Suppression
 from app.data import Field, Record
@@ -106,5 +107,5 @@ def complete_suppression(row: Suppression, is_new: bool) -> None:
 
 def _changes(row: Record, *names: str) -> bool:
     """Is the row new, or do these attributes change?"""
-    state = inspect(row)
+    state = instance_state(row)
     return not state.persistent or any(state.attrs[name].history.has_changes() for name in names)

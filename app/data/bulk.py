@@ -67,7 +67,7 @@ def _differs(column: Column[Any], rows: Sequence[Mapping[str, Any]]) -> bool:
     first = rows[0][column.name]
     if first and isinstance(column.type, JSON):
         return True
-    return [row[column.name] for row in rows].count(first) < len(rows)
+    return rows[-1][column.name] != first or [row[column.name] for row in rows].count(first) < len(rows)
 
 
 @cache

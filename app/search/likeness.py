@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from app.host import Clue
@@ -37,15 +38,22 @@ def key_of(clue: Clue, value: Any) -> str:
     """The key of a value; empty when it tells nothing."""
     if value in (None, ""):
         return ""
-    if clue.how == "name":
-        return " ".join(sorted(filter(None, map(skeleton, name_words(str(value))))))
-    return " ".join(fold(str(value)).split())
+    return _key(clue.how, str(value))
 
 
-def name_words(name: str) -> list[str]:
+@lru_cache(maxsize=10_000)
+def _key(how: str, text: str) -> str:
+    """An import asks for it twice: whom a record is like, and by what it is found."""
+    if how == "name":
+        return " ".join(sorted(filter(None, map(skeleton, name_words(text)))))
+    return " ".join(fold(text).split())
+
+
+@lru_cache(maxsize=5_000)
+def name_words(name: str) -> tuple[str, ...]:
     """What tells a name from another: its words without titles, particles and forms of companies."""
-    found = [_without_article(word) for word in words(name)]
-    return [word for word in found if word not in _PARTICLES and word not in _FORMS] or found
+    found = tuple(_without_article(word) for word in words(name))
+    return tuple(word for word in found if word not in _PARTICLES and word not in _FORMS) or found
 
 
 def skeleton(word: str) -> str:

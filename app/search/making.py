@@ -7,8 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_dict, instance_state
 
 from app.data import Field, Record
 from app.host import Clue, Entry
@@ -94,8 +95,8 @@ def clue_values(session: Session, entry: Entry, row: Any, clue: Clue) -> Iterato
 def _children(session: Session, row: Any, field: Field) -> Iterable[Any]:
     if not isinstance(row, Record):  # a plain row of `bulk.add_many`
         return list(getattr(row, field.name))
-    if field.name in inspect(row).dict:
-        return [child for child in getattr(row, field.name) if not is_gone(child)]
+    if field.name in instance_dict(row):
+        return [child for child in instance_dict(row)[field.name] if not is_gone(child)]
     child = field.target()  # type: ignore[misc]
     return session.scalars(select(child).where(getattr(child, f"{field.reverse}_id") == row.id)).all()
 
@@ -132,8 +133,8 @@ def _custom_tokens(fields: Mapping[str, Field], row: Any) -> Iterator[tuple[str,
 
 def is_gone(row: Record) -> bool:
     """Is the row deleted, or no longer known to a session?"""
-    state = inspect(row)
-    return bool(state.was_deleted or state.deleted or state.detached)
+    state = instance_state(row)
+    return state.key is not None and bool(state.was_deleted or state.deleted or state.detached)
 
 
 def sortable(field: Field, value: Any) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_state
 
 from app.data import Record
 from app.data.bulk import column_names, insert_many
@@ -42,7 +43,7 @@ def _insert(session: Session, model: type[Record], records: Sequence[Record]) ->
     if events:
         connection = session.connection()
         for record in records:
-            events(mapper, connection, inspect(record))
+            events(mapper, connection, instance_state(record))
     held = [record.__dict__ for record in records]
     columns = [name for name in column_names(model.__table__) if any(name in one for one in held)]  # type: ignore[arg-type]
     insert_many(session, model, [{name: one.get(name) for name in columns} for one in held])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from flask_babel import gettext as _
 from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session, object_session
@@ -24,7 +25,8 @@ from app.tenancy.models import Membership
 MOST = 3
 _CANDIDATES = 30
 _SHARING = text(
-    "SELECT DISTINCT wanted.token, found.record_id FROM unnest(CAST(:tokens AS text[])) AS wanted(token)"
+    "SELECT DISTINCT wanted.token, found.record_id"
+    " FROM json_array_elements_text(CAST(:tokens AS json)) AS wanted(token)"
     " CROSS JOIN LATERAL (SELECT record_id FROM search_token WHERE tenant_id = :tenant_id AND kind = :kind"
     " AND token = wanted.token LIMIT :most) AS found"
 )
@@ -76,9 +78,8 @@ def _likely(session: Session, entry: Entry, clues: Sequence[Counted], mine: Look
     tokens = _tokens(clues, mine)
     if not tokens:
         return []
-    values = {"tenant_id": current_tenant_id(), "kind": entry.key, "tokens": tokens, "most": _CANDIDATES}
     with session.no_autoflush:
-        ids = {record_id for _token, record_id in session.execute(_SHARING, values)} - {mine.id}
+        ids = {record_id for _token, record_id in session.execute(_SHARING, _sought(entry, tokens))} - {mine.id}
         others = looks_of(session, entry, clues, ids) if ids else {}
     scored = [(score(likeness(clues, mine, other)), other.id) for other in others.values()]
     return [record_id for points, record_id in sorted(scored, reverse=True) if points >= ASKED_FROM]
@@ -94,6 +95,11 @@ def _tokens(clues: Sequence[Counted], mine: Looks) -> list[str]:
         if one.clue.leads
         for key in mine.keys.get(one.clue.path, ())
     ]
+
+
+def _sought(entry: Entry, tokens: Sequence[str]) -> dict[str, Any]:
+    document = orjson.dumps(tokens).decode()
+    return {"tenant_id": current_tenant_id(), "kind": entry.key, "tokens": document, "most": _CANDIDATES}
 
 
 def _doubt(surface: Surface, row: Record, other_id: UUID) -> Doubt:
@@ -144,9 +150,8 @@ def alike(session: Session, rows: Sequence[Record]) -> dict[UUID, set[UUID]]:
     for mine in looks.values():
         for token in _tokens(clues, mine):
             askers.setdefault(token, set()).add(mine.id)
-    values = {"tenant_id": current_tenant_id(), "kind": entry.key, "tokens": list(askers), "most": _CANDIDATES}
     with session.no_autoflush:
-        hits = session.execute(_SHARING, values).all() if askers else []
+        hits = session.execute(_SHARING, _sought(entry, list(askers))).all() if askers else []
         others = looks_of(session, entry, clues, {record_id for _token, record_id in hits}) if hits else {}
     found: dict[UUID, set[UUID]] = {}
     for token, record_id in hits:
