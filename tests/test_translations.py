@@ -25,6 +25,7 @@ from app.contacts.models import (
 )
 from app.contacts.timeline import TimelineEntry
 from app.data import platform_session, utcnow
+from app.data.secrets import bound_to, seal
 from app.events.models import DomainEvent, EventHandling
 from app.features.access_rules import AccessRule
 from app.host.custom_fields import CustomFieldDef
@@ -37,7 +38,6 @@ from app.messaging.models import CommunicationTemplate, EmailAccount, Notificati
 from app.screens.saved_views import SavedView
 from app.search.tags import Tag
 from app.tenancy.models import Membership, Team, TeamMember, TenantPlugin
-from app.webhooks.endpoints import check_endpoint
 from app.webhooks.models import ReceivedWebhook, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 CATALOGUES = [
@@ -318,7 +318,9 @@ def ids(house, tenant):
             target_id=person.id, due_at=utcnow(),
         )  # fmt: skip
         session.add(notice)
-        check_endpoint(session.get_one(WebhookEndpoint, found["webhooks.endpoint"]), True)
+        endpoint = session.get_one(WebhookEndpoint, found["webhooks.endpoint"])
+        place = bound_to("webhook_endpoint", "secret", endpoint.id)
+        endpoint.secret = seal(house.app.config["TENANTRY"].secret_keys, "secret", place)
         session.flush()
         found["messaging.notification"] = notice.id
         session.commit()
@@ -358,7 +360,7 @@ def mail():
     return {"messaging.email_account": account, "messaging.template": template, "messaging.outgoing": message}
 
 
-CODES = """crm suppression level position SA sa created timeline garage bills https example POST xx messaging
+CODES = """crm suppression level position full SA sa created timeline garage bills https example POST xx messaging
 mentioned""".split()
 """What the records of this tenant hold in Latin letters: names as in REST, such as a rule's field, among them."""
 OF_TESTS = "Bays Depot Diaries Garage Halls Parcels Repairs Vehicles Visits".split()
