@@ -52,7 +52,7 @@ def test_many_that_want_to_send_the_same_send_it_once(house, post):
             for key in keys:
                 enqueue(JOB, key)
         session.commit()
-    house.wait_until(lambda: states(house) == {"sent": MAILS} and house.states() == {"done": MAILS * 5}, 90)
+    house.wait_until(lambda: states(house) == {"sent": MAILS} and house.states(JOB) == {"done": MAILS * 5}, 180)
     sent = Counter(envelope.rcpt_tos[0] for envelope in post.envelopes)
     assert len(sent) == MAILS
     assert set(sent.values()) == {1}

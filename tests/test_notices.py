@@ -18,6 +18,7 @@ from app.messaging.preferences import choose
 from app.messaging.receivers import members_with_role
 from app.tenancy.models import Membership
 from app.webhooks.delivering import disable
+from app.webhooks.endpoints import check_endpoint
 from app.webhooks.models import WebhookEndpoint
 from tests.mail_house import Post, by_platform, texts
 from tests.pumping import hurry, pump
@@ -238,7 +239,8 @@ def test_a_note_tells_those_it_mentions_once(app, house, tenant):
 
 def test_owners_and_admins_hear_of_an_endpoint_that_is_off(app, house, tenant):
     with house.inside(tenant) as session:
-        endpoint = WebhookEndpoint(url="https://hooks.example/x", events="*", secret="sealed")
+        endpoint = WebhookEndpoint(url="https://hooks.example/x", events="*", secret="")
+        check_endpoint(endpoint, True)
         session.add(endpoint)
         session.flush()
         disable(session(), endpoint, "It answered 410.")

@@ -44,7 +44,7 @@ def test_the_list_shows_state_and_migrations(run, tenant):
     assert code == 0, said
     line = next(line for line in said.splitlines() if line.startswith("garage "))
     assert "1.0" in line
-    assert "garage_000" in line
+    assert " garage_00" in line
     assert "on " in line
 
 

@@ -196,7 +196,7 @@ def test_field_rules_of_the_importing_person_hold(app, house, tenant, cars):
 def test_who_may_not_is_stopped_when_the_job_runs(app, house, tenant):
     record = bring(app, tenant, CARS, b"Plate\nA\n", house.people[tenant.slug, "viewer"])
     assert record.state == "failed"
-    assert "may not import" in record.error
+    assert record.error == "None of your roles here allows this. An owner or admin can change that."
 
 
 def test_sequences_and_rules_of_the_resource_hold(app, tenant, owner):

@@ -25,6 +25,7 @@ from app.contacts.models import (
 )
 from app.contacts.timeline import TimelineEntry
 from app.data import platform_session, utcnow
+from app.data.secrets import bound_to, seal
 from app.events.models import DomainEvent, EventHandling
 from app.features.access_rules import AccessRule
 from app.host.custom_fields import CustomFieldDef
@@ -317,6 +318,9 @@ def ids(house, tenant):
             target_id=person.id, due_at=utcnow(),
         )  # fmt: skip
         session.add(notice)
+        endpoint = session.get_one(WebhookEndpoint, found["webhooks.endpoint"])
+        place = bound_to("webhook_endpoint", "secret", endpoint.id)
+        endpoint.secret = seal(house.app.config["TENANTRY"].secret_keys, "secret", place)
         session.flush()
         found["messaging.notification"] = notice.id
         session.commit()
@@ -329,9 +333,9 @@ def ids(house, tenant):
 
 def told(person):
     """An event and all that comes of it."""
-    name, secret = "contacts.contact_created", "s1.name.text"
+    name = "contacts.contact_created"
     event = DomainEvent(name=name, aggregate_type="contacts.contact", aggregate_id=person.id, payload={})
-    endpoint = WebhookEndpoint(url="https://example.sa/", description="المستودع", events="*", secret=secret)
+    endpoint = WebhookEndpoint(url="https://example.sa/", description="المستودع", events="*", secret="")
     delivery = WebhookDelivery(endpoint_id=endpoint.id, event_name=name, message_id=event.id, body="{}")
     return {
         "events.event": event, "events.handling": EventHandling(event_id=event.id, handler="contacts.timeline"),
@@ -356,8 +360,9 @@ def mail():
     return {"messaging.email_account": account, "messaging.template": template, "messaging.outgoing": message}
 
 
-CODES = "crm suppression level SA sa created timeline garage bills https example POST xx messaging mentioned".split()
-"""What the records of this tenant hold in Latin letters."""
+CODES = """crm suppression level position full SA sa created timeline garage bills https example POST xx messaging
+mentioned""".split()
+"""What the records of this tenant hold in Latin letters: names as in REST, such as a rule's field, among them."""
 OF_TESTS = "Bays Depot Diaries Garage Halls Parcels Repairs Vehicles Visits".split()
 """What the plugins of the tests call their records; they speak English alone."""
 

@@ -57,7 +57,7 @@ class Journal:
 
 def attributes_of(model: type[TenantTable]) -> dict[str, Column[Any]]:
     """The columns that can be written, by attribute."""
-    found = {one.key: one.columns[0] for one in inspect(model).column_attrs}
+    found: dict[str, Any] = {one.key: one.columns[0] for one in inspect(model).column_attrs}
     return {name: column for name, column in found.items() if getattr(column, "computed", None) is None}
 
 

@@ -125,7 +125,7 @@ def _resolve_twins(move: Move, before: Mapping[type[Record], Photograph]) -> set
         found = twins(collection, before[child].values(), move.survivor)
         for row, kept in found:
             if hasattr(child, "absorb"):
-                move.session.get(child, kept).absorb(move.session.get(child, row["id"]))
+                move.session.get_one(child, kept).absorb(move.session.get_one(child, row["id"]))
         if found:
             ids = [row["id"] for row, _kept in found]
             staying |= set(ids)

@@ -108,6 +108,7 @@ def take_back(merge_id: UUID) -> Response:
 
 def _decisions(rows: Any) -> dict[tuple[str, UUID], Any]:
     found = {}
+    row: Any
     for row in rows if isinstance(rows, list) else [None]:
         key = _id(row.get("id")) if isinstance(row, dict) else None
         if key is None or row.get("do") not in ("back", "leave") or not isinstance(row.get("table"), str):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -18,6 +19,7 @@ from app.data import platform_session, utcnow
 from app.host import Entry, Registry, registry
 from app.identity.models import Account, AccountSession, ApiToken
 from app.identity.services import issue_token, open_session
+from app.merging.models import DuplicatePair
 from app.ops.routes_table import Row
 from app.screens.saved_views import SavedView
 from app.tenancy.models import Tenant
@@ -29,7 +31,7 @@ PUBLIC_NAMES = {"web.file": ("app.css",), "api_docs.asset": ("swagger.css",), "a
 """File names of public assets: the same for everybody."""
 
 
-NOBODYS = {"unsubscribe.ask": ("nobody",), "unsubscribe.act": ("nobody",)}
+NOBODYS = {"unsubscribe.ask": ("nobody",), "unsubscribe.act": ("nobody",), "crm_capture.confirm": ("nobody",)}
 """Signed addresses: none can be made up, and whose the real ones are is tested beside."""
 HOOK = {"plugin": "nowhere", "name": "nothing", "key": "nobody"}
 """An address for other systems' messages that is nobody's: whose the real ones are is tested beside."""
@@ -83,6 +85,22 @@ class Belongings:
             return made if fresh else self.kept.setdefault(known, made)
         return self.kept[known]
 
+    def pair(self) -> str:
+        """The id of a new pair of records that may be the same."""
+        entry = self.registry.entries[TARGET]
+        first, second = sorted(UUID(self.record(entry, fresh=True)) for _number in range(2))
+        with self.house.inside(self.tenant, self.person.uid) as session:
+            values = {"kind": TARGET, "first_id": first, "second_id": second, "score": 90}
+            made = str(self.samples.lean(session, DuplicatePair, self.marker, **values).id)
+            session.commit()
+        return made
+
+    def form_key(self) -> str:
+        """What names an open form of the person's in its public address."""
+        entry = self.registry.entries["crm.capture_form"]
+        with self.house.inside(self.tenant) as session:
+            return str(session.get_one(entry.model, self.record(entry)).key)
+
     def told(self, entry: Entry) -> str:
         """The id of the newest entry of the audit log about the record."""
         record_id = self.record(entry)
@@ -130,6 +148,9 @@ def calls(rows: list[Row], things: Belongings, *, fresh: bool) -> Iterator[Call]
         if row.endpoint in ("files.add", "api_files.upload"):
             yield _upload(row, things)
             continue
+        if "pair_id" in row.path:
+            yield from _settlings(row, things)
+            continue
         if row.endpoint in SEARCHES:
             # The beginning of the marker: the page repeats what it was asked for.
             yield Call(row, f"{row.path}?q={things.marker[:3]}", names_record=False)
@@ -145,6 +166,13 @@ def _upload(row: Row, things: Belongings) -> Call:
     return Call(row, path, names_record=True, data=target)
 
 
+def _settlings(row: Row, things: Belongings) -> Iterator[Call]:
+    """What is decided about a pair; the form says of which kind its records are."""
+    start = row.path.partition("<")[0]
+    for verb in ("dismiss", "open"):
+        yield Call(row, f"{start}{things.pair()}/{verb}", names_record=True, data={"resource": TARGET})
+
+
 def entry_of(row: Row, registry: Registry) -> Entry | None:
     """The resource whose screens or API a route belongs to."""
     return registry.entries.get(row.permission.rpartition(".")[0])
@@ -155,7 +183,7 @@ def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, 
     fresh = fresh and row.method != "GET" and "entry_id" not in row.path  # an entry is about the record that is kept
     for argument in ARGUMENT.finditer(row.path):
         values = _values(row, argument["name"], things, fresh=fresh)
-        names_record = argument["name"] in _IDS
+        names_record = argument["name"] in _IDS or row.endpoint in _FORMS
         paths = [
             (path.replace(argument.group(), value, 1), known or names_record)
             for path, known in paths
@@ -169,9 +197,13 @@ _RECORDS = {
     "export_id": "transfer.export",
     "notice_id": "messaging.notification",
     "report_id": "reports.saved_report",
+    "merge_id": "merging.merge",
 }
 """Ids in the addresses of pages that are no generated ones."""
 _IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_RECORDS})
+
+_FORMS = frozenset({"crm_capture.page", "crm_capture.endpoint"})
+"""Public addresses by the key of a form."""
 
 
 def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
@@ -183,6 +215,10 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [HOOK[name]]
     if row.endpoint in NOBODYS:
         return list(NOBODYS[row.endpoint])
+    if row.endpoint in _FORMS:
+        return [things.form_key()]
+    if row.endpoint.partition(".")[0] in _DECLARED:
+        return _declared(row, name, things.registry)
     if row.endpoint in PUBLIC_NAMES:
         return list(PUBLIC_NAMES[row.endpoint])
     if name in _RECORDS or row.endpoint == "imports.act":
@@ -192,6 +228,20 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
     if found is None:
         raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
     return found
+
+
+_DECLARED = frozenset({"plugins", "cards", "report_hub", "reports"})
+"""Pages of what plugins declare: the same names for everybody."""
+
+
+def _declared(row: Row, name: str, registry: Registry) -> list[str]:
+    figures = registry.figures
+    if row.endpoint.startswith("plugins."):
+        return [one.name for one in registry.plugins if not one.core]
+    if name == "name":
+        return ["none"]  # facts lead to no records by a picker
+    found = {"cards.card": figures.cards, "report_hub.ready": figures.reports}.get(row.endpoint, figures.datasets)
+    return list(found) or ["none"]
 
 
 def _of_resource(row: Row, name: str, entry: Entry, things: Belongings, *, fresh: bool) -> list[str] | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from sqlalchemy import Column, Date, DateTime, Integer, String, Text, Uuid, select
+from sqlalchemy import JSON, Column, Date, DateTime, Integer, String, Text, Uuid, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
@@ -36,6 +37,10 @@ from app.host import FieldError, Registry
 from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
 from app.identity.models import Account
 from app.identity.services import add_member
+from app.merging.likeness.rules import check_rule
+from app.merging.merging import Wish, merge
+from app.merging.models import DuplicateRule, Merge
+from app.screens.reading import Surface
 from app.tenancy.models import ROLES, Membership, MembershipRole, Tenant, TenantPlugin
 from app.transfer.keeping import keep
 from app.transfer.models import Export, Import
@@ -51,8 +56,6 @@ TARGET = "contacts.contact"
 
 EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AuditEntry})
 """Rows that only services write."""
-
-_PATHS = itertools.cycle(("position", "locale", "timezone", "source", "first_name"))
 
 RULES: Rules = {
     "contacts.contact": {"first_name": lambda number, marker: f"Person {marker}{number}"},
@@ -72,7 +75,12 @@ RULES: Rules = {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
-    "crm.capture_form": {"allowed_origins": lambda number, marker: f"https://site{number}.example"},
+    "crm.capture_form": {
+        "allowed_origins": lambda number, marker: f"https://site{number}.example",
+        "key": lambda number, marker: f"form-{number}",
+        "is_open": lambda number, marker: True,
+        "archived_at": lambda number, marker: None,
+    },
     "crm.capture_field": {
         "name": lambda number, marker: f"field_{number}",
         "target": lambda number, marker: "lead.description",
@@ -80,9 +88,10 @@ RULES: Rules = {
     },
     "merging.rule": {
         "resource": lambda number, marker: TARGET,
-        "path": lambda number, marker: next(_PATHS),  # each once in a tenant
+        "path": lambda number, marker: "position",
         "points": lambda number, marker: number % 100,
     },
+    "transfer.mapping": {"resource": lambda number, marker: TARGET},
     "crm.appointment": {
         "scheduled_at": lambda number, marker: _hour(number),
         "ends_at": lambda number, marker: _hour(number) + timedelta(minutes=45),
@@ -127,6 +136,7 @@ RULES: Rules = {
     "reports.saved_report": {
         "source": lambda number, marker: TARGET,
         "query": lambda number, marker: "by=created_at.month&measure=count",
+        "audience": lambda number, marker: "private",
     },
     "crm.social_snapshot": {"target_type": lambda number, marker: TARGET},
     "crm.sales_target": {"starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1)},
@@ -162,6 +172,11 @@ class Samples:
         self.registry = registry
         self.rules = rules
         self.numbers = itertools.count(1)
+        self._makers: dict[type[Record], Callable[[Session, Any, str, Mapping[str, Any]], Any]] = {
+            Attachment: self._attachment, Import: self._transfer, Export: self._transfer,
+            AccessRule: self._access_rule, DuplicateRule: self._duplicate_rule, Merge: self._merge,
+        }  # fmt: skip
+        """Records that something else makes, or of which there can be one each."""
 
     def value(self, field: Field, number: int, marker: str = "") -> Any:
         """A value of the field's kind that a person could have entered; texts hold the marker where it fits."""
@@ -191,12 +206,9 @@ class Samples:
         existing = session.scalars(select(model).limit(1)).first() if model in EXISTING else None
         if existing is not None:
             return existing
-        if model is Attachment:
-            return self._attachment(session, marker, given)
-        if model in (Import, Export):
-            return self._transfer(session, model, marker)
-        if model is AccessRule:
-            return self._access_rule(session)
+        maker = self._makers.get(model)
+        if maker is not None:
+            return maker(session, model, marker, given)
         number = next(self.numbers)
         row = model()
         ruled = self._rules(model)
@@ -216,14 +228,14 @@ class Samples:
         self._complete(session, row, number, marker)
         return row
 
-    def _attachment(self, session: Session, marker: str, given: Mapping[str, Any]) -> Any:
+    def _attachment(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
         """A real file on a record."""
         target = given.get("target_id") or self.related(session, self.registry.entries[TARGET].model, marker).id
         name = f"{marker or 'file'} {next(self.numbers)}.txt"
         content = BytesIO(f"The bytes of {name}".encode())
         return attach(db.session(), str(given.get("target_type", TARGET)), target, content, name)
 
-    def _transfer(self, session: Session, model: Any, marker: str) -> Any:
+    def _transfer(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
         """An import that waits for its columns, or an export that can be fetched, each with a real file."""
         name = f"{marker or 'file'} {next(self.numbers)}.csv"
         file = keep(db.session(), BytesIO(f"First name\nPerson {name}\n".encode()), name, "text/csv")
@@ -236,7 +248,7 @@ class Samples:
         session.flush()
         return row
 
-    def _access_rule(self, session: Session) -> Any:
+    def _access_rule(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
         """A rule that takes nothing away, for a role and a resource that have none."""
         taken = {tuple(row) for row in session.execute(select(AccessRule.role, AccessRule.resource))}
         free = ((role, key) for key in self.registry.entries for role in ROLES if (role, key) not in taken)
@@ -245,6 +257,25 @@ class Samples:
         session.add(rule)
         session.flush()
         return rule
+
+    def _duplicate_rule(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
+        """A rule for a field that has none."""
+        taken = {tuple(row) for row in session.execute(select(DuplicateRule.resource, DuplicateRule.path))}
+        for entry in (one for one in self.registry.by_model.values() if one.resource.clues):
+            for name in (one for one in entry.fields if (entry.key, one) not in taken):
+                rule = DuplicateRule(resource=entry.key, path=name, points=next(self.numbers) % 100)
+                with suppress(FieldError):
+                    check_rule(rule, True)
+                    session.add(rule)
+                    session.flush()
+                    return rule
+        raise LookupError("Every field has its rule for duplicates.")
+
+    def _merge(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
+        """Two records become one, as on the page."""
+        entry = self.registry.entries[TARGET]
+        survivor, other = (self.related(session, entry.model, marker).id for _number in range(2))
+        return merge(Surface(entry, db.session()), Wish(survivor, (other,)))
 
     def define_custom_fields(self, session: Session) -> None:
         """One custom field of every kind for each resource that takes them, in the tenant in force."""
@@ -405,6 +436,8 @@ def _raw(column: Column[Any], number: int, marker: str) -> Any:
         return date(2026, 1, 31)
     if isinstance(kind, Integer):
         return number
+    if isinstance(kind, JSON):
+        return {}
     raise TypeError(f"{column}: please give a value for it, {kind} cannot be guessed.")
 
 

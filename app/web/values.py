@@ -191,9 +191,10 @@ def ui_badge(badge: Badge) -> Markup:
 
 
 def _flag(value: Any, look: Look) -> str:
+    """The mark before the word is drawn by the style sheet: a list prints hundreds of them."""
     if value:
-        return f'<span class="yes">{icon("check")}{_safe(_("Yes"))}</span>'
-    return f'<span class="no">{icon("cross")}{_safe(_("No"))}</span>'
+        return f'<span class="yes">{_safe(_("Yes"))}</span>'
+    return f'<span class="no">{_safe(_("No"))}</span>'
 
 
 def _day(value: Any, look: Look) -> str:

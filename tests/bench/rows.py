@@ -9,7 +9,9 @@ from random import Random
 from uuid import UUID
 
 from app.contacts.demo_people import DemoCompany, DemoPerson, companies, people
+from app.host import Clue
 from app.search.index import tag_token
+from app.search.likeness import tokens_of_values
 from app.search.tokens import email_tokens, phone_tokens, text_tokens
 from tests.bench.plan import SEED
 
@@ -28,6 +30,9 @@ COLUMNS = {
 _FIRST_MS = int(datetime(2023, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _SPAN_MS = 3 * 365 * 86_400_000
 _NULL = "\\N"
+_SAME_DOMAIN, _SAME_COMPANY = Clue("domain", 60), Clue("name", 60, how="name")
+_SAME_CHANNEL, _SAME_PERSON = Clue("channels.value_normalised", 60), Clue("full_name", 40, how="name")
+"""The clues of `app.contacts` whose keys stand among the tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,9 @@ class _Maker:
                 _line(self.tenant, key, one.name, one.domain, one.industry, one.size, one.website, one.city,
                       one.country, _moment(_FIRST_MS))
             )  # fmt: skip
-            self._add_tokens(lines, COMPANY, key, {"domain": text_tokens(one.domain), "name": text_tokens(one.name)})
+            domain = text_tokens(one.domain) | tokens_of_values(_SAME_DOMAIN, iter([one.domain]))
+            name = text_tokens(one.name) | tokens_of_values(_SAME_COMPANY, iter([one.name]))
+            self._add_tokens(lines, COMPANY, key, {"domain": domain, "name": name})
 
     def add_contact(self, lines: Lines, person: DemoPerson, at: int) -> None:
         ms = _FIRST_MS + at * _SPAN_MS // max(1, self.share.contacts)
@@ -95,8 +102,11 @@ class _Maker:
             lines.of["contact_channel"].append(
                 _line(self.tenant, self._key(ms), key, kind, value, value, "t", "unknown", when)
             )
-        found = {"channels": phone_tokens(person.phone) | email_tokens(person.email), "full_name": text_tokens(name)}
-        self._add_tokens(lines, CONTACT, key, {**found, "tags": {tag_token(tag) for tag in person.tags}})
+        channels = phone_tokens(person.phone) | email_tokens(person.email)
+        channels |= tokens_of_values(_SAME_CHANNEL, iter([person.phone, person.email]))
+        full_name = text_tokens(name) | tokens_of_values(_SAME_PERSON, iter([name]))
+        tags = {tag_token(tag) for tag in person.tags}
+        self._add_tokens(lines, CONTACT, key, {"channels": channels, "full_name": full_name, "tags": tags})
         self.tags.update(person.tags)
         lines.contacts += 1
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
-from app.data.record import label_words
+from app.data.record import label_fields, label_words
 from app.features import can
 from app.features.access_rules import Access, access_of
 from app.host import Entry, registry
@@ -231,6 +231,11 @@ class Surface:
         if named:
             chosen |= {name: field for name, field in self.custom.items() if name in self.fields}
         return {name: field for name, field in chosen.items() if field.kind != "has_many" and name != "deleted_at"}
+
+    def labels(self) -> tuple[Field, ...]:
+        """The fields that records are called by, each with a place in `label_of`."""
+        known = {**self.fields, **self.entry.fields}  # a name may hold a stamp, or a field that is hidden elsewhere
+        return tuple(known[name] for name in label_fields(self.model))
 
     def sortable(self) -> dict[str, Field]:
         """Fields a list may be ordered by: those with an index."""

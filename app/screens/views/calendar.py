@@ -13,7 +13,6 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app.data import Field
-from app.data.record import label_fields
 from app.identity.locale import current_locale
 from app.screens.kinds import reader
 from app.screens.page import CalendarDay, CalendarEntry, CalendarPage, Link
@@ -86,7 +85,7 @@ def _weekdays() -> tuple[str, ...]:
 
 def _entries(screen: Screen, asked: Asked, field: Field, start: date, end: date) -> dict[date, list[CalendarEntry]]:
     surface = screen.surface
-    labels = tuple(surface.entry.fields[name] for name in label_fields(surface.model) if name in surface.entry.fields)
+    labels = surface.labels()
     coloured = surface.fields.get(screen.entry.resource.board or "")
     beside = (coloured,) if coloured is not None else ()
     order = Order.of(surface.model, surface.fields["created_at"], "-created_at")

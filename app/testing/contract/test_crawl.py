@@ -55,17 +55,19 @@ class Neighbours:
         browser = self.house.browser(self.mine.person, self.mine.tenant, fresh=leaves)
         path = (f"/t/{slug}" if slug else browser.prefix) + call.path
         headers = {"X-CSRFToken": browser.csrf()}
-        if call.data:
-            sent = {**call.data, "file": (BytesIO(b"x"), "x.txt")}
-            body: dict[str, Any] = {"data": sent} if call.row.method == "POST" else {}
-        elif call.path.startswith("/api/") or call.row.endpoint.endswith((".move", ".quick")):
-            body = {"json": self.body(call)} if call.row.method in ("POST", "PATCH") else {}
-        else:
-            body = {"data": {"id": self.foreign_id(call), "_run": "1"}} if call.row.method == "POST" else {}
-        answer = browser.open(path, method=call.row.method, headers=headers, **body)
+        sent = self.sent(call) if call.row.method in ("POST", "PATCH") else {}
+        answer = browser.open(path, method=call.row.method, headers=headers, **sent)
         if leaves:
             self.house.browser("owner", self.mine.tenant, fresh=True)  # for the calls that follow
         return answer
+
+    def sent(self, call: Call) -> dict[str, Any]:
+        """What the test client sends: a file, JSON or a form."""
+        if "target_id" in call.data:
+            return {"data": {**call.data, "file": (BytesIO(b"x"), "x.txt")}}
+        if call.path.startswith("/api/") or call.row.endpoint.endswith((".move", ".quick")):
+            return {"json": call.data or self.body(call)}
+        return {"data": call.data or {"id": self.foreign_id(call), "_run": "1"}}
 
     def foreign_id(self, call: Call) -> str:
         entry = entry_of(call.row, self.registry)

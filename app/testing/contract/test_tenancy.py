@@ -160,9 +160,18 @@ def tie(session: Any, table: Table, key: ForeignKeyConstraint, pair: Pair) -> No
     link = next(name for name in key.column_keys if name != "tenant_id")
     others = key.referred_table
     theirs = session.execute(select(others.c.id).where(others.c.tenant_id == pair.theirs.id)).scalars().first()
-    statement = table.update().where(table.c.tenant_id == pair.mine.id).values({link: theirs})
-    tied = session.execute(statement, execution_options=TOLD)
-    assert tied.rowcount, f"no row of {table.fullname} to try with"
+    mine = select(*table.primary_key).where(table.c.tenant_id == pair.mine.id)
+    row = session.execute(mine).first()
+    assert row is not None, f"no row of {table.fullname} to try with"
+    is_it = [column == value for column, value in zip(table.primary_key, row, strict=True)]
+    statement = table.update().where(*is_it).values({**_let_go(table), link: theirs})
+    session.execute(statement, execution_options=TOLD)
+
+
+def _let_go(table: Table) -> dict[str, None]:
+    """What else the row may refer to, of which a check may allow only one."""
+    links = (column for key in table.foreign_key_constraints for column in key.columns)
+    return {column.name: None for column in links if column.nullable}
 
 
 def tenant_tables() -> list[Table]:

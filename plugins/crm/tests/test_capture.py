@@ -18,8 +18,6 @@ from app.sdk import Consent, Contact, ContactChannel
 from plugins.crm.models import CaptureField, CaptureForm, CaptureSubmission, Lead
 from plugins.crm.services.capture import guard, processing
 
-pytest_plugins = ["app.testing.fixtures"]
-
 
 class Run:
     """A job's run that nobody watches."""

@@ -9,8 +9,6 @@ from app.sdk import Contact, ContactChannel
 from plugins.crm.models import Lead
 from tests.transfer_house import bring, inside, problems, take_back
 
-pytest_plugins = ["app.testing.fixtures"]
-
 FILE = """Title,E-mail,Phone,First name,Last name
 Fleet service,nora@mail.example,050 123 4567,Nora,Salem
 Spare parts,NORA@mail.example,,N.,

@@ -7,8 +7,6 @@ import pytest
 from app.sdk import Contact
 from plugins.crm.models import Lead
 
-pytest_plugins = ["app.testing.fixtures"]
-
 
 @pytest.fixture
 def tenant(house):

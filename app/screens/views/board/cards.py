@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, literal, select, union_all
 
 from app.data import Field, reading
-from app.data.record import label_fields
 from app.screens.page import Card, DetailItem
 from app.screens.reading import Count
 from app.screens.reading.listing import row_reader
@@ -49,8 +48,7 @@ class Cards:
 
     @cached_property
     def _labels(self) -> tuple[Field, ...]:
-        entry = self.screen.entry
-        return tuple(entry.fields[name] for name in label_fields(entry.model) if name in entry.fields)
+        return self.screen.surface.labels()
 
     @cached_property
     def _order(self) -> Order:
