@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
 
 from app.host import Entry, registry
 from app.host.declarations import DELIVERIES
-from app.screens.rest.openapi.common import with_headers
-from app.screens.rest.openapi.paths import problems
+from app.screens.rest.openapi.calls import call, json_answer
 
 Spec = dict[str, Any]
 TAG = "messaging"
+_call = partial(call, TAG)
 
 
 def tags() -> list[Spec]:
@@ -29,15 +30,30 @@ def paths(entries: list[Entry]) -> dict[str, Spec]:
                 {"name": "unread", "in": "query", "schema": {"type": "boolean"}},
                 {"name": "before", "in": "query", "schema": {"type": "string"}},
             ],
-            "get": _call("notifications", _("What you were told"), "Notices", 401, 403, 404),
+            "get": _call("notifications", _("What you were told"), json_answer("200", "Notices"), 401, 403, 404),
         },
         f"{stem}/notifications/read-all": {
-            "post": _call("read_all", _("Mark all notifications as read"), "ReadAll", 401, 403, 404),
+            "post": _call(
+                "read_all", _("Mark all notifications as read"), json_answer("200", "ReadAll"), 401, 403, 404
+            ),
         },
         f"{stem}/preferences": {
-            "get": _call("preferences", _("How you are told of what"), "NoticePreferences", 401, 403, 404),
+            "get": _call(
+                "preferences", _("How you are told of what"), json_answer("200", "NoticePreferences"), 401, 403, 404
+            ),
             "patch": {
-                **_call("prefer", _("Choose how you are told"), "NoticePreferences", 400, 401, 403, 404, 413, 415, 422),
+                **_call(
+                    "prefer",
+                    _("Choose how you are told"),
+                    json_answer("200", "NoticePreferences"),
+                    400,
+                    401,
+                    403,
+                    404,
+                    413,
+                    415,
+                    422,
+                ),
                 "requestBody": {"required": True, "content": body},
             },
         },
@@ -50,10 +66,15 @@ def schemas() -> dict[str, Spec]:
     count = {"type": "integer", "minimum": 0}
     text, moment = {"type": "string"}, {"type": "string", "format": "date-time"}
     notice = {
-        "id": {"type": "string", "format": "uuid"}, "kind": text, "title": text, "body": text, "due_at": moment,
-        "read_at": {**moment, "type": ["string", "null"]}, "is_gone": {"type": "boolean"},
+        "id": {"type": "string", "format": "uuid"},
+        "kind": text,
+        "title": text,
+        "body": text,
+        "due_at": moment,
+        "read_at": {**moment, "type": ["string", "null"]},
+        "is_gone": {"type": "boolean"},
         "href": {"type": ["string", "null"]},
-    }  # fmt: skip
+    }
     one = {"type": "object", "required": list(notice), "properties": notice}
     page = {"data": {"type": "array", "items": one}, "next": {"type": ["string", "null"]}}
     return {
@@ -64,15 +85,4 @@ def schemas() -> dict[str, Spec]:
             "properties": dict.fromkeys(registry().notices, wish),
             "additionalProperties": False,
         },
-    }
-
-
-def _call(name: str, summary: str, schema: str, *statuses: int) -> Spec:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    said = {"200": {"description": _("How it stands."), "headers": with_headers(), "content": content}}
-    return {
-        "operationId": f"messaging.{name}",
-        "tags": [TAG],
-        "summary": summary,
-        "responses": said | problems(*statuses),
     }

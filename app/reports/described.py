@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,12 +10,13 @@ from flask_babel import gettext as _
 from app.host import Entry
 from app.reports.asking import CHARTS, MOST_DIMENSIONS, MOST_FIGURES, MOST_TOP, TOP
 from app.reports.models import NAME_LIMIT, QUERY_LIMIT
+from app.screens.rest.openapi.calls import call, json_answer, json_body, whole_object
 from app.screens.rest.openapi.common import with_headers
 from app.screens.rest.openapi.parameters import query
-from app.screens.rest.openapi.paths import problems
 
 Spec = dict[str, Any]
 TAG = "reports"
+_call = partial(call, TAG)
 _TEXT: Spec = {"type": "string"}
 _ID: Spec = {"type": "string", "format": "uuid"}
 _AUDIENCE: Spec = {"type": "string", "enum": ["private", "shared"]}
@@ -28,30 +30,34 @@ def paths(entries: list[Entry]) -> dict[str, Spec]:
     """The path items; `entries` are the resources that are shown."""
     one = {"name": "report_id", "in": "path", "required": True, "schema": _ID}
     stem = "/api/v1/reports"
-    change = _call("change", _("Change a saved report"), _json("200", "SavedReport"), 400, 401, 403, 404, 413, 415, 422)
+    change = _call(
+        "change", _("Change a saved report"), json_answer("200", "SavedReport"), 400, 401, 403, 404, 413, 415, 422
+    )
     return {
         f"{stem}/run": {"get": _run(entries)},
         f"{stem}/saved": {
-            "post": _call("save", _("Save a report"), _json("201", "SavedReport"), 400, 401, 403, 409, 413, 415, 422)
-            | {"requestBody": _body(_new(), "name", "source", "query")}
+            "post": _call(
+                "save", _("Save a report"), json_answer("201", "SavedReport"), 400, 401, 403, 409, 413, 415, 422
+            )
+            | {"requestBody": json_body(_new(), "name", "source", "query")}
         },
         f"{stem}/saved/{{report_id}}": {
             "parameters": [one],
-            "patch": change | {"requestBody": _body(_changes())},
+            "patch": change | {"requestBody": json_body(_changes())},
             "delete": _call("delete", _("Delete a saved report"), _gone(), 401, 403, 404),
         },
         f"{stem}/saved/{{report_id}}/result": {
             "parameters": [one],
-            "get": _call("result", _("Run a saved report"), _json("200", "ReportResult"), 401, 403, 404, 422),
+            "get": _call("result", _("Run a saved report"), json_answer("200", "ReportResult"), 401, 403, 404, 422),
         },
     }
 
 
 def schemas() -> dict[str, Spec]:
     """The shapes they answer with."""
-    condition = _object({"name": _TEXT, "value": _TEXT})
+    condition = whole_object({"name": _TEXT, "value": _TEXT})
     conditions = {"type": "array", "items": condition}
-    group = _object(
+    group = whole_object(
         {
             "key": {"description": _("The value; null for what is empty, and for “others”.")},
             "label": _TEXT,
@@ -64,17 +70,21 @@ def schemas() -> dict[str, Spec]:
         }
     )
     place = {"type": ["integer", "null"], "minimum": 0, "description": _("Null for a total.")}
-    cell = _object({"row": place, "column": place, "count": {"type": "integer"}, "values": {"type": "array"}})
-    named = _object({"key": _TEXT, "label": _TEXT})
-    measured = _object({"key": _TEXT, "label": _TEXT, "kind": _TEXT})
+    cell = whole_object({"row": place, "column": place, "count": {"type": "integer"}, "values": {"type": "array"}})
+    named = whole_object({"key": _TEXT, "label": _TEXT})
+    measured = whole_object({"key": _TEXT, "label": _TEXT, "kind": _TEXT})
     parts = {
-        "source": _TEXT, "query": _TEXT, "by": {"type": "array", "items": named},
-        "measures": {"type": "array", "items": measured}, "rows": {"type": "array", "items": group},
-        "columns": {"type": "array", "items": group}, "cells": {"type": "array", "items": cell},
+        "source": _TEXT,
+        "query": _TEXT,
+        "by": {"type": "array", "items": named},
+        "measures": {"type": "array", "items": measured},
+        "rows": {"type": "array", "items": group},
+        "columns": {"type": "array", "items": group},
+        "cells": {"type": "array", "items": cell},
         "conditions": conditions,
-    }  # fmt: skip
+    }
     kept = {"id": _ID, "name": _TEXT, "source": _TEXT, "query": _TEXT, "audience": _AUDIENCE}
-    return {"ReportResult": _object(parts), "SavedReport": _object(kept)}
+    return {"ReportResult": whole_object(parts), "SavedReport": whole_object(kept)}
 
 
 def _run(entries: list[Entry]) -> Spec:
@@ -94,7 +104,7 @@ def _run(entries: list[Entry]) -> Spec:
     more = _(
         "All filters of the resource's list are understood as well. Numbers are those of the records you may read."
     )
-    spec = _call("run", _("Count, sum and group records"), _json("200", "ReportResult"), 401, 403, 404, 422)
+    spec = _call("run", _("Count, sum and group records"), json_answer("200", "ReportResult"), 401, 403, 404, 422)
     return spec | {"parameters": parameters, "description": more}
 
 
@@ -111,30 +121,5 @@ def _changes() -> Spec:
     return {name: spec for name, spec in _new().items() if name != "source"}
 
 
-def _body(properties: Spec, *required: str) -> Spec:
-    schema: Spec = {"type": "object", "additionalProperties": False, "properties": properties}
-    if required:
-        schema["required"] = list(required)
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
-
-
-def _object(properties: Spec) -> Spec:
-    return {"type": "object", "required": list(properties), "additionalProperties": False, "properties": properties}
-
-
-def _json(status: str, schema: str) -> Spec:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {status: {"description": _("How it stands."), "headers": with_headers(), "content": content}}
-
-
 def _gone() -> Spec:
     return {"204": {"description": _("Done."), "headers": with_headers()}}
-
-
-def _call(name: str, summary: str, answers: Spec, *refusals: int) -> Spec:
-    return {
-        "operationId": f"{TAG}.{name}",
-        "tags": [TAG],
-        "summary": summary,
-        "responses": answers | problems(*refusals),
-    }

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
 
 from app.host import Entry
+from app.screens.rest.openapi.calls import call, json_answer, whole_object
 from app.screens.rest.openapi.common import with_headers
-from app.screens.rest.openapi.paths import problems
 from app.transfer.models import EXPORT_STATES, IMPORT_STATES
 from app.transfer.plan import DOUBTFUL, MODES
 from app.transfer.writing import FORMS
 
 Spec = dict[str, Any]
 TAG = "transfer"
+_call = partial(call, TAG)
 _TEXT: Spec = {"type": "string"}
 _COUNT: Spec = {"type": ["integer", "null"], "minimum": 0}
 _ID: Spec = {"type": "string", "format": "uuid"}
@@ -35,11 +37,11 @@ def paths(entries: list[Entry]) -> dict[str, Spec]:
         f"{stem}/imports": {"post": _take_in(kinds)},
         f"{stem}/imports/{{import_id}}": {
             "parameters": [taken_in],
-            "get": _call("import", _("How an import stands"), _json("200", "ImportWithProblems"), 401, 403, 404),
+            "get": _call("import", _("How an import stands"), json_answer("200", "ImportWithProblems"), 401, 403, 404),
         },
         f"{stem}/imports/{{import_id}}/undo": {
             "parameters": [taken_in],
-            "post": _call("undo", _("Take an import back"), _json("202", "Import"), 401, 403, 404, 409),
+            "post": _call("undo", _("Take an import back"), json_answer("202", "Import"), 401, 403, 404, 409),
         },
         f"{stem}/imports/{{import_id}}/errors": {
             "parameters": [taken_in],
@@ -57,17 +59,28 @@ def schemas() -> dict[str, Spec]:
     """The shapes they answer with."""
     keys = {"type": "array", "items": _TEXT}
     taken_in = {
-        "id": _ID, "resource": _TEXT, "file_name": _TEXT, "state": _states(IMPORT_STATES), "total": _COUNT,
-        "created": _COUNT, "changed": _COUNT, "unchanged": _COUNT, "failed": _COUNT,
-        "error": {"type": ["string", "null"]}, "mapping": {"type": "object", "additionalProperties": _TEXT},
-        "mode": {"type": "string", "enum": list(MODES)}, "keys": keys,
+        "id": _ID,
+        "resource": _TEXT,
+        "file_name": _TEXT,
+        "state": _states(IMPORT_STATES),
+        "total": _COUNT,
+        "created": _COUNT,
+        "changed": _COUNT,
+        "unchanged": _COUNT,
+        "failed": _COUNT,
+        "error": {"type": ["string", "null"]},
+        "mapping": {"type": "object", "additionalProperties": _TEXT},
+        "mode": {"type": "string", "enum": list(MODES)},
+        "keys": keys,
         "doubtful": {"type": "string", "enum": list(DOUBTFUL)},
-    }  # fmt: skip
-    problem = _object({"line": {"type": "integer", "minimum": 1}, "reason": _TEXT})
+    }
+    problem = whole_object({"line": {"type": "integer", "minimum": 1}, "reason": _TEXT})
     return {
-        "Import": _object(taken_in),
-        "ImportWithProblems": _object({**taken_in, "problems": {"type": "array", "items": problem, "maxItems": 100}}),
-        "Export": _object({"id": _ID, "state": _states(EXPORT_STATES), "total": _COUNT}),
+        "Import": whole_object(taken_in),
+        "ImportWithProblems": whole_object(
+            {**taken_in, "problems": {"type": "array", "items": problem, "maxItems": 100}}
+        ),
+        "Export": whole_object({"id": _ID, "state": _states(EXPORT_STATES), "total": _COUNT}),
     }
 
 
@@ -82,8 +95,8 @@ def _take_in(kinds: list[str]) -> Spec:
         "dry_run": {"type": "string", "enum": ["0", "1", "true", "false"]},
     }
     form = {"type": "object", "required": ["resource", "file"], "properties": parts}
-    call = _call("take_in", _("Import a file"), _json("201", "Import"), 400, 401, 403, 404, 413, 415, 422)
-    return {**call, "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
+    made = _call("take_in", _("Import a file"), json_answer("201", "Import"), 400, 401, 403, 404, 413, 415, 422)
+    return {**made, "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
 
 
 def _take_out(kinds: list[str]) -> Spec:
@@ -97,22 +110,8 @@ def _take_out(kinds: list[str]) -> Spec:
             "format": {"type": "string", "enum": list(FORMS)},
         },
     }
-    call = _call("take_out", _("Export records"), _json("202", "Export"), 400, 401, 403, 404, 413, 415, 422)
-    return {**call, "requestBody": {"required": True, "content": {"application/json": {"schema": body}}}}
-
-
-def _call(name: str, summary: str, responses: Spec, *statuses: int) -> Spec:
-    return {
-        "operationId": f"transfer.{name}",
-        "tags": [TAG],
-        "summary": summary,
-        "responses": responses | problems(*statuses),
-    }
-
-
-def _json(status: str, schema: str) -> Spec:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {status: {"description": _("How it stands."), "headers": with_headers(), "content": content}}
+    made = _call("take_out", _("Export records"), json_answer("202", "Export"), 400, 401, 403, 404, 413, 415, 422)
+    return {**made, "requestBody": {"required": True, "content": {"application/json": {"schema": body}}}}
 
 
 def _file(mime: str) -> Spec:
@@ -122,7 +121,3 @@ def _file(mime: str) -> Spec:
 
 def _states(choices: Any) -> Spec:
     return {"type": "string", "enum": [one.value for one in choices]}
-
-
-def _object(properties: Spec) -> Spec:
-    return {"type": "object", "required": list(properties), "additionalProperties": False, "properties": properties}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -153,13 +153,6 @@ def _follow_ups(within: Conditions) -> Select[Any]:
     )
 
 
-def _read_follow_up(row: Sequence[Any], day: Day) -> Item:
-    at, urgency = row[2], URGENT[row[3]]
-    if at <= day.now:
-        return day.item("follow_up", row, (OVERDUE, urgency, at), "follow_up_late", day.since(at))
-    return day.item("follow_up", row, (LATER, urgency, at), "follow_up_later", day.clock(at))
-
-
 def _tasks(within: Conditions) -> Select[Any]:
     due = select(Task.id, Task.title, Task.due_at, Task.priority, Lead.title)
     return (
@@ -169,11 +162,12 @@ def _tasks(within: Conditions) -> Select[Any]:
     )
 
 
-def _read_task(row: Sequence[Any], day: Day) -> Item:
+def _read_due(kind: str, row: Sequence[Any], day: Day) -> Item:
+    """What is due at a moment: a follow-up or a task."""
     at, urgency = row[2], URGENT[row[3]]
     if at <= day.now:
-        return day.item("task", row, (OVERDUE, urgency, at), "task_late", day.since(at))
-    return day.item("task", row, (LATER, urgency, at), "task_later", day.clock(at))
+        return day.item(kind, row, (OVERDUE, urgency, at), f"{kind}_late", day.since(at))
+    return day.item(kind, row, (LATER, urgency, at), f"{kind}_later", day.clock(at))
 
 
 def _appointments(within: Conditions) -> Select[Any]:
@@ -223,8 +217,8 @@ def _read_stale(row: Sequence[Any], day: Day) -> Item:
 
 
 _SOURCES: tuple[tuple[str, Any, Ask, Callable[[Sequence[Any], Day], Item]], ...] = (
-    ("follow_up", Lead, _follow_ups, _read_follow_up),
-    ("task", Task, _tasks, _read_task),
+    ("follow_up", Lead, _follow_ups, partial(_read_due, "follow_up")),
+    ("task", Task, _tasks, partial(_read_due, "task")),
     ("appointment", Appointment, _appointments, _read_appointment),
     ("unassigned", Lead, _unassigned, _read_unassigned),
     ("stale", Lead, _stale, _read_stale),
