@@ -22,10 +22,10 @@ from app.host.events import fields_of
 from app.host.happenings import _own_type
 from app.jobs import run_due
 from app.sdk import publish
+from app.testing.pumping import hurry, pump
 from tests.plugins_for_tests.depot import services
 from tests.plugins_for_tests.depot.events import ParcelMoved
 from tests.plugins_for_tests.depot.models import Heard, Parcel
-from tests.pumping import hurry, pump
 
 
 @pytest.fixture(autouse=True)

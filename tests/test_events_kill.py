@@ -18,9 +18,9 @@ from app.data.bulk import TOLD
 from app.events.actions import retry
 from app.events.handling import bury_lost
 from app.events.models import DEAD, DomainEvent, EventHandling
+from app.testing.pumping import hurry, pump
 from tests.plugins_for_tests.depot import services
 from tests.plugins_for_tests.depot.models import Heard, Parcel
-from tests.pumping import hurry, pump
 
 PARCELS, STEPS = 100, 20
 KILLS = 25

@@ -15,8 +15,8 @@ from app.jobs import run_due
 from app.messaging.composing import Attached
 from app.messaging.models import EmailAccount, OutboundMessage, SendQuota
 from app.messaging.outbox import send_mail
+from app.testing.pumping import hurry
 from tests.mail_house import Post, by_platform, texts
-from tests.pumping import hurry
 
 
 @pytest.fixture

@@ -52,7 +52,8 @@ def test_many_that_want_to_send_the_same_send_it_once(house, post):
             for key in keys:
                 enqueue(JOB, key)
         session.commit()
-    house.wait_until(lambda: states(house) == {"sent": MAILS} and house.states(JOB) == {"done": MAILS * 5}, 180)
+    # Who meets a mail in somebody else's hands looks again when that claim has run out: such jobs are there as well.
+    house.wait_until(lambda: states(house) == {"sent": MAILS} and house.states(JOB).get("done", 0) >= MAILS * 5, 180)
     sent = Counter(envelope.rcpt_tos[0] for envelope in post.envelopes)
     assert len(sent) == MAILS
     assert set(sent.values()) == {1}
@@ -66,10 +67,11 @@ def test_a_worker_that_dies_between_sending_and_sent_leaves_it_unknown(house, po
         session.commit()
     house.wait_until(lambda: len(post.envelopes) > before, 60)
     assert house.rows("SELECT state FROM outbound_message WHERE id = :key", key=key) == [("sending",)]
+    again = "SELECT 1 FROM job WHERE state = 'delayed' AND args ->> 0 = :key"
     for pid in house.pids("worker"):
         kill(pid)
     post.hold.set()
-    house.wait_until(lambda: house.rows("SELECT 1 FROM job WHERE state = 'delayed'"), 90)
+    house.wait_until(lambda: house.rows(again, key=str(key)), 90)
     house.rows("UPDATE outbound_message SET lease_until = now() WHERE state = 'sending' RETURNING 1")
     house.rows("UPDATE job SET due_at = now() WHERE state = 'delayed' RETURNING 1")
     house.wait_until(lambda: states(house)["unknown"] == 1, 90)

@@ -17,11 +17,11 @@ from app.messaging.notifying import notify, withdraw
 from app.messaging.preferences import choose
 from app.messaging.receivers import members_with_role
 from app.tenancy.models import Membership
+from app.testing.pumping import hurry, pump
 from app.webhooks.delivering import disable
 from app.webhooks.endpoints import check_endpoint
 from app.webhooks.models import WebhookEndpoint
 from tests.mail_house import Post, by_platform, texts
-from tests.pumping import hurry, pump
 
 KIND = "messaging.mentioned"
 

@@ -11,9 +11,9 @@ import pytest
 from app.contacts.models import Contact, Note
 from app.data import utcnow
 from app.features.access_rules import AccessRule
+from app.testing.pumping import pump
 from tests.plugins_for_tests.garage.models import Diary
 from tests.plugins_for_tests.garage.visits import Visit, VisitStep
-from tests.pumping import pump
 
 FRAGMENT = {"X-Fragment": "1"}
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)

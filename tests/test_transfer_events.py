@@ -8,10 +8,10 @@ from sqlalchemy import select
 from app.contacts.models import Contact
 from app.contacts.timeline import TimelineEntry
 from app.events.models import DomainEvent
+from app.testing.pumping import pump
 from app.webhooks.endpoints import check_endpoint
 from app.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tests.plugins_for_tests.garage.models import Diary
-from tests.pumping import pump
 from tests.transfer_house import bring, inside, take_back
 
 PEOPLE = b"First name,Email,Phone\nNora,nora@x.example,+966501234567\nSami,broken,\nLina,,\n"

@@ -16,11 +16,11 @@ from app.data.bulk import TOLD
 from app.events.models import DomainEvent
 from app.jobs import run_due
 from app.screens.rest.idempotency import IdempotencyKey
+from app.testing.pumping import hurry, pump
 from app.webhooks import delivering
 from app.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from tests.answering import Answering
 from tests.plugins_for_tests.depot.models import Parcel
-from tests.pumping import hurry, pump
 
 ENDPOINT = "/webhooks/endpoint"
 

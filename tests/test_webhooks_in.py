@@ -12,11 +12,11 @@ from sqlalchemy import select, text
 
 from app.data import platform_session
 from app.data.bulk import TOLD
+from app.testing.pumping import hurry, pump
 from app.webhooks import new_address, release_account, route_account
 from app.webhooks.models import QuarantinedWebhook, ReceivedWebhook
 from tests.plugins_for_tests.depot.models import Heard
 from tests.plugins_for_tests.depot.services import SECRET, TOKEN
-from tests.pumping import hurry, pump
 
 PAYMENTS, CHAT = "depot.payments", "depot.chat"
 TABLES = "job domain_event depot.heard received_webhook webhook_route quarantined_webhook".split()

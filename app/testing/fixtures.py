@@ -14,6 +14,7 @@ from app.host.registry import build
 from app.testing import servers
 from app.testing.counting import Statements, count_statements
 from app.testing.house import House
+from app.testing.pumping import discard_pending
 from app.testing.samples import RULES, Rules, Samples
 from app.testing.walls import Walls
 
@@ -142,3 +143,10 @@ def statements(app: Flask) -> Iterator[Statements]:
     """Every SQL statement of the test, in order; `.clear()` it before the part that counts."""
     with count_statements() as seen:
         yield seen
+
+
+@pytest.fixture(autouse=True)
+def _still(request: pytest.FixtureRequest) -> None:
+    """A test that pumps jobs and events begins with none that other tests of this worker left behind."""
+    if hasattr(request.module, "pump"):
+        discard_pending(request.getfixturevalue("app"))

@@ -40,7 +40,7 @@ class Walls:
             yield
         finally:
             for name, listener in _LISTENERS:
-                event.listen(TenantSession, name, listener)
+                event.listen(TenantSession, name, listener, insert=True)  # before those of the audit log, as ever
 
     @contextmanager
     def _database(self, stands: bool) -> Iterator[None]:

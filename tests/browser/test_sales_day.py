@@ -12,10 +12,10 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app.tenancy.models import Membership
+from app.testing.pumping import pump
 from plugins.crm.models import CaptureForm, Lead
 from plugins.crm.services.capture import guard
 from plugins.crm.tests.test_capture import question
-from tests.pumping import pump
 
 ASKED = (
     ("Name", "contact.name", "text"),

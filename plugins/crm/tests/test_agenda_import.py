@@ -6,11 +6,11 @@ from sqlalchemy import select
 
 from app.jobs import run_due
 from app.messaging.models import OutboundMessage
+from app.testing.pumping import pump
 from app.transfer.commands import import_file
 from app.transfer.models import ImportLine
 from plugins.crm.models import Appointment
 from plugins.crm.tests.agenda import member_of, new_lead
-from tests.pumping import pump
 
 HEAD = "Lead,With,Begins,Ends,Type\n"
 

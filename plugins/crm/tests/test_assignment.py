@@ -17,9 +17,9 @@ from app.jobs import run_due
 from app.messaging.models import Notification
 from app.sdk import Company, Member, Team, TeamMember, utcnow
 from app.testing.counting import count_statements
+from app.testing.pumping import pump
 from plugins.crm.models import Lead
 from plugins.crm.models.assignment import Absence, Assignee, Assignment, AssignmentRule, RuleCondition
-from tests.pumping import pump
 
 SHARES = {"admin": 1, "manager": 2, "agent": 3}
 

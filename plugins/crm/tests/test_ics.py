@@ -13,11 +13,11 @@ from app.data import utcnow
 from app.messaging.models import Notification
 from app.sdk import Member
 from app.tenancy.models import TenantPlugin
+from app.testing.pumping import pump
 from plugins.crm.models import Appointment, CalendarFeed, Task
 from plugins.crm.services import ics
 from plugins.crm.tests.agenda import LATER, member_of, new_appointment, new_lead
 from tests.mail_house import Post, by_platform, texts
-from tests.pumping import pump
 
 NORA = "nora@example.com"
 

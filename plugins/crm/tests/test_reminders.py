@@ -13,11 +13,11 @@ from app.data import Scope, db, platform_session, scope
 from app.jobs import enqueue, run_due
 from app.messaging.models import Notification
 from app.sdk import utcnow
+from app.testing.pumping import pump
 from plugins.crm.models import Appointment, Lead, Reminder, Task
 from plugins.crm.services import reminding
 from plugins.crm.tests.agenda import member_of, new_appointment, new_lead
 from tests.mail_house import Post, by_platform, texts
-from tests.pumping import pump
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
