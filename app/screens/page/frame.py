@@ -44,6 +44,7 @@ class Surroundings:
     locale: str
     direction: Literal["ltr", "rtl"]
     language_href: str
+    theme_href: str = ""
     languages: tuple[Language, ...] = ()
     account: Account | None = None
     tenants: tuple[Link, ...] = ()
@@ -61,6 +62,8 @@ class Frame:
     """The address to come back to after switching the language."""
     section: str = ""
     """The address of the menu entry that the page belongs to."""
+    theme: Literal["", "light", "dark"] = ""
+    """What this browser wants to see; nothing for what the device says."""
     unread: str = ""
     """How many notifications wait for the reader; nothing for none."""
     notice: str = ""
