@@ -1,6 +1,6 @@
 """Builds the kit: the styles, scripts, icons and fonts that others wrote, from `kit/` into `app/web/static/kit/`.
 
-`pip install` runs it, with a Node that pip fetches for the build alone. After a change in `kit/`: `python hatch_build.py`.
+`pip install` runs it, with a Node that pip fetches for the build alone; after a change in `kit/`, run it by hand.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ def init_compression(app: Flask) -> None:
 def pack(response: Response) -> Response:
     """Compress an answer in one piece for whoever takes gzip.
 
-    Pages hold a CSRF token, which a stranger could guess from the sizes of answers only by making somebody's browser ask
-    for pages again and again; the session's cookie does not go along with what other sites ask for (SameSite).
+    Pages hold a CSRF token, which a stranger could guess from the sizes of answers only by making somebody's browser
+    ask again and again; the session's cookie does not go along with what other sites ask for (SameSite).
     """
     if response.mimetype not in _PACKED or response.is_streamed or response.direct_passthrough:
         return response

@@ -44,13 +44,13 @@ class Surroundings:
     locale: str
     direction: Literal["ltr", "rtl"]
     language_href: str
-    theme_href: str = ""
     languages: tuple[Language, ...] = ()
     account: Account | None = None
     tenants: tuple[Link, ...] = ()
     menu: tuple[MenuGroup, ...] = ()
     notices_href: str = ""
     """The page of notifications, for members of a tenant."""
+    theme_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
