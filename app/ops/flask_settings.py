@@ -15,6 +15,7 @@ LANGUAGES = {
     "en": {"flag": "gb", "name": "English"},
     "ar": {"flag": "sa", "name": "العربية"},
     "es": {"flag": "es", "name": "Español"},
+    "fr": {"flag": "fr", "name": "Français"},
 }
 
 
