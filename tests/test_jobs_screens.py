@@ -49,7 +49,7 @@ def test_an_admin_retries_and_cancels(app, house, failed):
     page = browser.send("/console/job/actions/retry", {"id": str(failed)}, follow_redirects=True)
     assert "None of these jobs can start again" in page.text
     page = browser.send("/console/job/actions/cancel", {"id": str(failed), "_run": "1"}, follow_redirects=True)
-    assert "1 jobs were asked to end." in page.text
+    assert "1 job was asked to end." in page.text
     assert run_due(app) == 0
 
 
