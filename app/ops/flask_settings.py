@@ -16,6 +16,7 @@ LANGUAGES = {
     "ar": {"flag": "sa", "name": "العربية"},
     "es": {"flag": "es", "name": "Español"},
     "fr": {"flag": "fr", "name": "Français"},
+    "tr": {"flag": "tr", "name": "Türkçe"},
 }
 
 
