@@ -123,14 +123,17 @@ def store(
     notes: Sequence[NewNote] = (),
 ) -> None:
     """Store new records of the tenant in force with all that belongs to them. Flushes nothing else, commits nothing."""
-    add_many(session, Company, companies)
     for contact in contacts:
         for channel in contact.channels:
             channel.contact_id = contact.id
             channel.held = contact.deleted_at is None and not channel.is_shared
         for address in contact.addresses:
             address.contact_id = contact.id
-    add_many(session, Contact, contacts)
-    add_many(session, ContactChannel, [channel for contact in contacts for channel in contact.channels])
-    add_many(session, ContactAddress, [address for contact in contacts for address in contact.addresses])
-    add_many(session, Note, notes)
+    add_many(
+        session,
+        (Company, companies),
+        (Contact, contacts),
+        (ContactChannel, [channel for contact in contacts for channel in contact.channels]),
+        (ContactAddress, [address for contact in contacts for address in contact.addresses]),
+        (Note, notes),
+    )

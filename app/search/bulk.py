@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -11,9 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.data import Record, current_tenant_id
 from app.data.bulk import column_names, insert_many
+from app.data.driver import pipelined
 from app.host import registry
 from app.search.making import CustomFields, is_searchable, tokens_of
 from app.search.tags import register_tags
+
+PART = 250
+"""Rows of one statement: the database writes one part while the next is made."""
 
 _INSERT_FRESH = text(
     "INSERT INTO search_token (tenant_id, kind, token, fields, record_id)"
@@ -25,23 +29,34 @@ _INSERT_FRESH = text(
 order of the index the pages of common tokens are at hand."""
 
 
-def add_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
-    """Insert new records and write their tokens and tags: three statements, however many they are.
+def add_many(session: Session, *groups: tuple[type[Record], Sequence[Any]]) -> None:
+    """Insert new records with their tokens and tags: all of them, or none. Nothing is committed.
 
-    A row is any object whose attributes are named as the model's columns (all rows of one class); the collections that
-    the search looks in are attributes too, and are inserted by a call of their own. Nothing is committed.
+    Each group is a model and its rows, after those it refers to. A row is any object whose attributes are named as the
+    model's columns; the collections that the search looks in are attributes too, and are a group of their own.
     """
-    if not rows:
-        return
-    names = [name for name in column_names(model.__table__) if name in vars(rows[0])]  # type: ignore[arg-type]
-    insert_many(session, model, [{name: getattr(row, name) for name in names} for row in rows])
-    index_many(session, model, rows)
+    filled = [(model, rows) for model, rows in groups if rows]
+    with session.begin_nested():
+        for model, rows in filled:
+            tag_many(session, model, rows)
+        writers = [token_writer(session, model) for model, _rows in filled]  # all that is read has been read now
+        with pipelined(session):
+            for model, rows in filled:
+                _insert(session, model, rows)
+            for write_tokens, (_model, rows) in zip(writers, filled, strict=True):
+                for part in _parts(rows):
+                    write_tokens(part)
 
 
-def index_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
-    """Write the tokens and tags of new records that were inserted without the session: two statements."""
-    tag_many(session, model, rows)
-    token_writer(session, model)(rows)
+def _insert(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
+    held = [vars(row) for row in rows]
+    columns = [name for name in column_names(model.__table__) if any(name in one for one in held)]  # type: ignore[arg-type]
+    for part in _parts(held):
+        insert_many(session, model, [{name: one.get(name) for name in columns} for one in part])
+
+
+def _parts(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (rows[start : start + PART] for start in range(0, len(rows), PART))
 
 
 def tag_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.data import current_scope, current_tenant_id, db, utcnow
 from app.data.bulk import insert_many
+from app.data.driver import pipelined
 from app.data.scope import enter_scope, leave_scope
 from app.features import can
 from app.host import Cancelled, JobRun, registry
@@ -39,7 +40,7 @@ from app.transfer.plan import Plan, problems_of
 from app.transfer.reading import Line, Unreadable, open_table
 
 CHUNK = 1_000
-STAGED_AT_ONCE = 2_000
+STAGED_AT_ONCE = 500
 LAST_ATTEMPT = 5
 
 
@@ -155,10 +156,11 @@ def _stage(session: Session, run: JobRun, record: Import, plan: Plan) -> int:
         dialect = dialect_of(plan.format.kind)
         table = open_table(file, plan.format).lines if dialect is None else dialect.read(file, plan.region)
         lines: Iterator[Any] = iter(table)
-        while part := list(islice(lines, STAGED_AT_ONCE)):
-            insert_many(session, ImportLine, [_staged(record.id, line) for line in part])
-            count += len(part)
-            run.progress(count, None, _("Reading the file"))
+        with pipelined(session):  # the database stores one part while the next is read
+            while part := list(islice(lines, STAGED_AT_ONCE)):
+                insert_many(session, ImportLine, [_staged(record.id, line) for line in part])
+                count += len(part)
+                run.progress(count, None, _("Reading the file"))
     return count
 
 
