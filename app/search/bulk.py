@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.data import Record, current_tenant_id
 from app.data.bulk import column_names, insert_many
-from app.data.driver import pipelined
 from app.host import registry
 from app.search.making import CustomFields, is_searchable, tokens_of
 from app.search.tags import register_tags
@@ -29,30 +28,33 @@ _INSERT_FRESH = text(
 order of the index the pages of common tokens are at hand."""
 
 
-def add_many(session: Session, *groups: tuple[type[Record], Sequence[Any]]) -> None:
-    """Insert new records with their tokens and tags: all of them, or none. Nothing is committed.
+class Additions:
+    """New records about to be inserted, with their tokens and tags. Making it reads what there is to read and registers
+    the tags; `write` reads nothing, so it may be pipelined.
 
     Each group is a model and its rows, after those it refers to. A row is any object whose attributes are named as the
     model's columns; the collections that the search looks in are attributes too, and are a group of their own.
     """
-    filled = [(model, rows) for model, rows in groups if rows]
-    with session.begin_nested():
-        for model, rows in filled:
+
+    def __init__(self, session: Session, *groups: tuple[type[Record], Sequence[Any]]) -> None:
+        self.session = session
+        self.groups = [(model, rows) for model, rows in groups if rows]
+        for model, rows in self.groups:
             tag_many(session, model, rows)
-        writers = [token_writer(session, model) for model, _rows in filled]  # all that is read has been read now
-        with pipelined(session):
-            for model, rows in filled:
-                _insert(session, model, rows)
-            for write_tokens, (_model, rows) in zip(writers, filled, strict=True):
-                for part in _parts(rows):
-                    write_tokens(part)
+        self._token_writers = [token_writer(session, model) for model, _rows in self.groups]
 
+    def write(self) -> None:
+        """Insert the rows, then their tokens. Nothing is committed."""
+        for model, rows in self.groups:
+            self._insert(model, [vars(row) for row in rows])
+        for write_tokens, (_model, rows) in zip(self._token_writers, self.groups, strict=True):
+            for part in _parts(rows):
+                write_tokens(part)
 
-def _insert(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
-    held = [vars(row) for row in rows]
-    columns = [name for name in column_names(model.__table__) if any(name in one for one in held)]  # type: ignore[arg-type]
-    for part in _parts(held):
-        insert_many(session, model, [{name: one.get(name) for name in columns} for one in part])
+    def _insert(self, model: type[Record], held: Sequence[dict[str, Any]]) -> None:
+        columns = [name for name in column_names(model.__table__) if any(name in one for one in held)]  # type: ignore[arg-type]
+        for part in _parts(held):
+            insert_many(self.session, model, [{name: one.get(name) for name in columns} for one in part])
 
 
 def _parts(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

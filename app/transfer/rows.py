@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_state
 
 from app.data import Record
-from app.events.outbox import publish_many
-from app.search.bulk import add_many
+from app.data.driver import pipelined
+from app.events.outbox import teller
+from app.search.bulk import Additions
 
 
 def insert_records(session: Session, records: Sequence[Record]) -> None:
@@ -34,8 +35,10 @@ def insert_records(session: Session, records: Sequence[Record]) -> None:
             groups.append((type(children[0]), children))
     for kind, rows in groups:
         _tell_listeners(session, kind, rows)
-    add_many(session, *groups)
-    publish_many(session, model, "created", [record.id for record in records])
+    additions, tell = Additions(session, *groups), teller(session, model, "created")
+    with pipelined(session):
+        additions.write()
+        tell([record.id for record in records])
 
 
 def _tell_listeners(session: Session, model: type[Record], records: Sequence[Record]) -> None:
