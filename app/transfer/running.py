@@ -104,7 +104,9 @@ def by_import() -> Iterator[None]:
 @contextmanager
 def quiet_memory() -> Iterator[None]:
     """Thousands of linked objects are made and dropped together: looking for garbage meanwhile takes a third of the
-    time, so it is looked for after each chunk, and only among what the chunk made."""
+    time, so it is looked for after each chunk, and only among what the chunk made. What was there before is left out
+    of it, for good: a worker's parent has frozen most of it, and to thaw that would cost its children their shared
+    memory."""
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -112,7 +114,6 @@ def quiet_memory() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
 def locked(session: Session, key: UUID) -> Import | None:
