@@ -78,6 +78,8 @@ class Settings:
     audit_keep_days: int = 0
     """How long the audit log keeps its entries; 0 keeps them for ever."""
     audit_anchors: Path = Path("audit-anchors.jsonl")
+    audit_anchor_seconds: int = 60
+    """How often heads that moved are written there: what came and was cut in between is not found."""
     encryption_keys: tuple[str, ...] = field(default=(), repr=False)
     outbound_http: bool = False
     outbound_ports: tuple[int, ...] = ()
@@ -194,6 +196,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "jobs_per_tenant": reader.number("JOBS_PER_TENANT", 0, 0, 10_000),
         "audit_keep_days": reader.number("AUDIT_KEEP_DAYS", 0, 0, 36_500),
         "audit_anchors": reader.folder("AUDIT_ANCHORS", var / "audit-anchors.jsonl"),
+        "audit_anchor_seconds": reader.number("AUDIT_ANCHOR_SECONDS", 60, 1, 86_400),
         "encryption_keys": reader.keys("ENCRYPTION_KEYS"),
         "outbound_http": reader.flag("OUTBOUND_HTTP", False),
         "outbound_ports": reader.ports("OUTBOUND_PORTS"),
