@@ -67,7 +67,7 @@ def test_killed_at_any_moment_no_row_is_twice_and_none_lost(app, house, settings
     else:
         worker = _start(settings, key, tenant, owner)
     assert worker.wait(timeout=120 + ROWS / 50) == 0, worker.stderr.read()
-    print(f"{ROWS} rows, killed {kills} times")  # shown by -rP
+    print(f"{ROWS} rows, killed {kills} times")  # noqa: T201  (shown by -rP)
     assert kills > KILLS // 2, "it was over before it could be killed"
     with inside(app, tenant, owner) as session:
         done = look(session, key)
