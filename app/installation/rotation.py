@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.data import Scope, db, scope
-from app.installation import settings
+from app.installation import sealing, settings
 from app.messaging import accounts
 from app.tenancy.services import tenant_ids
 from app.webhooks import endpoints
@@ -17,7 +17,7 @@ def rotate() -> int:
     tenants = tenant_ids()
     for tenant_id in tenants.values():
         with scope(Scope(tenant_id, via="cli")):
-            for reseal in (settings.reseal, endpoints.reseal, accounts.reseal):
+            for reseal in (settings.reseal, endpoints.reseal, accounts.reseal, sealing.reseal):
                 reseal()
             db.session.commit()
     return len(tenants)
