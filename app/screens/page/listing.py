@@ -76,6 +76,19 @@ class SavedViewTab:
 
 
 @dataclass(frozen=True, slots=True)
+class Tools:
+    """What chooses records on a board or calendar: saved views, search, filters."""
+
+    home_href: str
+    tabs: tuple[SavedViewTab, ...]
+    save_view_href: str
+    view_settings_href: str
+    search: str | None
+    kept: tuple[tuple[str, str], ...]
+    filters_href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pager:
     """Where the neighbouring pages are, and how many records match (`10,000+` when the count stopped there)."""
 

@@ -52,7 +52,8 @@ def _lead() -> Resource:
             Related(Activity, "lead", _l("Activities")),
             Related(Assignment, "lead", _l("Owners")),
         ),
-        actions=(*_actions(), *activities.lead_actions(), book_action(), *assignment.lead_actions()),
+        actions=(assignment.take_action(), *_actions(), *activities.lead_actions(), book_action(),
+                 *assignment.lead_actions()),
         picker="company stage",
         scopes={"agent": "pool"},
         before_save=leads.complete,
@@ -62,7 +63,7 @@ def _lead() -> Resource:
         clues=(Clue("contact", 30), Clue("title", 30, how="name", leads=False), Clue("company", 10, leads=False)),
         icon="target",
         order=10,
-    )
+    )  # fmt: skip
 
 
 def _line() -> Resource:
