@@ -125,7 +125,7 @@ class _House:
             line = LeadLine(product=ware, quantity=quantity, price=price, discount=discount)
             complete_line(line, True)
             lead.lines.append(line)
-        follow_lines(lead)
+        follow_lines(lead, True)
 
     def _changes(
         self, lead: Any, way: Sequence[Stage], began: datetime, moments: Sequence[datetime], member: Member | None

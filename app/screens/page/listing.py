@@ -136,6 +136,8 @@ class ListPage:
     bulk: BulkBar | None = None
     row_actions: tuple[ActionButton, ...] = ()
     """Offered for every row; `{id}` in their address stands for the row."""
+    cells: str = ""
+    """The names of the columns, those that this reader may change where they stand with a “!”; empty when none is."""
     problems: tuple[str, ...] = ()
     """What was wrong with the address: an unknown filter, a bad value."""
 

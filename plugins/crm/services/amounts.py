@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
 from app.sdk import FieldError, Money, _
@@ -22,10 +22,14 @@ def complete_line(line: LeadLine, is_new: bool) -> None:
         line.amount = amount
 
 
-def follow_lines(lead: Lead) -> None:
+def follow_lines(lead: Lead, is_new: bool) -> None:
     """The lead's value is what its lines come to; without lines it is what somebody says. Raises FieldError for lines
-    of several currencies, and for a sum that is too large."""
-    _follow(lead, lead.lines, "lines")
+    of several currencies, for a sum that is too large, and for another value while the lines stay as they are."""
+    said, lines = lead.value, list(lead.lines)
+    _follow(lead, lines, "lines")
+    stays = not is_new and not any(inspect(line).modified for line in lines)
+    if stays and lead.value != said and not inspect(lead).attrs.lines.history.has_changes():
+        raise FieldError("value", _("This lead has lines: its value is what they come to. Change the lines instead."))
 
 
 @event.listens_for(Session, "before_flush")
