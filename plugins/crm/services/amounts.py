@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import event, inspect, select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from app.sdk import FieldError, Money, _
+from app.sdk import FieldError, Money, _, session
 from plugins.crm.models import Lead, LeadLine
 
 
@@ -24,12 +24,18 @@ def complete_line(line: LeadLine, is_new: bool) -> None:
 
 def follow_lines(lead: Lead, is_new: bool) -> None:
     """The lead's value is what its lines come to; without lines it is what somebody says. Raises FieldError for lines
-    of several currencies, for a sum that is too large, and for another value while the lines stay as they are."""
-    said, lines = lead.value, list(lead.lines)
-    _follow(lead, lines, "lines")
-    stays = not is_new and not any(inspect(line).modified for line in lines)
-    if stays and lead.value != said and not inspect(lead).attrs.lines.history.has_changes():
+    of several currencies, for a sum that is too large, and for another value than lines that stay as they are."""
+    said = lead.value
+    _follow(lead, lead.lines, "lines")
+    if not is_new and lead.value != said and lead.value == _stored_value(lead):
         raise FieldError("value", _("This lead has lines: its value is what they come to. Change the lines instead."))
+
+
+def _stored_value(lead: Lead) -> Money | None:
+    """The value as it was before somebody said another one."""
+    found = select(Lead.value_minor, Lead.value_currency).where(Lead.id == lead.id)  # type: ignore[attr-defined]
+    minor, currency = session.execute(found).one()
+    return Money(minor, currency) if currency else None
 
 
 @event.listens_for(Session, "before_flush")
