@@ -39,8 +39,8 @@ def read_secret(row: Record, column: str) -> str | None:
 
 
 def reseal() -> list[str]:
-    """Seal what the tenant in force has in sealed columns with the first key, where another one sealed it. Returns which
-    cannot be read; they stay as they are."""
+    """Seal what the tenant in force has in sealed columns with the first key, where another one sealed it. Returns
+    which cannot be read; they stay as they are."""
     unreadable = []
     for model, column in _columns():
         attribute = getattr(model, column)
