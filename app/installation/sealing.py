@@ -17,7 +17,7 @@ from sqlalchemy import Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Record, TenantTable, db
-from app.data.secrets import SecretKey, bound_to, is_stale, open_sealed, seal
+from app.data.secrets import CannotOpen, SecretKey, bound_to, open_sealed, renewed, seal
 
 _MARK = "sealed"
 
@@ -38,13 +38,18 @@ def read_secret(row: Record, column: str) -> str | None:
     return None if stored is None else open_sealed(_keys(), stored, _place(row, column))
 
 
-def reseal() -> None:
-    """Seal what the tenant in force has in sealed columns with the first key, where another one sealed it."""
+def reseal() -> list[str]:
+    """Seal what the tenant in force has in sealed columns with the first key, where another one sealed it. Returns
+    which cannot be read; they stay as they are."""
+    unreadable = []
     for model, column in _columns():
         attribute = getattr(model, column)
         for row in db.session.scalars(select(model).where(attribute.is_not(None))):
-            if is_stale(_keys(), getattr(row, column)):
-                keep_secret(row, column, read_secret(row, column))
+            try:
+                setattr(row, column, renewed(_keys(), getattr(row, column), _place(row, column)))
+            except CannotOpen:
+                unreadable.append(f"{column} of {model.__table__.fullname} {row.id}")
+    return unreadable
 
 
 def _columns() -> Iterator[tuple[Any, str]]:

@@ -73,7 +73,13 @@ WAYS = (
     Choice("endpoint", _l("Other website")),
     Choice("webhook", _l("Advertising platform")),
 )
-LANGUAGES = (Choice("en", "English"), Choice("ar", "العربية"))
+LANGUAGES = (
+    Choice("en", "English"),
+    Choice("ar", "العربية"),
+    Choice("es", "Español"),
+    Choice("fr", "Français"),
+    Choice("tr", "Türkçe"),
+)
 
 
 class CaptureForm(Record):
