@@ -50,6 +50,10 @@ class Surroundings:
     menu: tuple[MenuGroup, ...] = ()
     notices_href: str = ""
     """The page of notifications, for members of a tenant."""
+    logo_href: str = ""
+    """The tenant's logo, empty when it has none."""
+    style_href: str = ""
+    """The style sheet of the tenant's colours, empty when it has none."""
 
 
 @dataclass(frozen=True, slots=True)
