@@ -14,9 +14,8 @@ from fpdf.enums import TextDirection
 Run = tuple[str, bool]
 """Letters of one direction in the order they are read, and whether that is from right to left."""
 
-_RIGHT = re.compile(
-    "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff]"
-)
+_MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_RIGHT = re.compile(f"[{_MARKS}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff]")
 _CONTROL = re.compile(f"[{_MARKS}]")
 """Marks that say which way to read; they have done their work when the runs are known."""
 _STRONG = {"L": False, "R": True, "AL": True}

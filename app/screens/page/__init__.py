@@ -45,6 +45,7 @@ from app.screens.page.record import (
     DetailSection,
     FieldForm,
     FieldSaved,
+    PrintPage,
     RelatedBlock,
     RelatedFragment,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "Option",
     "Pager",
     "Picker",
+    "PrintPage",
     "Problem",
     "Reference",
     "RelatedBlock",
