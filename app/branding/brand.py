@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.branding.models import BrandLogo, TenantBrand
 from app.branding.shades import style_path
+from app.data import current_tenant_id
 from app.identity.principal import principal
 from app.tenancy.configuration import by_configuration
+from app.tenancy.models import Tenant
 
 LOGOS = "/branding/logo"
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
@@ -81,7 +83,7 @@ def own_brand(session: Session) -> TenantBrand:
     """The row of the tenant in force, made when there is none yet. Flushes."""
     row = session.scalars(select(TenantBrand)).one_or_none()
     if row is None:
-        row = TenantBrand()
+        row = TenantBrand(display_name=session.get_one(Tenant, current_tenant_id()).name[:80])
         session.add(row)
         session.flush()
     return row

@@ -23,13 +23,12 @@ _GOES_ALONG = frozenset({"R", "AL", "NSM", "WS", "ON", "CS"})
 """Classes of letters that leave a line of right-to-left words in one piece."""
 
 
-def is_rtl(text: str, otherwise: bool) -> bool:
-    """Whether a text is read from right to left, by its first letter, as `dir="auto"` does; `otherwise` where it has
-    none."""
+def is_rtl(text: str) -> bool:
+    """Whether a text is read from right to left: by its first letter, as `dir="auto"` has it. Figures alone are not."""
     if text.isascii():
-        return False if any(char.isalpha() for char in text) else otherwise
+        return False
     found = (_STRONG.get(unicodedata.bidirectional(char)) for char in text)
-    return next((one for one in found if one is not None), otherwise)
+    return next((one for one in found if one is not None), False)
 
 
 def visual_runs(text: str, rtl: bool) -> Sequence[Run]:

@@ -62,7 +62,7 @@ class Document:
             return
         sheets = self.sheets
         width = (sheets.width - GUTTER) / 2
-        shown = [(label, broken(sheets.shaper, value, width, BODY, sheets.rtl, 30)) for label, value, _wide in facts]
+        shown = [(label, broken(sheets.shaper, value, width, BODY, 30)) for label, value, _wide in facts]
         height = LABEL * 1.5 + max(len(lines) for _label, lines in shown) * BODY * LEADING + 5
         sheets.need(height)
         for at, (label, lines) in enumerate(shown):
@@ -78,7 +78,7 @@ class Document:
     def paragraph(self, text: str, *, label: str = "") -> None:
         """A text of any length, over as many pages as it takes."""
         sheets = self.sheets
-        lines = broken(sheets.shaper, text, sheets.width, BODY, sheets.rtl)
+        lines = broken(sheets.shaper, text, sheets.width, BODY)
         sheets.need(LABEL * 2 + BODY * LEADING * min(len(lines), 3))
         if label:
             with sheets.part("P"):
@@ -100,12 +100,9 @@ class Document:
         sheets.y = y
 
     def table(self, columns: Sequence[Column], rows: Iterable[Cells], totals: Sequence[Cells] = ()) -> int:
-        """A table; returns how many rows it has. `totals` may be filled while the rows pass."""
+        """A table with its totals below; returns how many rows it has."""
         self.sheets.y += 6
-        table = Table(self.sheets, columns, rows)
-        count = table.write()
-        for row in totals:
-            table.totals(row)
+        count = Table(self.sheets, columns, rows, totals).write()
         self.sheets.y += 6
         return count
 

@@ -31,15 +31,15 @@ def readable(text: str) -> str:
     return _INVISIBLE.sub(" ", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-def broken(shaper: Shaper, text: str, width: float, size: float, rtl: bool, most: int = 0) -> list[Line]:
+def broken(shaper: Shaper, text: str, width: float, size: float, most: int = 0) -> list[Line]:
     """The lines of a text in a column of this width (points); of more than `most` the last one ends in dots.
 
-    Each paragraph has its own direction: that of its first letter, `rtl` where it has none.
+    Each paragraph is read in the direction of its first letter, whatever the document's is.
     """
     room = width * 1000 / size
     found: list[Line] = []
     for paragraph in readable(text).split("\n"):
-        direction = is_rtl(paragraph, rtl)
+        direction = is_rtl(paragraph)
         for words in _fitting(shaper, paragraph.strip(), room, direction):
             if most and len(found) == most:
                 found[-1] = _cut(shaper, found[-1], room)

@@ -125,7 +125,7 @@ class Sheets:
     def words(self, text: str, start: float, width: float, y: float, size: float, **look: Any) -> float:
         """Show a text on lines of its own, the first one at `y`; returns the base of the one that would follow."""
         most = look.pop("most", 0)
-        for line in broken(self.shaper, text, width, size, self.rtl, most):
+        for line in broken(self.shaper, text, width, size, most):
             self.text(line, start, width, y, size, **look)
             y += size * LEADING
         return y
@@ -181,7 +181,7 @@ class Sheets:
         room = self.width * 0.55 - taken
         self.words(head.name, taken, room, 43, 12, bold=True, colour=head.accent, most=1)
         if head.header:
-            lines = broken(self.shaper, head.header, self.width * 0.42, 7.5, self.rtl, 3)
+            lines = broken(self.shaper, head.header, self.width * 0.42, 7.5, 3)
             y = 43 - (len(lines) - 1) * 7.5 * LEADING / 2
             for line in lines:
                 self.text(line, self.width * 0.58, self.width * 0.42, y, 7.5, colour=SOFT, at_end=True)

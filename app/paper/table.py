@@ -39,13 +39,16 @@ class Plan:
     widths: tuple[float, ...]
 
 
-def natural_widths(shaper: Shaper, columns: Sequence[Column], rows: Sequence[Cells], size: float) -> list[float]:
+def natural_widths(
+    shaper: Shaper, columns: Sequence[Column], rows: Sequence[Cells], bold: Sequence[Cells], size: float
+) -> list[float]:
     """What each column would take if nothing were broken, up to what is good to read."""
     found = []
     for at, column in enumerate(columns):
         cells = sorted(_width(shaper, row[at], size) for row in rows) or [0.0]
         usual = cells[-1 - len(cells) // 50]  # a few long ones may be broken
-        found.append(min(max(usual, _width(shaper, column.label, size) * 1.04, _NARROW) + 2 * PAD_X, _WIDE))
+        thick = max(_width(shaper, text, size) for text in (column.label, *(row[at] for row in bold))) * 1.04
+        found.append(min(max(usual, thick, _NARROW) + 2 * PAD_X, _WIDE))
     return found
 
 
@@ -54,10 +57,10 @@ def _width(shaper: Shaper, text: str, size: float) -> float:
     return shaper.line(first, False).width * size / 1000
 
 
-def plan(shaper: Shaper, columns: Sequence[Column], rows: Sequence[Cells], room: float) -> Plan:
+def plan(shaper: Shaper, columns: Sequence[Column], rows: Sequence[Cells], bold: Sequence[Cells], room: float) -> Plan:
     """Widths that fill the room. Where it is short, letters become smaller, then the widest columns narrower."""
     for size in SIZES:
-        widths = natural_widths(shaper, columns, rows, size)
+        widths = natural_widths(shaper, columns, rows, bold, size)
         if sum(widths) <= room * 1.15 or size == SIZES[-1]:
             return Plan(size, tuple(_filled(widths, room)))
     raise AssertionError
@@ -85,24 +88,28 @@ def _cap(widths: list[float], room: float) -> float:
 class Table:
     """One table on its way to paper. Rows may be endless: a few are looked at for the widths, the rest pass through."""
 
-    def __init__(self, sheets: Sheets, columns: Sequence[Column], rows: Iterable[Cells]) -> None:
-        self.sheets, self.columns = sheets, columns
+    def __init__(
+        self, sheets: Sheets, columns: Sequence[Column], rows: Iterable[Cells], totals: Sequence[Cells] = ()
+    ) -> None:
+        self.sheets, self.columns, self.totals = sheets, columns, totals
         self.rest = iter(rows)
         self.first = list(islice(self.rest, SAMPLE))
-        self.plan = plan(sheets.shaper, columns, self.first, sheets.width)
+        self.plan = plan(sheets.shaper, columns, self.first, totals, sheets.width)
         self.starts = [sum(self.plan.widths[:at]) for at in range(len(columns))]
 
     def write(self) -> int:
-        """Write all rows; returns how many there were."""
+        """Write all rows, then the totals; returns how many rows there were."""
         count = 0
         self._head(is_first=True)
         for rows in (self.first, self.rest):
             for row in rows:
                 self._row(row, count)
                 count += 1
+        for row in self.totals:
+            self._total(row)
         return count
 
-    def totals(self, row: Cells) -> None:
+    def _total(self, row: Cells) -> None:
         """A last row that stands out."""
         lines = self._broken(row)
         height = self._height(lines)
@@ -154,7 +161,7 @@ class Table:
     def _broken(self, row: Cells) -> list[list[Line]]:
         sheets, size = self.sheets, self.plan.size
         return [
-            broken(sheets.shaper, text, width - 2 * PAD_X, size, sheets.rtl, MOST_LINES) if text else []
+            broken(sheets.shaper, text, width - 2 * PAD_X, size, MOST_LINES) if text else []
             for text, width in zip(row, self.plan.widths, strict=True)
         ]
 

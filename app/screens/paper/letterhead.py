@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import TYPE_CHECKING
 
-from flask import Response
+from flask import Response, send_file
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -56,8 +57,7 @@ def file_name(kind: str, *words: str) -> str:
 def as_pdf(content: bytes, name: str) -> Response:
     """Shown by the browser, kept by nobody in between. Browsers show PDF by a part of their own, which the policy of
     pages would not let in."""
-    response = Response(content, mimetype=PDF)
-    response.headers.set("Content-Disposition", "inline", filename=name)
+    response = send_file(BytesIO(content), PDF, download_name=name)
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Security-Policy"] = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     return response

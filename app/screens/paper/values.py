@@ -53,7 +53,7 @@ def _writer(kind: str, labels: Mapping[str, str], formats: Formats) -> Words:
             yes, no = str(_("Yes")), str(_("No"))
             return lambda value: yes if value else no
         case "tags":
-            return lambda value: ", ".join(value) if isinstance(value, list | tuple) else str(value)
+            return lambda value: ", ".join(map(_apart, value)) if isinstance(value, list | tuple) else str(value)
         case "phone" | "email" | "url":
             return lambda value: f"{_LEFT_TO_RIGHT}{value}"
         case "json":
@@ -63,6 +63,11 @@ def _writer(kind: str, labels: Mapping[str, str], formats: Formats) -> Words:
         case "money" | "integer" | "decimal" | "day" | "moment":
             return lambda value: _formatted(value, formats)
     return str
+
+
+def _apart(text: str) -> str:
+    """A text that keeps its direction to itself among others."""
+    return text if text.isascii() else f"\u2068{text}\u2069"
 
 
 def _formatted(value: Any, formats: Formats) -> str:

@@ -221,7 +221,10 @@ def _json_response(description: str, schema: str, *headers: str) -> Spec:
 
 def _or_paper(response: Spec) -> Spec:
     """The same as a document for who accepts `application/pdf`."""
-    return {**response, "content": response["content"] | {"application/pdf": {"schema": {"type": "string"}}}}
+    return {
+        **response,
+        "content": response["content"] | {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    }
 
 
 def _inline_response(description: str, properties: Spec) -> Spec:
