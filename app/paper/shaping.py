@@ -21,6 +21,8 @@ from app.paper.bidi import visual_runs
 REPLACEMENT = "\ufffd"
 """Stands for a letter that none of the fonts has."""
 _REMEMBERED = 20_000
+_FEATURES = {"liga": False}
+"""Letters that need not be one glyph stay apart, so that readers of the file find each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """A line, its width in thousandths of the size; `turned` when glyphs do not stand in the order of the letters."""
+    """A line, and its width in thousandths of the size."""
 
     pieces: tuple[Piece, ...]
     width: float
-    turned: bool = False
 
     def operators(self, size: float) -> str:
         """What stands between BT and ET after the place is set."""
@@ -80,7 +81,7 @@ class Face:
         buffer.add_str(text)
         buffer.guess_segment_properties()
         buffer.direction = "rtl" if rtl else "ltr"
-        hb.shape(self.font.hbfont, buffer)
+        hb.shape(self.font.hbfont, buffer, _FEATURES)
         return buffer.glyph_infos, buffer.glyph_positions
 
 
@@ -104,14 +105,13 @@ class Shaper:
 
     def _shape(self, text: str, rtl: bool) -> Shaped:
         pieces: list[Piece] = []
-        width, turned = 0.0, False
+        width = 0.0
         for run, goes_left in visual_runs(text, rtl):
-            turned |= goes_left
             for part, face in self._by_face(run, goes_left):
                 shown, advance = _pieces(face, part, goes_left)
                 pieces += shown
                 width += advance
-        return Shaped(tuple(pieces), width, turned)
+        return Shaped(tuple(pieces), width)
 
     def _by_face(self, run: str, rtl: bool) -> Iterator[tuple[str, Face]]:
         """The run split by fonts, from left to right. What every font has stays with what stands before it."""

@@ -22,7 +22,9 @@ Colour = tuple[int, int, int]
 INK: Colour = (26, 31, 41)
 SOFT: Colour = (86, 96, 114)
 RULE: Colour = (205, 211, 221)
-FONTS = ("Noto Sans", "Noto Sans Arabic")
+FONTS = ("Noto Sans", "IBM Plex Sans Arabic")
+"""Latin, Greek and Cyrillic; Arabic, each joined letter of which is one glyph: Noto draws the dots apart, and then no
+reader of the file finds the words."""
 SIDE, TOP, BOTTOM = 42.0, 82.0, 56.0
 """Margins in points; letterhead and footer stand in those above and below."""
 LEADING = 1.4
@@ -54,6 +56,18 @@ class Imprint:
     pages: str
 
 
+class _Preferences(ViewerPreferences):
+    """Says the direction as PDF does, which fpdf2 2.8.9 gets wrong."""
+
+    def serialize(self, *more: Any, **options: Any) -> str:
+        return (
+            super()
+            .serialize(*more, **options)
+            .replace("/Direction RTL", "/Direction /R2L")
+            .replace("/Direction LTR", "/Direction /L2R")
+        )
+
+
 class Sheets:
     """Pages of one size with their surroundings. `y` is where the next thing goes, in points from the top."""
 
@@ -79,7 +93,7 @@ class Sheets:
         pdf.set_creator("Tenantry")
         pdf.set_lang(imprint.language)
         direction = TextDirection.RTL if imprint.rtl else TextDirection.LTR
-        pdf.viewer_preferences = ViewerPreferences(display_doc_title=True, direction=direction)
+        pdf.viewer_preferences = _Preferences(display_doc_title=True, direction=direction)
 
     @property
     def width(self) -> float:
@@ -118,8 +132,6 @@ class Sheets:
         rgb = _rgb(colour)
         thick = f"2 Tr {size * _BOLD:.3f} w {rgb} RG " if bold else ""
         shown = f"BT {x:.2f} {self.pdf.h - y:.2f} Td {line.shaped.operators(size)} ET"
-        if line.shaped.turned:
-            shown = f"/Span <</ActualText <feff{line.text.encode('utf-16-be').hex()}>>> BDC {shown} EMC"
         self.pdf._out(f"q {thick}{rgb} rg {shown} Q")
 
     def words(self, text: str, start: float, width: float, y: float, size: float, **look: Any) -> float:
