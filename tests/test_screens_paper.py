@@ -97,8 +97,8 @@ def test_file_names_are_in_the_readers_language(house, tenant, browser):
 
 def test_in_arabic_all_is_arabic_and_mirrored(house, tenant):
     text = text_of(arabic(house, tenant).go("/contacts/company/pdf"))
-    assert "صفحة 1 من 1" in text
-    assert "الشركات" in text
+    for words in ("الشركات", "لا توجد نتائج مطابقة", "صفحة"):
+        assert words in text, text
 
 
 def test_rights_hold(house, tenant, browser):

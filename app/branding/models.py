@@ -35,7 +35,7 @@ class TenantBrand(Record):
         max_length=300, label=_l("Top of printed pages"), help=_l("Up to three lines, beside the logo.")
     )
     paper_footer: Mapped[str | None] = text_field(max_length=200, label=_l("Bottom of printed pages"))
-    paper_size: Mapped[str] = choice(("a4", "A4"), ("letter", "Letter"), default="a4", label=_l("Paper size"))
+    paper_size: Mapped[str] = choice(("a4", "A4"), ("letter", _l("US Letter")), default="a4", label=_l("Paper size"))
     logo: Mapped[str | None] = text_field(max_length=64, label=_l("Logo"), readonly=True)
     """The digest of the logo in force."""
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from app.branding.brand import Brand, brand_here, own_brand
 from app.branding.colours import DARK, WHITE, contrast
 from app.branding.logos import LARGEST, Unfit, take_logo
+from app.branding.models import TenantBrand
 from app.branding.shades import dark_of
 from app.data import db
 from app.identity.access import access
@@ -126,5 +127,9 @@ def _facts(brand: Brand) -> tuple[tuple[str, str], ...]:
         (_("Under e-mails"), brand.mail_footer),
         (_("Top of printed pages"), brand.paper_header),
         (_("Bottom of printed pages"), brand.paper_footer),
-        (_("Paper size"), {"a4": "A4", "letter": "Letter"}[brand.paper_size]),
+        (_("Paper size"), _paper_words(brand.paper_size)),
     )
+
+
+def _paper_words(size: str) -> str:
+    return next(one.words for one in TenantBrand.__fields__["paper_size"].choices if one.value == size)
