@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+import threading
 import zlib
 from io import BytesIO
 
@@ -21,6 +22,7 @@ from app.branding.drawings import redrawn
 from app.branding.logos import MOST_KEPT, Unfit, read_logo, take_logo
 from app.branding.models import BrandLogo
 from app.branding.shades import dark_of, style_sheet
+from app.data import Scope, db, scope
 from app.messaging.models import CommunicationTemplate, OutboundMessage
 from app.messaging.wording import send_template
 from app.tenancy.services import map_domain
@@ -167,6 +169,24 @@ def test_a_change_is_seen_by_the_next_page(browser):
     for name in ("First name", "Second name"):
         edit(browser, display_name=name)
         assert name in browser.go("/contacts/company/").text
+
+
+def test_two_who_open_the_page_first_at_once_get_one_row(app, house, tenant):
+    with house.inside(tenant) as session:
+        own_brand(session)  # not committed: the second one waits for it
+        seen = []
+
+        def open_page():
+            with app.test_request_context(), scope(Scope(tenant.id, via="system")):
+                seen.append(own_brand(db.session()).id)
+                db.session.commit()
+
+        other = threading.Thread(target=open_page)
+        other.start()
+        other.join(0.3)
+        session.commit()
+        other.join(20)
+        assert seen == [own_brand(session).id]
 
 
 def test_only_owners_and_admins_see_to_it(house, tenant):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.branding.models import BrandLogo, TenantBrand
@@ -63,7 +64,7 @@ def brand_here(session: Session, who: Any = None) -> Brand:
 
 
 def _load(session: Session) -> Brand:
-    row = session.scalars(select(TenantBrand)).one_or_none()
+    row = _stored(session)
     if row is None:
         return PLAIN
     names = ("accent", "accent_dark", "mail_footer", "paper_header", "paper_footer")
@@ -81,12 +82,19 @@ def _logo(session: Session, digest: str | None) -> Logo | None:
 
 def own_brand(session: Session) -> TenantBrand:
     """The row of the tenant in force, made when there is none yet. Flushes."""
-    row = session.scalars(select(TenantBrand)).one_or_none()
+    row = _stored(session)
     if row is None:
         row = TenantBrand(display_name=session.get_one(Tenant, current_tenant_id()).name[:80])
-        session.add(row)
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:  # somebody else opened the page for the first time in this very moment
+            row = session.scalars(select(TenantBrand)).one()
     return row
+
+
+def _stored(session: Session) -> TenantBrand | None:
+    return session.scalars(select(TenantBrand)).one_or_none()
 
 
 def logo_bytes(session: Session, digest: str) -> tuple[bytes, str] | None:
