@@ -18,7 +18,7 @@ from sqlalchemy.orm import configure_mappers
 from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
-from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
+from app.host.declarations import Action, Clue, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
 from app.host.happenings import Happenings, gather
@@ -67,6 +67,22 @@ class Entry:
     def verbs(self) -> tuple[str, ...]:
         standard = [verb for verb in self.resource.verbs.split() if verb != "merge" or self.is_mergeable]
         return (*standard, *self.actions)
+
+    @cached_property
+    def searched(self) -> tuple[tuple[Field, str], ...]:
+        """The fields that the search box looks at; of inline rows, which of their fields."""
+        paths = (path.partition(".") for path in self.resource.search.split())
+        return tuple((self.fields[name], rest) for name, _dot, rest in paths)
+
+    @cached_property
+    def tagged(self) -> tuple[str, ...]:
+        """The names of the fields that hold tags."""
+        return tuple(field.name for field in self.fields.values() if field.kind == "tags")
+
+    @cached_property
+    def leading_clues(self) -> tuple[Clue, ...]:
+        """The clues by which records that look alike are found."""
+        return tuple(clue for clue in self.resource.clues if clue.leads)
 
     @cached_property
     def is_mergeable(self) -> bool:
