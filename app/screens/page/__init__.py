@@ -46,6 +46,7 @@ from app.screens.page.record import (
     DetailSection,
     FieldForm,
     FieldSaved,
+    PrintPage,
     RelatedBlock,
     RelatedFragment,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "Option",
     "Pager",
     "Picker",
+    "PrintPage",
     "Problem",
     "Reference",
     "RelatedBlock",
