@@ -42,7 +42,8 @@ class ClaimError(ValueError):
 
 def check_manifest(found_as: str, module: str, plugin: Plugin, known: set[str]) -> None:
     """The manifest's name is well formed, its own, and unique; only the core's own plugins belong to the core."""
-    if not NAME.fullmatch(plugin.name) or plugin.name in RESERVED or plugin.name.startswith("pg_"):
+    is_free = plugin.name not in RESERVED and not plugin.name.startswith("pg_") and "__" not in plugin.name
+    if not NAME.fullmatch(plugin.name) or not is_free:
         raise ClaimError(f"“{plugin.name}” cannot be a plugin's name: lower case letters, digits and _, not reserved.")
     if plugin.name != found_as:
         raise ClaimError(
@@ -165,7 +166,7 @@ def _check_verbs(where: str, resource: Resource) -> None:
 def _check_actions(where: str, actions: Iterable[Action]) -> None:
     names: set[str] = set()
     for action in actions:
-        if not NAME.fullmatch(action.name) or action.name in VERBS or action.name in names:
+        if not NAME.fullmatch(action.name) or "__" in action.name or action.name in {*VERBS, *names}:
             raise ClaimError(f"{where}: the action name “{action.name}” is not well-formed, taken or a standard verb.")
         names.add(action.name)
 
@@ -240,6 +241,13 @@ def check_settings(plugin: Plugin, settings: Sequence[Field]) -> None:
         if setting.secret and setting.kind not in ("text", "long_text"):
             raise ClaimError(f"{where} is secret, so it must be a text.")
         names.add(setting.name)
+
+
+def check_own_hooks(plugin: Plugin, names: Collection[str]) -> None:
+    """Hooks that a plugin publishes for others carry its name: `garage_price`."""
+    for name in names:
+        if not name.startswith(f"{plugin.name}_"):
+            raise ClaimError(f"{plugin.name}: its own hook “{name}” must be called “{plugin.name}_{name}”.")
 
 
 def check_pages(plugin: Plugin, pages: Sequence[Page]) -> None:

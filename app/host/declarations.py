@@ -143,6 +143,7 @@ class Page:
     """A page of the plugin's own, in the menu of those who hold `permission` (`events.event.read`).
 
     `path` is its address inside the tenant and begins with the plugin's name; the view is registered by its package.
+    `menu` names another plugin in whose part of the menu it stands, where the reader has that one.
     """
 
     path: str
@@ -150,6 +151,7 @@ class Page:
     permission: str
     icon: str = "table"
     order: int = 100
+    menu: str = ""
 
 
 @dataclass(frozen=True, slots=True)

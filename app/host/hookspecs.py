@@ -7,6 +7,7 @@ than the specification names.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -14,6 +15,7 @@ import pluggy
 from app.data import Field, Record
 from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
+from app.host.extensions import Extension
 from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
 
@@ -25,7 +27,16 @@ if TYPE_CHECKING:
     from app.tenancy.models import Tenant
 
 hookspec = pluggy.HookspecMarker("tenantry")
+"""Marks a function of a plugin as a hook that others may implement; its name begins with the plugin's."""
 hookimpl = pluggy.HookimplMarker("tenantry")
+"""Marks a function as an implementation. Of another plugin's hook: `@hookimpl(optionalhook=True)`, unless the plugin
+requires that one."""
+
+
+def published_by(module: ModuleType) -> list[str]:
+    """The hooks that a plugin's module specifies itself."""
+    found = (name for name, value in vars(module).items() if callable(value) and hasattr(value, "tenantry_spec"))
+    return sorted(found)
 
 # Declarations: asked at start-up --------------------------------------------------------------------------------------
 
@@ -33,6 +44,12 @@ hookimpl = pluggy.HookimplMarker("tenantry")
 @hookspec
 def resources() -> Sequence[Resource]:
     """The records that get screens, REST, permissions, menu entry, search and custom fields."""
+    raise NotImplementedError
+
+
+@hookspec
+def extensions() -> Sequence[Extension]:
+    """What the plugin adds to records of others: fields, columns, lists, panels, actions, rules."""
     raise NotImplementedError
 
 

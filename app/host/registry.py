@@ -17,8 +17,9 @@ from sqlalchemy.orm import configure_mappers
 
 from app.data import Field, Record
 from app.data.migrate import History
-from app.host import claims, discovery, hookspecs
+from app.host import claims, discovery, extending, hookspecs
 from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
+from app.host.extensions import PlacedPanel
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
 from app.host.happenings import Happenings, gather
@@ -35,6 +36,9 @@ class Entry:
 
     plugin: Plugin
     resource: Resource
+    added: tuple[Field, ...] = ()
+    """Fields that other plugins add, by full name (`custom.garage__plate`)."""
+    panels: tuple[PlacedPanel, ...] = ()
 
     @cached_property
     def key(self) -> str:
@@ -232,11 +236,15 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
     for name in order:
         with blamed_on(loaded[name].found):
             parts.add(hooks, loaded[name].plugin, loaded[name].module)
-    resources = {key: entry.resource for key, entry in parts.entries.items()}
 
     def blame(name: str) -> AbstractContextManager[None]:
         return blamed_on(loaded[name].found)
 
+    for name in order:
+        with blame(name):
+            added = _declared(hooks, "extensions", loaded[name].module)
+            parts.entries |= extending.applied(parts.entries, name, added, order)
+    resources = {key: entry.resource for key, entry in parts.entries.items()}
     for name in order:
         with blame(name):
             claims.check_boards(resources, name)
@@ -284,7 +292,13 @@ class _Parts:
 def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
     hooks = pluggy.PluginManager("tenantry")
     hooks.add_hookspecs(hookspecs)
-    for one in loaded:
+    everything = list(loaded)
+    for one in everything:
+        with blamed_on(one.found):
+            claims.check_own_hooks(one.plugin, own := hookspecs.published_by(one.module))
+            if own:
+                hooks.add_hookspecs(one.module)
+    for one in everything:
         with blamed_on(one.found):
             hooks.register(one.module, one.plugin.name)
             hooks.check_pending()
