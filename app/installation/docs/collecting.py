@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.data import Field
 from app.host import Entry, Plugin, registry
+from app.host.extensions import guest_of
 from app.host.happenings import words_of
 
 Row = tuple[str, ...]
@@ -43,11 +44,11 @@ class Documentation:
 
 def collect(plugins: Collection[str]) -> Documentation:
     """The documentation of these plugins; those that say nothing of themselves are left out."""
-    found = [_chapter(plugin) for plugin in registry().plugins if plugin.name in plugins]
+    found = [_chapter(plugin, plugins) for plugin in registry().plugins if plugin.name in plugins]
     return Documentation(tuple(one for one in found if one.records or one.events or one.work))
 
 
-def _chapter(plugin: Plugin) -> Chapter:
+def _chapter(plugin: Plugin, here: Collection[str]) -> Chapter:
     known = registry()
     entries = tuple(entry for entry in known.entries.values() if entry.plugin is plugin)
     keys = {entry.key for entry in entries}
@@ -58,7 +59,9 @@ def _chapter(plugin: Plugin) -> Chapter:
         str(plugin.summary),
         entries,
         tuple(
-            (f"{p.resource}.{p.verb}", ", ".join(p.roles)) for p in known.declared_permissions() if p.resource in keys
+            (f"{p.resource}.{p.verb}", ", ".join(p.roles))
+            for p in known.declared_permissions()
+            if p.resource in keys and guest_of(p.verb) in ("", *here)
         ),
         tuple((one.name, words_of(one, known.entries)) for one in events),
         tuple(_setting(plugin.name, field) for field in known.settings.get(plugin.name, {}).values()),

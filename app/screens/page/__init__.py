@@ -45,6 +45,7 @@ from app.screens.page.record import (
     DetailSection,
     FieldForm,
     FieldSaved,
+    PanelFragment,
     RelatedBlock,
     RelatedFragment,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "MoveForm",
     "Option",
     "Pager",
+    "PanelFragment",
     "Picker",
     "Problem",
     "Reference",

@@ -83,6 +83,16 @@ class RelatedFragment:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelFragment:
+    """The content of a panel: pairs of a label and words, or what to say where there are none."""
+
+    label: str
+    facts: tuple[tuple[str, str], ...]
+    empty: str
+    back_href: str
+
+
+@dataclass(frozen=True, slots=True)
 class DetailPage:
     """One record."""
 

@@ -31,6 +31,7 @@ from app.screens.views.authors import author_names
 from app.screens.views.board.lanes import lane_tones
 from app.screens.views.columns import GREY, badges_of, column, plain_columns
 from app.screens.views.history import entry_page, history_block, record_link
+from app.screens.views.panels import panels_of
 from app.screens.views.related import related_lists
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen
@@ -175,9 +176,9 @@ def _child_value(row: Record, field: Field, labels: dict[str, str]) -> Any:
 
 
 def _related(screen: Screen, record: Record) -> tuple[RelatedBlock, ...]:
-    return tuple(
-        RelatedBlock(one.name, one.label, screen.href(record.id, "related", one.name)) for one in related_lists(screen)
-    )
+    blocks = [(one.name, one.label) for one in related_lists(screen)]
+    blocks += [(placed.key, str(placed.panel.title)) for placed in panels_of(screen)]
+    return tuple(RelatedBlock(name, label, screen.href(record.id, "related", name)) for name, label in blocks)
 
 
 def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:

@@ -18,6 +18,7 @@ from app.screens.reading.listing import row_reader
 from app.screens.reading.paging import Order
 from app.screens.reading.request import default_sort
 from app.screens.views.columns import plain_columns, rows_of
+from app.screens.views.panels import panel_fragment, panels_of
 from app.screens.views.screen import Screen, with_query
 
 SHOWN = 10
@@ -53,7 +54,10 @@ def related_lists(screen: Screen) -> Iterator[RelatedList]:
 
 
 def related_fragment(screen: Screen, record_id: UUID, name: str) -> str:
-    """The first rows of a related list, with links to all of them and to adding one."""
+    """The first rows of a related list, with links to all of them and to adding one; or the facts of a panel."""
+    panel = next((placed for placed in panels_of(screen) if placed.key == name), None)
+    if panel is not None:
+        return panel_fragment(screen, record_id, panel)
     found = next((one for one in related_lists(screen) if one.name == name), None)
     if found is None:
         abort(404)
