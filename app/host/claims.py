@@ -106,6 +106,7 @@ def check_boards(resources: Mapping[str, Resource], plugin: str) -> None:
         if not where.startswith(f"{plugin}."):
             continue
         fields = resource.model.__fields__
+        _check_links(where, fields, resources)
         for name in resource.board_totals.split():
             if name not in fields or fields[name].kind not in ("money", "integer", "decimal"):
                 raise ClaimError(f"{where}: “{name}” cannot be summed on the board.")
@@ -116,6 +117,14 @@ def check_boards(resources: Mapping[str, Resource], plugin: str) -> None:
             target = by_model.get(field.target())
             if target is None or target.lanes is None:
                 raise ClaimError(f"{where}: the records that “{resource.board}” leads to declare no lanes.")
+
+
+def _check_links(where: str, fields: Mapping[str, Field], resources: Mapping[str, Resource]) -> None:
+    """What a link leads to may be absent with its whole plugin, not by a slip of the pen."""
+    installed = {key.partition(".")[0] for key in resources}
+    for field in fields.values():
+        if field.links and field.links not in resources and field.links.partition(".")[0] in installed:
+            raise ClaimError(f"{where}: “{field.name}” links to “{field.links}”, which nobody declares.")
 
 
 def _check_lanes(where: str, lanes: Lanes, fields: Mapping[str, Field]) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app
+
 from app.data import Field, current_tenant_id
 from app.features.gate import entitlement, is_on
 from app.host.claims import ClaimError
@@ -41,7 +43,9 @@ def tenant_here() -> TenantInfo | None:
     return find_acting(None, key).tenant
 
 
-def applied(entries: Mapping[str, Entry], plugin: str, added: Sequence[Extension], names: Collection[str]) -> dict[str, Entry]:
+def applied(
+    entries: Mapping[str, Entry], plugin: str, added: Sequence[Extension], names: Collection[str]
+) -> dict[str, Entry]:
     """The entries that a plugin's extensions change, by key. Raises ClaimError."""
     changed: dict[str, Entry] = {}
     for one in added:
@@ -160,3 +164,9 @@ def _guarded(plugin: str, where: str, run: Callable[..., Any], *arguments: Any) 
     except Exception as error:
         note_fault(plugin, where, error)
         return None
+
+
+def entry_here(kind: str) -> Entry | None:
+    """The resource of this name, if its plugin is installed and on for the tenant in force."""
+    entry: Entry | None = current_app.extensions["tenantry"].entries.get(kind)
+    return entry if entry is not None and is_here(entry.plugin.name) else None

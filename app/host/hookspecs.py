@@ -6,13 +6,15 @@ than the specification names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from inspect import isfunction
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from app.data import Field, Record
+from app.host.contributions import Hit, Metric, Permission
 from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
 from app.host.extensions import Extension
@@ -33,10 +35,12 @@ hookimpl = pluggy.HookimplMarker("tenantry")
 requires that one."""
 
 
-def published_by(module: ModuleType) -> list[str]:
-    """The hooks that a plugin's module specifies itself."""
-    found = (name for name, value in vars(module).items() if callable(value) and hasattr(value, "tenantry_spec"))
-    return sorted(found)
+def published_by(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """The hooks that a plugin's module specifies itself, by name."""
+    return {
+        name: value for name, value in vars(module).items() if isfunction(value) and hasattr(value, "tenantry_spec")
+    }
+
 
 # Declarations: asked at start-up --------------------------------------------------------------------------------------
 
@@ -146,6 +150,18 @@ def settings() -> Sequence[Field]:
 
 
 @hookspec
+def permissions() -> Sequence[Permission]:
+    """Permissions of the plugin's own pages, where those of its resources and actions do not fit."""
+    raise NotImplementedError
+
+
+@hookspec
+def metrics() -> Sequence[Metric]:
+    """Numbers that plans may limit, such as how many records there are."""
+    raise NotImplementedError
+
+
+@hookspec
 def commands() -> Sequence[click.Command]:
     """Commands of the group `tenantry <plugin>`."""
     raise NotImplementedError
@@ -181,6 +197,35 @@ def demo_data(tenant: Tenant) -> None:
 
 
 # Contributions: asked inside one tenant -------------------------------------------------------------------------------
+
+
+@hookspec
+def search_hits(words: str) -> Sequence[Hit]:
+    """What the search over everything shows beside records. Asked with every search: answer quickly, and only what the
+    reader may open."""
+    raise NotImplementedError
+
+
+@hookspec
+def allowance(tenant: TenantInfo, metric: str) -> int | None:
+    """How much of a metric (`crm.leads`) the tenant's plan allows; None where it says nothing of it."""
+    raise NotImplementedError
+
+
+# Privacy: asked of every installed plugin, on or off ------------------------------------------------------------------
+
+
+@hookspec
+def export_contact(contact: Record) -> Mapping[str, Any]:
+    """All that the plugin knows of a `Contact`, fit for JSON, for the person to read; empty where it knows nothing."""
+    raise NotImplementedError
+
+
+@hookspec
+def erase_contact(contact: Record) -> None:
+    """The person behind a `Contact` is to be forgotten: delete what is about them, empty what must stay. In the
+    transaction that empties the contact; raise ValueError with a sentence where something forbids it."""
+    raise NotImplementedError
 
 
 @hookspec

@@ -17,7 +17,9 @@ from sqlalchemy.orm import configure_mappers
 
 from app.data import Field, Record
 from app.data.migrate import History
-from app.host import claims, discovery, extending, hookspecs
+from app.host import claims, discovery, extending, hookspecs, quotas
+from app.host.contributions import Contributions
+from app.host.contributions import gather as gather_contributions
 from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
 from app.host.extensions import PlacedPanel
 from app.host.figures import Figures
@@ -100,6 +102,7 @@ class Registry:
     """Plugins that are left out because something is wrong with them, and what."""
     figures: Figures = field(default_factory=Figures)
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
+    contributions: Contributions = field(default_factory=Contributions)
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -152,7 +155,8 @@ class Registry:
 
     def declared_permissions(self) -> list[DeclaredPermission]:
         """Every permission there is, with the roles that hold it by default."""
-        return [permission for entry in self.entries.values() for permission in _permissions(entry)]
+        of_records = (permission for entry in self.entries.values() for permission in _permissions(entry))
+        return [*of_records, *self.contributions.permissions]
 
     @cached_property
     def asks_entitlement(self) -> bool:
@@ -244,6 +248,8 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         with blame(name):
             added = _declared(hooks, "extensions", loaded[name].module)
             parts.entries |= extending.applied(parts.entries, name, added, order)
+    contributions = gather_contributions(hooks, parts.entries, blame)
+    parts.entries |= quotas.guarded(parts.entries, contributions.metrics)
     resources = {key: entry.resource for key, entry in parts.entries.items()}
     for name in order:
         with blame(name):
@@ -262,6 +268,7 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         quarantined=MappingProxyType(dict(quarantined)),
         figures=gather_figures(hooks, parts.entries, order, blame),
         timelines=MappingProxyType(parts.timelines),
+        contributions=contributions,
     )
 
 
@@ -297,7 +304,7 @@ def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
         with blamed_on(one.found):
             claims.check_own_hooks(one.plugin, own := hookspecs.published_by(one.module))
             if own:
-                hooks.add_hookspecs(one.module)
+                hooks.add_hookspecs(type(one.plugin.name, (), own))
     for one in everything:
         with blamed_on(one.found):
             hooks.register(one.module, one.plugin.name)

@@ -25,8 +25,8 @@ def extended_models(plugin: str) -> Iterator[type[Record]]:
 def has_added(model: type[Record], plugin: str) -> ColumnElement[bool]:
     """True for records that hold values of the plugin's fields. Reads every row: for a farewell, not for lists."""
     columns: Any = model
-    key = func.jsonb_object_keys(columns.custom_fields).table_valued("key")
-    return select(key.c.key).where(key.c.key.startswith(f"{plugin}{BETWEEN}", autoescape=True)).exists()
+    key = func.jsonb_object_keys(columns.custom_fields).column_valued("key")
+    return select(key).where(func.starts_with(key, f"{plugin}{BETWEEN}")).exists()
 
 
 def forget_added(session: Session, plugin: str) -> None:

@@ -20,15 +20,16 @@ from app.screens.views.screen import Screen
 def panels_of(screen: Screen) -> Iterator[PlacedPanel]:
     """The panels of plugins that are on here, if this person may see them."""
     for placed in screen.entry.panels:
-        permission = placed.panel.permission
-        if is_here(placed.plugin) and (not permission or can(*permission.rsplit(".", 1))):
+        resource, _dot, verb = placed.panel.permission.rpartition(".")
+        if is_here(placed.plugin) and (not verb or can(resource, verb)):
             yield placed
 
 
 def panel_fragment(screen: Screen, record_id: UUID, placed: PlacedPanel) -> str:
     """The facts. What breaks in a panel is its plugin's, noted, and said in its place alone."""
     record = screen.record(record_id)
-    problem, facts = "", ()
+    problem = ""
+    facts: tuple[tuple[str, str], ...] = ()
     try:
         with db.session.begin_nested():  # whatever it breaks in the database is taken back
             facts = tuple((str(label), str(words)) for label, words in placed.panel.facts(record))

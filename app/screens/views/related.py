@@ -92,14 +92,14 @@ def _condition(found: RelatedList, screen: Screen, record: Record) -> list[Any]:
     model: Any = found.surface.model
     if found.declared.via == ANY:
         return [model.target_type == screen.entry.key, model.target_id == record.id]
-    link = getattr(model, f"{found.declared.via}_id")
+    link = getattr(model, model.__fields__[found.declared.via].column)
     return [link == _linked_id(found, record)]
 
 
 def _linked_id(found: RelatedList, record: Record) -> Any:
     """This record's id; or, for a relation both have, the record both point to."""
     field = found.surface.entry.fields[found.declared.via]
-    if field.target is not None and field.target() is type(record):
+    if field.links or (field.target is not None and field.target() is type(record)):
         return record.id
     return getattr(record, f"{found.declared.via}_id")
 
