@@ -27,8 +27,9 @@ from app.host.declarations import (
     Timeline,
 )
 from app.host.events import Event, Handler, Occurrence
-from app.host.extensions import Extension, Panel
+from app.host.extensions import Extension
 from app.host.hookspecs import hookimpl, hookspec
+from app.host.panels import Panel
 from app.host.registry import Entry, Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn

@@ -27,13 +27,13 @@ def ask(hook: str, **arguments: Any) -> list[Any]:
     return [answer for _plugin, answer in answers(hook, **arguments) if answer is not None]
 
 
-def answers(hook: str, *, everywhere: bool = False, **arguments: Any) -> list[tuple[str, Any]]:
-    """The same with the plugin's name beside each answer; `everywhere` asks those as well that are off."""
+def answers(hook: str, **arguments: Any) -> list[tuple[str, Any]]:
+    """The same with the plugin's name beside each answer."""
     known = current_app.extensions["tenantry"]
     getattr(known.hooks.hook, hook)
     found = []
     for name, module in known.modules.items():
-        if not hasattr(module, hook) or not (everywhere or is_here(name)):
+        if not hasattr(module, hook) or not is_here(name):
             continue
         try:
             found += [(name, answer) for answer in known.call(hook, name, **arguments)]

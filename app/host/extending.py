@@ -18,6 +18,7 @@ from app.host.claims import ClaimError
 from app.host.declarations import NAME, Action, Doubt, Resource
 from app.host.extensions import BETWEEN, Extension, PlacedPanel
 from app.host.faults import note_fault
+from app.host.panels import Panel
 from app.identity.acting import find_acting
 from app.identity.principal import TenantInfo, principal
 
@@ -119,12 +120,20 @@ def _check_related(entry: Entry, plugin: str, one: Extension) -> None:
             raise ClaimError(f"{plugin}: {model.__name__} has no field “{related.via}”.")
 
 
+def own_panels(plugin: str, resource: Resource) -> tuple[PlacedPanel, ...]:
+    """The panels that a resource declares itself. Raises ClaimError."""
+    return tuple(_placed(plugin, resource.panels, set(), f"{plugin}.{resource.key_name}"))
+
+
 def _panels(entry: Entry, plugin: str, one: Extension) -> Iterator[PlacedPanel]:
-    known = {placed.key for placed in entry.panels}
-    for panel in one.panels:
+    return _placed(plugin, one.panels, {placed.key for placed in entry.panels}, entry.key)
+
+
+def _placed(plugin: str, panels: Sequence[Panel], known: set[str], where: str) -> Iterator[PlacedPanel]:
+    for panel in panels:
         placed = PlacedPanel(plugin, panel)
         if not NAME.fullmatch(panel.name) or placed.key in known:
-            raise ClaimError(f"{plugin}: the panel “{panel.name}” on {entry.key} is not well-formed or taken.")
+            raise ClaimError(f"{plugin}: the panel “{panel.name}” on {where} is not well-formed or taken.")
         known.add(placed.key)
         yield placed
 

@@ -24,24 +24,11 @@ from typing import Any
 
 from app.data import Field
 from app.host.declarations import Action, Doubt, Related
+from app.host.panels import Panel
 
 BETWEEN = "__"
 """Between the plugin and what it adds elsewhere: `garage__plate`. No plugin, action or custom field has it in its own
 name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """A few facts beside a record, fetched when the reader opens them: `Panel("bill", _l("Bill"), facts)`.
-
-    `facts(record)` gives pairs of a label and words, for who may read the record; what else a reader needs for them,
-    `facts` asks itself (`reach`, `can`). `permission` (`garage.repair.read`) hides the panel from who lacks it.
-    """
-
-    name: str
-    title: Any
-    facts: Callable[[Any], Sequence[tuple[Any, Any]]]
-    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)

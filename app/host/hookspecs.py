@@ -6,7 +6,7 @@ than the specification names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import isfunction
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import click
     from flask import Blueprint
 
@@ -222,9 +224,10 @@ def export_contact(contact: Record) -> Mapping[str, Any]:
 
 
 @hookspec
-def erase_contact(contact: Record) -> None:
+def erase_contact(contact: Record) -> Iterable[UUID] | None:
     """The person behind a `Contact` is to be forgotten: delete what is about them, empty what must stay. In the
-    transaction that empties the contact; raise ValueError with a sentence where something forbids it."""
+    transaction that empties the contact; raise ValueError with a sentence where something forbids it. Returns the ids
+    of records whose history in the audit log names the person, to be emptied as well."""
     raise NotImplementedError
 
 

@@ -317,7 +317,7 @@ def _entries(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) ->
     claims.check_resources(plugin, declared)
     for model in _declared(hooks, "records", module):
         claims.check_record(plugin, model)
-    return [Entry(plugin, resource) for resource in declared]
+    return [Entry(plugin, resource, panels=extending.own_panels(plugin.name, resource)) for resource in declared]
 
 
 def _jobs(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Job]:

@@ -84,10 +84,10 @@ class RelatedFragment:
 
 @dataclass(frozen=True, slots=True)
 class PanelFragment:
-    """The content of a panel: pairs of a label and words, or what to say where there are none."""
+    """The content of a panel: label, words and perhaps an address of each fact, or what to say where there are none."""
 
     label: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str, str], ...]
     empty: str
     back_href: str
 

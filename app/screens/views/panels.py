@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
-from flask import render_template
+from flask import render_template, request
 from flask_babel import gettext as _
 
 from app.data import db
@@ -29,12 +30,16 @@ def panel_fragment(screen: Screen, record_id: UUID, placed: PlacedPanel) -> str:
     """The facts. What breaks in a panel is its plugin's, noted, and said in its place alone."""
     record = screen.record(record_id)
     problem = ""
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, str, str], ...] = ()
     try:
         with db.session.begin_nested():  # whatever it breaks in the database is taken back
-            facts = tuple((str(label), str(words)) for label, words in placed.panel.facts(record))
+            facts = tuple(_fact(*one) for one in placed.panel.facts(record))
     except Exception as error:
         note_fault(placed.plugin, f"panel {placed.panel.name}", error)
         problem = _("This could not be shown; the error was noted.")
     page = PanelFragment(str(placed.panel.title), facts, problem or _("None yet."), screen.href(record_id))
     return render_template("resource/panel.html", page=page)
+
+
+def _fact(label: Any, words: Any, path: str = "") -> tuple[str, str, str]:
+    return str(label), str(words), request.script_root + path if path else ""

@@ -303,6 +303,8 @@ def export_contact(contact: Contact) -> Mapping[str, Any]:
 
 
 @hookimpl
-def erase_contact(contact: Contact) -> None:
-    for tree in session.scalars(select(Tree).where(Tree.owner_id == contact.id)):
+def erase_contact(contact: Contact) -> list[UUID]:
+    trees = session.scalars(select(Tree).where(Tree.owner_id == contact.id)).all()
+    for tree in trees:
         tree.owner_id = None
+    return [tree.id for tree in trees]
