@@ -121,8 +121,8 @@ def _custom(contact: Contact) -> dict[str, Any]:
 
 
 def erase(contact: Contact) -> list[UUID]:
-    """Empty the contact and delete what hangs on it; returns the ids of all of it. Consents and suppressions stay: they are the proof that nobody
-    may write to them."""
+    """Empty the contact and delete what hangs on it; returns the ids of all of it. Consents and suppressions stay: they
+    are the proof that nobody may write to them."""
     about = list(_ids_about(contact))
     for name, field in Contact.__fields__.items():
         if field.kind == "tags":

@@ -35,7 +35,7 @@ def _rows(statement: Any) -> list[dict[str, Any]]:
 
 
 def erase(contact: Contact) -> list[UUID]:
-    """Leads keep stage, value and dates; their words, activities' notes, tasks and submissions go. Returns their ids."""
+    """Leads keep stage, value and dates; words, activities' notes, tasks and submissions go. Returns the ids of all."""
     rows = {model: _about(model, contact) for model in (Lead, Activity, Task, CaptureSubmission)}
     for lead in rows[Lead]:
         lead.title, lead.description, lead.tags, lead.custom_fields = _("Forgotten person"), None, [], {}
