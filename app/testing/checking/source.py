@@ -11,6 +11,8 @@ from app.host import Plugin, hookspecs
 from app.testing.checking.report import Finding
 
 MOST_SHOWN = 10
+IMPORTS = "It sees the core through app.sdk, and other plugins through their public module"
+MARKED = "Its hooks are marked, and have the signatures of the contract"
 HOOKS = frozenset(name for name, value in vars(hookspecs).items() if hasattr(value, "tenantry_spec"))
 
 
@@ -19,13 +21,11 @@ def read_source(plugin: Plugin, module: ModuleType) -> Iterator[Finding]:
     folder = Path(module.__file__ or "").parent
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in _modules(folder)}
     wrong = [line for path, tree in trees.items() for line in _imports(plugin, path.relative_to(folder), tree)]
-    yield Finding("It sees the core through app.sdk, and other plugins through their public module", not wrong,
-                  tuple(wrong[:MOST_SHOWN]))  # fmt: skip
-    unmarked = [
-        name for name in _functions(trees[Path(module.__file__ or "")]) if name in HOOKS and not _is_hook(module, name)
-    ]
+    yield Finding(IMPORTS, not wrong, tuple(wrong[:MOST_SHOWN]))
+    named = [name for name in _functions(trees[Path(module.__file__ or "")]) if name in HOOKS]
+    unmarked = [name for name in named if not _is_hook(module, name)]
     details = tuple(f"{name}() in plugin.py is never called: mark it with @hookimpl" for name in unmarked)
-    yield Finding("Its hooks are marked, and have the signatures of the contract", not details, details)
+    yield Finding(MARKED, not details, details)
 
 
 def _modules(folder: Path) -> Iterator[Path]:
