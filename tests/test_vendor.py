@@ -56,6 +56,11 @@ class Environment:
         )
         assert done.returncode == 0, done.stderr
 
+    def uninstall(self, project):
+        command = [sys.executable, "-m", "pip", "--python", str(self.python), "uninstall", "-q", "-y", project]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
 
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory):
