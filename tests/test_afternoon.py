@@ -1,4 +1,4 @@
-"""A vendor's afternoon, from `plugin new` to a purge and back, by the commands a vendor types, in a fresh environment."""
+"""A vendor's afternoon, from `plugin new` to a purge and back, by the commands that are typed, in a new environment."""
 
 from __future__ import annotations
 
