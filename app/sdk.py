@@ -16,8 +16,9 @@ A plugin imports this module alone, so the core can move its code without breaki
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
 `timeline_rows`, `Job`, `Schedule`, `Permission`, `Metric`, `hookimpl`), **other plugins** (`Extension`, `Panel`,
 `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`, `TenantTable` for machinery, the
-column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`, `current_tenant_id`,
-`principal`, `can`, `check_quota`, `by_configuration`, and `note` for the audit log),
+column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with `keep_secret` and `read_secret`),
+**work** (`session`, `current_tenant_id`, `principal`, `can`, `check_quota`, `by_configuration`, and `note` for the
+audit log),
 **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
 people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
@@ -116,6 +117,7 @@ from app.host.quotas import check_quota
 from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
 from app.identity.principal import TenantInfo
+from app.installation.sealing import keep_secret, read_secret, sealed
 from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
 from app.merging.likeness.warning import alike, similar
@@ -230,6 +232,7 @@ __all__ = [
     "hookspec",
     "integer",
     "json",
+    "keep_secret",
     "long_text",
     "members_with_role",
     "moment",
@@ -244,12 +247,14 @@ __all__ = [
     "publish",
     "reach",
     "read_columns",
+    "read_secret",
     "read_text",
     "receivers",
     "record_id",
     "record_link",
     "release_account",
     "route_account",
+    "sealed",
     "send_mail",
     "send_template",
     "session",

@@ -26,11 +26,12 @@ from app.host.declarations import (
     Section,
     Timeline,
 )
+from app.host.entry import Entry
 from app.host.events import Event, Handler, Occurrence
 from app.host.extensions import Extension
 from app.host.hookspecs import hookimpl, hookspec
 from app.host.panels import Panel
-from app.host.registry import Entry, Registry
+from app.host.registry import Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pluggy
     from sqlalchemy.orm import Session
 
-    from app.host.registry import Entry
+    from app.host.entry import Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,8 @@ class Resource:
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
     is in; without one a row is its author's. `scopes` says which rows a role reaches where the tenant has no rule of
-    its own: `{"agent": "own", "manager": "team"}`, and all for the others.
+    its own: `{"agent": "pool", "manager": "team"}`, and all for the others (`app.features.access_rules` says what each
+    reaches).
     `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking
     it about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
     set values or raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}). `clues`

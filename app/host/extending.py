@@ -23,7 +23,7 @@ from app.identity.acting import find_acting
 from app.identity.principal import TenantInfo, principal
 
 if TYPE_CHECKING:
-    from app.host.registry import Entry
+    from app.host.entry import Entry
 
 FIELD_KINDS = frozenset(
     {"text", "long_text", "choice", "integer", "decimal", "flag", "day", "moment", "email", "phone", "url"}

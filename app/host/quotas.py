@@ -23,7 +23,7 @@ from app.host.extending import tenant_here
 
 if TYPE_CHECKING:
     from app.host.contributions import Metric
-    from app.host.registry import Entry
+    from app.host.entry import Entry
 
 _LEFT = "tenantry.quota"
 

@@ -20,8 +20,8 @@ from app.data.migrate import History
 from app.host import claims, discovery, extending, hookspecs, quotas
 from app.host.contributions import Contributions
 from app.host.contributions import gather as gather_contributions
-from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
-from app.host.extensions import PlacedPanel
+from app.host.declarations import Job, Notice, Page, Plugin, Schedule, Timeline
+from app.host.entry import Entry
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
 from app.host.happenings import Happenings, gather
@@ -30,56 +30,6 @@ from app.identity.permissions import DeclaredPermission
 from app.identity.principal import TenantInfo
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A resource in its place: which plugin it is of, what it is called everywhere."""
-
-    plugin: Plugin
-    resource: Resource
-    added: tuple[Field, ...] = ()
-    """Fields that other plugins add, by full name (`custom.garage__plate`)."""
-    panels: tuple[PlacedPanel, ...] = ()
-
-    @cached_property
-    def key(self) -> str:
-        """`crm.lead`: the name of permissions, search kinds, links, and the stem of both addresses."""
-        return f"{self.plugin.name}.{self.resource.key_name}"
-
-    @cached_property
-    def path(self) -> str:
-        """`/crm/lead`: the address of the screens, inside the tenant."""
-        return f"/{self.plugin.name}/{self.resource.key_name}"
-
-    @cached_property
-    def api_path(self) -> str:
-        """`/api/v1/crm/lead`."""
-        return f"/api/v1{self.path}"
-
-    @property
-    def model(self) -> type[Record]:
-        return self.resource.model
-
-    @property
-    def fields(self) -> Mapping[str, Field]:
-        return self.resource.model.__fields__
-
-    @cached_property
-    def actions(self) -> Mapping[str, Action]:
-        return MappingProxyType({action.name: action for action in self.resource.actions})
-
-    @cached_property
-    def verbs(self) -> tuple[str, ...]:
-        standard = [verb for verb in self.resource.verbs.split() if verb != "merge" or self.is_mergeable]
-        return (*standard, *self.actions)
-
-    @cached_property
-    def is_mergeable(self) -> bool:
-        """Can its records be merged? They need a trash, and `merged_into` to say where a merged one is now."""
-        link = self.fields.get("merged_into")
-        target = link.target() if link is not None and link.target is not None else None
-        return target is self.model and self.model.__soft_delete__
 
 
 @dataclass(frozen=True)

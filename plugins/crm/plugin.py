@@ -31,7 +31,7 @@ from app.sdk import (
 from plugins.crm import agenda, agenda_timelines, capture, demo, demo_agenda, demo_figures, telling
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
-from plugins.crm.models import LeadLine, NextStage, StageChange, StageNeed
+from plugins.crm.models import NextStage, StageChange, StageNeed
 from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines
 from plugins.crm.services import defaults, privacy, removing, scoring
 from plugins.crm.services.assignment import telling as owners
@@ -53,7 +53,7 @@ def resources() -> list[Resource]:
 
 @hookimpl
 def records() -> list[type[Record]]:
-    return [LeadLine, NextStage, StageChange, StageNeed, *agenda.records()]
+    return [NextStage, StageChange, StageNeed, *agenda.records()]
 
 
 @hookimpl

@@ -35,6 +35,7 @@ from app.screens.page.listing import (
     ListPage,
     Pager,
     SavedViewTab,
+    Tools,
     TrashPage,
 )
 from app.screens.page.parts import ActionButton, Badge, Column, EmptyState, Link, Option, Reference, Row, Tone
@@ -117,6 +118,7 @@ __all__ = [
     "TimelineEntryView",
     "TimelineFragment",
     "Tone",
+    "Tools",
     "TotalLine",
     "TotalsPage",
     "TrashPage",

@@ -25,8 +25,9 @@ from app.screens.views.board.lanes import lane_tones
 from app.screens.views.conditions import active_filters
 from app.screens.views.counting import number_words
 from app.screens.views.listing import page_actions
+from app.screens.views.saved import apply_view
 from app.screens.views.screen import Screen, with_query
-from app.screens.views.surfaces import surfaces
+from app.screens.views.surfaces import surfaces, tools
 
 SHOWN = 4
 LIMIT = 1_000
@@ -38,7 +39,8 @@ def calendar_page(screen: Screen) -> str:
     field = screen.surface.fields.get(screen.entry.resource.calendar or "")
     if field is None:
         abort(404)
-    asked = ask(screen.surface)
+    view = apply_view(screen)
+    asked = ask(screen.surface, view.pairs)
     today = datetime.now(reader().zone).date()
     first = _month(today)
     weeks = _weeks(first)
@@ -50,13 +52,14 @@ def calendar_page(screen: Screen) -> str:
         month=str(format_skeleton("yMMMM", first, locale=current_locale())),
         previous_href=_to(here, asked, first - timedelta(days=1)),
         next_href=_to(here, asked, first + timedelta(days=32)),
-        today_href=with_query(here, asked.conditions),
+        today_href=with_query(here, asked.lasting),
         weekdays=_weekdays(),
         weeks=tuple(tuple(_day(screen, asked, field, day, first, today, entries) for day in week) for week in weeks),
+        tools=tools(screen, "calendar", asked, view),
         actions=page_actions(screen),
         surfaces=surfaces(screen, "calendar", asked),
         filters=found,
-        clear_href=here if found else "",
+        clear_href=with_query(here, asked.bare) if found else "",
     )
     return render_template("resource/calendar.html", page=page)
 
@@ -71,7 +74,7 @@ def _month(today: date) -> date:
 
 
 def _to(here: str, asked: Asked, day: date) -> str:
-    return with_query(here, [*asked.conditions, ("month", f"{day:%Y-%m}")])
+    return with_query(here, [*asked.lasting, ("month", f"{day:%Y-%m}")])
 
 
 def _weeks(first: date) -> list[list[date]]:

@@ -147,7 +147,11 @@ def _collections(screen: Screen) -> list[Field]:
 
 
 def _child_fields(screen: Screen, collection: Field) -> dict[str, Field]:
-    return inline_fields(screen.surface, collection, screen.surface.target(collection))
+    """The columns of the child's own list, where it has one; else what its row in the form asks."""
+    child = screen.surface.target(collection)
+    if child is None or not child.entry.resource.list:
+        return inline_fields(screen.surface, collection, child)
+    return {name: child.fields[name] for name in child.default_columns() if name != collection.reverse}
 
 
 def _child_rows(record: Record, collection: Field) -> list[Record]:

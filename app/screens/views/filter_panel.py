@@ -25,7 +25,7 @@ _OPERATOR, _FIRST, _SECOND = "op.", "v.", "w."
 def filter_panel(screen: Screen) -> str | Response:
     """GET shows the panel; with `apply` it translates what was chosen into the list's own address."""
     if "apply" in request.args:
-        return redirect(with_query(screen.list_href, [*_kept(), *_chosen(screen)]), 303)
+        return redirect(with_query(screen.home, [*_kept(), *_chosen(screen)]), 303)
     asked = ask(screen.surface)
     current = {one.field.name: one for one in asked.request.filters}
     known = Known(relation_labels(screen.surface.session, _relations(current)))
@@ -33,7 +33,7 @@ def filter_panel(screen: Screen) -> str | Response:
     page = FilterPanel(
         title=_("Filter: %(what)s", what=screen.plural),
         action_href=screen.href("filters"),
-        cancel_href=with_query(screen.list_href, asked.pairs),
+        cancel_href=with_query(screen.home, asked.without("on")),
         fields=tuple(field for field in fields if len(field.operators) > 1),
         kept=(("apply", "1"), *_beside(asked, current)),
     )
@@ -72,7 +72,9 @@ def _beside(asked: Asked, current: dict[str, Filter]) -> Pairs:
 
 
 def _kept() -> Pairs:
-    return [p for p in all_arguments("apply", "cursor") if not p[0].startswith((_OPERATOR, _FIRST, _SECOND)) and p[1]]
+    return [
+        p for p in all_arguments("apply", "cursor", "on") if not p[0].startswith((_OPERATOR, _FIRST, _SECOND)) and p[1]
+    ]
 
 
 def _chosen(screen: Screen) -> Iterator[tuple[str, str]]:

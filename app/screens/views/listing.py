@@ -82,6 +82,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         view_settings_href=views.settings_href,
         bulk=_bulk(screen, asked, listing),
         row_actions=row_buttons(screen, here),
+        cells=_cells(screen, listing.columns),
         problems=(*problems, *asked.problems),
     )
 
@@ -135,6 +136,12 @@ def _columns(screen: Screen, asked: Asked, fields: tuple[Field, ...], title_at: 
             column(screen.surface, field, sort_href=href, direction=direction, is_title=at == title_at)  # type: ignore[arg-type]
         )
     return tuple(found)
+
+
+def _cells(screen: Screen, fields: tuple[Field, ...]) -> str:
+    editable = screen.surface.editable(is_new=False) if screen.may("update") else {}
+    names = [f"{field.name}!" if field.name in editable else field.name for field in fields]
+    return " ".join(names) if any(name.endswith("!") for name in names) else ""
 
 
 def _pager(screen: Screen, asked: Asked, listing: Listing) -> Pager:

@@ -195,6 +195,9 @@ def _ask(resource: Resource, row: Record, submission: Submission, *, is_new: boo
 def _flush(session: Session, submission: Submission, row: Record) -> None:
     try:
         session.flush()
+    except FieldError as error:  # a rule that listens to the flush
+        submission.errors |= error.errors
+        raise Invalid(submission) from None
     except StaleDataError:
         raise Conflict(row.version) from None
     except (IntegrityError, DataError) as error:

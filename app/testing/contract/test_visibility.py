@@ -27,7 +27,7 @@ from app.testing.samples import EXISTING, TARGET, Samples
 
 READER, COLLEAGUE, STRANGER = "zqreader", "zqcolleague", "zqstranger"
 REACHED: dict[Scope, set[str]] = {
-    "own": {READER}, "team": {READER, COLLEAGUE}, "all": {READER, COLLEAGUE, STRANGER},
+    "own": {READER}, "pool": {READER}, "team": {READER, COLLEAGUE}, "all": {READER, COLLEAGUE, STRANGER},
 }  # fmt: skip
 
 
