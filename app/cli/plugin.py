@@ -35,7 +35,7 @@ def new(name: str, records: tuple[str, ...], into: Path) -> None:
         folder = write(read(name, records), into)
     except Refused as refused:
         raise Refusal(str(refused)) from None
-    click.echo(f"{folder} is written. Next: pip install -e {folder}, then tenantry db upgrade && tenantry sync.")
+    click.echo(f"{folder} is written. Next: pip install -e {folder}, then tenantry up (anew, if it runs).")
 
 
 @plugin.command("list")
