@@ -18,6 +18,7 @@ from uuid import UUID
 from app.data import Field, Record
 from app.data.base import snake_case
 from app.features.access_rules import Scope
+from app.host.panels import Panel
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 VERBS = ("read", "create", "update", "delete", "export", "import", "merge")
@@ -143,6 +144,7 @@ class Page:
     """A page of the plugin's own, in the menu of those who hold `permission` (`events.event.read`).
 
     `path` is its address inside the tenant and begins with the plugin's name; the view is registered by its package.
+    `menu` names another plugin in whose part of the menu it stands, where the reader has that one.
     """
 
     path: str
@@ -150,6 +152,7 @@ class Page:
     permission: str
     icon: str = "table"
     order: int = 100
+    menu: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +206,8 @@ class Resource:
     `form` the fields in order (all editable ones by default) or `sections`; `sort` the default order (`-name` is
     descending; newest first by default); `board` a choice field, or a `belongs_to` field whose target's resource
     declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment field;
-    `inlines` the `has_many` fields edited in the form; `related` lists on the detail page; `picker` the fields shown
-    beside a label.
+    `inlines` the `has_many` fields edited in the form; `related` lists and `panels` of facts on the detail page;
+    `picker` the fields shown beside a label.
     `timeline` puts notes, files and what happened to the record on its page (see `Timeline`).
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
@@ -237,6 +240,7 @@ class Resource:
     timeline: bool = False
     inlines: str = ""
     related: tuple[Related, ...] = ()
+    panels: tuple[Panel, ...] = ()
     actions: tuple[Action, ...] = ()
     picker: str = ""
     quick_create: str = ""

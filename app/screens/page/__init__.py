@@ -46,6 +46,8 @@ from app.screens.page.record import (
     DetailSection,
     FieldForm,
     FieldSaved,
+    PanelFragment,
+    PrintPage,
     RelatedBlock,
     RelatedFragment,
 )
@@ -102,7 +104,9 @@ __all__ = [
     "MoveForm",
     "Option",
     "Pager",
+    "PanelFragment",
     "Picker",
+    "PrintPage",
     "Problem",
     "Reference",
     "RelatedBlock",
