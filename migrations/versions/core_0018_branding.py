@@ -1,7 +1,7 @@
 """branding
 
 Revision ID: core_0018
-Revises: core_0014
+Revises: core_0016
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "core_0018"
-down_revision = "core_0014"
+down_revision = "core_0016"
 branch_labels = None
 depends_on = None
 
