@@ -39,6 +39,25 @@ def test_typing_searches_without_loading_the_page_and_keeps_the_place_in_the_box
     expect(page).not_to_have_url(re.compile("zenobia"))
 
 
+def test_what_is_typed_while_the_answer_is_under_way_is_kept_and_answered_next(open_browser, house):
+    page = open_browser("agent", furnish(house))
+    page.goto("contacts/contact/")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(re.compile(r"q=zeno$"), hold)
+    box = page.locator("#list-q")
+    with page.expect_request(re.compile("q=zeno$")):
+        box.press_sequentially("zeno")
+    box.press_sequentially("xx")
+    held[0].continue_()
+    expect(page).to_have_url(re.compile("q=zenoxx"))
+    expect(box).to_have_value("zenoxx")
+    expect(page.locator("tbody tr")).to_have_count(0)
+
+
 def test_sorting_and_paging_keep_ticks_menus_and_address_working(open_browser, house):
     page = open_browser("owner", furnish(house, "ar"))
     page.goto("contacts/contact/")

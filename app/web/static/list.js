@@ -4,6 +4,7 @@
   "use strict";
   const LIST = "list";
   let typed = null;
+  let isBehind = false;
 
   const box = () => document.getElementById("list-q");
   const hasList = (html) => html.includes(`id="${LIST}"`);
@@ -23,12 +24,11 @@
   function goOnTyping() {
     const input = box();
     if (!typed || !input) return;
-    const isBehind = input.value !== typed.value;
+    isBehind = input.value !== typed.value;
     input.value = typed.value;
     input.focus();
     input.setSelectionRange(typed.at, typed.at);
     typed = null;
-    if (isBehind) window.htmx.trigger(input.form, "search");
   }
 
   document.addEventListener("htmx:afterSwap", () => {
@@ -37,6 +37,12 @@
     list.dataset.ready = "";
     window.tenantry.attach(list);
     goOnTyping();
+  });
+  // Only now does htmx know the new form.
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!isBehind) return;
+    isBehind = false;
+    window.htmx.trigger(box().form, "search");
   });
   document.addEventListener("htmx:sendError", (event) => location.assign(event.detail.pathInfo.finalRequestPath));
 })();
