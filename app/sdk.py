@@ -13,13 +13,13 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
-`timeline_rows`, `Job`, `Schedule`, `hookimpl`), **data** (`Record`, `TenantTable` for machinery, the column helpers,
-`belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`, `can`,
-`by_configuration`, and `note` for the audit log),
-**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
-`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
-people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`,
+`Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `hookimpl`), **data** (`Record`, `TenantTable` for
+machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`,
+`current_tenant_id`, `principal`, `can`, `has_feature`, `by_configuration`, and `note` for the audit log), **reports**
+(`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`,
+`route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people**
+(`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
 `MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
 **what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
 `Unfit`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`, `Prepared`),
@@ -67,7 +67,7 @@ from app.data import (
 from app.data.reading import Prepared
 from app.data.reading import rows as read_columns
 from app.events import publish
-from app.features import Decision, can
+from app.features import Decision, can, has_feature
 from app.host import (
     Action,
     BadSignature,
@@ -78,6 +78,7 @@ from app.host import (
     Dataset,
     Doubt,
     Event,
+    Feature,
     FieldError,
     FieldErrors,
     Handler,
@@ -86,6 +87,7 @@ from app.host import (
     JobRun,
     Lanes,
     Measure,
+    Needs,
     Notice,
     Occurrence,
     Page,
@@ -143,6 +145,7 @@ __all__ = [
     "Decision",
     "Doubt",
     "Event",
+    "Feature",
     "Field",
     "FieldError",
     "FieldErrors",
@@ -157,6 +160,7 @@ __all__ = [
     "Member",
     "MissingVariable",
     "Money",
+    "Needs",
     "Notice",
     "Occurrence",
     "Page",
@@ -202,6 +206,7 @@ __all__ = [
     "fields_of",
     "fill",
     "flag",
+    "has_feature",
     "has_many",
     "hookimpl",
     "integer",

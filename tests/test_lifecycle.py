@@ -26,6 +26,7 @@ from app.host.lifecycle import switch
 from app.host.registry import build
 from app.identity.services import issue_token
 from app.identity.sync import sync_all
+from app.installation.approval import accept_all
 from app.installation.archive import BadArchive, archive_plugin, verify
 from app.installation.closing import close_tenant
 from app.installation.purge import MayNot, check, purge
@@ -377,6 +378,8 @@ def use(made, house, samples, tenant):
 
 
 def switch_on_garage(made, tenant):
+    with made.app_context():
+        accept_all("a test")
     with made.app_context(), scope(Scope(tenant.id, via="system")):
         switch(db.session.get_one(Tenant, tenant.id), "garage", "on")
         db.session.commit()

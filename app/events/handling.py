@@ -56,7 +56,7 @@ def _handle(session: Session, handling_id: UUID) -> DomainEvent | None:
     listener = registry().happenings.listeners.get(handling.handler)
     if listener is None or event.name not in registry().happenings.types:
         _bury(handling, _("The plugin that told or wanted this event is not installed any more."))
-    elif refusal := refused_here(listener.plugin):
+    elif refusal := refused_here(listener.key):
         _bury(handling, refusal)
     elif _attempt(session, listener, event, handling):
         session.execute(_DONE, {"tenant": handling.tenant_id, "id": handling.id})

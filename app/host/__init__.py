@@ -26,7 +26,9 @@ from app.host.declarations import (
     Timeline,
 )
 from app.host.events import Event, Handler, Occurrence
+from app.host.feature import Feature
 from app.host.hookspecs import hookimpl
+from app.host.needs import Needs
 from app.host.registry import Entry, Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
@@ -52,6 +54,7 @@ __all__ = [
     "Doubt",
     "Entry",
     "Event",
+    "Feature",
     "FieldError",
     "FieldErrors",
     "Handler",
@@ -60,6 +63,7 @@ __all__ = [
     "JobRun",
     "Lanes",
     "Measure",
+    "Needs",
     "Notice",
     "Occurrence",
     "Page",

@@ -19,6 +19,7 @@ from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, hookspecs
 from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
+from app.host.feature import Feature, check_covered, check_features, covering
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
 from app.host.happenings import Happenings, gather
@@ -96,6 +97,33 @@ class Registry:
     """Plugins that are left out because something is wrong with them, and what."""
     figures: Figures = field(default_factory=Figures)
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
+    features: Mapping[str, Feature] = field(default_factory=dict)
+
+    @cached_property
+    def covering(self) -> Mapping[str, tuple[Feature, ...]]:
+        """The features that close a resource, permission, job or hook while they are off, by its name."""
+        return covering(self.features)
+
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """Names that some feature closes, in whole or for one verb, and the features themselves."""
+        stems = (name.rpartition(".")[0] for name in self.covering if name.count(".") == 2)
+        return frozenset((*self.covering, *stems, *self.features))
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """All that a feature can cover: resources, permissions, jobs, handlers, webhooks in, cards, reports,
+        timelines."""
+        permissions = (f"{entry.key}.{verb}" for entry in self.entries.values() for verb in entry.verbs)
+        inlets = (f"{plugin}.{name}" for plugin, name in self.happenings.inlets)
+        figures = self.figures.cards.keys() | self.figures.reports.keys() | self.figures.datasets.keys()
+        known = self.entries.keys() | self.jobs.keys() | self.happenings.listeners.keys() | self.timelines.keys()
+        return frozenset((*known, *figures, *permissions, *inlets))
+
+    @cached_property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """What plugins ask the operator to accept, by plugin; those that ask for nothing are left out."""
+        return MappingProxyType({one.name: one.needs.words() for one in self.plugins if one.needs.words()})
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -156,19 +184,17 @@ class Registry:
         return bool(self.hooks.hook.entitled.get_hookimpls())
 
     def refusals(self, tenant: TenantInfo) -> dict[str, str]:
-        """The plugins that the tenant's plan does not have, each with the sentence of whoever knows plans."""
-        found = {}
-        for plugin in self.plugins:
-            if not plugin.core:
-                words = self._refusal(tenant, plugin.name)
-                if words:
-                    found[plugin.name] = words
-        return found
+        """The plugins and features that the tenant's plan does not have, each with the sentence of whoever knows
+        plans."""
+        asked = [(one.name, "") for one in self.plugins if not one.core]
+        asked += [(one.plugin, one.name) for one in self.features.values()]
+        said = {feature or plugin: self._refusal(tenant, plugin, feature) for plugin, feature in asked}
+        return {name: words for name, words in said.items() if words}
 
-    def _refusal(self, tenant: TenantInfo, plugin: str) -> str:
+    def _refusal(self, tenant: TenantInfo, plugin: str, feature: str) -> str:
         """What breaks in somebody's knowledge of plans must not lock anybody out."""
         try:
-            said = self.hooks.hook.entitled(tenant=tenant, plugin=plugin)
+            said = self.hooks.hook.entitled(tenant=tenant, plugin=plugin, feature=feature)
         except Exception:
             log.exception("a hook entitled failed")
             return ""
@@ -240,7 +266,7 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
     for name in order:
         with blame(name):
             claims.check_boards(resources, name)
-    return Registry(
+    made = Registry(
         tuple(loaded[name].plugin for name in order),
         MappingProxyType({name: loaded[name].module for name in order}),
         MappingProxyType(parts.entries),
@@ -254,7 +280,13 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         quarantined=MappingProxyType(dict(quarantined)),
         figures=gather_figures(hooks, parts.entries, order, blame),
         timelines=MappingProxyType(parts.timelines),
+        features=MappingProxyType(parts.features),
     )
+    for name in order:
+        with blame(name):
+            check_covered([one for one in made.features.values() if one.plugin == name], made.named)
+            claims.check_reach(made.plugin(name), made.happenings.listeners.values(), made.always_on)
+    return made
 
 
 @dataclass
@@ -268,6 +300,7 @@ class _Parts:
     notices: dict[str, Notice] = field(default_factory=dict)
     settings: dict[str, Mapping[str, Field]] = field(default_factory=dict)
     timelines: dict[str, Timeline] = field(default_factory=dict)
+    features: dict[str, Feature] = field(default_factory=dict)
 
     def add(self, hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> None:
         """Ask one plugin for everything."""
@@ -279,6 +312,7 @@ class _Parts:
         self.notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
         self.settings[plugin.name] = _settings(hooks, plugin, module)
         self.timelines |= {one.name: one for one in _timelines(hooks, plugin, module)}
+        self.features |= {one.name: one for one in _features(hooks, plugin, module)}
 
 
 def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
@@ -328,6 +362,12 @@ def _pages(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> t
 def _timelines(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Timeline]:
     declared = _declared(hooks, "timelines", module)
     claims.check_timelines(plugin, declared)
+    return declared
+
+
+def _features(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Feature]:
+    declared = _declared(hooks, "features", module)
+    check_features(plugin, declared)
     return declared
 
 

@@ -31,6 +31,8 @@ def note_versions(say: Callable[[str], None]) -> None:
             with platform_session("installed plugins are of no tenant") as session:
                 first = insert(InstalledPlugin).values(name=plugin.name, version=plugin.version)
                 session.execute(first.on_conflict_do_nothing())
+            if plugin.name in registry().needs:
+                say(f"{plugin.name} asks for something: read it with “tenantry plugin approve {plugin.name}”.")
         elif before != plugin.version:
             _upgrade(plugin.name, before, plugin.version, say)
 

@@ -181,7 +181,7 @@ def _refusal(leased: Leased, job: Job | None, who: Who) -> str:
     if who.tenant is None:
         return str(_("The tenant is gone."))
     with scope(Scope(leased.tenant_id, via="job")):
-        return work_refused(job.name.partition(".")[0], who.tenant) or ""
+        return work_refused(job.name, who.tenant) or ""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from babel import Locale
 from flask import current_app, request
 from flask_babel import gettext as _
 
-from app.features.gate import can
+from app.features.gate import can, open_parts
 from app.host import Entry, registry
 from app.identity.locale import current_locale
 from app.identity.principal import Principal, principal
@@ -54,7 +54,7 @@ def _around() -> Surroundings:
     if person is None:
         return _made(installed, prefix, root_path(""), locale, None)
     tenant = person.tenant
-    looks = (tenant.name, tenant.slug, tenant.plugins) if tenant is not None else ("", "", frozenset())
+    looks = (tenant.name, tenant.slug, open_parts(person)) if tenant is not None else ("", "", frozenset())
     names = (person.first_name, person.last_name, person.username, person.email)
     rights = (person.permissions, person.is_operator, person.places_json)
     return _made(installed, prefix, root_path(""), locale, *rights, *looks, *names)
@@ -95,13 +95,13 @@ def menu(person: Principal) -> tuple[MenuGroup, ...]:
     """The menu of a person in the tenant they are in. Remembered, because it changes only with roles and plugins."""
     if person.tenant is None:
         return ()
-    key = (request.script_root, str(current_locale()), person.permissions, person.tenant.plugins)
+    key = (request.script_root, str(current_locale()), person.permissions, open_parts(person))
     return _menu(id(current_app.extensions["tenantry"]), *key)
 
 
 @lru_cache(maxsize=2_000)
 def _menu(
-    installed: int, prefix: str, locale: str, permissions: frozenset[str], plugins: frozenset[str]
+    installed: int, prefix: str, locale: str, permissions: frozenset[str], parts: frozenset[str]
 ) -> tuple[MenuGroup, ...]:
     groups = [MenuGroup("", (Link(_("Start"), prefix + "/", icon="home"),))]
     for plugin in sorted(registry().plugins, key=lambda one: one.order):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Flask, abort, g
 
+from app.features.gate import is_open
 from app.host import Registry
 from app.host.claims import ClaimError
 from app.identity.access import PUBLIC, rule_of
@@ -23,7 +24,7 @@ def install_plugin_pages(app: Flask, registry: Registry) -> None:
 def _register(app: Flask, registry: Registry, plugin: str, blueprint: Blueprint) -> None:
     known = {rule.endpoint for rule in app.url_map.iter_rules()}
     app.register_blueprint(blueprint)
-    app.before_request_funcs.setdefault(blueprint.name, []).append(_only_where_it_is_on(plugin, registry.always_on))
+    app.before_request_funcs.setdefault(blueprint.name, []).append(_only_where_it_is_on(plugin))
     for rule in app.url_map.iter_rules():
         if rule.endpoint in known:
             continue
@@ -33,13 +34,13 @@ def _register(app: Flask, registry: Registry, plugin: str, blueprint: Blueprint)
             raise ClaimError(f"{plugin}: the public page {rule.rule} must lie below /{plugin}/public/.")
 
 
-def _only_where_it_is_on(plugin: str, always_on: frozenset[str]) -> Callable[[], None]:
+def _only_where_it_is_on(plugin: str) -> Callable[[], None]:
     """Public pages pass no gate, so the plugin's switch is asked here, for all of them."""
 
     def check() -> None:
         who = g.get("tenantry_who")
         tenant = who.tenant if who is not None else None
-        if tenant is None or (plugin not in always_on and plugin not in tenant.plugins):
+        if tenant is None or not is_open(f"{plugin}.public", tenant, who.principal):
             abort(404)
 
     return check

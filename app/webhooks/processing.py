@@ -31,7 +31,7 @@ def process(run: JobRun, received_id: str) -> None:
     if inlet is None:
         row.state, row.last_error = DEAD, _("The plugin that takes these messages is not installed any more.")
         return
-    if refusal := refused_here(plugin):
+    if refusal := refused_here(row.source):
         row.state, row.last_error = DEAD, refusal
         return
     _attempt(row, inlet)
