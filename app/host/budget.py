@@ -36,6 +36,9 @@ PATIENCE = 40
 class TooSlow(Exception):
     """The block took longer than it may."""
 
+    lost = False
+    """Whether the transaction around it had to be given up."""
+
 
 class CutOff(BaseException):
     """Raised inside the hook. Like KeyboardInterrupt no `except Exception` swallows it."""
@@ -69,8 +72,9 @@ class Budget:
         if self.is_up:
             with suppress(CutOff):  # what was not raised yet is raised by nothing any more
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), None)
-            _tidy(self.place)
-            raise TooSlow(f"took longer than {self.seconds:g} seconds") from None
+            late = TooSlow(f"took longer than {self.seconds:g} seconds")
+            late.lost = leave_sound_session(self.place)
+            raise late from None
 
     def _leave(self) -> None:
         with _lock:
@@ -159,17 +163,21 @@ def _driver(place: Any) -> Any:
     return session.info.get("driver") if session is not None else None
 
 
-def _tidy(place: Any) -> None:
+def leave_sound_session(place: Any = None) -> bool:
     """Leave a session that can be used. One that was not at a query keeps its transaction; else it is rolled back, and
-    a connection that was left in the middle of an answer is thrown away."""
+    a connection that was left in the middle of an answer is thrown away. Was the transaction given up?"""
+    place = place or db.session.registry.scopefunc()
     session, driver = _session(place), _driver(place)
     if session is None or driver is None or not session.in_transaction():
-        return
+        return False
     status = driver.pgconn.transaction_status
+    if status == TransactionStatus.INTRANS:
+        return False
     if status == TransactionStatus.ACTIVE:
         session.invalidate()
-    elif status != TransactionStatus.INTRANS:
+    else:
         session.rollback()
+    return True
 
 
 _watch = _Watch()

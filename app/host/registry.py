@@ -6,13 +6,14 @@ import logging
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
 import pluggy
+from flask import Blueprint
 from sqlalchemy.orm import configure_mappers
 
 from app.data import Field, Record
@@ -22,7 +23,9 @@ from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, S
 from app.host.feature import Feature, check_covered, check_features, covering
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
+from app.host.guarding import SHOW, Guard, run_hook
 from app.host.happenings import Happenings, gather
+from app.host.pages import check_blueprints
 from app.host.quarantine import Faulty, blamed_on, leave_out
 from app.identity.permissions import DeclaredPermission
 from app.identity.principal import TenantInfo
@@ -98,6 +101,8 @@ class Registry:
     figures: Figures = field(default_factory=Figures)
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
     features: Mapping[str, Feature] = field(default_factory=dict)
+    blueprints: Mapping[str, tuple[Blueprint, ...]] = field(default_factory=dict)
+    """By plugin."""
 
     @cached_property
     def covering(self) -> Mapping[str, tuple[Feature, ...]]:
@@ -192,15 +197,16 @@ class Registry:
         return {name: words for name, words in said.items() if words}
 
     def _refusal(self, tenant: TenantInfo, plugin: str, feature: str) -> str:
-        """What breaks in somebody's knowledge of plans must not lock anybody out."""
-        try:
-            said = self.hooks.hook.entitled(tenant=tenant, plugin=plugin, feature=feature)
-        except Exception:
-            log.exception("a hook entitled failed")
-            return ""
-        return next((str(words) for words in said if words), "")
+        """What breaks in somebody's knowledge of plans must not lock anybody out, nor keep others from saying no."""
+        for one in self.hooks.hook.entitled.get_hookimpls():
+            ask = partial(self.call, "entitled", one.plugin_name, tenant=tenant, plugin=plugin, feature=feature)
+            said = run_hook(one.plugin_name, "entitled", SHOW, ask, instead=(), may_skip=False)
+            words = next((str(words) for words in said if words), "")
+            if words:
+                return words
+        return ""
 
-    def call(self, hook: str, plugin: str, **arguments: Any) -> list[Any]:
+    def call(self, hook: str, plugin: str, /, **arguments: Any) -> list[Any]:
         """Call one hook of one plugin; nothing happens when it does not implement it."""
         others = [module for name, module in self.modules.items() if name != plugin]
         result: list[Any] = self.hooks.subset_hook_caller(hook, others)(**arguments)
@@ -281,6 +287,7 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         figures=gather_figures(hooks, parts.entries, order, blame),
         timelines=MappingProxyType(parts.timelines),
         features=MappingProxyType(parts.features),
+        blueprints=MappingProxyType(parts.blueprints),
     )
     for name in order:
         with blame(name):
@@ -301,18 +308,23 @@ class _Parts:
     settings: dict[str, Mapping[str, Field]] = field(default_factory=dict)
     timelines: dict[str, Timeline] = field(default_factory=dict)
     features: dict[str, Feature] = field(default_factory=dict)
+    blueprints: dict[str, tuple[Blueprint, ...]] = field(default_factory=dict)
 
     def add(self, hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> None:
         """Ask one plugin for everything."""
-        self.entries |= {entry.key: entry for entry in _entries(hooks, plugin, module)}
+        guard = None if plugin.core else Guard(plugin.name)
+        self.entries |= {entry.key: entry for entry in _entries(hooks, plugin, module, guard)}
         own = {job.name: job for job in _jobs(hooks, plugin, module)}
         self.schedules |= {schedule.name: schedule for schedule in _schedules(hooks, plugin, module, own)}
         self.jobs |= own
         self.pages[plugin.name] = _pages(hooks, plugin, module)
         self.notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
         self.settings[plugin.name] = _settings(hooks, plugin, module)
-        self.timelines |= {one.name: one for one in _timelines(hooks, plugin, module)}
+        told = _timelines(hooks, plugin, module)
+        self.timelines |= {one.name: guard.timeline(one) if guard else one for one in told}
         self.features |= {one.name: one for one in _features(hooks, plugin, module)}
+        self.blueprints[plugin.name] = tuple(_declared(hooks, "blueprints", module))
+        check_blueprints(plugin, self.blueprints[plugin.name])
 
 
 def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
@@ -325,12 +337,12 @@ def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
     return hooks
 
 
-def _entries(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Entry]:
+def _entries(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType, guard: Guard | None) -> list[Entry]:
     declared = _declared(hooks, "resources", module)
     claims.check_resources(plugin, declared)
     for model in _declared(hooks, "records", module):
         claims.check_record(plugin, model)
-    return [Entry(plugin, resource) for resource in declared]
+    return [Entry(plugin, guard.resource(resource) if guard else resource) for resource in declared]
 
 
 def _jobs(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Job]:
