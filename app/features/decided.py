@@ -30,6 +30,8 @@ SELECT 'skipped', place, true, plugin_key, NULL FROM hook_fault WHERE tenant_id 
 UNION ALL
 SELECT 'accepted', p.name, true, need.need, NULL FROM installed_plugin p, unnest(p.approved) AS need(need)
 UNION ALL
+SELECT 'stopped', name, true, stopped, NULL FROM installed_plugin WHERE stopped IS NOT NULL
+UNION ALL
 SELECT 'trying', name, %(tenant)s = ANY(canary), trying, NULL FROM installed_plugin WHERE trying IS NOT NULL
 """
 
@@ -60,6 +62,9 @@ class Decisions:
     """(plugin, need) that the operator has accepted."""
     waiting: Mapping[str, str]
     """Plugins whose new version others try first, and that version."""
+
+    stopped: frozenset[str]
+    """Plugins whose migration failed."""
 
     def flag(self, name: str, default: bool) -> bool:
         """Whether a feature of the operator's is on here."""
@@ -93,6 +98,7 @@ def _load(tenant: UUID) -> Decisions:
         skipped=frozenset((row.more, row.name) for row in rows if row.about == "skipped"),
         accepted=frozenset((row.name, row.more) for row in rows if row.about == "accepted"),
         waiting={row.name: row.more for row in rows if row.about == "trying" and not row.yes},
+        stopped=frozenset(row.name for row in rows if row.about == "stopped"),
     )
 
 

@@ -98,7 +98,9 @@ def open_parts(person: Principal) -> frozenset[str]:
 
 def _not_installed(plugin: str, _resource: str, _verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:
     installed = _installed()
-    if plugin not in installed.names:
+    if plugin in installed.always_on:
+        return None
+    if plugin not in installed.names or plugin in decisions(tenant).stopped:
         return str(_("The plugin is not installed, or was stopped by an error."))
     needs = installed.needs.get(plugin)
     if needs and not decisions(tenant).accepted.issuperset((plugin, need) for need in needs):

@@ -27,6 +27,8 @@ class InstalledPlugin(Base):
     """How often one of its pages, calls or hooks broke; jobs and handlers keep their own."""
     last_error: Mapped[str | None] = mapped_column(Text)
     last_error_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    stopped: Mapped[str | None] = mapped_column(Text)
+    """Why it works nowhere: the error of its migration."""
     approved: Mapped[list[str] | None] = mapped_column(ARRAY(String(200)))
     """What of its needs the operator has accepted (`app.host.needs`); null when nobody was asked yet."""
     approved_by: Mapped[str | None] = mapped_column(Text)

@@ -23,7 +23,7 @@ from app.host.declarations import Action, Job, Notice, Page, Plugin, Resource, S
 from app.host.feature import Feature, check_covered, check_features, covering
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
-from app.host.guarding import SHOW, Guard, run_hook
+from app.host.guarding import RULE, Guard, run_hook
 from app.host.happenings import Happenings, gather
 from app.host.pages import check_blueprints
 from app.host.quarantine import Faulty, blamed_on, leave_out
@@ -193,18 +193,21 @@ class Registry:
         plans."""
         asked = [(one.name, "") for one in self.plugins if not one.core]
         asked += [(one.plugin, one.name) for one in self.features.values()]
-        said = {feature or plugin: self._refusal(tenant, plugin, feature) for plugin, feature in asked}
-        return {name: words for name, words in said.items() if words}
-
-    def _refusal(self, tenant: TenantInfo, plugin: str, feature: str) -> str:
-        """What breaks in somebody's knowledge of plans must not lock anybody out, nor keep others from saying no."""
+        found: dict[str, str] = {}
         for one in self.hooks.hook.entitled.get_hookimpls():
-            ask = partial(self.call, "entitled", one.plugin_name, tenant=tenant, plugin=plugin, feature=feature)
-            said = run_hook(one.plugin_name, "entitled", SHOW, ask, instead=(), may_skip=False)
-            words = next((str(words) for words in said if words), "")
-            if words:
-                return words
-        return ""
+            ask = partial(self._said_by, one.plugin_name, tenant, asked)
+            # What breaks in somebody's knowledge of plans must not lock anybody out, nor keep others from saying no.
+            said = run_hook(one.plugin_name, "entitled", RULE, ask, instead={}, may_skip=False)
+            found = said | found
+        return found
+
+    def _said_by(self, plugin: str, tenant: TenantInfo, asked: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """What one plugin refuses."""
+        found = {}
+        for name, feature in asked:
+            said = self.call("entitled", plugin, tenant=tenant, plugin=name, feature=feature)
+            found[feature or name] = next((str(words) for words in said if words), "")
+        return {name: words for name, words in found.items() if words}
 
     def call(self, hook: str, plugin: str, /, **arguments: Any) -> list[Any]:
         """Call one hook of one plugin; nothing happens when it does not implement it."""

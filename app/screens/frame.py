@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from functools import lru_cache
 
 from babel import Locale
 from flask import current_app, request
 from flask_babel import gettext as _
 
+from app.features.decided import decisions
 from app.features.gate import can, open_parts
 from app.host import Entry, registry
 from app.identity.locale import current_locale
@@ -32,13 +33,23 @@ def page_frame() -> Frame:
 
 
 def _notice() -> str:
-    """Members of a tenant are told of parts of theirs that are left out because something is wrong with them."""
+    """Members of a tenant are told of parts of theirs that are left out because something is wrong with them: whole
+    plugins, and single hooks that failed too often here."""
     person, left_out = principal(), registry().quarantined
-    if not left_out or person is None or person.tenant is None:
+    if person is None or person.tenant is None or not person.tenant.plugins:
         return ""
-    names = sorted(person.tenant.plugins & left_out.keys())
+    decided = decisions(person.tenant)
+    names = sorted(person.tenant.plugins & {*left_out, *decided.stopped})
     words = _("Out of order: %(parts)s. The operator has been told; nothing of yours is lost.", parts=", ".join(names))
-    return words if names else ""
+    return " ".join([*([words] if names else []), *([_in_part(decided.skipped)] if decided.skipped else [])])
+
+
+def _in_part(skipped: Iterable[tuple[str, str]]) -> str:
+    found = {plugin: registry().plugin(plugin) for plugin, _place in skipped}
+    names = ", ".join(sorted(str(one.title) for one in found.values() if one is not None))
+    return str(
+        _("Parts of these are left out, because they failed: %(parts)s. The operator has been told.", parts=names)
+    )
 
 
 def _unread() -> str:

@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "table_name", "row_id", name="pk_made_row"),
     )
+    op.add_column("installed_plugin", sa.Column("stopped", sa.Text(), nullable=True))
     op.add_column("installed_plugin", sa.Column("approved", postgresql.ARRAY(sa.String(length=200)), nullable=True))
     op.add_column("installed_plugin", sa.Column("approved_by", sa.Text(), nullable=True))
     op.add_column("installed_plugin", sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True))
@@ -111,7 +112,7 @@ def _record_columns() -> list[sa.Column]:
 
 
 def downgrade() -> None:
-    for column in ("back_to", "canary", "trying", "approved_at", "approved_by", "approved"):
+    for column in ("back_to", "canary", "trying", "approved_at", "approved_by", "approved", "stopped"):
         op.drop_column("installed_plugin", column)
     for table in ("made_row", "hook_fault", "user_capability", "tenant_feature", "feature_flag"):
         op.drop_table(table)

@@ -16,6 +16,7 @@ from app.host.needs import in_words
 from app.identity.access import OPERATOR, access
 from app.identity.principal import principal
 from app.installation.approval import accept, asked_of_operator
+from app.installation.faults import faults_of, try_again
 from app.installation.features import features_of, flags_of, forget_flag, set_flag
 from app.installation.status import Status, status_of_all
 from app.tenancy.services import find_tenant
@@ -58,7 +59,7 @@ def page(name: str) -> str:
     needs = [Need(one, in_words(one), one in new) for one in registry().needs.get(name, ())]
     return render_template(
         "installation/operator_plugin.html", title=status.title, row=status, needs=needs, waits=bool(new),
-        flags=_flags(name),
+        flags=_flags(name), faults=faults_of(name),
     )  # fmt: skip
 
 
@@ -83,6 +84,13 @@ def _flags(plugin: str) -> list[FlagRow]:
 def accept_needs(name: str) -> Any:
     """Accept what the page showed."""
     return _decide(name, lambda: accept(name, _me(), request.form.getlist("need")), _("What it asks for is accepted."))
+
+
+@blueprint.post("/<name>/again")
+@access(OPERATOR)
+def again(name: str) -> Any:
+    """Let hooks that failed be called again."""
+    return _decide(name, lambda: try_again(name), _("They are called again."))
 
 
 @blueprint.post("/<name>/flags")
