@@ -45,11 +45,11 @@ def test_the_list_and_the_record_stay_within_the_budget(house, failed, statement
 def test_an_admin_retries_and_cancels(app, house, failed):
     browser = house.browser("admin")
     page = browser.send("/console/job/actions/retry", {"id": str(failed)}, follow_redirects=True)
-    assert "1 jobs start again." in page.text
+    assert "1 job starts again." in page.text
     page = browser.send("/console/job/actions/retry", {"id": str(failed)}, follow_redirects=True)
     assert "None of these jobs can start again" in page.text
     page = browser.send("/console/job/actions/cancel", {"id": str(failed), "_run": "1"}, follow_redirects=True)
-    assert "1 jobs were asked to end." in page.text
+    assert "1 job was asked to end." in page.text
     assert run_due(app) == 0
 
 

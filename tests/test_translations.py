@@ -35,6 +35,7 @@ from app.identity.models import Account
 from app.jobs.models import QueuedJob
 from app.merging.models import DuplicateRule
 from app.messaging.models import CommunicationTemplate, EmailAccount, Notification, OutboundMessage
+from app.ops.flask_settings import LANGUAGES
 from app.screens.saved_views import SavedView
 from app.search.tags import Tag
 from app.tenancy.models import Membership, Team, TeamMember, TenantPlugin
@@ -45,6 +46,7 @@ CATALOGUES = [
     for place in places()
     for language, path in place.catalogues().items()
 ]
+OFFERED = [language for language in LANGUAGES if language != "en"]
 TEMPLATES = sorted(path for place in places() for path in place.source.glob("**/templates/**/*.html"))
 ARABIC = [one for one in CATALOGUES if one.values[1] == "ar"]
 LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -60,14 +62,22 @@ NAMES = frozenset(
 # --- the catalogues ---------------------------------------------------------------------------------------------------
 
 
-def test_arabic_is_there():
-    assert "ar" in places()[0].catalogues()
+@pytest.mark.parametrize("language", OFFERED)
+def test_an_offered_language_is_there(language):
+    assert [place.name for place in places() if language not in place.catalogues()] == []
 
 
 @pytest.mark.parametrize(("place", "language", "path"), CATALOGUES)
 def test_a_catalogue_says_all_that_the_code_says(place, language, path):
     """Nothing missing, untranslated, fuzzy or obsolete, and the same placeholders on both sides."""
     assert list(problems(read(path, language), said(place))) == []
+
+
+@pytest.mark.parametrize(("place", "language", "path"), CATALOGUES)
+def test_no_sentence_is_left_in_english(place, language, path):
+    """Single words and names may be the same in two languages."""
+    kept = (one for one in read(path, language) if one.id and one.string == one.id)
+    assert [one.id for one in kept if len(LATIN.findall(CODED.sub("", str(one.id)))) > 2] == []
 
 
 @pytest.mark.parametrize(("place", "language", "path"), ARABIC)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from app.data import db, utcnow
@@ -28,7 +29,7 @@ def give_role(rows: Sequence[Membership], role: str, until: datetime | None) -> 
             db.session.add(held)
         held.expires_at = until
         member.is_owner = member.is_owner or role == "owner"
-    return _("%(count)s members changed.", count=len(rows))
+    return ngettext("%(num)s member changed.", "%(num)s members changed.", len(rows))
 
 
 def take_role(rows: Sequence[Membership], role: str) -> str:
@@ -44,7 +45,7 @@ def take_role(rows: Sequence[Membership], role: str) -> str:
             member.is_owner = False
         db.session.delete(held)
         changed += 1
-    return _("%(count)s members changed.", count=changed)
+    return ngettext("%(num)s member changed.", "%(num)s members changed.", changed)
 
 
 def remove(rows: Sequence[Membership]) -> str:
@@ -57,7 +58,7 @@ def remove(rows: Sequence[Membership]) -> str:
         except IdentityError as error:
             raise ValueError(str(error)) from None
         db.session.expire(member)
-    return _("%(count)s members removed.", count=len(rows))
+    return ngettext("%(num)s member removed.", "%(num)s members removed.", len(rows))
 
 
 def _check_rank(role: str) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy import or_, select
 
 from app.data import Field, belongs_to, db, utcnow
@@ -145,26 +146,26 @@ def add_to_team(rows: Sequence[Membership], team: UUID, role: str) -> str:
             present[member.id].role = role
         else:
             db.session.add(TeamMember(team_id=team, membership_id=member.id, role=role))
-    return _("%(count)s members changed.", count=len(rows))
+    return ngettext("%(num)s member changed.", "%(num)s members changed.", len(rows))
 
 
 def leave(rows: Sequence[TeamMember]) -> str:
     """End these places; the rows stay as history."""
-    return _("%(count)s members changed.", count=end_places(rows))
+    return ngettext("%(num)s member changed.", "%(num)s members changed.", end_places(rows))
 
 
 def archive(rows: Sequence[Team]) -> str:
     """Put teams aside: they give no reach and take nobody in."""
     for row in rows:
         row.archived_at = row.archived_at or utcnow()
-    return _("%(count)s teams changed.", count=len(rows))
+    return ngettext("%(num)s team changed.", "%(num)s teams changed.", len(rows))
 
 
 def unarchive(rows: Sequence[Team]) -> str:
     """Bring teams back."""
     for row in rows:
         row.archived_at = None
-    return _("%(count)s teams changed.", count=len(rows))
+    return ngettext("%(num)s team changed.", "%(num)s teams changed.", len(rows))
 
 
 def _present(team_id: UUID) -> dict[UUID, TeamMember]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.data import platform_session
 from app.identity.access import OPERATOR, access
@@ -39,5 +39,5 @@ def retry_stuck() -> Any:
         named = request.form.getlist("id", type=UUID)
         count = retry(session, named if "id" in request.form else [row.id for row in status.stuck(session)])
     wake_dispatcher()
-    flash(_("%(count)s jobs start again.", count=count), "success" if count else "warning")
+    flash(ngettext("%(num)s job starts again.", "%(num)s jobs start again.", count), "success" if count else "warning")
     return redirect(url_for("jobs_of_all.show"), 303)

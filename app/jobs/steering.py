@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import case, func, or_, update
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,7 @@ def cancel_jobs(rows: Sequence[QueuedJob]) -> str:
     count = cancel(db.session(), [row.id for row in rows])
     if not count:
         raise ValueError(_("None of these jobs can be cancelled: they have ended already."))
-    return str(_("%(count)s jobs were asked to end.", count=count))
+    return str(ngettext("%(num)s job was asked to end.", "%(num)s jobs were asked to end.", count))
 
 
 def retry_jobs(rows: Sequence[QueuedJob]) -> str:
@@ -32,7 +33,7 @@ def retry_jobs(rows: Sequence[QueuedJob]) -> str:
     count = retry(db.session(), [row.id for row in rows])
     if not count:
         raise ValueError(_("None of these jobs can start again: they have not failed."))
-    return str(_("%(count)s jobs start again.", count=count))
+    return str(ngettext("%(num)s job starts again.", "%(num)s jobs start again.", count))
 
 
 def cancel(session: Session, ids: Sequence[UUID]) -> int:

@@ -11,7 +11,13 @@ from app.data.dialect import with_driver
 if TYPE_CHECKING:
     from config import Settings
 
-LANGUAGES = {"en": {"flag": "gb", "name": "English"}, "ar": {"flag": "sa", "name": "العربية"}}
+LANGUAGES = {
+    "en": {"flag": "gb", "name": "English"},
+    "ar": {"flag": "sa", "name": "العربية"},
+    "es": {"flag": "es", "name": "Español"},
+    "fr": {"flag": "fr", "name": "Français"},
+    "tr": {"flag": "tr", "name": "Türkçe"},
+}
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:

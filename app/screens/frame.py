@@ -14,6 +14,7 @@ from app.features.gate import can, open_parts
 from app.host import Entry, registry
 from app.identity.locale import current_locale
 from app.identity.principal import Principal, principal
+from app.identity.theme import chosen_theme
 from app.identity.views import place_path, root_path
 from app.screens.page import Account, EmptyState, Frame, HomeGroup, HomePage, Language, Link, MenuGroup, Surroundings
 
@@ -28,6 +29,7 @@ def page_frame() -> Frame:
         here=request.script_root + (request.full_path.rstrip("?") if request.method == "GET" else "/"),
         section=_section(),
         notice=_notice(),
+        theme=chosen_theme(),
         unread=_unread(),
     )
 
@@ -83,6 +85,7 @@ def _made(installed: int, prefix: str, root: str, locale: Locale | None, *person
         locale=code.replace("_", "-"),
         direction="rtl" if locale is not None and locale.text_direction == "rtl" else "ltr",
         language_href=root_path("/language"),
+        theme_href=root_path("/theme"),
         languages=_languages(code),
         account=_account(someone) if someone is not None else None,
         tenants=_tenants(someone) if someone is not None else (),

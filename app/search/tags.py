@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy import Index, event, func, inspect, select, text
 from sqlalchemy.orm import Mapped, Session, object_session
 
@@ -90,7 +90,7 @@ def rename_tag(rows: list[Any], name: str) -> str:
         changed += replace_tag(session, before, other.name if other else name)
         if other is not None:
             session.delete(tag)
-    return str(_("%(count)s records changed.", count=changed))
+    return str(ngettext("%(num)s record changed.", "%(num)s records changed.", changed))
 
 
 def replace_tag(session: Session, before: str, after: str | None) -> int:

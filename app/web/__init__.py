@@ -14,6 +14,7 @@ from app.web import assets
 from app.web.assets import asset
 from app.web.cards import ui_cards
 from app.web.catalogue import CORE, Catalogues, template_gettext, template_ngettext
+from app.web.compression import init_compression
 from app.web.controls import control_id, field_view, ui_field
 from app.web.icons import icon
 from app.web.kept import kept
@@ -32,6 +33,7 @@ def init_web(app: Flask, page_frame: Callable[[], Frame]) -> None:
     folders = [FileSystemLoader(TEMPLATES)]
     app.jinja_loader = ChoiceLoader([*folders, app.jinja_loader] if app.jinja_loader else folders)
     app.register_blueprint(assets.blueprint)
+    init_compression(app)
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(

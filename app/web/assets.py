@@ -1,39 +1,75 @@
 """Static files under an address that changes with their content, so that browsers keep them for ever.
 
-The address never carries the tenant's prefix: one copy in the browser serves every tenant.
+The address never carries the tenant's prefix: one copy in the browser serves every tenant. `kit/` holds what others
+wrote; it is built by `hatch_build.py`, not kept in git.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import mimetypes
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request, send_from_directory
+from flask import Blueprint, Response, abort, request, send_file
+from werkzeug.security import safe_join
 
 from app.identity import access
 
 STATIC = Path(__file__).parent / "static"
 ROOT = "/assets"
 _FOR_EVER = "public, max-age=31536000, immutable"
+_PACKABLE = {".css", ".js", ".svg", ".txt"}
 
 blueprint = Blueprint("web", __name__)
+
+
+class KitMissing(Exception):
+    """The kit was not built, which `pip install` does."""
 
 
 @cache
 def asset(name: str) -> str:
     """The address of a file in `static`, with a hash of its content. Raises FileNotFoundError for an unknown name."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"{ROOT}/{name}?v={digest}"
+    return f"{ROOT}/{name}?v={hashlib.sha256(content(name)).hexdigest()[:12]}"
 
 
-@blueprint.get(f"{ROOT}/<name>")
+def content(name: str) -> bytes:
+    """The bytes of a file in `static`. Raises KitMissing when it would be part of a kit that is not there."""
+    if name.startswith("kit/") and not (STATIC / "kit").is_dir():
+        raise KitMissing("The pages' kit is not built yet: run `pip install -e .`, or `python hatch_build.py`.")
+    return (STATIC / name).read_bytes()
+
+
+@cache
+def packed(name: str) -> bytes:
+    """A file as gzip, once for all readers."""
+    return gzip.compress(content(name), 9, mtime=0)
+
+
+@blueprint.get(f"{ROOT}/<path:name>")
 @access("public")
 def file(name: str) -> Response:
     """Serve one static file: public, kept by the browser for ever when the address names the version on disk."""
-    if not (STATIC / name).is_file():
+    path = safe_join(str(STATIC), name)
+    if path is None or not Path(path).is_file():
         abort(404)
-    response = send_from_directory(STATIC, name)
+    response = _sent(Path(path), name)
     is_current = asset(name).endswith(f"?v={request.args.get('v', '')}")
     response.headers["Cache-Control"] = _FOR_EVER if is_current else "no-cache"
+    return response
+
+
+def _sent(path: Path, name: str) -> Response:
+    if path.suffix not in _PACKABLE:
+        return send_file(path)
+    if not request.accept_encodings["gzip"]:
+        response = send_file(path)
+    else:
+        response = Response(packed(name), mimetype=mimetypes.guess_type(name)[0])
+        response.headers["Content-Encoding"] = "gzip"
+        response.add_etag(weak=True)
+        response.make_conditional(request)
+    response.vary.add("Accept-Encoding")
     return response

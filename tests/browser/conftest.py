@@ -43,24 +43,31 @@ def site(app):
         yield address
 
 
+def is_fine(said, expects):
+    """The console says nothing bad, or only that the page has the status it should have."""
+    return said.type not in ("error", "warning") or (expects is not None and f"status of {expects}" in said.text)
+
+
 @pytest.fixture
 def open_browser(chromium, site, house):
     """`open_browser("agent", tenant, width=390)`: a page of somebody signed in. Whatever the console
-    complains about, and whatever goes to another host, fails the test."""
+    complains about, and whatever goes to another host, fails the test; `expects` is a status it may tell of."""
     contexts, complaints = [], []
 
-    def open_(role="owner", tenant=None, *, width=1440, dark=False):
+    def open_(role="owner", tenant=None, *, width=1440, dark=False, expects=None, locale="en-GB"):
         tenant = tenant or house.acme
         scheme = "dark" if dark else "light"
         viewport = {"width": width, "height": 900}
-        context = chromium.new_context(base_url=f"{site}/t/{tenant.slug}/", viewport=viewport, color_scheme=scheme)
+        context = chromium.new_context(
+            base_url=f"{site}/t/{tenant.slug}/", viewport=viewport, color_scheme=scheme, locale=locale
+        )
         contexts.append(context)
         if role:
             session = house.browser(role, tenant).get_cookie(COOKIE).value
             context.add_cookies([{"name": COOKIE, "value": session, "url": site}])
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("console", lambda said: None if is_fine(said, expects) else complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda asked: None if asked.url.startswith(site) else complaints.append(asked.url))
         return page

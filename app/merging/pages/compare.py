@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.data import Field, Record, db
 from app.identity.access import access
@@ -137,7 +138,7 @@ def _page(surface: Surface, rows: Sequence[Record], choices: Mapping[str, UUID],
             lines.append(_line(surface, field, rows, values, source_of(field, survivor, others, choices), choices))
     base = list_link(surface.entry)
     return ComparePage(
-        title=_("Merge %(count)s records", count=len(rows)),
+        title=ngettext("Merge %(num)s record", "Merge %(num)s records", len(rows)),
         trail=(base,),
         action_href=href("new"),
         cancel_href=next_target(base.href),

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.data import Field, Money, Record, db
 from app.host.custom_fields import PREFIX
@@ -136,7 +137,7 @@ def _page(surface: Surface, record: Merge, questions: tuple[Question, ...] = (),
         moved=tuple(moved_kinds(surface, record.report.get("moved", {}))),
         fields=tuple(_fields(surface, record, changes)),
         clashes=tuple(_clashes(surface, record)),
-        kept=_("%(count)s rows stayed as they were, because they had been changed since.", count=kept) if kept else "",
+        kept=_kept_words(kept) if kept else "",
         questions=questions,
         undo_href=href("merges", record.id, "undo"),
         more=more,
@@ -176,6 +177,16 @@ def _value(field: Field, part: Mapping[str, Any], label: str) -> Any:
         return None if minor is None or currency is None else Money(minor, currency)
     value = part.get(field.column)
     return Reference(str(value), label) if field.kind == "belongs_to" and value is not None else value
+
+
+def _kept_words(count: int) -> str:
+    return str(
+        ngettext(
+            "%(num)s row stayed as it was, because it had been changed since.",
+            "%(num)s rows stayed as they were, because they had been changed since.",
+            count,
+        )
+    )
 
 
 def _clashes(surface: Surface, record: Merge) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.reports.charts.drawing import OTHERS, TONES, Canvas, Chart, Entry
 from app.reports.drilling import Drill
@@ -81,8 +81,12 @@ class Pen:
     def chart(self, kind: str, height: int, **more: object) -> Chart:
         """The chart of what is on the canvas."""
         canvas, figure = self.canvas, self.result.figures[0]
-        said = _("%(figure)s, in %(count)s groups. The table below has every figure.",
-                 figure=figure.label, count=len(self.result.rows))  # fmt: skip
+        said = ngettext(
+            "%(figure)s, in %(num)s group. The table below has every figure.",
+            "%(figure)s, in %(num)s groups. The table below has every figure.",
+            len(self.result.rows),
+            figure=figure.label,
+        )
         return Chart(
             kind, self.title, said, height, boxes=tuple(canvas.boxes), dots=tuple(canvas.dots),
             texts=tuple(canvas.texts), paths=tuple(canvas.paths), **more,  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.data import Field, Money
 from app.data.money import digits_of
@@ -82,7 +83,7 @@ class DecimalKind(Kind):
         if not value.is_finite() or value.copy_abs() >= Decimal(10) ** (field.precision - field.scale):
             raise ValueError(_("This number is too large."))
         if len(f"{value:f}".partition(".")[2].rstrip("0")) > field.scale:
-            raise ValueError(_("At most %(count)s decimals.", count=field.scale))
+            raise ValueError(ngettext("At most %(num)s decimal.", "At most %(num)s decimals.", field.scale))
         return Decimal(within(field, value))
 
     def show(self, field: Field, value: Any) -> str:
@@ -146,7 +147,10 @@ class MoneyKind(Kind):
             raise ValueError(_("“%(code)s” is not a currency we know.", code=currency)) from None
         if abs(amount) >= BIGGEST // 1000:
             raise ValueError(_("This number is too large."))
-        raise ValueError(_("%(code)s has %(count)s decimals.", code=currency.upper(), count=digits))
+        words = ngettext(
+            "%(code)s has %(num)s decimal.", "%(code)s has %(num)s decimals.", digits, code=currency.upper()
+        )
+        raise ValueError(words)
 
     def _bounded(self, field: Field, value: Money) -> Money:
         within(field, value.amount)

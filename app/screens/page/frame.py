@@ -50,6 +50,7 @@ class Surroundings:
     menu: tuple[MenuGroup, ...] = ()
     notices_href: str = ""
     """The page of notifications, for members of a tenant."""
+    theme_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Frame:
     """The address to come back to after switching the language."""
     section: str = ""
     """The address of the menu entry that the page belongs to."""
+    theme: Literal["", "light", "dark"] = ""
+    """What this browser wants to see; nothing for what the device says."""
     unread: str = ""
     """How many notifications wait for the reader; nothing for none."""
     notice: str = ""

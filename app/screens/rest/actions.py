@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Response
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from app.data import Record
@@ -81,7 +82,11 @@ def _rows_by_id(call: Call, given: Any) -> list[Record]:
     rows = chosen_rows(call.surface, [one for one in ids if one is not None], None)
     absent = {str(one) for one in ids} - {str(row.id) for row in rows}
     if absent:
-        words = _("%(count)s of these records do not exist (any more).", count=len(absent))
+        words = ngettext(
+            "%(num)s of these records does not exist (any more).",
+            "%(num)s of these records do not exist (any more).",
+            len(absent),
+        )
         raise invalid({"ids": words}, missing=sorted(absent))
     return rows
 

@@ -33,10 +33,14 @@ def run(work: Work, *, is_upload: bool = False) -> Response:
 
 
 def _refusal(allowance: Allowance) -> Response:
-    from flask_babel import gettext as _
+    from flask_babel import ngettext
 
-    detail = _("At most %(count)s requests a minute. Go on in %(seconds)s seconds.",
-               count=allowance.limit, seconds=allowance.reset)  # fmt: skip
+    detail = ngettext(
+        "At most %(count)s requests a minute. Go on in %(num)s second.",
+        "At most %(count)s requests a minute. Go on in %(num)s seconds.",
+        allowance.reset,
+        count=allowance.limit,
+    )
     return Problem(429, "rate_limited", detail).response()
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from flask import render_template, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.data import Field, Record, db
@@ -115,7 +116,10 @@ def bulk_delete(screen: Screen) -> str | Response:
         words = _("They go to the trash, from where they can be restored.")
         if not screen.surface.model.__soft_delete__:
             words = _("They are deleted for good. This cannot be undone.")
-        title = _("Delete %(count)s records? (%(what)s)", count=number, what=screen.plural)
+        title = ngettext(
+            "Delete %(count)s record? (%(what)s)", "Delete %(count)s records? (%(what)s)",
+            len(chosen.rows), count=number, what=screen.plural,
+        )  # fmt: skip
         address = screen.href("bulk-delete")
         return _render(screen, title, words, address, target, _("Delete"), chosen, is_danger=True)
     try:

@@ -31,10 +31,10 @@ class Effect:
     def words(self) -> str:
         number = f"{self.count}+" if self.capped else str(self.count)
         if self.kind == "blocks":
-            return _("%(count)s %(what)s refer to it and stand in the way.", count=number, what=self.title)
+            return _("Stand in the way, because they refer to it: %(what)s (%(count)s).", count=number, what=self.title)
         if self.kind == "goes":
-            return _("%(count)s %(what)s are deleted with it.", count=number, what=self.title)
-        return _("%(count)s %(what)s lose their link to it.", count=number, what=self.title)
+            return _("Deleted with it: %(what)s (%(count)s).", count=number, what=self.title)
+        return _("Lose their link to it: %(what)s (%(count)s).", count=number, what=self.title)
 
 
 def effects_of_delete(surface: Surface, record: Record) -> list[Effect]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
-from flask_babel import format_datetime
+from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 
 from app.data import db
@@ -125,7 +125,12 @@ def _page(surface: Surface, error: str = "") -> ExportPage:
         trail=(list_link(surface.entry),),
         here=href("exports", "new"),
         hidden=(("resource", surface.entry.key), ("query", query)),
-        count=_("%(count)s records, as the list shows them now", count=number),
+        count=ngettext(
+            "%(count)s record, as the list shows it now",
+            "%(count)s records, as the list shows them now",
+            found,
+            count=number,
+        ),
         formats=tuple(Option(kind, kind.upper(), kind == request.form.get("format", "csv")) for kind in FORMATS),
         columns=tuple(_columns(surface, ticked)),
         cancel_href=list_link(surface.entry).href,
@@ -178,7 +183,13 @@ def _status(record: Export) -> DownloadPage:
         here=href("exports", record.id),
         done=done,
         total=max(record.total, done, 1),
-        progress=_("%(done)s of %(total)s records", done=number_words(done), total=number_words(record.total)),
+        progress=ngettext(
+            "%(done)s of %(total)s record",
+            "%(done)s of %(total)s records",
+            record.total,
+            done=number_words(done),
+            total=number_words(record.total),
+        ),
         error=record.error or "",
         words=words if record.state != "expired" else _("The file was removed. Please export again."),
         actions=tuple(actions),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from app.data import db
@@ -112,7 +113,9 @@ def _page(record: Import, surface: Surface) -> StatusPage:
         here=href("imports", record.id),
         done=done,
         total=max(record.total, done, 1),
-        progress=_("%(done)s of %(total)s lines", **numbers) if record.is_staged else _("Reading the file"),
+        progress=ngettext("%(done)s of %(total)s line", "%(done)s of %(total)s lines", record.total, **numbers)
+        if record.is_staged
+        else _("Reading the file"),
         error=record.error or "",
         notice=_notice(record),
         figures=_figures(record) if record.state not in ("draft", "waiting") else (),

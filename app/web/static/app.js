@@ -304,7 +304,20 @@
     });
   }
 
+  // --- groups of the menu stay as somebody left them ---------------------------------------------------------------
+  const CLOSED = "tenantry.closed-groups";
+  const closedGroups = () => { try { return JSON.parse(localStorage.getItem(CLOSED)) ?? []; } catch { return []; } };
+  function group(details) {
+    const name = details.dataset.group;
+    if (closedGroups().includes(name) && !details.querySelector("[aria-current]")) details.open = false;
+    details.addEventListener("toggle", () => {
+      const others = closedGroups().filter((one) => one !== name);
+      try { localStorage.setItem(CLOSED, JSON.stringify(details.open ? others : [...others, name])); } catch { /* a browser that keeps nothing */ }
+    });
+  }
+
   const BEHAVIOURS = {
+    "[data-group]": group,
     "[data-guard]": guard, "[data-panel]": panelLink, "details[data-fetch]": lazy, "[data-list]": list,
     ".row-menu": rowMenu, "[data-show-if]": conditional, "[data-inline]": inline,
     "[data-filters]": filters, "[data-columns]": columns, "[data-focus]": (element) => element.focus(),

@@ -1,0 +1,69 @@
+// Builds what pages load and we did not write from the packages beside this file: `node build.mjs TARGET`.
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import rtlcss from "rtlcss";
+import * as sass from "sass";
+
+const target = process.argv[2];
+const from = (...path) => join("node_modules", ...path);
+const SCRIPTS = {
+  "htmx.js": from("htmx.org", "dist", "htmx.min.js"),
+  "sortable.js": from("sortablejs", "Sortable.min.js"),
+  "tom-select.js": from("tom-select", "dist", "js", "tom-select.base.min.js"),
+};
+const FONTS = [
+  { folder: from("@fontsource-variable", "inter"), sheet: "wght.css", wanted: /^inter-/ },
+  { folder: from("@fontsource", "noto-sans-arabic"), sheet: "400.css", wanted: /^noto-sans-arabic-arabic-/ },
+  { folder: from("@fontsource", "noto-sans-arabic"), sheet: "600.css", wanted: /^noto-sans-arabic-arabic-/ },
+];
+
+// Faces with a range of characters each: browsers fetch a file only when a page holds one of them. The address has the
+// same mark of its content as app/web/assets.py makes.
+async function fonts({ folder, sheet, wanted }) {
+  const faces = (await readFile(join(folder, sheet), "utf8")).match(/@font-face \{[^}]*\}/g);
+  const kept = await Promise.all(faces.map(async (face) => {
+    const name = /files\/([^)]+\.woff2)/.exec(face)[1];
+    if (!wanted.test(name)) return "";
+    const content = await readFile(join(folder, "files", name));
+    await writeFile(join(target, name), content);
+    const mark = createHash("sha256").update(content).digest("hex").slice(0, 12);
+    return face.replace(/src: [^;]+;/, `src: url(${name}?v=${mark}) format("woff2");`).replace(/\s+/g, " ");
+  }));
+  return kept.join("");
+}
+
+// Our own styles stand in no layer, so they win over these whatever the selectors say.
+async function styles() {
+  const faces = (await Promise.all(FONTS.map(fonts))).join("");
+  const { css } = sass.compile("look.scss", { style: "compressed", loadPaths: ["node_modules"], quietDeps: true });
+  const plain = css.replace(/^\uFEFF/, "");
+  await writeFile(join(target, "look.css"), `${faces}@layer kit{${plain}}`);
+  await writeFile(join(target, "look.rtl.css"), `${faces}@layer kit{${rtlcss.process(plain)}}`);
+}
+
+// One sprite of the drawings that icons.json names in our own words.
+async function icons() {
+  const names = JSON.parse(await readFile("icons.json", "utf8"));
+  const symbols = await Promise.all(Object.entries(names).map(async ([name, drawing]) => {
+    const svg = await readFile(from("@tabler", "icons", "icons", "outline", `${drawing}.svg`), "utf8");
+    const shapes = svg.replace(/^[\s\S]*?<svg[^>]*>|<\/svg>|<path stroke="none"[^>]*\/>/g, "").replace(/\s*\n\s*/g, "");
+    return `<symbol id="${name}" viewBox="0 0 24 24">${shapes}</symbol>`;
+  }));
+  const sprite = `<svg xmlns="http://www.w3.org/2000/svg"><defs>\n${symbols.join("\n")}\n</defs></svg>\n`;
+  await writeFile(join(target, "icons.svg"), sprite);
+}
+
+// What their authors ask of whoever passes their work on.
+async function licences() {
+  const { dependencies } = JSON.parse(await readFile("package.json", "utf8"));
+  const texts = await Promise.all(Object.keys(dependencies).map(async (name) => {
+    const file = (await readdir(from(name))).find((one) => /^licen[cs]e/i.test(one));
+    return file ? `${name}\n\n${await readFile(from(name, file), "utf8")}` : `${name}: ${JSON.parse(await readFile(from(name, "package.json"), "utf8")).license}`;
+  }));
+  await writeFile(join(target, "LICENCES.txt"), texts.join("\n\n----\n\n"));
+}
+
+await mkdir(target, { recursive: true });
+const scripts = Object.entries(SCRIPTS).map(([name, path]) => copyFile(path, join(target, name)));
+await Promise.all([styles(), icons(), licences(), ...scripts]);
