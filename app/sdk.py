@@ -22,9 +22,9 @@ machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`)
 (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
 `MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
 **what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
-`Unfit`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`, `Prepared`),
-**shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words**
-(`_`, `_l`).
+`Unfit`), **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **pages of one's own** (`Page`,
+`access`, `without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`,
+`ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -104,9 +104,11 @@ from app.host import (
     WebhookIn,
     hookimpl,
 )
+from app.host.at_work import NotDeclared
 from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
 from app.identity.principal import TenantInfo
+from app.installation.calling import call_host
 from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
 from app.merging.likeness.warning import alike, similar
@@ -115,6 +117,7 @@ from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import Receiver, members_with_role, receivers
 from app.messaging.wording import MissingVariable, send_template
+from app.outbound import Answer, Unanswered
 from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.reach import act, reach
 from app.screens.reading.timeline import timeline_rows
@@ -130,6 +133,7 @@ session = db.session
 
 __all__ = [
     "Action",
+    "Answer",
     "Attached",
     "BadSignature",
     "Cancelled",
@@ -161,6 +165,7 @@ __all__ = [
     "MissingVariable",
     "Money",
     "Needs",
+    "NotDeclared",
     "Notice",
     "Occurrence",
     "Page",
@@ -183,6 +188,7 @@ __all__ = [
     "TenantInfo",
     "TenantTable",
     "Timeline",
+    "Unanswered",
     "Unfit",
     "WebhookIn",
     "_",
@@ -193,6 +199,7 @@ __all__ = [
     "archive_actions",
     "belongs_to",
     "by_configuration",
+    "call_host",
     "can",
     "check_target",
     "choice",

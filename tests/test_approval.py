@@ -5,11 +5,16 @@ from __future__ import annotations
 import pytest
 
 from app.host import Handler, Needs
+from app.host.at_work import plugin_at_work, working
 from app.host.claims import ClaimError, check_core, check_manifest, check_reach, check_settings
 from app.host.declarations import Plugin
+from app.host.guarding import run_hook
 from app.host.happenings import Listener
 from app.installation.approval import accept, asked_of_operator
-from app.sdk import text
+from app.jobs import enqueue, run_due
+from app.jobs.models import QueuedJob
+from app.sdk import Contact, NotDeclared, Unanswered, call_host, reach, text
+from tests.plugins_for_tests.garage.models import Vehicle
 
 
 @pytest.fixture
@@ -45,9 +50,9 @@ def test_only_the_operator_accepts(house, not_accepted):
 
 
 def test_needs_are_read(app):
-    needs = Needs(hosts=("api.parts.example", "*.cars.example"), secrets=True, files=True, records=("crm.lead",))
+    needs = Needs(hosts=("api.parts.example", "*.cars.example"), secrets=True, records=("crm.lead",))
     assert needs.words() == (
-        "host api.parts.example", "host *.cars.example", "secrets", "files", "records crm.lead",
+        "host api.parts.example", "host *.cars.example", "secrets", "records crm.lead",
     )  # fmt: skip
     assert needs.reaches("API.parts.example.")
     assert needs.reaches("eu.cars.example")
@@ -95,3 +100,65 @@ def test_a_plugin_is_made_for_versions_of_the_core(wanted, fits):
 def test_a_range_that_is_none_is_refused():
     with pytest.raises(ClaimError, match="no range"):
         check_core(Plugin("x", "X", core_range="one or so"))
+
+
+@pytest.fixture
+def needs(app):
+    """Gives the garage other needs for a while."""
+
+    def give(**more):
+        manifest = app.extensions["tenantry"].plugin("garage")
+        before = manifest.needs
+        object.__setattr__(manifest, "needs", Needs(secrets=True, **more))
+        restores.append(lambda: object.__setattr__(manifest, "needs", before))
+
+    restores = []
+    yield give
+    for restore in restores:
+        restore()
+
+
+def test_only_declared_hosts_are_called(app, needs):
+    with app.app_context():
+        with working("garage"), pytest.raises(NotDeclared, match=r"may not call parts\.example"):
+            call_host("GET", "https://parts.example/")
+        needs(hosts=("parts.invalid",))
+        with working("garage"), pytest.raises((Unanswered, ValueError)) as refused:
+            call_host("GET", "https://parts.invalid/")
+        assert not isinstance(refused.value, NotDeclared)
+        with working("garage"), pytest.raises(NotDeclared):
+            call_host("GET", "https://parts.invalid.evil.example/")
+
+
+def test_only_declared_records_are_touched(app, house, needs):
+    with house.inside():
+        entry = app.extensions["tenantry"].entries["crm.lead"]
+        with working("garage"), pytest.raises(NotDeclared, match=r"may not touch crm\.lead"):
+            reach(entry.model)
+        with working("garage"):
+            reach(Contact)
+            reach(Vehicle)
+        needs(records=("crm.lead",))
+        with working("garage"):
+            reach(entry.model)
+        reach(entry.model)  # the core's own code and commands are nobody's
+
+
+def test_every_way_into_a_plugin_says_whose_it_is(app, house):
+    with house.inside():
+        assert run_hook("garage", "a place", 1.0, plugin_at_work) == "garage"
+        assert plugin_at_work() == ""
+    seen = []
+    job = app.extensions["tenantry"].jobs["garage.nothing"]
+    before = job.run
+    object.__setattr__(job, "run", lambda _run, *_more: seen.append(plugin_at_work()))
+    try:
+        with house.inside() as session:
+            key = enqueue("garage.nothing")
+            session.commit()
+        run_due(app)
+    finally:
+        object.__setattr__(job, "run", before)
+    with house.inside() as session:
+        assert session.get_one(QueuedJob, key).state == "done"
+    assert "garage" in seen

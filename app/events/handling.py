@@ -22,6 +22,7 @@ from app.events.coding import load
 from app.events.models import DEAD, DONE, WAITING, DomainEvent, EventHandling
 from app.events.relay import JOB, hand_over
 from app.host import JobRun, Occurrence, registry
+from app.host.at_work import working
 from app.host.happenings import Listener
 from app.jobs import enqueue
 from app.jobs.person import refused_here
@@ -78,7 +79,7 @@ def _attempt(session: Session, listener: Listener, event: DomainEvent, handling:
     )  # fmt: skip
     kind = registry().happenings.types[event.name].event
     try:
-        with session.begin_nested():
+        with session.begin_nested(), working(listener.plugin):
             listener.handler.run(load(kind, event.payload), told)
     except Exception as error:
         log.warning("The handler %s failed on the event %s.", listener.key, event.id, exc_info=error)

@@ -23,6 +23,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.data import current_scope
 from app.features.decided import decisions
+from app.host.at_work import working
 from app.host.budget import Budget, TooSlow, leave_sound_session
 from app.host.declarations import Action, Companion, Dialect, Resource, Timeline
 from app.host.faults import note_fault
@@ -80,7 +81,7 @@ def run_hook(
                 _("A part of “%(plugin)s” is out of order here. The operator has been told.", plugin=plugin)
             )
         try:
-            with Budget(seconds):
+            with working(plugin), Budget(seconds):
                 result = call()
         except (*_PASS, *passes):
             raise

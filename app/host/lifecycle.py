@@ -17,6 +17,7 @@ from sqlalchemy import inspect, select
 
 from app.data import current_scope, current_tenant_id, db, utcnow
 from app.host import Registry, registry
+from app.host.at_work import working
 from app.host.budget import Budget, TooSlow
 from app.host.declarations import FieldError, Plugin
 from app.host.faults import note_fault
@@ -104,7 +105,11 @@ def _tell(known: Registry, hook: str, manifest: Plugin) -> None:
     """Call the plugin's hook. What it refuses in words is said; what breaks in it is written down, and refused too."""
     tenant = db.session.get_one(Tenant, current_tenant_id())
     try:
-        with force_locale(tenant.locale), Budget(TURN):  # what it writes is the tenant's, whoever switches
+        with (
+            force_locale(tenant.locale),
+            working(manifest.name),
+            Budget(TURN),
+        ):  # what it writes is the tenant's, whoever switches
             known.call(hook, manifest.name, tenant=tenant)
     except ValueError as refusal:
         raise FieldError("state", str(refusal)) from refusal

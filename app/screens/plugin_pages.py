@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from app.features.gate import is_open
 from app.host import Registry
+from app.host.at_work import working
 from app.host.budget import Budget, TooSlow
 from app.host.faults import note_fault
 from app.host.guarding import WORK, HookBroke
@@ -49,7 +50,7 @@ def _in_time(plugin: str, endpoint: str, view: Any) -> Any:
     @wraps(view)
     def timed(*given: Any, **named: Any) -> Any:
         try:
-            with Budget(WORK):
+            with working(plugin), Budget(WORK):
                 return view(*given, **named)
         except TooSlow as error:
             note_fault(plugin, f"page {endpoint}", error, cut_off=True, skip=False)

@@ -99,6 +99,7 @@ def _page(plugin: Plugin, typed: Submission) -> str:
         title=card.title,
         card=card,
         fields=_controls(plugin.name, typed),
+        clearable=_clearable(plugin.name),
         problems=problems,
         may=can("console.plugin", "update").allowed,
         abilities=_abilities(plugin),
@@ -164,6 +165,16 @@ def _as_asked(field: Any, *, is_kept: bool) -> Any:
     if not (field.secret and is_kept):
         return field
     return replace(field, required=False, help=_("A value is kept and never shown. Leave this empty to keep it."))
+
+
+def _clearable(plugin: str) -> list[tuple[str, str]]:
+    """(name, label) of secrets that are kept and need not be."""
+    kept = stored_settings()
+    return [
+        (name, field.words)
+        for name, field in registry().settings.get(plugin, {}).items()
+        if field.secret and not field.required and kept.get((plugin, name), (None, None))[1] is not None
+    ]
 
 
 def _label(plugin: str, name: str) -> str:

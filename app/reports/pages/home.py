@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.data import db
 from app.host import registry
-from app.host.guarding import RULE, run_hook
+from app.host.guarding import RULE, HookBroke, HookFailed, run_hook
 from app.identity.access import access
 from app.identity.principal import Principal, principal
 from app.reports import cards
@@ -199,8 +199,9 @@ def _reason(key: str, error: Exception) -> str:
     """Admins see what went wrong; others that it did."""
     person = principal()
     if person is not None and (person.is_owner or "admin" in person.roles):
-        said = str(error).partition("\n")[0][:200]
-        reason = f"{type(error).__name__}: {said}"
+        cause = error.__cause__ if isinstance(error, HookFailed | HookBroke) and error.__cause__ else error
+        said = str(cause).partition("\n")[0][:200]
+        reason = f"{type(cause).__name__}: {said}"
         return str(_("The card of “%(plugin)s” failed: %(reason)s", plugin=_plugin_title(key), reason=reason))
     return str(_("This card could not be made. It has been noted; the rest of the page works."))
 
