@@ -28,6 +28,8 @@ MAY_SEE_ALL_TENANTS = {
     "app/installation/status.py": "the operator looks after the plugins of all tenants",
     "app/installation/upgrades.py": "which tenants have a plugin on that has a new version?",
     "app/installation/approval.py": "installed plugins are of no tenant",
+    "app/installation/preflight.py": "a migration touches rows of every tenant",
+    "app/installation/upgrading.py": "installed plugins are of no tenant",
     "app/installation/faults.py": "hooks of a plugin fail in any tenant",
     "app/installation/features.py": "the operator decides about features of all tenants",
     "app/jobs/dispatcher.py": "the jobs of all tenants share the workers",

@@ -160,6 +160,39 @@ def _archives() -> Path:
 
 @plugin.command()
 @click.argument("name")
+@click.option("--check", "only_look", is_flag=True, help="Only say what it would do.")
+@click.option("--canary", multiple=True, metavar="SLUG", help="Tenants that try it first. May be given again.")
+@click.option("--go-on", "then", flag_value="on", help="What is being tried is good: for all.")
+@click.option("--back", "then", flag_value="back", help="What is being tried is not: undo its migrations.")
+@click.option("--yes", is_flag=True, help="Begin without being asked.")
+def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | None, yes: bool) -> None:
+    """Bring the plugin NAME to the version whose package is installed: for all, or for some tenants first."""
+    from app.cli.context import settings_with_database
+    from app.installation.preflight import look_ahead
+    from app.installation.upgrading import begin, go_back, go_on
+
+    settings = settings_with_database()
+    with application():
+        try:
+            if then == "on":
+                go_on(name, click.echo)
+            elif then == "back":
+                go_back(settings, name, click.echo)
+            else:
+                ahead = look_ahead(settings, name)
+                for line in ahead.lines():
+                    click.echo(line)
+                if only_look:
+                    return
+                if ahead.is_due and not ahead.obstacle and not (yes or click.confirm("Begin?")):
+                    raise Refusal("Nothing was done.")
+                begin(settings, name, canary, click.echo)
+        except (ValueError, LookupError) as refused:
+            raise Refusal(str(refused)) from None
+
+
+@plugin.command()
+@click.argument("name")
 @click.option("--yes", is_flag=True, help="Accept without being asked.")
 def approve(name: str, yes: bool) -> None:
     """Accept what the plugin NAME asks for: hosts it calls, secrets, files, other plugins' records."""

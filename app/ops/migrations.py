@@ -58,11 +58,12 @@ def stop_plugins(settings: Settings, reasons: Mapping[str, str]) -> None:
             connection.execute(_TELL)
 
 
-def stopped(settings: Settings) -> set[str]:
-    """The plugins that a migration has stopped."""
+def stopped(settings: Settings) -> dict[str, str]:
+    """The plugins that a migration has stopped, and why."""
     engine = migrate.owner_engine(settings.role_url("platform"))
     with engine.connect() as connection:
-        return set(connection.scalars(text("SELECT name FROM installed_plugin WHERE stopped IS NOT NULL")))
+        rows = connection.execute(text("SELECT name, stopped FROM installed_plugin WHERE stopped IS NOT NULL"))
+        return {row.name: row.stopped for row in rows}
 
 
 def pending(settings: Settings, histories: Histories | None = None) -> list[str]:

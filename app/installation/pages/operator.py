@@ -18,7 +18,9 @@ from app.identity.principal import principal
 from app.installation.approval import accept, asked_of_operator
 from app.installation.faults import faults_of, try_again
 from app.installation.features import features_of, flags_of, forget_flag, set_flag
+from app.installation.preflight import Preflight, look_ahead
 from app.installation.status import Status, status_of_all
+from app.installation.upgrading import begin, go_back, go_on, trying
 from app.tenancy.services import find_tenant
 
 blueprint = Blueprint("plugins_of_all", __name__, url_prefix="/operator/plugins", template_folder="../templates")
@@ -59,7 +61,7 @@ def page(name: str) -> str:
     needs = [Need(one, in_words(one), one in new) for one in registry().needs.get(name, ())]
     return render_template(
         "installation/operator_plugin.html", title=status.title, row=status, needs=needs, waits=bool(new),
-        flags=_flags(name), faults=faults_of(name),
+        flags=_flags(name), faults=faults_of(name), ahead=_ahead(name), trying=trying(name),
     )  # fmt: skip
 
 
@@ -68,6 +70,36 @@ def _status(name: str) -> Status:
     if found is None:
         abort(404)
     return found
+
+
+def _ahead(plugin: str) -> Preflight | None:
+    """What an upgrade would do; None when nothing is to be done, or it cannot be loaded."""
+    manifest = registry().plugin(plugin)
+    if manifest is None or manifest.core:
+        return None
+    found = look_ahead(current_app.config["TENANTRY"], plugin)
+    return found if found.is_due and found.before else None
+
+
+@blueprint.post("/<name>/upgrade")
+@access(OPERATOR)
+def upgrade(name: str) -> Any:
+    """Begin, go on, or go back. Migrations run within the request, with the lock timeouts of every migration."""
+    settings, said = current_app.config["TENANTRY"], []  # type: ignore[var-annotated]
+
+    def decide() -> None:
+        match request.form.get("do"):
+            case "begin":
+                canary = request.form.get("canary", "").replace(",", " ").split()
+                begin(settings, name, canary, said.append)
+            case "go_on":
+                go_on(name, said.append)
+            case "back":
+                go_back(settings, name, said.append)
+            case _:
+                abort(400)
+
+    return _decide(name, decide, _("Done."))
 
 
 def _flags(plugin: str) -> list[FlagRow]:
