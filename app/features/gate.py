@@ -79,7 +79,7 @@ def chain(resource: str, verb: str, person: Principal) -> Iterator[Decision]:
 
 
 def has_feature(name: str, person: Principal | None = None) -> bool:
-    """Whether a feature (`crm.lead_merging`) is there for the person, by default for who is asking: its plugin is on
+    """Whether a feature (`garage.booking`) is there for the person, by default for who is asking: its plugin is on
     and in the plan, and nobody who may has switched it off. Raises LookupError for a feature that nothing declares."""
     if name not in _installed().features:
         raise LookupError(f"No installed plugin declares the feature “{name}”.")

@@ -38,7 +38,7 @@ class UserCapability(Record):
 
     membership = belongs_to(Membership, required=True, on_delete="cascade", label=_l("Member"))
     feature_key: Mapped[str] = text_field(
-        max_length=100, label=_l("Feature"), help=_l("One that is given person by person, such as crm.merge_leads")
+        max_length=100, label=_l("Feature"), help=_l("One that is given member by member, such as console.audit_log")
     )
     enabled: Mapped[bool] = flag(label=_l("May use it"), default=True)
 

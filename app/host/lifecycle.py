@@ -21,6 +21,7 @@ from app.host.at_work import working
 from app.host.budget import Budget, TooSlow
 from app.host.declarations import FieldError, Plugin
 from app.host.faults import note_fault
+from app.host.made import noting
 from app.identity.acting import find_acting
 from app.tenancy.models import Tenant, TenantPlugin
 
@@ -105,11 +106,8 @@ def _tell(known: Registry, hook: str, manifest: Plugin) -> None:
     """Call the plugin's hook. What it refuses in words is said; what breaks in it is written down, and refused too."""
     tenant = db.session.get_one(Tenant, current_tenant_id())
     try:
-        with (
-            force_locale(tenant.locale),
-            working(manifest.name),
-            Budget(TURN),
-        ):  # what it writes is the tenant's, whoever switches
+        in_their_words = force_locale(tenant.locale)  # what it writes is the tenant's, whoever switches
+        with in_their_words, working(manifest.name), noting(db.session(), manifest.name), Budget(TURN):
             known.call(hook, manifest.name, tenant=tenant)
     except ValueError as refusal:
         raise FieldError("state", str(refusal)) from refusal

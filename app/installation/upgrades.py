@@ -13,6 +13,7 @@ from app.data import Scope, db, platform_session, scope, utcnow
 from app.host import registry
 from app.host.at_work import working
 from app.host.lifecycle import ALIVE
+from app.host.made import noting
 from app.host.models import InstalledPlugin
 from app.tenancy.models import Tenant, TenantPlugin
 
@@ -63,7 +64,7 @@ def upgraded(tenant_id: UUID, plugin: str, before: str, after: str) -> bool:
     with scope(Scope(tenant_id, via="system")):
         try:
             tenant = db.session.get_one(Tenant, tenant_id)
-            with working(plugin):
+            with working(plugin), noting(db.session(), plugin):
                 registry().call("upgrading", plugin, tenant=tenant, before=before, after=after)
             db.session.commit()
         except Exception:
