@@ -78,6 +78,8 @@ class Settings:
     audit_keep_days: int = 0
     """How long the audit log keeps its entries; 0 keeps them for ever."""
     audit_anchors: Path = Path("audit-anchors.jsonl")
+    audit_anchor_seconds: int = 60
+    """How often heads that moved are written there: what came and was cut in between is not found."""
     encryption_keys: tuple[str, ...] = field(default=(), repr=False)
     outbound_http: bool = False
     outbound_ports: tuple[int, ...] = ()
@@ -194,6 +196,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "jobs_per_tenant": reader.number("JOBS_PER_TENANT", 0, 0, 10_000),
         "audit_keep_days": reader.number("AUDIT_KEEP_DAYS", 0, 0, 36_500),
         "audit_anchors": reader.folder("AUDIT_ANCHORS", var / "audit-anchors.jsonl"),
+        "audit_anchor_seconds": reader.number("AUDIT_ANCHOR_SECONDS", 60, 1, 86_400),
         "encryption_keys": reader.keys("ENCRYPTION_KEYS"),
         "outbound_http": reader.flag("OUTBOUND_HTTP", False),
         "outbound_ports": reader.ports("OUTBOUND_PORTS"),
@@ -394,8 +397,8 @@ KNOWN = frozenset(
     SESSION_IDLE_MINUTES SESSION_ABSOLUTE_DAYS WEB_WORKERS WEB_THREADS DEMO_PASSWORD FILES_DIR MAX_UPLOAD_MB
     FILES_STORE FILES_QUOTA_MB FILES_S3_BUCKET FILES_S3_ENDPOINT FILES_S3_REGION FILES_S3_ACCESS_KEY
     FILES_S3_SECRET_KEY METRICS_TOKEN ENCRYPTION_KEYS OUTBOUND_HTTP OUTBOUND_PORTS OUTBOUND_NETWORKS JOB_WORKERS
-    JOB_LEASE_SECONDS JOBS_PER_TENANT AUDIT_KEEP_DAYS AUDIT_ANCHORS API_REQUESTS_PER_MINUTE OWNER_DATABASE_URL
-    APP_DATABASE_URL PLATFORM_DATABASE_URL SMTP_URL MAIL_FROM MAIL_PER_DAY""".split()
+    JOB_LEASE_SECONDS JOBS_PER_TENANT AUDIT_KEEP_DAYS AUDIT_ANCHORS AUDIT_ANCHOR_SECONDS API_REQUESTS_PER_MINUTE
+    OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL SMTP_URL MAIL_FROM MAIL_PER_DAY""".split()
 )
 
 

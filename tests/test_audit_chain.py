@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from app.audit import keeping
+from app.audit.anchoring import Anchoring, run_anchoring
 from app.audit.anchors import AnchorFile, BrokenAnchors
 from app.audit.models import AuditEntry
 from app.contacts.models import Company, Contact
@@ -42,6 +44,14 @@ def owner(app, settings):
         return done
 
     return run
+
+
+@pytest.fixture
+def errors(caplog, monkeypatch):
+    """What the anchoring puts into the error log. (import-linter, run by another test, silences all loggers.)"""
+    monkeypatch.setattr(logging.getLogger("app.audit.anchoring"), "disabled", False)
+    with caplog.at_level("ERROR", "app.audit.anchoring"):
+        yield caplog
 
 
 def companies(house, tenant, number):
@@ -297,47 +307,92 @@ def test_moments_of_entries_follow_their_numbers(app, house, tenant):
     assert rows[-1].created_at <= utcnow() + timedelta(seconds=5)
 
 
-def test_the_daily_jobs_keep_the_log(app, house, tenant, tmp_path, monkeypatch, settings):
+def test_the_daily_job_keeps_the_log(app, house, tenant, owner, monkeypatch, settings):
     from dataclasses import replace
 
     from app.jobs import enqueue, run_due
 
-    path = tmp_path / "anchors.jsonl"
-    monkeypatch.setitem(app.config, "TENANTRY", replace(settings, audit_anchors=path, audit_keep_days=30))
+    monkeypatch.setitem(app.config, "TENANTRY", replace(settings, audit_keep_days=30))
+    schedule = app.extensions["tenantry"].schedules["console.prune_audit_log"]
     companies(house, tenant, 2)
+    owner(
+        "UPDATE audit_entry SET created_at = now() - interval '40 days' WHERE tenant_id = :t AND seq = 1", t=tenant.id
+    )
     with house.inside(tenant) as session:
-        enqueue("console.anchor_audit_log")
-        enqueue("console.prune_audit_log")
+        enqueue(schedule.job, *schedule.args)
         session.commit()
-    assert run_due(app) >= 2
-    with app.app_context():
-        anchors = keeping.anchor_file().read()[tenant.id]
-        assert keeping.verify_one(tenant.id, anchors).broken == ""
-    assert [one.seq for one in anchors] == [check(app, tenant).seq]
-    assert {"console.anchor_audit_log", "console.prune_audit_log"} <= set(app.extensions["tenantry"].schedules)
+    run_due(app)
+    with house.inside(tenant) as session:
+        assert session.scalar(select(AuditEntry.id).where(AuditEntry.seq == 1)) is None
 
 
-def test_the_hourly_job_anchors_where_people_are_at_work(app, house, tenant, owner, tmp_path, monkeypatch, settings):
-    from dataclasses import replace
+def cut(owner, tenant, seq):
+    """What an intruder with the database would do: take entries away and set the head back, so that all looks sound."""
+    owner("DELETE FROM audit_entry WHERE tenant_id = :t AND seq > :s", t=tenant.id, s=seq)
+    before = "(SELECT e.hash FROM audit_entry e WHERE e.tenant_id = :t AND e.seq = :s)"
+    owner(f"UPDATE audit_head SET seq = :s, hash = {before} WHERE tenant_id = :t", t=tenant.id, s=seq)
 
-    from app.jobs import enqueue, run_due
 
-    path = tmp_path / "anchors.jsonl"
-    monkeypatch.setitem(app.config, "TENANTRY", replace(settings, audit_anchors=path))
-    schedule = app.extensions["tenantry"].schedules["console.anchor_busy_audit_log"]
+def test_what_is_cut_off_after_a_round_of_anchors_is_found(app, house, tenant, owner, tmp_path, errors):
+    file = AnchorFile(tmp_path / "anchors.jsonl", "a key")
     quiet = house.new_tenant()
     companies(house, tenant, 2)
-    owner("UPDATE audit_entry SET created_at = now() - interval '1 day' WHERE tenant_id = :t", t=quiet.id)
-    for one in (tenant, quiet):
-        with house.inside(one) as session:
-            enqueue(schedule.job, *schedule.args)
-            session.commit()
-    run_due(app)
-    anchors = AnchorFile(path, settings.derived_key("audit anchors")).read()
-    assert (tenant.id in anchors, quiet.id in anchors) == (True, False)
+    anchoring = Anchoring(file)
+    with app.app_context():
+        assert anchoring.round() >= 2, "the first round knows of nothing"
+        companies(house, tenant, 2)
+        anchoring.round()
+    anchors = file.read()
     last = check(app, tenant).seq
-    owner("DELETE FROM audit_entry WHERE tenant_id = :t AND seq = :s", t=tenant.id, s=last)
-    before = "(SELECT e.hash FROM audit_entry e WHERE e.tenant_id = :t AND e.seq = :s)"
-    owner(f"UPDATE audit_head SET seq = :s, hash = {before} WHERE tenant_id = :t", t=tenant.id, s=last - 1)
+    assert [one.seq for one in anchors[tenant.id]] == [last - 2, last]
+    assert [one.seq for one in anchors[quiet.id]] == [check(app, quiet).seq], "what did not move is not written again"
+    assert check(app, tenant, anchors[tenant.id]).unanchored == 0
+    cut(owner, tenant, last - 1)
     assert check(app, tenant).broken == "", "the cut itself leaves a sound chain"
     assert "was cut" in check(app, tenant, anchors[tenant.id]).broken
+    with app.app_context():
+        anchoring.round()
+    assert f"the audit log of tenant {tenant.id} was cut: it had {last} entries and has {last - 1}" in errors.text
+    assert "was cut" in check(app, tenant, file.read()[tenant.id]).broken, "a later anchor does not hide it"
+
+
+def test_entries_that_no_anchor_vouches_for_are_counted(app, house, tenant, tmp_path):
+    file = AnchorFile(tmp_path / "anchors.jsonl", "a key")
+    companies(house, tenant, 1)
+    with app.app_context():
+        Anchoring(file).round()
+    companies(house, tenant, 3)
+    assert check(app, tenant, file.read()[tenant.id]).unanchored == 3
+
+
+def test_anchors_are_written_while_it_runs_and_at_its_end(app, house, tenant, tmp_path, monkeypatch, settings):
+    from dataclasses import replace
+
+    path = tmp_path / "anchors.jsonl"
+    monkeypatch.setitem(app.config, "TENANTRY", replace(settings, audit_anchors=path, audit_anchor_seconds=3600))
+    stop = threading.Event()
+    thread = threading.Thread(target=run_anchoring, args=(app, stop))
+    thread.start()
+    anchored = lambda: AnchorFile(path, settings.derived_key("audit anchors")).read().get(tenant.id, ())  # noqa: E731
+    while not anchored():
+        assert thread.is_alive()
+        thread.join(0.05)
+    companies(house, tenant, 2)
+    stop.set()
+    thread.join()
+    assert anchored()[-1].seq == check(app, tenant).seq
+
+
+def test_a_file_of_anchors_that_cannot_be_written_is_told_and_stops_nothing(
+    app, house, tenant, tmp_path, monkeypatch, settings, errors
+):
+    from dataclasses import replace
+
+    path = tmp_path / "anchors.jsonl"
+    path.write_text("{}\n")
+    monkeypatch.setitem(app.config, "TENANTRY", replace(settings, audit_anchors=path, audit_anchor_seconds=1))
+    stop = threading.Event()
+    stop.set()
+    run_anchoring(app, stop)
+    assert "the audit log is not anchored now" in errors.text
+    assert path.read_text() == "{}\n"

@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, func, select, text
 
 from app.data import platform_session, uuid7
 from app.data.bulk import TOLD
 from app.events.coding import dump, load, schema
+from app.events.handling import handle
 from app.events.models import DomainEvent, EventHandling
 from app.events.relay import relay
 from app.host import Event, Handler, hookimpl
@@ -174,6 +175,28 @@ def test_a_handful_of_events_is_one_job_and_each_stands_for_itself(app, house):
     assert sorted(states) == ["dead", "done", "done"]
 
 
+@pytest.mark.parametrize("number", [3, 60])
+def test_a_handful_costs_as_many_statements_as_a_few(app, house, statements, number):
+    """What an import of thousands tells is handled by the hundred."""
+    from app.contacts.models import Contact
+    from app.contacts.timeline import TimelineEntry
+
+    house.add(*[Contact(first_name=f"Nora {at}", full_name=f"Nora {at}") for at in range(number)])
+    with app.app_context():
+        relay()
+    waiting = text("SELECT args FROM job WHERE name = 'events.handle' AND state = 'pending'")
+    with house.inside() as session:
+        (args,) = session.execute(waiting).scalars()
+        statements.clear()
+        handle(None, *args)
+        session.commit()
+        assert len(statements) <= 12, statements
+        assert session.scalar(select(func.count()).select_from(TimelineEntry)) == number == len(args)
+        session.execute(delete(TimelineEntry))
+        session.commit()
+    assert {one.state for one in events(house)} == {"done"}
+
+
 def test_order_holds_under_eight_writers_and_two_relays(app, house):
     parcels = house.add(*[Parcel(code=f"W-{n}") for n in range(3)])
     stop = threading.Event()
@@ -269,6 +292,16 @@ def test_a_plugin_that_is_off_hears_nothing(app, house):
     pump(app)
     assert heard(house, tenant=tenant) == []
     assert {row.state for row in events(house, tenant=tenant)} == {"done"}
+
+
+def test_the_jobs_of_a_tenant_are_called_by_its_language(app, house):
+    tenant = house.new_tenant(locale="ar")
+    house.add(Parcel(code="P-9"), tenant=tenant)
+    with app.app_context():
+        relay()
+    with house.inside(tenant) as session:
+        titles = set(session.scalars(text("SELECT title FROM job WHERE name = 'events.handle'")))
+    assert titles == {"معالجة حدث"}
 
 
 def test_tenants_hear_of_their_own_alone(app, house):

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.cli.plugin import plugin
 from app.cli.secrets import secrets
 from app.data import platform_session
+from app.host.models import PluginSetting
 from tests.plugins_for_tests.garage.models import Vehicle
 
 
@@ -130,3 +131,17 @@ def test_what_a_plugin_asks_for_is_accepted(run, not_accepted):
     assert run("approve", "garage", "--yes")[0] == 0
     assert run("approve", "garage") == (0, "accepted  Keeps secrets that admins type in (secrets)\n")
     assert "asks for nothing" in run("approve", "crm")[1]
+
+
+def test_a_secret_that_cannot_be_read_is_named(house, run, tenant):
+    with house.inside(tenant) as session:
+        session.add(PluginSetting(plugin_key="garage", name="api_key", sealed="nonsense"))
+        session.commit()
+    try:
+        code, said = run("rotate", group=secrets)
+        assert code == 1
+        assert f"{tenant.slug}: the setting garage.api_key" in said
+    finally:
+        with house.inside(tenant) as session:
+            session.delete(session.scalars(select(PluginSetting)).one())
+            session.commit()

@@ -133,27 +133,60 @@ def test_a_secret_moved_to_another_row_does_not_open(house, tenant):
         session.rollback()
 
 
-def test_keys_rotate(app, house, tenant):
+FRESH = "k" * 8 + "a fresh key of many characters"
+
+
+@pytest.fixture
+def rotating(app):
+    """Changes the keys; afterwards every secret lies under those of before again."""
+    before = app.config["TENANTRY"]
+    old = before.encryption_keys or (before.derived_key("secrets"),)
+
+    def use(*keys):
+        app.config["TENANTRY"] = replace(before, encryption_keys=keys)
+
+    yield use, old
+    use(*old, FRESH)
+    with app.app_context():
+        rotate()
+        db.session.remove()
+    app.config["TENANTRY"] = before
+
+
+def test_keys_rotate(app, house, tenant, rotating):
+    use, old = rotating
     with house.inside(tenant) as session:
         save_settings("garage", {"api_key": HUSH})
         session.commit()
-    before = app.config["TENANTRY"]
-    old = before.encryption_keys or (before.derived_key("secrets"),)
-    try:
-        app.config["TENANTRY"] = replace(before, encryption_keys=("k" * 8 + "a fresh key of many characters", *old))
-        with house.inside(tenant):
-            assert setting("garage.api_key") == HUSH
-        with app.app_context():
-            assert rotate() >= 1
-        app.config["TENANTRY"] = replace(before, encryption_keys=("k" * 8 + "a fresh key of many characters",))
-        with house.inside(tenant):
-            assert setting("garage.api_key") == HUSH
-    finally:
-        app.config["TENANTRY"] = replace(before, encryption_keys=(*old, "k" * 8 + "a fresh key of many characters"))
-        with app.app_context():
-            rotate()
-            db.session.remove()
-        app.config["TENANTRY"] = before
+    use(FRESH, *old)
+    with house.inside(tenant):
+        assert setting("garage.api_key") == HUSH
+    with app.app_context():
+        done = rotate()
+    assert done.tenants >= 1
+    assert not any(one.startswith(tenant.slug) for one in done.unreadable)
+    use(FRESH)
+    with house.inside(tenant):
+        assert setting("garage.api_key") == HUSH
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "s1.00000000.AAAA", "s1"])
+def test_a_secret_that_cannot_be_read_stops_no_rotation(app, house, tenant, rotating, text):
+    use, old = rotating
+    with house.inside(tenant) as session:
+        session.add(PluginSetting(plugin_key="garage", name="lost", sealed=text))
+        save_settings("garage", {"api_key": HUSH})
+        session.commit()
+    use(FRESH, *old)
+    with app.app_context():
+        assert f"{tenant.slug}: the setting garage.lost" in rotate().unreadable
+    use(FRESH)
+    with house.inside(tenant) as session:
+        assert setting("garage.api_key") == HUSH
+        lost = session.scalars(select(PluginSetting).where(PluginSetting.name == "lost")).one()
+        assert lost.sealed == text, "it may be read again one day"
+        session.delete(lost)
+        session.commit()
 
 
 def test_only_admins_may(house, tenant):

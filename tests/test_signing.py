@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from app.data import Scope, scope, uuid7
-from app.data.secrets import CannotOpen, SecretKey, bound_to, is_stale, open_sealed, seal
+from app.data.secrets import CannotOpen, SecretKey, bound_to, open_sealed, renewed, seal
 from app.webhooks import signing
 
 BODY = '{"type":"a.b_c","name":"Zoë"}'.encode()
@@ -76,10 +76,18 @@ def test_a_secret_opens_in_its_own_place_alone() -> None:
 def test_keys_rotate() -> None:
     sealed = seal(KEYS[1:], "whsec_x", _place())
     assert open_sealed(KEYS, sealed, _place()) == "whsec_x"
-    assert is_stale(KEYS, sealed)
-    assert not is_stale(KEYS, seal(KEYS, "whsec_x", _place()))
+    fresh = renewed(KEYS, sealed, _place())
+    assert open_sealed(KEYS[:1], fresh, _place()) == "whsec_x"
+    assert renewed(KEYS, fresh, _place()) == fresh, "it lies under the first key already"
     with pytest.raises(CannotOpen):
         open_sealed(KEYS[:1], sealed, _place())
+
+
+@pytest.mark.parametrize("text", ["", "s1", "s1.", "nonsense", "s1.0.0", f"s1.{KEYS[0].name}.é", f"s1.{KEYS[0].name}"])
+def test_what_is_no_sealed_secret_cannot_be_opened(text: str) -> None:
+    for attempt in (open_sealed, renewed):
+        with pytest.raises(CannotOpen):
+            attempt(KEYS, text, _place())
 
 
 def test_no_key_is_printed() -> None:

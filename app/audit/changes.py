@@ -113,11 +113,12 @@ def _add_row(found: dict[Any, Told], one: RowChange, registry: Registry | None) 
 
 
 def _add_child(rows: dict[str, dict[str, Any]], one: RowChange) -> None:
-    known = rows.get(str(one.id), {"verb": "update", "fields": {}})
+    key = str(one.id)
+    known = rows.get(key, {"verb": "update", "fields": {}})
     verb = _together(known["verb"], one.verb)
-    rows[str(one.id)] = {"verb": verb, "label": one.label, "fields": _merged(known["fields"], one.fields)}
+    rows[key] = {"verb": verb, "label": one.label, "fields": _merged(known["fields"], one.fields)}
     if verb == "nothing":
-        del rows[str(one.id)]
+        del rows[key]
 
 
 def _together(first: str, then: str) -> str:

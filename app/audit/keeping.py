@@ -1,9 +1,8 @@
-"""The upkeep of all tenants' logs: what the commands and the daily jobs do. Uses the settings of the application."""
+"""The upkeep of all tenants' logs: what the commands and the daily job do. Uses the settings of the application."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from flask import current_app
@@ -11,14 +10,11 @@ from sqlalchemy import select
 
 from app.audit import retention
 from app.audit.anchors import Anchor, AnchorFile
-from app.audit.models import AuditEntry, AuditHead
+from app.audit.models import AuditHead
 from app.audit.verify import Report, snapshot
 from app.audit.verify import verify as walk
 from app.data import platform_session, utcnow
 from app.tenancy.models import Tenant
-
-SURELY_ANCHORED_HOURS = 7 * 24
-"""The daily job would have to be missed for a week to leave the last entries of a quiet tenant without an anchor."""
 
 
 def anchor_file() -> AnchorFile:
@@ -52,21 +48,14 @@ def verify_one(tenant_id: UUID, anchors: Sequence[Anchor] = ()) -> Report:
 def anchor_all() -> int:
     """Write the heads that moved into the file of anchors; returns how many. Raises BrokenAnchors."""
     known = {tenant: anchors[-1].seq for tenant, anchors in anchor_file().read().items()}
+    return anchor_file().add(moment(), [one for one in heads() if known.get(one[0]) != one[1]])
+
+
+def heads() -> list[tuple[UUID, int, bytes]]:
+    """Tenant, number and hash of the last entry of each chain."""
     with platform_session("heads of all chains are written down") as session:
-        heads = session.execute(select(AuditHead.tenant_id, AuditHead.seq, AuditHead.hash)).all()
-    return anchor_file().add(_now(), [(row[0], row[1], row[2]) for row in heads if known.get(row[0]) != row[1]])
-
-
-def anchor_one(tenant_id: UUID, hours: int = SURELY_ANCHORED_HOURS) -> int:
-    """Write the head of one tenant down, unless nothing has happened for so many hours that it was: for the jobs."""
-    wanted = select(AuditHead.seq, AuditHead.hash).where(AuditHead.tenant_id == tenant_id)
-    entry = select(AuditEntry.created_at).where(AuditEntry.tenant_id == tenant_id)
-    with platform_session("the head of a chain is written down") as session:
-        head = session.execute(wanted).one_or_none()
-        moved_at = session.scalar(entry.where(AuditEntry.seq == head.seq)) if head is not None else None
-    if head is None or moved_at is None or moved_at < utcnow() - timedelta(hours=hours):
-        return 0
-    return anchor_file().add(_now(), [(tenant_id, head.seq, head.hash)])
+        found = session.execute(select(AuditHead.tenant_id, AuditHead.seq, AuditHead.hash)).all()
+    return [(row[0], row[1], row[2]) for row in found]
 
 
 def prune_all(days: int | None = None) -> int:
@@ -86,7 +75,8 @@ def prune_one(tenant_id: UUID, days: int | None = None) -> int:
         return retention.prune(session, tenant_id, keep)
 
 
-def _now() -> str:
+def moment() -> str:
+    """The present, as the file of anchors and its readers write it."""
     return utcnow().isoformat(timespec="seconds")
 
 

@@ -35,6 +35,8 @@ class Report:
     seq: int = 0
     """The number of the last entry."""
     hash: bytes = b""
+    unanchored: int = 0
+    """How many of the last entries no anchor vouches for yet: if some had been cut off, nobody could tell."""
     broken: str = ""
     """The first break as a sentence; empty when the chain holds."""
 
@@ -72,6 +74,7 @@ def verify(session: Session, tenant_id: UUID, anchors: Sequence[Anchor] = ()) ->
             return report
     report.seq, report.hash = walk.seq, walk.hash
     report.erased = len(walk.erased)
+    report.unanchored = walk.seq - max((one.seq for one in anchors), default=0)
     report.broken = _check_end(walk, head, due)
     return report
 

@@ -1,9 +1,13 @@
-"""Adding entries to a tenant's chain: lock its head, compute every hash, write all entries: two statements."""
+"""Adding entries to a tenant's chain: lock its head, compute every hash, write all entries: two statements.
+
+Thousands of entries are written in parts: the database writes one while the next is made.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,8 +22,11 @@ from app.audit.labels import name_targets
 from app.audit.models import AuditEntry
 from app.audit.signature import Signature, signature
 from app.data import uuid7
+from app.data.driver import pipelined
 from app.search.making import value_tokens
 
+PART = 250
+"""Entries of one statement."""
 KIND = "console.audit_entry"
 """The resource of the log's screen; its search finds entries by the words of their record's name."""
 
@@ -53,14 +60,12 @@ def append(session: Session, tenant_id: UUID, told: Sequence[Told]) -> None:
     name_targets(session, tenant_id, told)
     seq, previous, now = _lock_head(session, tenant_id)
     signed = signature()
-    salts = os.urandom(chain.SALT_BYTES * len(told))
-    rows: list[dict[str, Any]] = []
-    for at, one in enumerate(told):
-        salt = salts[at * chain.SALT_BYTES : (at + 1) * chain.SALT_BYTES]
-        row = _row(one, signed, seq + at + 1, now, salt, previous)
-        previous = row["hash"]
-        rows.append(row)
-    _insert(session, tenant_id, rows, _common(signed, now))
+    common = _common(signed, now)
+    with pipelined(session) if len(told) > PART else nullcontext():
+        for start in range(0, len(told), PART):
+            rows = _rows(told[start : start + PART], signed, seq + start, now, previous)
+            previous = rows[-1]["hash"]
+            _insert(session, tenant_id, rows, common)
 
 
 def _lock_head(session: Session, tenant_id: UUID) -> tuple[int, bytes, datetime]:
@@ -69,6 +74,17 @@ def _lock_head(session: Session, tenant_id: UUID) -> tuple[int, bytes, datetime]
         session.execute(_START, {"tenant_id": tenant_id, "hash": chain.genesis(tenant_id)})
         found = session.execute(_LOCK, {"tenant_id": tenant_id}).one()
     return found[0], found[1], found[2]
+
+
+def _rows(told: Sequence[Told], signed: Signature, seq: int, now: datetime, previous: bytes) -> list[dict[str, Any]]:
+    """The entries that follow the one with this number and hash."""
+    salts = os.urandom(chain.SALT_BYTES * len(told))
+    rows: list[dict[str, Any]] = []
+    for at, one in enumerate(told):
+        salt = salts[at * chain.SALT_BYTES : (at + 1) * chain.SALT_BYTES]
+        rows.append(_row(one, signed, seq + at + 1, now, salt, previous))
+        previous = rows[-1]["hash"]
+    return rows
 
 
 def _row(one: Told, signed: Signature, seq: int, now: datetime, salt: bytes, previous: bytes) -> dict[str, Any]:

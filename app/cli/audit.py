@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
 from app.cli.context import application
 from app.ops.refusal import Refusal
+
+if TYPE_CHECKING:
+    from app.audit.verify import Report
 
 
 @click.group()
@@ -30,11 +34,16 @@ def verify(tenant: str | None) -> None:
     if tenant is not None and not reports:
         raise Refusal(f"There is no tenant at “{tenant}”.")
     for slug, report in reports:
-        erased = f", {report.erased} erased" if report.erased else ""
-        click.echo(f"{slug:20} {report.broken or f'{report.entries} entries hold{erased}'}")
+        click.echo(f"{slug:20} {report.broken or _sound(report)}")
     broken_chains = [slug for slug, report in reports if report.broken]
     if broken_chains:
         raise Refusal(f"Broken: the chain of {', '.join(broken_chains)}.")
+
+
+def _sound(report: Report) -> str:
+    erased = f", {report.erased} erased" if report.erased else ""
+    unanchored = f", the last {report.unanchored} not anchored yet" if report.unanchored else ""
+    return f"{report.entries} entries hold{erased}{unanchored}"
 
 
 @audit.command()

@@ -76,9 +76,19 @@ def _dispatch(app: Flask) -> None:
 
 
 def _scheduler(app: Flask) -> Child:
+    return Child("scheduler", lambda: _schedule(app))
+
+
+def _schedule(app: Flask) -> None:
+    """Be a scheduler, with the anchoring of the audit log beside it."""
+    from app.audit.anchoring import run_anchoring
     from app.jobs.scheduler import schedule_jobs
 
-    return Child("scheduler", lambda: schedule_jobs(app, _stopper()))
+    stop = _stopper()
+    anchoring = Thread(target=run_anchoring, args=(app, stop), name="anchoring", daemon=True)
+    anchoring.start()
+    schedule_jobs(app, stop)
+    anchoring.join(5)
 
 
 def _stopper() -> Event:

@@ -7,6 +7,11 @@ import click
 from app.cli.context import application
 from app.ops.refusal import Refusal
 
+_UNREADABLE = (
+    "These secrets cannot be read: they lie under a key that is not here, or were changed. Put that key back behind the"
+    " others and run this again, or enter them anew. All others are under the first key now."
+)
+
 
 @click.group()
 def secrets() -> None:
@@ -16,12 +21,10 @@ def secrets() -> None:
 @secrets.command()
 def rotate() -> None:
     """Seal every secret with the first of TENANTRY_ENCRYPTION_KEYS; afterwards the older keys can go."""
-    from app.data.secrets import CannotOpen
     from app.installation.rotation import rotate as run
 
     with application():
-        try:
-            tenants = run()
-        except CannotOpen as error:
-            raise Refusal(f"{error} Put that key back behind the others and run this again.") from None
-    click.echo(f"Every secret of {tenants} tenants is under the first key now.")
+        done = run()
+    if done.unreadable:
+        raise Refusal("\n".join([_UNREADABLE, *done.unreadable]))
+    click.echo(f"Every secret of {done.tenants} tenants is under the first key now.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.audit.keeping import SURELY_ANCHORED_HOURS, anchor_one, prune_one
+from app.audit.keeping import prune_one
 from app.audit.models import AuditEntry
 from app.data import current_tenant_id, db
 from app.data.record import label_fields
@@ -54,22 +54,9 @@ def prune(run: JobRun) -> dict[str, int]:
     return {"removed": prune_one(current_tenant_id())}
 
 
-def anchor(run: JobRun, hours: int = SURELY_ANCHORED_HOURS) -> dict[str, int]:
-    """Write the end of the tenant's chain into the file of anchors, if it moved within these hours."""
-    return {"anchored": anchor_one(current_tenant_id(), hours)}
-
-
 def audit_jobs() -> list[Job]:
-    return [
-        Job("console.prune_audit_log", prune, _l("Remove old entries of the audit log"), unique=True),
-        Job("console.anchor_audit_log", anchor, _l("Anchor the audit log"), unique=True),
-    ]
+    return [Job("console.prune_audit_log", prune, _l("Remove old entries of the audit log"), unique=True)]
 
 
 def audit_schedules() -> list[Schedule]:
-    return [
-        Schedule("console.prune_audit_log", "console.prune_audit_log", "40 2 * * *"),
-        Schedule("console.anchor_audit_log", "console.anchor_audit_log", "50 2 * * *"),
-        # What is cut off after an anchor is not missed: where people are at work there is one every hour.
-        Schedule("console.anchor_busy_audit_log", "console.anchor_audit_log", "20 * * * *", args=(2,)),
-    ]
+    return [Schedule("console.prune_audit_log", "console.prune_audit_log", "40 2 * * *")]

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.contacts.models import Company, Contact, ContactAddress, ContactChannel, Note, channel_tokens
 from app.data import utcnow, uuid7
-from app.search.bulk import add_many
+from app.data.driver import pipelined
+from app.search.bulk import Additions
 
 NOTE_TARGET = "contacts.contact"
 
@@ -122,15 +123,29 @@ def store(
     companies: Sequence[NewCompany] = (),
     notes: Sequence[NewNote] = (),
 ) -> None:
-    """Store new records of the tenant in force with all that belongs to them. Flushes nothing else, commits nothing."""
-    add_many(session, Company, companies)
+    """Store new records of the tenant in force with all that belongs to them: all, or none. Flushes nothing else,
+    commits nothing, tells no events."""
+    with session.begin_nested():
+        made = additions(session, contacts, companies, notes)
+        with pipelined(session):
+            made.write()
+
+
+def additions(
+    session: Session, contacts: Sequence[NewContact], companies: Sequence[NewCompany], notes: Sequence[NewNote]
+) -> Additions:
+    """The records with all that belongs to them, ready to be written."""
     for contact in contacts:
         for channel in contact.channels:
             channel.contact_id = contact.id
             channel.held = contact.deleted_at is None and not channel.is_shared
         for address in contact.addresses:
             address.contact_id = contact.id
-    add_many(session, Contact, contacts)
-    add_many(session, ContactChannel, [channel for contact in contacts for channel in contact.channels])
-    add_many(session, ContactAddress, [address for contact in contacts for address in contact.addresses])
-    add_many(session, Note, notes)
+    return Additions(
+        session,
+        (Company, companies),
+        (Contact, contacts),
+        (ContactChannel, [channel for contact in contacts for channel in contact.channels]),
+        (ContactAddress, [address for contact in contacts for address in contact.addresses]),
+        (Note, notes),
+    )

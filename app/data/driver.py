@@ -5,6 +5,8 @@ Between a statement whose text is known and its rows, SQLAlchemy spends as long 
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,9 @@ from psycopg.rows import RowFactory, tuple_row
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+
+ROOM = 4 * 1024 * 1024
+"""Bytes that may wait in the socket of a connection."""
 
 
 def send(
@@ -41,6 +46,7 @@ def pipelined(session: Session) -> Iterator[None]:
     """
     connection = session.connection()
     driver: Any = connection.connection.driver_connection
+    _give_room(driver)
     try:
         with driver.pipeline():
             yield
@@ -49,6 +55,13 @@ def pipelined(session: Session) -> Iterator[None]:
         if told.connection_invalidated:
             connection.invalidate(error)
         raise told from error
+
+
+def _give_room(driver: Any) -> None:
+    """Let the socket hold what the database has not come to yet: the kernel's usual 200 kB are two statements."""
+    with socket.socket(fileno=os.dup(driver.fileno())) as wire:
+        if wire.family == socket.AF_UNIX and wire.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < ROOM:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM)  # as much of it as the system allows
 
 
 def _in_its_words(engine: Engine, driver: Any, error: psycopg.Error, statement: str) -> DBAPIError:

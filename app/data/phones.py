@@ -29,7 +29,7 @@ def to_e164(raw: str, region: str) -> str:
     `region` is the two-letter country a number without country code belongs to ("SA").
     Raises ValueError with a sentence for the user when it is not a number one could dial from abroad.
     """
-    if _WHOLE.fullmatch(raw) and _is_as_dialled(raw[1:]):
+    if _is_whole(raw):
         return raw
     return phonenumbers.format_number(_parse(raw, region), PhoneNumberFormat.E164)
 
@@ -39,6 +39,8 @@ def split_extension(raw: str, region: str) -> tuple[str, str]:
 
     Raises as `to_e164` does.
     """
+    if _is_whole(raw):
+        return raw, ""
     number = _parse(raw, region)
     return phonenumbers.format_number(number, PhoneNumberFormat.E164), number.extension or ""
 
@@ -70,9 +72,12 @@ def national_part(number: str) -> str:
     return ""
 
 
-def _is_as_dialled(number: str) -> bool:
+def _is_whole(raw: str) -> bool:
     """Is this E.164 already, by its country's lengths, and without a prefix that the parser would take off? Most
     numbers of a file are, and to parse one takes five times as long as all the rest that is done with it."""
+    if not _WHOLE.fullmatch(raw):
+        return False
+    number = raw[1:]
     national = national_part(number)
     plan = _plan(number.removesuffix(national)) if national else None
     if plan is None or (plan.national_prefix_for_parsing and re.match(plan.national_prefix_for_parsing, national)):

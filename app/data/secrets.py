@@ -4,7 +4,7 @@
     open_sealed(keys, endpoint.secret, bound_to("webhook_endpoint", "secret", endpoint.id))
 
 A sealed text moved to another row, column or tenant does not open. The first key seals, any key opens, so keys rotate:
-put the new one in front, seal again what `is_stale`, take the old one away.
+put the new one in front, let every secret be `renewed`, take the old one away.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ def open_sealed(keys: Sequence[SecretKey], sealed: str, place: bytes) -> str:
         raise CannotOpen("The secret was changed or belongs to another place.") from None
 
 
-def is_stale(keys: Sequence[SecretKey], sealed: str) -> bool:
-    """Whether a secret is sealed with another key than the first."""
-    return sealed.split(".")[1] != keys[0].name
+def renewed(keys: Sequence[SecretKey], sealed: str, place: bytes) -> str:
+    """The secret sealed with the first key: the same text when it was already. Raises CannotOpen."""
+    secret = open_sealed(keys, sealed, place)
+    return sealed if sealed.split(".")[1] == keys[0].name else seal(keys, secret, place)

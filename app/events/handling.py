@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import random
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,14 +18,13 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.data import current_tenant_id, db, utcnow
+from app.data import Record, current_tenant_id, db, utcnow
 from app.data.session import EXPLICIT
 from app.events.coding import load
 from app.events.models import DEAD, DONE, WAITING, DomainEvent, EventHandling
 from app.events.relay import JOB, hand_over
 from app.host import JobRun, Occurrence, registry
 from app.host.at_work import working
-from app.host.happenings import Listener
 from app.jobs import enqueue
 from app.jobs.person import refused_here
 
@@ -32,58 +33,114 @@ FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
 
 
+Found = tuple[EventHandling, DomainEvent]
+
+
 def handle(run: JobRun, *handling_ids: str) -> None:
-    """The job of one handler and one event, or a handful of them: one that fails takes none of the others with it.
+    """The job of one handler and one event, or a handful of them: together, or, when one fails, each by itself.
 
     Events are settled last, because another handler's job may wait for the same ones.
     """
     session = db.session()
-    handled = [_handle(session, UUID(one)) for one in handling_ids]
-    for event in handled:
-        if event is not None:
-            settle(session, event)
+    found = _waiting(session, [UUID(one) for one in handling_ids])
+    if len(found) > 1 and _together(session, found):
+        settle(session, [event for _handling, event in found])
+        return
+    handled = [event for handling, event in found if _handle(session, handling, event)]
+    settle(session, handled)
 
 
-def _handle(session: Session, handling_id: UUID) -> DomainEvent | None:
-    """Run a handler on its event; the event, unless the handler must try again or had settled it already."""
+def _waiting(session: Session, ids: Sequence[UUID]) -> list[Found]:
+    """What is still to be done, held until it is, in the order of its events."""
     found = session.execute(
         select(EventHandling, DomainEvent).join(DomainEvent, DomainEvent.id == EventHandling.event_id)
-        .where(EventHandling.id == handling_id, EventHandling.state == WAITING)
-        .with_for_update(of=EventHandling)
-    ).one_or_none()  # fmt: skip
-    if found is None:
-        return None
-    handling, event = found
+        .where(EventHandling.id.in_(ids), EventHandling.state == WAITING)
+        .order_by(DomainEvent.told_at, DomainEvent.id).with_for_update(of=EventHandling)
+    )  # fmt: skip
+    return [(row[0], row[1]) for row in found]
+
+
+def _together(session: Session, found: Sequence[Found]) -> bool:
+    """Run a handler on many events in one savepoint. False, and nothing is written, when one of them cannot be handled.
+
+    What the events tell of is read at once, so that a handler that asks for it need not go to the database.
+    """
+    if any(_why_not(handling, event) for handling, event in found):
+        return False
+    read = _aggregates(session, [event for _handling, event in found])
+    try:
+        with session.begin_nested():
+            for handling, event in found:
+                _run(handling, event)
+    except Exception:  # whose it was is found out, and told, when each runs by itself
+        return False
+    finally:
+        read.clear()
+    _done(session, [handling for handling, _event in found])
+    return True
+
+
+def _aggregates(session: Session, events: Sequence[DomainEvent]) -> list[Record]:
+    """The records that events tell of, as far as they are there; the session knows them as long as they are held."""
+    ids: dict[str, set[UUID]] = defaultdict(set)
+    for event in events:
+        if event.aggregate_id is not None and event.aggregate_type in registry().entries:
+            ids[event.aggregate_type].add(event.aggregate_id)
+    models = {kind: registry().entries[kind].model for kind in ids}
+    return [
+        row for kind, model in models.items() for row in session.scalars(select(model).where(model.id.in_(ids[kind])))
+    ]
+
+
+def _handle(session: Session, handling: EventHandling, event: DomainEvent) -> bool:
+    """Run a handler on its event. Is it through with it, for good or ill?"""
+    reason = _why_not(handling, event)
+    if reason:
+        _bury(handling, reason)
+    elif _attempt(session, handling, event):
+        _done(session, [handling])
+        return True
+    session.flush()
+    return handling.state != WAITING
+
+
+def _why_not(handling: EventHandling, event: DomainEvent) -> str:
+    """Why the handler cannot run here, in words; empty when it can."""
     listener = registry().happenings.listeners.get(handling.handler)
     if listener is None or event.name not in registry().happenings.types:
-        _bury(handling, _("The plugin that told or wanted this event is not installed any more."))
-    elif refusal := refused_here(listener.key):
-        _bury(handling, refusal)
-    elif _attempt(session, listener, event, handling):
-        session.execute(_DONE, {"tenant": handling.tenant_id, "id": handling.id})
-        return event
-    session.flush()
-    return event if handling.state != WAITING else None
+        return str(_("The plugin that told or wanted this event is not installed any more."))
+    return refused_here(handling.handler) or ""
 
 
 _DONE = text("""
     UPDATE event_handling SET state = 'done', attempts = attempts + 1, done_at = now(), due_at = NULL,
-        version = version + 1, updated_at = now() WHERE tenant_id = :tenant AND id = :id""")
+        version = version + 1, updated_at = now() WHERE tenant_id = :tenant AND id = ANY(CAST(:ids AS uuid[]))""")
 
 
-def _attempt(session: Session, listener: Listener, event: DomainEvent, handling: EventHandling) -> bool:
-    """Run it in a savepoint, so that an error takes its writes back and can be noted all the same. Did it succeed?"""
+def _done(session: Session, handlings: Sequence[EventHandling]) -> None:
+    session.execute(_DONE, {"tenant": current_tenant_id(), "ids": [one.id for one in handlings]})
+
+
+def _run(handling: EventHandling, event: DomainEvent) -> None:
     told = Occurrence(
         event.id, event.name, event.created_at, event.aggregate_type, event.aggregate_id, event.created_by,
         handling.attempts + 1,
     )  # fmt: skip
     kind = registry().happenings.types[event.name].event
+    listener = registry().happenings.listeners[handling.handler]
+    with working(listener.plugin):
+        listener.handler.run(load(kind, event.payload), told)
+
+
+def _attempt(session: Session, handling: EventHandling, event: DomainEvent) -> bool:
+    """Run it in a savepoint, so that an error takes its writes back and can be noted all the same. Did it succeed?"""
     try:
-        with session.begin_nested(), working(listener.plugin):
-            listener.handler.run(load(kind, event.payload), told)
+        with session.begin_nested():
+            _run(handling, event)
     except Exception as error:
-        log.warning("The handler %s failed on the event %s.", listener.key, event.id, exc_info=error)
-        _note(handling, listener.handler.attempts, f"{type(error).__name__}: {error}"[:2000])
+        log.warning("The handler %s failed on the event %s.", handling.handler, event.id, exc_info=error)
+        attempts = registry().happenings.listeners[handling.handler].handler.attempts
+        _note(handling, attempts, f"{type(error).__name__}: {error}"[:2000])
         return False
     return True
 
@@ -107,24 +164,30 @@ def pause_after(attempts: int) -> float:
     return min(LONGEST_PAUSE, FIRST_PAUSE * 4.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
 
 
-_LOCK = text("SELECT FROM domain_event WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+_LOCK = text("""
+    SELECT FROM domain_event WHERE tenant_id = :tenant AND id = ANY(CAST(:ids AS uuid[]))
+    ORDER BY told_at, id FOR UPDATE""")
 _SETTLE = text("""
     UPDATE domain_event e SET settled_at = now(), version = version + 1, updated_at = now(),
         state = CASE WHEN EXISTS (SELECT FROM event_handling h WHERE h.tenant_id = e.tenant_id
                                   AND h.event_id = e.id AND h.state = 'dead') THEN 'dead' ELSE 'done' END
-    WHERE e.tenant_id = :tenant AND e.id = :id AND e.state = 'running'
+    WHERE e.tenant_id = :tenant AND e.id = ANY(CAST(:ids AS uuid[])) AND e.state = 'running'
       AND NOT EXISTS (SELECT FROM event_handling h WHERE h.tenant_id = e.tenant_id
                       AND h.event_id = e.id AND h.state = 'waiting')
-    RETURNING EXISTS (SELECT FROM domain_event n WHERE n.tenant_id = e.tenant_id AND n.state = 'waiting'
-                      AND n.aggregate_type = e.aggregate_type AND n.aggregate_id = e.aggregate_id)""")
+    RETURNING e.aggregate_type, e.aggregate_id, EXISTS (
+        SELECT FROM domain_event n WHERE n.tenant_id = e.tenant_id AND n.state = 'waiting'
+        AND n.aggregate_type = e.aggregate_type AND n.aggregate_id = e.aggregate_id)""")
 
 
-def settle(session: Session, event: DomainEvent) -> None:
-    """When the last handler is through, the event is settled and the next one of its aggregate goes on."""
-    one = {"tenant": event.tenant_id, "id": event.id}
-    session.execute(_LOCK, one)  # before the look: of two handlers that end at once, the second one sees the first
-    if session.scalar(_SETTLE, one) and event.aggregate_id is not None:
-        hand_over(session, (event.aggregate_type, event.aggregate_id))
+def settle(session: Session, events: Sequence[DomainEvent]) -> None:
+    """Events whose last handler is through are settled, and the next ones of their aggregates go on."""
+    if not events:
+        return
+    these = {"tenant": current_tenant_id(), "ids": [event.id for event in events]}
+    session.execute(_LOCK, these)  # before the look: of two handlers that end at once, the second one sees the first
+    for kind, key, has_next in session.execute(_SETTLE, these).all():
+        if has_next and key is not None:
+            hand_over(session, (kind, key))
 
 
 _LOST = text("""
@@ -142,7 +205,7 @@ def bury_lost(session: Session, tenant_id: UUID, patience: timedelta = PATIENCE)
     for handling in session.scalars(select(EventHandling).where(EventHandling.id.in_(lost)).with_for_update()):
         _bury(handling, _("The job of this handler was parked or cancelled: it is not tried again by itself."))
         session.flush()
-        settle(session, session.get_one(DomainEvent, handling.event_id))
+        settle(session, [session.get_one(DomainEvent, handling.event_id)])
     return len(lost)
 
 

@@ -6,7 +6,7 @@ whoever writes them (an import) says so by `publish_many`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -44,17 +44,24 @@ def publish_many(session: Session, model: type[Record], change: str, ids: Sequen
 
     Rows of theirs that were written along tell nothing: they belong to the record.
     """
+    teller(session, model, change)(ids)
+
+
+def teller(session: Session, model: type[Record], change: str) -> Callable[[Sequence[UUID]], None]:
+    """What tells as `publish_many` does, without reading anything any more."""
     entry = registry().by_model.get(model)
-    if entry is None or not ids:
-        return
-    name = event_name(entry, change)
-    if name not in registry().happenings.types or name not in wanted_here(session):
-        return
-    happened = RecordEvent(ids[0], entry.key, via=current_scope().via)
-    common = {"name": name, "schema_version": happened.version, "aggregate_type": entry.key}
-    payload = dump(happened)
-    rows = [{**common, "aggregate_id": one, "payload": {**payload, "id": str(one)}} for one in ids]
-    insert_many(session, DomainEvent, rows)
+    name = "" if entry is None else event_name(entry, change)
+    if entry is None or name not in registry().happenings.types or name not in wanted_here(session):
+        return lambda ids: None
+    common = {"name": name, "schema_version": RecordEvent.version, "aggregate_type": entry.key}
+    via = current_scope().via
+
+    def tell(ids: Sequence[UUID]) -> None:
+        payload = dump(RecordEvent(ids[0], entry.key, via=via)) if ids else {}
+        rows = [{**common, "aggregate_id": one, "payload": {**payload, "id": str(one)}} for one in ids]
+        insert_many(session, DomainEvent, rows)
+
+    return tell
 
 
 def _row(name: str, happened: Event, aggregate: Record | None) -> DomainEvent:

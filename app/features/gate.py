@@ -60,21 +60,30 @@ def is_open(name: str, tenant: TenantInfo, person: Principal | None = None, *, v
 def _first_no(
     checks: Mapping[str, Check], resource: str, verb: str, person: Principal | None, tenant: TenantInfo
 ) -> Decision:
-    plugin = resource.partition(".")[0]
+    involved = _involved(resource, verb)
     for gate, check in checks.items():
-        reason = check(plugin, resource, verb, person, tenant)
-        if reason is not None:
-            return Decision(False, gate, reason)
+        for plugin in involved:
+            reason = check(plugin, resource, verb, person, tenant)
+            if reason is not None:
+                return Decision(False, gate, reason)
     return YES
+
+
+def _involved(resource: str, verb: str) -> tuple[str, ...]:
+    """The plugins that must all say yes: the one of the records and, of an action that another one adds to them
+    (`garage__book`), that one."""
+    owner = resource.split(".", 1)[0]
+    guest, added, _rest = verb.partition("__")
+    return (owner, guest) if added else (owner,)
 
 
 def chain(resource: str, verb: str, person: Principal) -> Iterator[Decision]:
     """Every check in order, each with its own word: what explains a decision to people."""
     if person.tenant is None:
         return
-    plugin = resource.partition(".")[0]
     for gate, check in CHECKS.items():
-        reason = check(plugin, resource, verb, person, person.tenant)
+        reasons = (check(plugin, resource, verb, person, person.tenant) for plugin in _involved(resource, verb))
+        reason = next((said for said in reasons if said is not None), None)
         yield Decision(reason is None, gate, reason or "")
 
 

@@ -19,6 +19,7 @@ from app.data import Field, Record
 from app.data.base import snake_case
 from app.features.access_rules import Scope
 from app.host.needs import NO_NEEDS, Needs
+from app.host.panels import Panel
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 VERBS = ("read", "create", "update", "delete", "export", "import", "merge")
@@ -147,6 +148,7 @@ class Page:
     """A page of the plugin's own, in the menu of those who hold `permission` (`events.event.read`).
 
     `path` is its address inside the tenant and begins with the plugin's name; the view is registered by its package.
+    `menu` names another plugin in whose part of the menu it stands, where the reader has that one.
     """
 
     path: str
@@ -154,6 +156,7 @@ class Page:
     permission: str
     icon: str = "table"
     order: int = 100
+    menu: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +210,14 @@ class Resource:
     `form` the fields in order (all editable ones by default) or `sections`; `sort` the default order (`-name` is
     descending; newest first by default); `board` a choice field, or a `belongs_to` field whose target's resource
     declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment field;
-    `inlines` the `has_many` fields edited in the form; `related` lists on the detail page; `picker` the fields shown
-    beside a label.
+    `inlines` the `has_many` fields edited in the form; `related` lists and `panels` of facts on the detail page;
+    `picker` the fields shown beside a label.
     `timeline` puts notes, files and what happened to the record on its page (see `Timeline`).
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
     is in; without one a row is its author's. `scopes` says which rows a role reaches where the tenant has no rule of
-    its own: `{"agent": "own", "manager": "team"}`, and all for the others.
+    its own: `{"agent": "pool", "manager": "team"}`, and all for the others (`app.features.access_rules` says what each
+    reaches).
     `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking
     it about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
     set values or raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}). `clues`
@@ -240,6 +244,7 @@ class Resource:
     timeline: bool = False
     inlines: str = ""
     related: tuple[Related, ...] = ()
+    panels: tuple[Panel, ...] = ()
     actions: tuple[Action, ...] = ()
     picker: str = ""
     quick_create: str = ""

@@ -83,7 +83,8 @@ class Handler:
     and the note that it has run are committed together; an error is tried again with growing pauses, then kept for a
     person. Events of one aggregate come in order. `name` is unique in the plugin (the function's name by default).
     `wanted()` narrows a handler of `ANY` to the event names that the tenant in force wants. A `batch` of more than one
-    lets one job handle so many events, each by itself but committed together: for functions that only write rows.
+    lets one job handle so many events together, and each by itself when one of them fails: for functions that do
+    nothing but read and write rows, since what they wrote is taken back then and they are called again.
     """
 
     event: type[Event] | str

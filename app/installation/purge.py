@@ -25,6 +25,7 @@ from app.host import registry
 from app.host.lifecycle import ALIVE
 from app.host.models import InstalledPlugin
 from app.identity.sync import forget_permissions
+from app.installation.added import forget_added
 from app.installation.archive import archives_of
 from app.installation.made import take_along
 from app.installation.owned import names_plugin, owned_tables
@@ -140,6 +141,7 @@ def _purge_tenant(plugin: str) -> int:
     session = db.session()
     forget_plugin(session, plugin)
     kept = take_along(session, plugin)
+    forget_added(session, plugin)
     files: set[UUID] = set()
     for table in owned_tables(of_tenants=True):
         if table.name not in _TOKENS:

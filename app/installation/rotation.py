@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from app.data import Scope, db, scope
-from app.installation import settings
+from app.installation import sealing, settings
 from app.messaging import accounts
 from app.tenancy.services import tenant_ids
 from app.webhooks import endpoints
 
 
-def rotate() -> int:
-    """Seal the secrets of all tenants with the first key, a transaction for each tenant. Returns the number of tenants.
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a rotation did. `unreadable` says in words, tenant first, which secrets no key here opens."""
 
-    Raises CannotOpen when a secret lies under a key that is gone; the tenants before it are done then.
-    """
-    tenants = tenant_ids()
-    for tenant_id in tenants.values():
+    tenants: int
+    unreadable: list[str]
+
+
+def rotate() -> Rotation:
+    """Seal the secrets of all tenants with the first key, a transaction for each tenant. One that cannot be read stays
+    as it is and stops nothing."""
+    tenants, unreadable = tenant_ids(), []
+    for slug, tenant_id in tenants.items():
         with scope(Scope(tenant_id, via="cli")):
-            for reseal in (settings.reseal, endpoints.reseal, accounts.reseal):
-                reseal()
+            for reseal in (settings.reseal, endpoints.reseal, accounts.reseal, sealing.reseal):
+                unreadable += [f"{slug}: {secret}" for secret in reseal()]
             db.session.commit()
-    return len(tenants)
+    return Rotation(len(tenants), unreadable)

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.data import Field, db
-from app.data.secrets import SecretKey, bound_to, is_stale, open_sealed, seal
+from app.data.secrets import CannotOpen, SecretKey, bound_to, open_sealed, renewed, seal
 from app.host import registry
 from app.host.models import PluginSetting
 from app.identity.principal import principal
@@ -118,11 +118,16 @@ def _store(row: PluginSetting, field: Field, value: Any) -> None:
             row.value = dumped
 
 
-def reseal() -> None:
-    """Seal the secrets of the tenant in force with the first key where another one sealed them."""
+def reseal() -> list[str]:
+    """Seal the secrets of the tenant in force with the first key where another one sealed them. Returns which cannot be
+    read; they stay as they are."""
+    unreadable = []
     for row in db.session.scalars(select(PluginSetting).where(PluginSetting.sealed.is_not(None))):
-        if row.sealed and is_stale(_keys(), row.sealed):
-            row.sealed = seal(_keys(), open_sealed(_keys(), row.sealed, _place(row.id)), _place(row.id))
+        try:
+            row.sealed = renewed(_keys(), row.sealed or "", _place(row.id))
+        except CannotOpen:
+            unreadable.append(f"the setting {row.plugin_key}.{row.name}")
+    return unreadable
 
 
 def _place(row: UUID) -> bytes:

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect, select, update
 
 from app.data import Field, db
-from app.data.secrets import is_stale, open_sealed, seal
+from app.data.secrets import CannotOpen, renewed, seal
 from app.host import FieldError
 from app.identity.principal import principal
 from app.jobs import enqueue
@@ -84,13 +84,20 @@ def send_test(rows: Sequence[EmailAccount]) -> str:
     return str(_("A test is on its way to %(address)s: see the outgoing messages.", address=person.email))
 
 
-def reseal() -> None:
-    """Seal the passwords of the tenant in force with the first key, where another one sealed them."""
+def reseal() -> list[str]:
+    """Seal the passwords of the tenant in force with the first key, where another one sealed them. Returns which cannot
+    be read; they stay as they are."""
+    unreadable = []
     for row in db.session.scalars(select(EmailAccount).where(EmailAccount.password.is_not(None))):  # type: ignore[union-attr]
-        if row.password and is_stale(_keys(), row.password):
-            fresh = seal(_keys(), open_sealed(_keys(), row.password, place_of(row)), place_of(row))
+        try:
+            fresh = renewed(_keys(), row.password or "", place_of(row))
+        except CannotOpen:
+            unreadable.append(f"the password of the e-mail account {row.email}")
+            continue
+        if fresh != row.password:
             statement = update(EmailAccount).where(EmailAccount.id == row.id).values(password=fresh)
             db.session.execute(statement, execution_options={"synchronize_session": False})
+    return unreadable
 
 
 def _keys() -> Any:

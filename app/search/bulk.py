@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -15,6 +15,9 @@ from app.host import registry
 from app.search.making import CustomFields, is_searchable, tokens_of
 from app.search.tags import register_tags
 
+PART = 250
+"""Rows of one statement: the database writes one part while the next is made."""
+
 _INSERT_FRESH = text(
     "INSERT INTO search_token (tenant_id, kind, token, fields, record_id)"
     " SELECT :tenant_id, :kind, found.key, found.value, made.id"
@@ -25,23 +28,37 @@ _INSERT_FRESH = text(
 order of the index the pages of common tokens are at hand."""
 
 
-def add_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
-    """Insert new records and write their tokens and tags: three statements, however many they are.
+class Additions:
+    """New records about to be inserted, with their tokens and tags. Making it reads what there is to read and registers
+    the tags; `write` reads nothing, so it may be pipelined.
 
-    A row is any object whose attributes are named as the model's columns (all rows of one class); the collections that
-    the search looks in are attributes too, and are inserted by a call of their own. Nothing is committed.
+    Each group is a model and its rows, after those it refers to. A row is any object whose attributes are named as the
+    model's columns; the collections that the search looks in are attributes too, and are a group of their own.
     """
-    if not rows:
-        return
-    names = [name for name in column_names(model.__table__) if name in vars(rows[0])]  # type: ignore[arg-type]
-    insert_many(session, model, [{name: getattr(row, name) for name in names} for row in rows])
-    index_many(session, model, rows)
+
+    def __init__(self, session: Session, *groups: tuple[type[Record], Sequence[Any]]) -> None:
+        self.session = session
+        self.groups = [(model, rows) for model, rows in groups if rows]
+        for model, rows in self.groups:
+            tag_many(session, model, rows)
+        self._token_writers = [token_writer(session, model) for model, _rows in self.groups]
+
+    def write(self) -> None:
+        """Insert the rows, then their tokens. Nothing is committed."""
+        for model, rows in self.groups:
+            self._insert(model, [vars(row) for row in rows])
+        for write_tokens, (_model, rows) in zip(self._token_writers, self.groups, strict=True):
+            for part in _parts(rows):
+                write_tokens(part)
+
+    def _insert(self, model: type[Record], held: Sequence[dict[str, Any]]) -> None:
+        columns = [name for name in column_names(model.__table__) if any(name in one for one in held)]  # type: ignore[arg-type]
+        for part in _parts(held):
+            insert_many(self.session, model, [{name: one.get(name) for name in columns} for one in part])
 
 
-def index_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:
-    """Write the tokens and tags of new records that were inserted without the session: two statements."""
-    tag_many(session, model, rows)
-    token_writer(session, model)(rows)
+def _parts(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (rows[start : start + PART] for start in range(0, len(rows), PART))
 
 
 def tag_many(session: Session, model: type[Record], rows: Sequence[Any]) -> None:

@@ -56,6 +56,7 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(word for word in found if word not in _PARTICLES and word not in _FORMS) or found
 
 
+@lru_cache(maxsize=5_000)
 def skeleton(word: str) -> str:
     """A word without what is spelt in many ways: Mohammed, Muhammad and Mohamed are one."""
     bare = _DOUBLED.sub(r"\1", _WEAK.sub("", word))

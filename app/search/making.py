@@ -29,12 +29,7 @@ from app.search.tokens import (
 
 def is_searchable(entry: Entry) -> bool:
     """Has the resource anything to write tokens of?"""
-    return bool(
-        entry.resource.search
-        or entry.resource.clues
-        or entry.resource.custom_fields
-        or any(f.kind == "tags" for f in entry.fields.values())
-    )
+    return bool(entry.resource.search or entry.resource.clues or entry.resource.custom_fields or entry.tagged)
 
 
 class CustomFields(dict[str, dict[str, Field]]):
@@ -64,20 +59,16 @@ def _sources(
     session: Session, entry: Entry, row: Any, custom: CustomFields | None
 ) -> Iterator[tuple[str, Iterable[str]]]:
     """Tokens by the name of the field they come from."""
-    for path in entry.resource.search.split():
-        name, _, rest = path.partition(".")
-        field = entry.fields[name]
+    for field, rest in entry.searched:
         if field.kind == "has_many":
             for child in _children(session, row, field):
-                yield name, child_tokens(child, rest)
+                yield field.name, child_tokens(child, rest)
         else:
-            yield name, value_tokens(field, getattr(row, name))
-    for field in entry.fields.values():
-        if field.kind == "tags":
-            yield field.name, [tag_token(tag) for tag in getattr(row, field.name) or ()]
-    for clue in entry.resource.clues:
-        if clue.leads:
-            yield clue.path.partition(".")[0], tokens_of_values(clue, clue_values(session, entry, row, clue))
+            yield field.name, value_tokens(field, getattr(row, field.name))
+    for name in entry.tagged:
+        yield name, [tag_token(tag) for tag in getattr(row, name) or ()]
+    for clue in entry.leading_clues:
+        yield clue.path.partition(".")[0], tokens_of_values(clue, clue_values(session, entry, row, clue))
     if entry.resource.custom_fields and row.custom_fields:
         yield from _custom_tokens((CustomFields(session) if custom is None else custom)[entry.key], row)
 

@@ -18,6 +18,7 @@ from sqlalchemy import JSON, Column, Date, DateTime, Integer, String, Text, Uuid
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
+from app.branding.models import TenantBrand
 from app.data import (
     Field,
     Money,
@@ -54,8 +55,8 @@ Rules = Mapping[str, Mapping[str, Rule]]
 TARGET = "contacts.contact"
 """The kind of record that notes and files of the samples hang on."""
 
-EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AuditEntry})
-"""Rows that only services write."""
+EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AuditEntry, TenantBrand})
+"""Rows that only services write, or of which there is one."""
 
 RULES: Rules = {
     "contacts.contact": {"first_name": lambda number, marker: f"Person {marker}{number}"},
@@ -110,6 +111,11 @@ RULES: Rules = {
     "webhooks.endpoint": {
         "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
         "events": lambda number, marker: "*",
+    },
+    "console.brand": {
+        "accent": lambda number, marker: "#2f51c9",
+        "accent_dark": lambda number, marker: "#a4b7ff",
+        "logo": lambda number, marker: None,
     },
     "console.team": {"archived_at": lambda number, marker: None},
     "console.team_member": {

@@ -1,25 +1,23 @@
 """Records made outside a session -> rows of their tables: what a flush would write, by the thousand.
 
 The ORM's flush costs more than the database's work. So the columns of new records (see `blanks`) are inserted in bulk,
-with the mapper events of a flush, in parts: the database writes one while the next is made.
+with the mapper events of a flush.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_state
 
 from app.data import Record
-from app.data.bulk import column_names, insert_many
 from app.data.driver import pipelined
-from app.events.outbox import publish_many
-from app.search.bulk import tag_many, token_writer
-
-PART = 250
+from app.events.outbox import teller
+from app.search.bulk import Additions
 
 
 def insert_records(session: Session, records: Sequence[Record]) -> None:
@@ -30,22 +28,17 @@ def insert_records(session: Session, records: Sequence[Record]) -> None:
     if not records:
         return
     model = type(records[0])
-    groups = [(model, records)]
+    groups: list[tuple[type[Record], Sequence[Any]]] = [(model, records)]
     for collection in _collections(model):
         children = [child for record in records for child in record.__dict__.setdefault(collection, [])]
         if children:
             groups.append((type(children[0]), children))
     for kind, rows in groups:
         _tell_listeners(session, kind, rows)
-        tag_many(session, kind, rows)
-    writers = [token_writer(session, kind) for kind, _rows in groups]  # all that is read has been read now
+    additions, tell = Additions(session, *groups), teller(session, model, "created")
     with pipelined(session):
-        for kind, rows in groups:
-            _insert(session, kind, rows)
-        for write_tokens, (_kind, rows) in zip(writers, groups, strict=True):
-            for start in range(0, len(rows), PART):
-                write_tokens(rows[start : start + PART])
-    publish_many(session, model, "created", [record.id for record in records])
+        additions.write()
+        tell([record.id for record in records])
 
 
 def _tell_listeners(session: Session, model: type[Record], records: Sequence[Record]) -> None:
@@ -56,14 +49,6 @@ def _tell_listeners(session: Session, model: type[Record], records: Sequence[Rec
         connection = session.connection()
         for record in records:
             events(mapper, connection, instance_state(record))
-
-
-def _insert(session: Session, model: type[Record], records: Sequence[Record]) -> None:
-    held = [record.__dict__ for record in records]
-    columns = [name for name in column_names(model.__table__) if any(name in one for one in held)]  # type: ignore[arg-type]
-    for start in range(0, len(held), PART):
-        part = held[start : start + PART]
-        insert_many(session, model, [{name: one.get(name) for name in columns} for one in part])
 
 
 @cache

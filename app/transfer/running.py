@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.data import current_scope, current_tenant_id, db, utcnow
 from app.data.bulk import insert_many
+from app.data.driver import pipelined
 from app.data.scope import enter_scope, leave_scope
 from app.features import can
 from app.host import Cancelled, JobRun, registry
@@ -39,7 +40,7 @@ from app.transfer.plan import Plan, problems_of
 from app.transfer.reading import Line, Unreadable, open_table
 
 CHUNK = 1_000
-STAGED_AT_ONCE = 2_000
+STAGED_AT_ONCE = 500
 LAST_ATTEMPT = 5
 
 
@@ -103,7 +104,9 @@ def by_import() -> Iterator[None]:
 @contextmanager
 def quiet_memory() -> Iterator[None]:
     """Thousands of linked objects are made and dropped together: looking for garbage meanwhile takes a third of the
-    time, so it is looked for after each chunk, and only among what the chunk made."""
+    time, so it is looked for after each chunk, and only among what the chunk made. What was there before is left out
+    of it, for good: a worker's parent has frozen most of it, and to thaw that would cost its children their shared
+    memory."""
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -111,7 +114,6 @@ def quiet_memory() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
 def locked(session: Session, key: UUID) -> Import | None:
@@ -155,10 +157,11 @@ def _stage(session: Session, run: JobRun, record: Import, plan: Plan) -> int:
         dialect = dialect_of(plan.format.kind)
         table = open_table(file, plan.format).lines if dialect is None else dialect.read(file, plan.region)
         lines: Iterator[Any] = iter(table)
-        while part := list(islice(lines, STAGED_AT_ONCE)):
-            insert_many(session, ImportLine, [_staged(record.id, line) for line in part])
-            count += len(part)
-            run.progress(count, None, _("Reading the file"))
+        with pipelined(session):  # the database stores one part while the next is read
+            while part := list(islice(lines, STAGED_AT_ONCE)):
+                insert_many(session, ImportLine, [_staged(record.id, line) for line in part])
+                count += len(part)
+                run.progress(count, None, _("Reading the file"))
     return count
 
 

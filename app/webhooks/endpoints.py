@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.data import db, utcnow
-from app.data.secrets import SecretKey, bound_to, is_stale, open_sealed, seal
+from app.data.secrets import CannotOpen, SecretKey, bound_to, open_sealed, renewed, seal
 from app.host import FieldError
 from app.outbound import Forbidden, Policy
 from app.outbound.addresses import parse
@@ -80,14 +80,19 @@ def secrets_of(row: WebhookEndpoint) -> list[str]:
     return found
 
 
-def reseal() -> None:
-    """Seal the secrets of the tenant in force with the first key, where another one sealed them."""
+def reseal() -> list[str]:
+    """Seal the secrets of the tenant in force with the first key, where another one sealed them. Returns which cannot
+    be read; they stay as they are."""
+    unreadable = []
     for row in db.session.scalars(select(WebhookEndpoint)):
         for column in ("secret", "old_secret"):
             sealed = getattr(row, column)
-            if sealed and is_stale(_keys(), sealed):
-                place = _place(row.id, column)
-                setattr(row, column, seal(_keys(), open_sealed(_keys(), sealed, place), place))
+            try:
+                if sealed:
+                    setattr(row, column, renewed(_keys(), sealed, _place(row.id, column)))
+            except CannotOpen:
+                unreadable.append(f"the {column.replace('_', ' ')} of the webhook endpoint {row.url}")
+    return unreadable
 
 
 def show_secret(rows: Sequence[WebhookEndpoint]) -> str:

@@ -268,6 +268,8 @@ class Draft:
             if full == self._company:
                 return "", "", ""
             first, _space, last = full.partition(" ")
+        if not (full or name.prefix or name.suffix):
+            return first, last, ""
         whole = full or " ".join(filter(None, (name.prefix, first, last, name.suffix)))
         # "Doe, Jane" and "Doe Jane" say no more than first and last name do.
         same = sorted(re.findall(r"\w+", whole)) == sorted(re.findall(r"\w+", f"{first} {last}"))

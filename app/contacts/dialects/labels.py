@@ -1,6 +1,7 @@
 """What the products call a kind of number or address -> our word for it."""
 
 import re
+from functools import lru_cache
 
 from app.contacts.dialects.people import LONGEST_LABEL
 
@@ -34,6 +35,7 @@ _KNOWN = {
 _APPLE = re.compile(r"_\$!<(.*)>!\$_")
 
 
+@lru_cache(maxsize=1_000)
 def channel_label(raw: str) -> str:
     """A known label in lower case English ("Business Phone 2" -> "work"), an own one as the user wrote it."""
     apple = _APPLE.fullmatch(raw.strip())

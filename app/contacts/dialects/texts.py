@@ -16,8 +16,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str, *, keep_lines: bool = False) -> str:
     """Cleaned text with single spaces, on one line unless the lines matter."""
-    if not text:
-        return ""
+    if text.isascii() and text.isprintable():  # most are, and have no other lines
+        return " ".join(text.split())
     lines = (" ".join(line.split()) for line in clean(text).split("\n"))
     return ("\n" if keep_lines else " ").join(filter(None, lines))
 

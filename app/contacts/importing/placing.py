@@ -11,14 +11,15 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.contacts.bulk import store
+from app.contacts.bulk import additions
 from app.contacts.dialects import Row
 from app.contacts.importing.filling import Batch, complete, new_contact
 from app.contacts.importing.known import Known, look_up
 from app.contacts.importing.outcome import Outcome, What
 from app.contacts.models import Company, Contact, Note
 from app.data import Record
-from app.events.outbox import publish_many
+from app.data.driver import pipelined
+from app.events.outbox import teller
 from app.screens.writing.saving import in_words
 from app.transfer.changes import Change, before_of, table_of
 
@@ -55,15 +56,22 @@ def _place(session: Session, rows: Sequence[Row], source: str | None) -> tuple[l
     with session.no_autoflush:
         known = look_up(session, [row.person for row in rows if row.person is not None])
         outcomes = [_place_row(session, batch, known, row, source) for row in rows]
-        store(session, batch.contacts, batch.companies, batch.notes)
+        _store(session, batch)
         completed = [before_of(one) for one in known.contacts.values() if isinstance(one, Contact)]
     session.flush()
     changes = list(_made(batch))
-    for model, made in _groups(batch):
-        publish_many(session, model, "created", [one.id for one in made])
     for before in completed:
         changes += [Change(kind, key, row.version, old) for (kind, key), (row, old) in before.items()]
     return outcomes, changes
+
+
+def _store(session: Session, batch: Batch) -> None:
+    made = additions(session, batch.contacts, batch.companies, batch.notes)
+    tellers = [(teller(session, model, "created"), [one.id for one in rows]) for model, rows in _groups(batch) if rows]
+    with pipelined(session):
+        made.write()
+        for tell, ids in tellers:
+            tell(ids)
 
 
 def _made(batch: Batch) -> list[Change]:

@@ -35,6 +35,7 @@ from app.screens.page.listing import (
     ListPage,
     Pager,
     SavedViewTab,
+    Tools,
     TrashPage,
 )
 from app.screens.page.parts import ActionButton, Badge, Column, EmptyState, Link, Option, Reference, Row, Tone
@@ -45,6 +46,8 @@ from app.screens.page.record import (
     DetailSection,
     FieldForm,
     FieldSaved,
+    PanelFragment,
+    PrintPage,
     RelatedBlock,
     RelatedFragment,
 )
@@ -101,7 +104,9 @@ __all__ = [
     "MoveForm",
     "Option",
     "Pager",
+    "PanelFragment",
     "Picker",
+    "PrintPage",
     "Problem",
     "Reference",
     "RelatedBlock",
@@ -115,6 +120,7 @@ __all__ = [
     "TimelineEntryView",
     "TimelineFragment",
     "Tone",
+    "Tools",
     "TotalLine",
     "TotalsPage",
     "TrashPage",
