@@ -196,7 +196,8 @@ def without_garage(house, samples):
         session.commit()
     browser = house.browser("owner", tenant)
     assert browser.go(f"/garage/vehicle/{vehicle}").status_code == 200
-    row = house.api("owner", tenant).get("/console/plugin").json["data"][0]
+    rows_of = house.api("owner", tenant).get("/console/plugin").json["data"]
+    row = next(one for one in rows_of if one["plugin_key"] == "garage")
     form = page_of(browser.go(f"/console/plugin/{row['id']}/edit")).guarded()
     assert browser.post(form.action, data=form.data(state="off")).status_code in (302, 303)
     return tenant, vehicle, browser
@@ -229,7 +230,8 @@ def test_other_tenants_keep_it(house, without_garage):
 
 def test_switched_on_again_it_is_as_it_was(house, without_garage):
     tenant, vehicle, browser = without_garage
-    row = house.api("owner", tenant).get("/console/plugin").json["data"][0]
+    rows_of = house.api("owner", tenant).get("/console/plugin").json["data"]
+    row = next(one for one in rows_of if one["plugin_key"] == "garage")
     assert house.api("owner", tenant).patch(f"/console/plugin/{row['id']}", {"state": "on"}).status_code == 200
     assert browser.go(f"/garage/vehicle/{vehicle}").status_code == 200
 

@@ -29,7 +29,9 @@ from app.host.declarations import (
 from app.host.entry import Entry
 from app.host.events import Event, Handler, Occurrence
 from app.host.extensions import Extension
+from app.host.feature import Feature
 from app.host.hookspecs import hookimpl, hookspec
+from app.host.needs import Needs
 from app.host.panels import Panel
 from app.host.registry import Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
@@ -57,6 +59,7 @@ __all__ = [
     "Entry",
     "Event",
     "Extension",
+    "Feature",
     "FieldError",
     "FieldErrors",
     "Handler",
@@ -67,6 +70,7 @@ __all__ = [
     "Lanes",
     "Measure",
     "Metric",
+    "Needs",
     "Notice",
     "Occurrence",
     "Page",

@@ -15,7 +15,8 @@ from app.data.owners import ENTRY_POINT_GROUP
 from app.host.declarations import Plugin
 
 CORE_MODELS = (
-    "app.identity.models", "app.tenancy.models", "app.features.access_rules", "app.host.custom_fields",
+    "app.identity.models", "app.tenancy.models", "app.features.access_rules", "app.features.models",
+    "app.host.custom_fields",
     "app.host.models", "app.search.index", "app.search.tags", "app.files.models", "app.jobs.models", "app.audit.models",
     "app.screens.saved_views", "app.screens.rest.idempotency", "app.branding.models",
 )  # fmt: skip

@@ -18,6 +18,7 @@ from app.host.contributions import Hit, Metric, Permission
 from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
 from app.host.extensions import Extension
+from app.host.feature import Feature
 from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
 
@@ -145,6 +146,12 @@ def dialects() -> Sequence[Dialect]:
 
 
 @hookspec
+def features() -> Sequence[Feature]:
+    """Parts of the plugin that can be off while it is on: by a tenant's admins, the operator, or member by member."""
+    raise NotImplementedError
+
+
+@hookspec
 def settings() -> Sequence[Field]:
     """What a tenant's admins fill in for the plugin, as fields with a name: `text(name="sender")`. A `secret` one is
     kept sealed and never shown again; `setting("garage.sender")` reads it."""
@@ -232,7 +239,7 @@ def erase_contact(contact: Record) -> Iterable[UUID] | None:
 
 
 @hookspec
-def entitled(tenant: TenantInfo, plugin: str) -> str | None:
-    """Whether the tenant's plan has the plugin: a sentence when it has not. Kept until the tenant's configuration
-    changes, so raise its version when a plan does."""
+def entitled(tenant: TenantInfo, plugin: str, feature: str) -> str | None:
+    """Whether the tenant's plan has the plugin (`feature` is empty) or one of its features: a sentence when it has not.
+    Kept until the tenant's configuration changes, so raise its version when a plan does."""
     raise NotImplementedError

@@ -49,6 +49,7 @@ _SPECIAL: Mapping[str, Any] = {
 _TYPES: Mapping[str, Any] = {
     "core.file_object": _l("Stored file"),
     "core.plugin_setting": _l("Setting of a plugin"),
+    "core.tenant_feature": _l("Feature"),
     "core.saved_view": _l("Saved view"),
     "core.notice_preference": _l("Notification setting"),
 }

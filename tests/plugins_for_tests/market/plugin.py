@@ -15,6 +15,7 @@ from app.sdk import (
     Extension,
     Handler,
     Mapped,
+    Needs,
     Page,
     Panel,
     Permission,
@@ -31,7 +32,7 @@ from app.sdk import (
     text,
 )
 
-plugin = Plugin("market", title="Market", summary="Stalls", order=230)
+plugin = Plugin("market", title="Market", summary="Stalls", order=230, needs=Needs(records=("orchard",)))
 
 
 class Stall(Record):

@@ -19,6 +19,7 @@ from app.sdk import (
     Dialect,
     Event,
     Extension,
+    Feature,
     Field,
     Handler,
     Hit,
@@ -26,6 +27,7 @@ from app.sdk import (
     Job,
     Measure,
     Metric,
+    Needs,
     Notice,
     Page,
     Part,
@@ -54,7 +56,15 @@ from app.sdk import (
 from tests.plugins_for_tests.orchard import lists
 from tests.plugins_for_tests.orchard.models import Harvest, Tree
 
-plugin = Plugin("orchard", title="Orchard", version="1.0", summary="Trees", requires=("contacts",), order=220)
+plugin = Plugin(
+    "orchard",
+    title="Orchard",
+    version="1.0",
+    summary="Trees",
+    requires=("contacts",),
+    order=220,
+    needs=Needs(records=("market",)),
+)
 allowed: dict[str, int] = {}
 """What `allowance` answers; a test fills it."""
 
@@ -280,7 +290,12 @@ def demo_data(tenant: Tenant) -> None:
 
 
 @hookimpl
-def entitled(tenant: TenantInfo, plugin: str) -> str | None:
+def features() -> list[Feature]:
+    return [Feature("orchard.ladders", "Ladders", kind="flag")]
+
+
+@hookimpl
+def entitled(tenant: TenantInfo, plugin: str, feature: str) -> str | None:
     return None
 
 
