@@ -102,7 +102,7 @@ def _place(boxes: Mapping[str, Box]) -> tuple[int, int]:
         box.x = PAD + box.layer * (WIDTH + GAP)
         box.y = bottoms.get(box.layer, PAD)
         bottoms[box.layer] = box.y + box.height + 2 * PAD
-    return max(box.x for box in boxes.values()) + WIDTH + 3 * PAD, max(bottoms.values())
+    return max(box.x for box in boxes.values()) + WIDTH + GAP, max(bottoms.values())
 
 
 def _drawn(box: Box) -> Markup:
