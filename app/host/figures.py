@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pluggy
 
     from app.data import Field, Record
-    from app.host.registry import Entry
+    from app.host.entry import Entry
 
 _HOWS = frozenset({"count", "sum", "avg", "min", "max", "distinct"})
 _STAMPS = frozenset({"created_at", "updated_at"})

@@ -13,7 +13,7 @@ from app.branding.brand import PLAIN, Brand, brand_here
 from app.branding.serving import visited_brand
 from app.data import db
 from app.features.gate import can
-from app.host import Entry, registry
+from app.host import Entry, Plugin, registry
 from app.identity.locale import current_locale
 from app.identity.principal import Principal, principal
 from app.identity.theme import chosen_theme
@@ -116,15 +116,23 @@ def _menu(
     installed: int, prefix: str, locale: str, permissions: frozenset[str], plugins: frozenset[str]
 ) -> tuple[MenuGroup, ...]:
     groups = [MenuGroup("", (Link(_("Start"), prefix + "/", icon="home"),))]
-    for plugin in sorted(registry().plugins, key=lambda one: one.order):
-        entries = [entry for entry in registry().entries.values() if entry.plugin is plugin and _is_offered(entry)]
-        found = [(e.resource.order, e.resource.plural_words, f"{e.path}/", e.resource.icon) for e in entries]
-        pages = [page for page in registry().pages[plugin.name] if can(*page.permission.rsplit(".", 1)).allowed]
-        found += [(page.order, str(page.title), page.path, page.icon) for page in pages]
+    offered = {plugin.name: _offered(plugin) for plugin in sorted(registry().plugins, key=lambda one: one.order)}
+    for name, pages in registry().pages.items():
+        for page in (one for one in pages if can(*one.permission.rsplit(".", 1)).allowed):
+            place = page.menu if offered.get(page.menu) else name
+            offered[place].append((page.order, str(page.title), page.path, page.icon))
+    for name, found in offered.items():
         links = tuple(Link(title, prefix + path, icon=icon) for _order, title, path, icon in sorted(found))
-        if links:
+        plugin = registry().plugin(name)
+        if links and plugin is not None:
             groups.append(MenuGroup(str(plugin.title), links))
     return tuple(groups)
+
+
+def _offered(plugin: Plugin) -> list[tuple[int, str, str, str]]:
+    """The resources of a plugin that stand in the menu: order, words, path, icon."""
+    entries = [entry for entry in registry().entries.values() if entry.plugin is plugin and _is_offered(entry)]
+    return [(e.resource.order, e.resource.plural_words, f"{e.path}/", e.resource.icon) for e in entries]
 
 
 def _is_offered(entry: Entry) -> bool:

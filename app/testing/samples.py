@@ -31,6 +31,7 @@ from app.data import (
     utcnow,
     uuid7,
 )
+from app.data.owners import owner_of
 from app.features.access_rules import AccessRule
 from app.files.models import Attachment
 from app.files.services import attach
@@ -81,7 +82,9 @@ RULES: Rules = {
         "key": lambda number, marker: f"form-{number}",
         "is_open": lambda number, marker: True,
         "archived_at": lambda number, marker: None,
+        "team": lambda number, marker: None,
     },
+    "crm.stage_need": {"needed": lambda number, marker: "source", "custom_key": lambda number, marker: None},
     "crm.capture_field": {
         "name": lambda number, marker: f"field_{number}",
         "target": lambda number, marker: "lead.description",
@@ -198,8 +201,10 @@ class Samples:
         return found | {name: rule(number, marker) for name, rule in self._rules(model).items()}
 
     def _rules(self, model: type[Record]) -> Mapping[str, Rule]:
+        """By the key of the resource; of a record without one, by its plugin and table."""
         entry = self.registry.by_model.get(model)
-        return self.rules.get(entry.key, {}) if entry else {}
+        table: Any = model.__table__
+        return self.rules.get(entry.key if entry else f"{owner_of(model.__module__)}.{table.name}", {})
 
     def record(
         self, session: Session, model: type[Record], marker: str = "", *, full: bool = True, **given: Any

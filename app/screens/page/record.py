@@ -96,6 +96,16 @@ class RelatedFragment:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelFragment:
+    """The content of a panel: label, words and perhaps an address of each fact, or what to say where there are none."""
+
+    label: str
+    facts: tuple[tuple[str, str, str], ...]
+    empty: str
+    back_href: str
+
+
+@dataclass(frozen=True, slots=True)
 class DetailPage:
     """One record."""
 

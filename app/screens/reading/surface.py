@@ -19,6 +19,7 @@ from app.features import can
 from app.features.access_rules import Access, access_of
 from app.host import Entry, registry
 from app.host.custom_fields import PREFIX, custom_fields
+from app.host.extending import entry_here
 from app.identity.principal import Principal, principal
 from app.tenancy.teams import owners_within
 
@@ -199,10 +200,17 @@ class Surface:
         return found
 
     def target(self, field: Field) -> Surface | None:
-        """The surface of the resource a relation points to; None when that model has no resource."""
+        """The surface of the resource a relation or link points to; None when that model has no resource."""
+        if field.links:
+            return self.linked(field.links)
         model = field.target() if field.target else None
         entry = registry().by_model.get(model) if model else None
         return Surface(entry, self.session, self.person) if entry else None
+
+    def linked(self, kind: str) -> Surface | None:
+        """The surface of the resource that a link names; None where its plugin is not on."""
+        entry = entry_here(kind)
+        return Surface(entry, self.session, self.person) if entry is not None else None
 
     def unsearchable(self) -> frozenset[str]:
         """The fields by which this person must not find a record: hidden ones, and rows of others that are."""

@@ -25,12 +25,14 @@ from app.screens.page import (
     RelatedBlock,
     Row,
 )
+from app.screens.reading.links import Tombstone
 from app.screens.reading.surface import STAMPS, Surface, value_of
 from app.screens.views.actions import record_buttons
 from app.screens.views.authors import author_names
 from app.screens.views.board.lanes import lane_tones
 from app.screens.views.columns import GREY, badges_of, column, plain_columns
 from app.screens.views.history import entry_page, history_block, record_link
+from app.screens.views.panels import panels_of
 from app.screens.views.related import related_lists
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen
@@ -74,9 +76,9 @@ def _editable(screen: Screen) -> Container[str]:
 def relations_of(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
     """Every relation on the page: of the record by the field's name, of child rows by their id and the field's name."""
     fields = screen.surface.fields.values()
-    wanted = {field.name: (field, value_of(record, field)) for field in fields if field.kind == "belongs_to"}
+    wanted = {field.name: (field, value_of(record, field)) for field in fields if field.picks}
     for collection in _collections(screen):
-        relations = [field for field in _child_fields(screen, collection).values() if field.kind == "belongs_to"]
+        relations = [field for field in _child_fields(screen, collection).values() if field.picks]
         for row in _child_rows(record, collection) if relations else ():
             wanted |= {f"{row.id}.{field.name}": (field, value_of(row, field)) for field in relations}
     return wanted
@@ -88,7 +90,7 @@ def sections_of(
     """The values of the record as its resource arranges them; fields named in `editable` lead to their forms."""
     hidden = (*STAMPS, "deleted_at", "target_type")
     fields = {name: field for name, field in screen.surface.fields.items() if name not in hidden}
-    left = {name: field for name, field in fields.items() if field.kind not in ("has_many", "record_id")}
+    left = {name: field for name, field in fields.items() if field.picks or field.kind not in ("has_many", "record_id")}
     for label, names in _plan(screen):
         items = [_item(screen, record, left.pop(name), labels, editable) for name in names if name in left]
         if items:
@@ -115,8 +117,8 @@ def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
 def detail_item(screen: Screen, record: Record, field: Field, labels: dict[str, str]) -> DetailItem:
     """The value of a field as it is shown, without a way to change it."""
     value = value_of(record, field)
-    if field.kind == "belongs_to" and value is not None:
-        value = Reference(str(value), labels.get(field.name, _("Unknown")))
+    if field.picks and value is not None:
+        value = _reference(value, labels.get(field.name, _("Unknown")))
     return DetailItem(column(screen.surface, field), value, is_wide=field.kind in WIDE)
 
 
@@ -175,15 +177,20 @@ def _child_row(row: Record, fields: dict[str, Field], labels: dict[str, str]) ->
 
 def _child_value(row: Record, field: Field, labels: dict[str, str]) -> Any:
     value = value_of(row, field)
-    if field.kind == "belongs_to" and value is not None:
-        return Reference(str(value), labels.get(f"{row.id}.{field.name}", _("Unknown")))
+    if field.picks and value is not None:
+        return _reference(value, labels.get(f"{row.id}.{field.name}", _("Unknown")))
     return value
 
 
+def _reference(record_id: Any, words: str) -> Any:
+    """What leads to a record, or the tombstone in its place."""
+    return words if isinstance(words, Tombstone) else Reference(str(record_id), words)
+
+
 def _related(screen: Screen, record: Record) -> tuple[RelatedBlock, ...]:
-    return tuple(
-        RelatedBlock(one.name, one.label, screen.href(record.id, "related", one.name)) for one in related_lists(screen)
-    )
+    blocks = [(one.name, one.label) for one in related_lists(screen)]
+    blocks += [(placed.key, str(placed.panel.title)) for placed in panels_of(screen)]
+    return tuple(RelatedBlock(name, label, screen.href(record.id, "related", name)) for name, label in blocks)
 
 
 def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:

@@ -120,9 +120,9 @@ def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known
         yield FieldView(name, field.words, "ticks", options=options, compact=True)
     elif field.kind == "flag":
         yield FieldView(name, field.words, "choice", first, options=_yes_and_no(), compact=True)
-    elif field.kind == "belongs_to":
+    elif field.picks:
         labels = Known({name: known.labels.get(field.name, "")} if known.labels.get(field.name) else {})
-        plain = Field("belongs_to", field.name, field.label, target=field.target)
+        plain = replace(field, required=False, help=None, show_if=None)
         yield _bare(control_of(screen, plain, name, first, known=labels, compact=True))
     else:
         yield _typed(screen, field, name, first)
@@ -154,5 +154,5 @@ def _relations(current: dict[str, Filter]) -> dict[str, tuple[Field, str]]:
     return {
         name: (one.field, one.texts[0])
         for name, one in current.items()
-        if one.field.kind == "belongs_to" and one.operator != "empty" and one.texts
+        if one.field.picks and one.operator != "empty" and one.texts
     }

@@ -18,6 +18,7 @@ from app.screens.reading.listing import row_reader
 from app.screens.reading.paging import Order
 from app.screens.reading.request import default_sort
 from app.screens.views.columns import plain_columns, rows_of
+from app.screens.views.panels import panel_fragment, panels_of
 from app.screens.views.screen import Screen, with_query
 
 SHOWN = 10
@@ -53,7 +54,10 @@ def related_lists(screen: Screen) -> Iterator[RelatedList]:
 
 
 def related_fragment(screen: Screen, record_id: UUID, name: str) -> str:
-    """The first rows of a related list, with links to all of them and to adding one."""
+    """The first rows of a related list, with links to all of them and to adding one; or the facts of a panel."""
+    panel = next((placed for placed in panels_of(screen) if placed.key == name), None)
+    if panel is not None:
+        return panel_fragment(screen, record_id, panel)
     found = next((one for one in related_lists(screen) if one.name == name), None)
     if found is None:
         abort(404)
@@ -89,14 +93,14 @@ def _condition(found: RelatedList, screen: Screen, record: Record) -> list[Any]:
     model: Any = found.surface.model
     if found.declared.via == ANY:
         return [model.target_type == screen.entry.key, model.target_id == record.id]
-    link = getattr(model, f"{found.declared.via}_id")
+    link = getattr(model, model.__fields__[found.declared.via].column)
     return [link == _linked_id(found, record)]
 
 
 def _linked_id(found: RelatedList, record: Record) -> Any:
     """This record's id; or, for a relation both have, the record both point to."""
     field = found.surface.entry.fields[found.declared.via]
-    if field.target is not None and field.target() is type(record):
+    if field.links or (field.target is not None and field.target() is type(record)):
         return record.id
     return getattr(record, f"{found.declared.via}_id")
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from app.data import Field
 from app.host import Action
+from app.host.extensions import guest_of
 from app.screens.rest.openapi.common import with_headers
 from app.screens.rest.openapi.declared import Declared
 from app.screens.rest.openapi.parameters import list_parameters, query, ref, shape_parameters
@@ -24,6 +25,8 @@ def paths_of(surface: Declared) -> dict[str, Spec]:
     """Path items of all operations of a resource."""
     found: dict[str, Spec] = {}
     for operation in operations(surface.entry):
+        if (guest := guest_of(operation.verb)) and not surface.has(guest):
+            continue
         path = surface.entry.api_path + operation.path.replace("<uuid:record_id>", "{record_id}")
         path = path.replace("<uuid:entry_id>", "{entry_id}")
         ids = [ref(name) for mark, name in _IDS.items() if mark in path]
