@@ -373,9 +373,8 @@ def mail():
 CODES = """crm suppression level position full SA sa created timeline garage bills https example POST xx messaging
 mentioned""".split()
 """What the records of this tenant hold in Latin letters: names as in REST, such as a rule's field, among them."""
-OF_TESTS = (
-    "Bays Depot Diaries Garage Halls Map Market Orchard Parcels Prices Repairs Stalls Trees Vehicles Visits".split()
-)
+OF_TESTS = """Bays Depot Diaries Garage Halls Map Market Orchard Parcels Prices Repairs Stalls Trees Vehicles
+    Visits""".split()
 """What the plugins of the tests call their records; they speak English alone."""
 
 
