@@ -196,7 +196,8 @@ def without_garage(house, samples):
         session.commit()
     browser = house.browser("owner", tenant)
     assert browser.go(f"/garage/vehicle/{vehicle}").status_code == 200
-    row = house.api("owner", tenant).get("/console/plugin").json["data"][0]
+    rows = house.api("owner", tenant).get("/console/plugin").json["data"]
+    row = next(row for row in rows if row["plugin_key"] == "garage")
     form = page_of(browser.go(f"/console/plugin/{row['id']}/edit")).guarded()
     assert browser.post(form.action, data=form.data(state="off")).status_code in (302, 303)
     return tenant, vehicle, browser
