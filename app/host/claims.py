@@ -29,7 +29,7 @@ from app.tenancy.models import ROLES
 RESERVED = frozenset(
     {
         "core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account", "assets",
-        "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions",
+        "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions", "theme",
         "profile", "readyz", "roles", "search", "security", "tenants", "users",
     }
 )  # fmt: skip

@@ -214,12 +214,12 @@ class Resource:
     is in; without one a row is its author's. `scopes` says which rows a role reaches where the tenant has no rule of
     its own: `{"agent": "pool", "manager": "team"}`, and all for the others (`app.features.access_rules` says what each
     reaches).
-    `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking
-    it about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
-    set values or raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}). `clues`
-    say what makes two records look like one: with `warn=similar` and `suspects=alike` they are asked about on saving
-    and importing, and they are listed as possible duplicates. Records with a trash and a relation `merged_into` to
-    their own kind can be merged.
+    `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows, before)` spares imports
+    asking it about every new row: by the id of each it gives the ids of stored records like it, of those with ids below
+    `before`. `before_save(row, is_new)` may set values or raise ValueError("sentence"), FieldError(field, sentence) or
+    FieldErrors({field: sentence}). `clues` say what makes two records look like one: with `warn=similar` and
+    `suspects=alike` they are asked about on saving and importing, and they are listed as possible duplicates. Records
+    with a trash and a relation `merged_into` to their own kind can be merged.
     """
 
     model: type[Record]
@@ -251,7 +251,7 @@ class Resource:
     owner_field: str | None = None
     scopes: Mapping[str, Scope] = field(default_factory=dict)
     warn: Callable[[Any], Sequence[Doubt]] | None = None
-    suspects: Callable[[Any, Sequence[Any]], Mapping[UUID, Collection[UUID]]] | None = None
+    suspects: Callable[[Any, Sequence[Any], UUID], Mapping[UUID, Collection[UUID]]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
     clues: tuple[Clue, ...] = ()
     companions: tuple[Companion, ...] = ()

@@ -9,6 +9,9 @@ from babel import Locale
 from flask import current_app, request
 from flask_babel import gettext as _
 
+from app.branding.brand import PLAIN, Brand, brand_here
+from app.branding.serving import visited_brand
+from app.data import db
 from app.features.gate import can
 from app.host import Entry, Plugin, registry
 from app.identity.locale import current_locale
@@ -54,22 +57,26 @@ def _around() -> Surroundings:
     person = principal()
     prefix, locale, installed = request.script_root, current_locale(), id(current_app.extensions["tenantry"])
     if person is None:
-        return _made(installed, prefix, root_path(""), locale, None)
+        name, brand = visited_brand() or (PRODUCT, PLAIN)
+        return _made(installed, prefix, root_path(""), locale, name, brand, None)
     tenant = person.tenant
-    looks = (tenant.name, tenant.slug, tenant.plugins) if tenant is not None else ("", "", frozenset())
+    name, brand = (tenant.name, brand_here(db.session(), person)) if tenant is not None else (PRODUCT, PLAIN)
+    looks = (tenant.slug, tenant.plugins) if tenant is not None else ("", frozenset())
     names = (person.first_name, person.last_name, person.username, person.email)
     rights = (person.permissions, person.is_operator, person.places_json)
-    return _made(installed, prefix, root_path(""), locale, *rights, *looks, *names)
+    return _made(installed, prefix, root_path(""), locale, name, brand, *rights, *looks, *names)
 
 
 @lru_cache(maxsize=2_000)
-def _made(installed: int, prefix: str, root: str, locale: Locale | None, *person: Hashable) -> Surroundings:
+def _made(
+    installed: int, prefix: str, root: str, locale: Locale | None, name: str, brand: Brand, *person: Hashable
+) -> Surroundings:
     """Made anew when any of these differs. `person` is what is shown of somebody; the principal in force has it all."""
     someone = principal()
     tenant = someone.tenant if someone is not None else None
     code = str(locale) if locale is not None else "en"
     return Surroundings(
-        brand=tenant.name if tenant is not None else PRODUCT,
+        brand=brand.name or name,
         home_href=prefix + "/",
         locale=code.replace("_", "-"),
         direction="rtl" if locale is not None and locale.text_direction == "rtl" else "ltr",
@@ -80,6 +87,8 @@ def _made(installed: int, prefix: str, root: str, locale: Locale | None, *person
         tenants=_tenants(someone) if someone is not None else (),
         menu=menu(someone) if someone is not None else (),
         notices_href=prefix + NOTICES if tenant is not None else "",
+        logo_href=prefix + brand.logo.path if brand.logo is not None else "",
+        style_href=root + brand.style_path if brand.style_path else "",
     )
 
 

@@ -47,6 +47,7 @@ from app.screens.page.record import (
     FieldForm,
     FieldSaved,
     PanelFragment,
+    PrintPage,
     RelatedBlock,
     RelatedFragment,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "Pager",
     "PanelFragment",
     "Picker",
+    "PrintPage",
     "Problem",
     "Reference",
     "RelatedBlock",

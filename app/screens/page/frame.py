@@ -51,6 +51,10 @@ class Surroundings:
     notices_href: str = ""
     """The page of notifications, for members of a tenant."""
     theme_href: str = ""
+    logo_href: str = ""
+    """The tenant's logo, empty when it has none."""
+    style_href: str = ""
+    """The style sheet of the tenant's colours, empty when it has none."""
 
 
 @dataclass(frozen=True, slots=True)

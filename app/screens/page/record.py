@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from app.screens.page.fields import Hint
 from app.screens.page.history import HistoryEntry
-from app.screens.page.parts import ActionButton, Badge, Column, Link, Row
+from app.screens.page.parts import ActionButton, Badge, Column, Link, Option, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,19 @@ class RelatedBlock:
     name: str
     label: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintPage:
+    """What can be put on paper with a record. `name` is the argument that carries the ticked options."""
+
+    title: str
+    trail: tuple[Link, ...]
+    action_href: str
+    name: str
+    options: tuple[Option, ...]
+    most: int
+    cancel_href: str
 
 
 @dataclass(frozen=True, slots=True)

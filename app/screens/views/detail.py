@@ -48,17 +48,17 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
     is_trashed = record is None and screen.may("delete")
     if record is None:
         record = screen.record(record_id, trash=is_trashed)
-    labels = relation_labels(screen.surface.session, _relations(screen, record))
+    labels = relation_labels(screen.surface.session, relations_of(screen, record))
     page = DetailPage(
         title=str(record),
-        sections=tuple(_sections(screen, record, labels, () if is_trashed else _editable(screen))),
-        children=tuple(_children(screen, record, labels)),
+        sections=tuple(sections_of(screen, record, labels, () if is_trashed else _editable(screen))),
+        children=tuple(children_of(screen, record, labels)),
         told=entry_page(screen, record) if isinstance(record, AuditEntry) else (),
         related=(*_related(screen, record), *history_block(screen, record)),
         actions=_restoring(screen, record) if is_trashed else _actions(screen, record),
         trail=screen.trail(),
         badge=badge_of(screen, record, labels),
-        facts=_facts(screen, record),
+        facts=facts_of(screen, record),
         timeline_href=screen.href(record_id, "timeline") if _has_timeline(screen, is_trashed) else "",
         notice=_("This is in the trash.") if is_trashed else "",
     )
@@ -73,7 +73,7 @@ def _editable(screen: Screen) -> Container[str]:
     return screen.surface.editable(is_new=False) if screen.may("update") else ()
 
 
-def _relations(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
+def relations_of(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
     """Every relation on the page: of the record by the field's name, of child rows by their id and the field's name."""
     fields = screen.surface.fields.values()
     wanted = {field.name: (field, value_of(record, field)) for field in fields if field.picks}
@@ -84,9 +84,10 @@ def _relations(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
     return wanted
 
 
-def _sections(
+def sections_of(
     screen: Screen, record: Record, labels: dict[str, str], editable: Container[str]
 ) -> Iterator[DetailSection]:
+    """The values of the record as its resource arranges them; fields named in `editable` lead to their forms."""
     hidden = (*STAMPS, "deleted_at", "target_type")
     fields = {name: field for name, field in screen.surface.fields.items() if name not in hidden}
     left = {name: field for name, field in fields.items() if field.picks or field.kind not in ("has_many", "record_id")}
@@ -158,7 +159,8 @@ def _child_rows(record: Record, collection: Field) -> list[Record]:
     return list(getattr(record, collection.name))[:CHILD_ROWS]
 
 
-def _children(screen: Screen, record: Record, labels: dict[str, str]) -> Iterator[ChildTable]:
+def children_of(screen: Screen, record: Record, labels: dict[str, str]) -> Iterator[ChildTable]:
+    """The rows that are edited inside the record, collection by collection."""
     for collection in _collections(screen):
         fields = _child_fields(screen, collection)
         yield ChildTable(
@@ -200,7 +202,14 @@ def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
     found += record_buttons(screen, record)
     if screen.may("delete"):
         found.append(ActionButton(_("Delete"), screen.href(record.id, "delete"), icon="trash"))
+    found.append(_printing(screen, record))
     return tuple(found)
+
+
+def _printing(screen: Screen, record: Record) -> ActionButton:
+    """To the document, by way of the choice of related lists where there are any."""
+    has_related = next(iter(related_lists(screen)), None) is not None
+    return ActionButton(_("PDF"), screen.href(record.id, "print" if has_related else "pdf"), icon="file")
 
 
 def _restoring(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
@@ -210,7 +219,8 @@ def _restoring(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
     )
 
 
-def _facts(screen: Screen, record: Record) -> tuple[DetailItem, ...]:
+def facts_of(screen: Screen, record: Record) -> tuple[DetailItem, ...]:
+    """When the record was made and changed, and by whom."""
     names = author_names(screen.surface.session, [record.created_by, record.updated_by])
     return tuple(_fact(screen.surface, record, names))
 

@@ -118,6 +118,7 @@ def transfer_actions(screen: Screen, asked: Asked) -> tuple[ActionButton, ...]:
         kept = with_query("", [*asked.conditions, ("sort", asked.request.sort)]).removeprefix("?")
         address = with_query(screen.outside("transfer/exports/new"), [*about, ("query", kept)])
         found.append(ActionButton(_("Export"), address, icon="download"))
+        found.append(ActionButton(_("PDF"), with_query(screen.href("pdf"), asked.without()), icon="file"))
     return tuple(found)
 
 

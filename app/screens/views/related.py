@@ -10,10 +10,10 @@ from uuid import UUID
 from flask import abort, render_template, request
 from flask_babel import gettext as _
 
-from app.data import Record
+from app.data import Field, Record
 from app.host import Related, registry
 from app.screens.page import Link, RelatedFragment
-from app.screens.reading import ListRequest, Surface
+from app.screens.reading import Line, ListRequest, Surface
 from app.screens.reading.listing import row_reader
 from app.screens.reading.paging import Order
 from app.screens.reading.request import default_sort
@@ -62,7 +62,7 @@ def related_fragment(screen: Screen, record_id: UUID, name: str) -> str:
     if found is None:
         abort(404)
     record = screen.record(record_id)
-    lines, more, fields = _read(found, screen, record)
+    lines, more, fields = read_related(found, screen, record, SHOWN)
     base = f"{request.script_root}{found.surface.entry.path}/"
     page = RelatedFragment(
         label=found.label,
@@ -76,7 +76,8 @@ def related_fragment(screen: Screen, record_id: UUID, name: str) -> str:
     return render_template("resource/related.html", page=page)
 
 
-def _read(found: RelatedList, screen: Screen, record: Record) -> tuple[list[Any], bool, list[Any]]:
+def read_related(found: RelatedList, screen: Screen, record: Record, most: int) -> tuple[list[Line], bool, list[Field]]:
+    """(the first rows, whether there are more, their fields)."""
     surface = found.surface
     hidden = {found.declared.via, "target_type", "target_id"}
     fields = [surface.fields[name] for name in surface.default_columns() if name not in hidden]
@@ -84,8 +85,8 @@ def _read(found: RelatedList, screen: Screen, record: Record) -> tuple[list[Any]
     order = Order.of(surface.model, surface.fields[sort.removeprefix("-")], sort)
     reader = row_reader(surface, tuple(fields), order, labels=True)
     statement = reader.statement.where(*surface.conditions(), *_condition(found, screen, record))
-    rows = list(surface.session.execute(statement.order_by(*order.by()).limit(SHOWN + 1)))
-    return [reader.line(row) for row in rows[:SHOWN]], len(rows) > SHOWN, fields
+    rows = list(surface.session.execute(statement.order_by(*order.by()).limit(most + 1)))
+    return [reader.line(row) for row in rows[:most]], len(rows) > most, fields
 
 
 def _condition(found: RelatedList, screen: Screen, record: Record) -> list[Any]:

@@ -60,7 +60,7 @@ def _list(surface: Declared) -> Spec:
     return {
         "summary": _("List, filter, search, sort"),
         "parameters": [ref("IfNoneMatch"), *list_parameters(surface)],
-        "responses": {"200": page, "304": _NOTHING_NEW} | problems(401, 403, 404, 422),
+        "responses": {"200": _or_paper(page), "304": _NOTHING_NEW} | problems(401, 403, 404, 422),
     }
 
 
@@ -69,7 +69,7 @@ def _get(surface: Declared) -> Spec:
     return {
         "summary": _("Read one"),
         "parameters": [ref("IfNoneMatch"), *shape_parameters(surface)],
-        "responses": {"200": record, "304": _NOTHING_NEW} | problems(401, 403, 404, 422),
+        "responses": {"200": _or_paper(record), "304": _NOTHING_NEW} | problems(401, 403, 404, 422),
     }
 
 
@@ -220,6 +220,14 @@ def _body(schema: Spec, *, required: bool = True) -> Spec:
 def _json_response(description: str, schema: str, *headers: str) -> Spec:
     content = {JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {"description": description, "headers": with_headers(*headers), "content": content}
+
+
+def _or_paper(response: Spec) -> Spec:
+    """The same as a document for who accepts `application/pdf`."""
+    return {
+        **response,
+        "content": response["content"] | {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    }
 
 
 def _inline_response(description: str, properties: Spec) -> Spec:
