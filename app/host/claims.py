@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 RESERVED = frozenset(
     {
         "core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account", "assets",
-        "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions",
+        "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions", "theme",
         "profile", "readyz", "roles", "search", "security", "tenants", "users",
     }
 )  # fmt: skip

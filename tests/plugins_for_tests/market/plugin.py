@@ -107,7 +107,7 @@ def cards() -> list[Card]:
 
 @hookimpl
 def pages() -> list[Page]:
-    return [Page("/market/prices", "Prices of fruit", "market.prices.open", menu="orchard")]
+    return [Page("/market/prices", "Prices", "market.prices.open", menu="orchard")]
 
 
 @hookimpl
