@@ -24,7 +24,7 @@ from app.screens.page.boards import (
 from app.screens.page.fields import FieldView, Hint, InlineRow, InlineView, Picker, Problem, SectionView
 from app.screens.page.forms import ActionPage, ConflictField, ConflictPage, DeletePage, Effect, FormPage, SaveViewPage
 from app.screens.page.frame import Account, ErrorPage, Frame, HomeGroup, HomePage, Language, MenuGroup, Surroundings
-from app.screens.page.history import DiffGroup, DiffLine, HistoryEntry, HistoryFragment
+from app.screens.page.history import DiffGroup, DiffLine, HistoryEntry, HistoryFragment, KeptLine, UndonePage
 from app.screens.page.listing import (
     ActiveFilter,
     BulkBar,
@@ -45,6 +45,8 @@ from app.screens.page.record import (
     DetailSection,
     FieldForm,
     FieldSaved,
+    Pin,
+    PreviewPage,
     RelatedBlock,
     RelatedFragment,
 )
@@ -91,6 +93,7 @@ __all__ = [
     "HomePage",
     "InlineRow",
     "InlineView",
+    "KeptLine",
     "Lane",
     "LanePage",
     "LaneTotal",
@@ -102,6 +105,8 @@ __all__ = [
     "Option",
     "Pager",
     "Picker",
+    "Pin",
+    "PreviewPage",
     "Problem",
     "Reference",
     "RelatedBlock",
@@ -118,5 +123,6 @@ __all__ = [
     "TotalLine",
     "TotalsPage",
     "TrashPage",
+    "UndonePage",
     "WriteBox",
 ]

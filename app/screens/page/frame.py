@@ -51,6 +51,10 @@ class Surroundings:
     notices_href: str = ""
     """The page of notifications, for members of a tenant."""
     theme_href: str = ""
+    desk_href: str = ""
+    """What belongs to one's own work in the tenant lies below it (`app.screens.desk.pages`)."""
+    downloads_href: str = ""
+    """The tray of exports, for whoever may export something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,10 @@ class Frame:
     """What this browser wants to see; nothing for what the device says."""
     unread: str = ""
     """How many notifications wait for the reader; nothing for none."""
+    density: str = "comfortable"
+    """How much room lists take: comfortable or compact."""
+    own: str = ""
+    """What names this person in this tenant: the browser keeps drafts and the like under it."""
     notice: str = ""
     """A sentence over every page, such as “This tenant is read-only.”"""
 

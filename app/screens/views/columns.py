@@ -33,11 +33,12 @@ def column(
     sort_href: str | None = None,
     direction: Literal["ascending", "descending"] | None = None,
     is_title: bool = False,
+    width: int | None = None,
 ) -> Column:
     """The column of a field; relations link to their record where the reader may open it."""
     base = link_base(surface, field) if field.kind == "belongs_to" else ""
     label, badges = _words(field, current_locale())
-    return Column(field.name, label, field.extra.get("show", field.kind), sort_href, direction, badges, base, is_title)
+    return Column(field.name, label, field.extra.get("show", field.kind), sort_href, direction, badges, base, is_title, width)
 
 
 @lru_cache(maxsize=5_000)

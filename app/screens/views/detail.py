@@ -14,6 +14,7 @@ from app.audit.models import AuditEntry
 from app.data import Field, Record
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
+from app.screens.desk.pins import pin_of
 from app.screens.page import (
     ActionButton,
     Badge,
@@ -46,10 +47,10 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
     is_trashed = record is None and screen.may("delete")
     if record is None:
         record = screen.record(record_id, trash=is_trashed)
-    labels = relation_labels(screen.surface.session, _relations(screen, record))
+    labels = relation_labels(screen.surface.session, relations_of(screen, record))
     page = DetailPage(
         title=str(record),
-        sections=tuple(_sections(screen, record, labels, () if is_trashed else _editable(screen))),
+        sections=tuple(sections_of(screen, record, labels, () if is_trashed else _editable(screen))),
         children=tuple(_children(screen, record, labels)),
         told=entry_page(screen, record) if isinstance(record, AuditEntry) else (),
         related=(*_related(screen, record), *history_block(screen, record)),
@@ -59,6 +60,7 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
         facts=_facts(screen, record),
         timeline_href=screen.href(record_id, "timeline") if _has_timeline(screen, is_trashed) else "",
         notice=_("This is in the trash.") if is_trashed else "",
+        pin=None if is_trashed else pin_of(screen.entry.key, record.id),
     )
     return render_template("resource/detail.html", page=page)
 
@@ -71,7 +73,7 @@ def _editable(screen: Screen) -> Container[str]:
     return screen.surface.editable(is_new=False) if screen.may("update") else ()
 
 
-def _relations(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
+def relations_of(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
     """Every relation on the page: of the record by the field's name, of child rows by their id and the field's name."""
     fields = screen.surface.fields.values()
     wanted = {field.name: (field, value_of(record, field)) for field in fields if field.kind == "belongs_to"}
@@ -82,9 +84,10 @@ def _relations(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
     return wanted
 
 
-def _sections(
+def sections_of(
     screen: Screen, record: Record, labels: dict[str, str], editable: Container[str]
 ) -> Iterator[DetailSection]:
+    """The values of a record in their sections; those in `editable` can be changed where they stand."""
     hidden = (*STAMPS, "deleted_at", "target_type")
     fields = {name: field for name, field in screen.surface.fields.items() if name not in hidden}
     left = {name: field for name, field in fields.items() if field.kind not in ("has_many", "record_id")}

@@ -22,10 +22,12 @@ from app.screens.views import (
     history,
     inline,
     listing,
+    preview,
     related,
     removal,
     saved,
     timeline,
+    undoing,
 )
 from app.screens.views.screen import Screen
 
@@ -50,7 +52,7 @@ class Route:
 ROUTES = (
     Route("list", "/", GET, "read", listing.list_page),
     Route("filters", "/filters", GET, "read", filter_panel.filter_panel),
-    Route("columns", "/columns", GET, "read", filter_panel.column_chooser),
+    Route("columns", "/columns", BOTH, "read", filter_panel.column_chooser),
     Route("new_view", "/views/new", BOTH, "read", saved.new_view),
     Route("edit_view", VIEW, BOTH, "read", saved.edit_view),
     Route("delete_view", VIEW + "/delete", POST, "read", saved.delete_view),
@@ -59,6 +61,7 @@ ROUTES = (
     Route("quick", "/quick", POST, "create", finding.quick_create),
     Route("add", "/add", BOTH, "create", form.add_page),
     Route("show", ONE, GET, "read", detail.detail_page),
+    Route("preview", ONE + "/preview", GET, "read", preview.preview_pane),
     Route("related", ONE + "/related/<name>", GET, "read", related.related_fragment),
     Route("timeline", ONE + "/timeline", GET, "read", timeline.timeline_fragment),
     Route("history", ONE + "/history", GET, "read", history.history_fragment),
@@ -70,6 +73,7 @@ ROUTES = (
     Route("trash", "/trash", GET, "delete", removal.trash_page),
     Route("restore", "/trash/<uuid:record_id>/restore", POST, "delete", removal.restore_record),
     Route("purge", "/trash/<uuid:record_id>/purge", BOTH, "delete", removal.purge_page),
+    Route("undo", "/undo", POST, "read", undoing.undo_change),
     Route("board", "/board", GET, "read", board.board_page),
     Route("lane", "/board/lane", GET, "read", board.lane_page),
     Route("totals", "/board/totals", GET, "read", board.totals),
@@ -77,7 +81,7 @@ ROUTES = (
     Route("calendar", "/calendar", GET, "read", calendar.calendar_page),
 )
 _TRASH = frozenset({"trash", "restore", "purge"})
-_HISTORY = frozenset({"history", "restore_version"})
+_HISTORY = frozenset({"history", "restore_version", "undo"})
 _NEEDS = {
     "board": ("board",),
     "lane": ("board",),
