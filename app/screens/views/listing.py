@@ -8,6 +8,7 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from app.data import Field
+from app.data.record import label_fields
 from app.screens.page import (
     ActionButton,
     BulkBar,
@@ -66,14 +67,15 @@ def _bounded(screen: Screen, asked: Asked) -> Asked:
 
 
 def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, ...], views: Tabs) -> ListPage:
-    title_at = title_index(listing.columns)
+    labels = label_fields(screen.surface.model)
+    title_at = title_index(listing.columns, labels)
     here = with_query(screen.list_href, asked.pairs)
     resource = screen.entry.resource
     found = active_filters(screen, asked.request, asked.pairs, screen.list_href)
     return ListPage(
         title=screen.plural,
         columns=_columns(screen, asked, listing.columns, title_at),
-        rows=rows_of(listing.lines, screen.rows_href, listing.columns),
+        rows=rows_of(listing.lines, screen.rows_href, listing.columns, labels),
         list_href=screen.list_href,
         empty=_empty(screen, asked) if not listing.lines else UNSEEN,
         pager=_pager(screen, asked, listing),
