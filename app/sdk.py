@@ -14,7 +14,7 @@ A plugin imports this module alone, so the core can move its code without breaki
         return [Resource(Vehicle, list="plate", search="plate")]
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
-`timeline_rows`, `Job`, `Schedule`, `hookimpl`), **data** (`Record`, `TenantTable` for machinery, the column helpers,
+`timeline_rows`, `Job`, `Schedule`, `Step`, `hookimpl`), **data** (`Record`, `TenantTable` for machinery, the column helpers,
 `belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`, `can`,
 `by_configuration`, and `note` for the audit log),
 **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
@@ -98,6 +98,7 @@ from app.host import (
     Resource,
     Schedule,
     Section,
+    Step,
     Timeline,
     WebhookIn,
     hookimpl,
@@ -173,6 +174,7 @@ __all__ = [
     "Resource",
     "Schedule",
     "Section",
+    "Step",
     "Team",
     "TeamMember",
     "Tenant",

@@ -127,7 +127,10 @@ def test_columns_are_chosen_and_ordered_for_oneself(house, tenant, browser):
     assert parse_qs(urlsplit(answer.location).query) == {"q": ["P001"]}
     page = browser.get(answer.location)
     assert heads(page) == ["Created", "Name"]
-    assert re.findall(r'data-column="(\w+)" data-width="(\d+)"', page.text) == [("created_at", "0"), ("full_name", "220")]
+    assert re.findall(r'data-column="(\w+)" data-width="(\d+)"', page.text) == [
+        ("created_at", "0"),
+        ("full_name", "220"),
+    ]
     assert heads(browser.go(LIST + "?columns=source")) == ["Source"], "the address goes before"
     assert len(heads(house.browser("admin", tenant).go(LIST))) > 2, "another person's list"
     browser.send(LIST + "columns", {"usual": "1", "columns": ["full_name"]})

@@ -63,7 +63,12 @@ def test_what_was_changed_since_stays_and_is_named(house, tenant, browser):
     sent = offer(browser, deleted)
     other = house.browser("owner", tenant)
     other.send(f"{PEOPLE}/trash/{ada}/restore")
-    assert other.send(f"{PEOPLE}/{ada}/edit", {"first_name": "Ada", "last_name": "King", "_version": "3", "_confirmed": "1"}).status_code == 303
+    assert (
+        other.send(
+            f"{PEOPLE}/{ada}/edit", {"first_name": "Ada", "last_name": "King", "_version": "3", "_confirmed": "1"}
+        ).status_code
+        == 303
+    )
     page = browser.send(f"{PEOPLE}/undo", sent)
     assert page.status_code == 200
     assert "King" in page.text or "Ada" in page.text
@@ -79,7 +84,9 @@ def test_nobody_undoes_what_another_did(house, tenant, browser):
     assert living(house, tenant) == set()
 
 
-@pytest.mark.parametrize("numbers", [{}, {"first": "x", "last": "2"}, {"first": "2", "last": "1"}, {"first": "1", "last": "9" * 18}])
+@pytest.mark.parametrize(
+    "numbers", [{}, {"first": "x", "last": "2"}, {"first": "2", "last": "1"}, {"first": "1", "last": "9" * 18}]
+)
 def test_nonsense_undoes_nothing(browser, numbers):
     assert browser.send(f"{PEOPLE}/undo", numbers).status_code == 303
 
@@ -110,6 +117,6 @@ def test_a_bulk_change_is_undone_except_where_somebody_went_on(house, tenant, br
 def test_an_undo_is_not_offered_where_more_was_done_than_fields_show(house, tenant, browser):
     """Winning a lead sets its date, which nobody can set by hand."""
     (lead,) = [new_lead(house, tenant, member_of(house, tenant, "manager"), title="Big")]
-    done = browser.send(f"/crm/lead/actions/win", {"id": str(lead)})
+    done = browser.send("/crm/lead/actions/win", {"id": str(lead)})
     assert done.status_code == 303
     assert not [form for form in page_of(browser.get(done.location)).forms if form.action.endswith("/undo")]

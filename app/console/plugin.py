@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from app.console import demo, members, plugins, rules
 from app.console.audit import audit_entry, audit_jobs, audit_schedules
@@ -11,7 +12,7 @@ from app.console.teams import add_to_team_action, team, team_member
 from app.data import Field
 from app.features.access_rules import AccessRule
 from app.files.jobs import sweep_files
-from app.host import Action, Job, Page, Plugin, Related, Resource, Schedule, hookimpl
+from app.host import Action, Job, Page, Plugin, Related, Resource, Schedule, Step, hookimpl
 from app.host.custom_fields import CustomFieldDef
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
@@ -47,6 +48,16 @@ def pages() -> list[Page]:
         Page("/console/plugins/", _l("Plugins"), "console.plugin.read", icon="puzzle", order=20),
         Page("/console/docs/", _l("Documentation"), "console.plugin.read", icon="info", order=25),
         Page("/console/why/", _l("Why not?"), "console.access_rule.read", icon="shield", order=45),
+    ]
+
+
+@hookimpl
+def first_steps() -> list[Step]:
+    second = select(Membership.id).where(Membership.is_active).offset(1)
+    return [
+        Step(
+            "colleague", _l("Bring a colleague in"), "/console/member/", "console.member.read", lambda: second, order=90
+        )
     ]
 
 

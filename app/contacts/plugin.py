@@ -18,7 +18,7 @@ from app.contacts.models import (
 from app.contacts.timeline import TimelineEntry
 from app.data import Record
 from app.files.models import Attachment
-from app.host import Clue, Dialect, Event, Handler, Plugin, Related, Resource, Section, Timeline, hookimpl
+from app.host import Clue, Dialect, Event, Handler, Plugin, Related, Resource, Section, Step, Timeline, hookimpl
 from app.host.events import ANY
 from app.merging.likeness.warning import alike, similar
 from app.screens.targets import check_target
@@ -47,6 +47,12 @@ def dialects() -> list[Dialect]:
     from app.contacts.importing import address_book
 
     return [address_book()]
+
+
+@hookimpl
+def first_steps() -> list[Step]:
+    title, address = _l("Bring your contacts in"), "/transfer/imports/new?resource=contacts.contact"
+    return [Step("contacts", title, address, "contacts.contact.import", Contact, order=10)]
 
 
 @hookimpl

@@ -26,6 +26,7 @@ from app.host.declarations import (
     Timeline,
 )
 from app.host.events import Event, Handler, Occurrence
+from app.host.first_steps import Step
 from app.host.hookspecs import hookimpl
 from app.host.registry import Entry, Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
@@ -73,6 +74,7 @@ __all__ = [
     "Resource",
     "Schedule",
     "Section",
+    "Step",
     "Timeline",
     "WebhookIn",
     "hookimpl",

@@ -21,6 +21,7 @@ from app.host import claims, discovery, hookspecs
 from app.host.declarations import Action, Clue, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
+from app.host.first_steps import Step
 from app.host.happenings import Happenings, gather
 from app.host.quarantine import Faulty, blamed_on, leave_out
 from app.identity.permissions import DeclaredPermission
@@ -112,6 +113,8 @@ class Registry:
     """Plugins that are left out because something is wrong with them, and what."""
     figures: Figures = field(default_factory=Figures)
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    """First steps, by plugin and name."""
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -270,6 +273,7 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         quarantined=MappingProxyType(dict(quarantined)),
         figures=gather_figures(hooks, parts.entries, order, blame),
         timelines=MappingProxyType(parts.timelines),
+        steps=MappingProxyType(parts.steps),
     )
 
 
@@ -284,6 +288,7 @@ class _Parts:
     notices: dict[str, Notice] = field(default_factory=dict)
     settings: dict[str, Mapping[str, Field]] = field(default_factory=dict)
     timelines: dict[str, Timeline] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
 
     def add(self, hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> None:
         """Ask one plugin for everything."""
@@ -295,6 +300,7 @@ class _Parts:
         self.notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
         self.settings[plugin.name] = _settings(hooks, plugin, module)
         self.timelines |= {one.name: one for one in _timelines(hooks, plugin, module)}
+        self.steps |= {f"{plugin.name}.{one.name}": one for one in _steps(hooks, plugin, module)}
 
 
 def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
@@ -344,6 +350,12 @@ def _pages(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> t
 def _timelines(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Timeline]:
     declared = _declared(hooks, "timelines", module)
     claims.check_timelines(plugin, declared)
+    return declared
+
+
+def _steps(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Step]:
+    declared = _declared(hooks, "first_steps", module)
+    claims.check_steps(plugin, declared)
     return declared
 
 

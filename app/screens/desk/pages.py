@@ -13,6 +13,7 @@ from app.identity import access
 from app.identity.principal import Principal, principal
 from app.identity.replies import safe_target
 from app.screens.desk.arrangement import DENSITIES, arrangement, pin, rearranged
+from app.screens.desk.first_steps import hide, progress_of, sees
 from app.screens.desk.keys import key_groups
 from app.screens.desk.pins import named
 
@@ -60,6 +61,29 @@ def density() -> Any:
 def keys() -> str:
     """What can be done with the keyboard."""
     return render_template("desk/keys.html", title=_("Keys"), groups=key_groups(_person()))
+
+
+@blueprint.get("/first-steps")
+@access("signed-in")
+def first_steps() -> str:
+    """What the tenant has done of its first steps; nothing once all is done, or when they were put away."""
+    person = _person()
+    lines = progress_of(db.session(), person) if sees(db.session(), person) else []
+    done = sum(one.is_done for one in lines)
+    shown = lines if done < len(lines) else []
+    hide_href = f"{request.script_root}/desk/first-steps/hide"
+    return render_template("desk/first_steps.html", title=_("First steps"), lines=shown, done=done, hide_href=hide_href)
+
+
+@blueprint.post("/first-steps/hide")
+@access("signed-in")
+def hide_first_steps() -> Any:
+    """Put them away, for everybody here."""
+    if not sees(db.session(), _person()):
+        abort(403)
+    hide(db.session())
+    db.session.commit()
+    return redirect(request.script_root + "/", 303)
 
 
 def _changed(change: Any) -> Response | tuple[str, int]:

@@ -103,7 +103,11 @@ def _obstacle(
         return _("It was changed since.")
     if record is None:
         return _("It is not there any more, or not yours to change.")
-    return "" if _is_trashing(surface, entry) or _is_plain(surface, entry) else _("More was done to it than can be undone.")
+    return (
+        ""
+        if _is_trashing(surface, entry) or _is_plain(surface, entry)
+        else _("More was done to it than can be undone.")
+    )
 
 
 def _is_trashing(surface: Surface, entry: AuditEntry) -> bool:
@@ -114,7 +118,11 @@ def _is_plain(surface: Surface, entry: AuditEntry) -> bool:
     """Nothing but fields and rows that this person may change: what an action did besides cannot be seen here."""
     body = json.loads(entry.body) if entry.body else {}
     fields, rows = body.get("fields", {}), body.get("rows", {})
-    return bool(fields or rows) and fields.keys() <= surface.editable(is_new=False).keys() and rows.keys() <= surface.inlines().keys()
+    return (
+        bool(fields or rows)
+        and fields.keys() <= surface.editable(is_new=False).keys()
+        and rows.keys() <= surface.inlines().keys()
+    )
 
 
 def _take_back(surface: Surface, record: Record, told: Told) -> str:

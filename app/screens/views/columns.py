@@ -38,7 +38,9 @@ def column(
     """The column of a field; relations link to their record where the reader may open it."""
     base = link_base(surface, field) if field.kind == "belongs_to" else ""
     label, badges = _words(field, current_locale())
-    return Column(field.name, label, field.extra.get("show", field.kind), sort_href, direction, badges, base, is_title, width)
+    return Column(
+        field.name, label, field.extra.get("show", field.kind), sort_href, direction, badges, base, is_title, width
+    )
 
 
 @lru_cache(maxsize=5_000)
@@ -69,9 +71,7 @@ def title_of(fields: Iterable[Field], labels: Sequence[str] = ()) -> Field | Non
     return next((field for field in able if field.name in labels), able[0] if able else None)
 
 
-def rows_of(
-    lines: Iterable[Line], base: str, fields: Iterable[Field], labels: Sequence[str] = ()
-) -> tuple[Row, ...]:
+def rows_of(lines: Iterable[Line], base: str, fields: Iterable[Field], labels: Sequence[str] = ()) -> tuple[Row, ...]:
     """Lines of the engine, read with these columns, as rows of a page; `labels` are fields that name their record."""
     chosen = list(fields)
     at = title_index(chosen, labels)

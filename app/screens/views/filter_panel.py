@@ -15,8 +15,8 @@ from app.screens.page import ColumnChooser, FieldView, FilterField, FilterOperat
 from app.screens.reading import Filter
 from app.screens.views.asking import Asked, ask
 from app.screens.views.controls import Known, control_of
-from app.screens.views.own_columns import WIDTH, keep_columns, own_columns
 from app.screens.views.operators import WITHIN, offered, operator_words, takes, yes_no
+from app.screens.views.own_columns import WIDTH, keep_columns, own_columns
 from app.screens.views.relations import relation_labels
 from app.screens.views.saved import ALL
 from app.screens.views.screen import Pairs, Screen, all_arguments, with_query

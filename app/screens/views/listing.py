@@ -144,9 +144,13 @@ def _columns(screen: Screen, asked: Asked, fields: tuple[Field, ...], title_at: 
         direction = ("ascending" if is_up else "descending") if is_current and href else None
         found.append(
             column(
-                screen.surface, field, sort_href=href, direction=direction,  # type: ignore[arg-type]
-                is_title=at == title_at, width=widths.get(field.name, 0),
-            )  # fmt: skip
+                screen.surface,
+                field,
+                sort_href=href,
+                direction=direction,  # type: ignore[arg-type]
+                is_title=at == title_at,
+                width=widths.get(field.name, 0),
+            )
         )
     return tuple(found)
 

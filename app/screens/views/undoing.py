@@ -23,7 +23,9 @@ def undo_change(screen: Screen) -> str | Response:
     count = number_words(done.count)
     words = ngettext("%(count)s record is as it was.", "%(count)s records are as they were.", done.count, count=count)
     if not done.kept:
-        return screen.leave(words if done.count else _("There is nothing to undo."), target, "success" if done.count else "warning")
+        return screen.leave(
+            words if done.count else _("There is nothing to undo."), target, "success" if done.count else "warning"
+        )
     page = UndonePage(
         title=_("Not everything could be undone"),
         words=words,

@@ -38,6 +38,11 @@
     });
   }
 
+  // What a page can do without comes after it.
+  function load(place) {
+    fetchFragment(place.dataset.load).then((html) => show(place, html), () => place.remove());
+  }
+
   function pin(form) {
     const button = form.querySelector("button");
     form.addEventListener("submit", async (event) => {
@@ -56,5 +61,6 @@
     all(event.detail, "[data-record]").forEach(seen);
     all(event.detail, "[data-tray]").forEach(tray);
     all(event.detail, "[data-pin]").forEach(pin);
+    all(event.detail, "[data-load]").filter((one) => one !== event.detail).forEach(load);
   });
 })();
