@@ -31,6 +31,8 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from flask import Flask
 
     from app import audit, files, search
+    from app.branding.serving import blueprint as branding
+    from app.console.branding import blueprint as own_brand
     from app.data import db
     from app.events.pages import blueprint as event_types
     from app.features import can
@@ -72,7 +74,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     install_plugin_screens(app)
     install_reports(app, registry)
     install_messaging(app)
-    for own_pages in (jobs_of_all, event_types, hooks, quarantine):
+    for own_pages in (branding, own_brand, jobs_of_all, event_types, hooks, quarantine):
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())
     app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]

@@ -14,17 +14,19 @@ A plugin imports this module alone, so the core can move its code without breaki
         return [Resource(Vehicle, list="plate", search="plate")]
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
-`timeline_rows`, `Job`, `Schedule`, `Step`, `hookimpl`), **data** (`Record`, `TenantTable` for machinery, the column helpers,
-`belongs_to`, `has_many`, `Money`, `next_number`), **work** (`session`, `current_tenant_id`, `principal`, `can`,
-`by_configuration`, and `note` for the audit log),
+`timeline_rows`, `Job`, `Schedule`, `Step`, `Permission`, `Metric`, `hookimpl`), **other plugins** (`Extension`,
+`Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`, `TenantTable` for machinery, the
+column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with `keep_secret` and `read_secret`),
+**work** (`session`, `current_tenant_id`, `principal`, `can`, `check_quota`, `by_configuration`, and `note` for the
+audit log),
 **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
 people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
 `MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
 **what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
-`Unfit`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`, `Prepared`),
-**shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words**
-(`_`, `_l`).
+`Unfit`; `Dialect`, `Line`, `Placed` for files of other products), **pages of one's own** (`Page`, `access`,
+`without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`,
+`Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ from app.data import (
     next_number,
     phone,
     record_id,
+    record_link,
     tags,
     text,
     url,
@@ -76,20 +79,26 @@ from app.host import (
     Clue,
     Companion,
     Dataset,
+    Dialect,
     Doubt,
     Event,
+    Extension,
     FieldError,
     FieldErrors,
     Handler,
+    Hit,
     Incoming,
     Job,
     JobRun,
     Lanes,
     Measure,
+    Metric,
     Notice,
     Occurrence,
     Page,
+    Panel,
     Part,
+    Permission,
     Plugin,
     Ratio,
     Reach,
@@ -102,10 +111,14 @@ from app.host import (
     Timeline,
     WebhookIn,
     hookimpl,
+    hookspec,
 )
+from app.host.asking import ask
+from app.host.quotas import check_quota
 from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
 from app.identity.principal import TenantInfo
+from app.installation.sealing import keep_secret, read_secret, sealed
 from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
 from app.merging.likeness.warning import alike, similar
@@ -122,6 +135,8 @@ from app.screens.writing.archiving import archive_actions
 from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Team, TeamMember, Tenant
+from app.transfer.placing import Placed
+from app.transfer.reading import Line
 from app.webhooks import new_address, release_account, route_account
 
 session = db.session
@@ -142,26 +157,34 @@ __all__ = [
     "ContactChannel",
     "Dataset",
     "Decision",
+    "Dialect",
     "Doubt",
     "Event",
+    "Extension",
     "Field",
     "FieldError",
     "FieldErrors",
     "Handler",
+    "Hit",
     "Incoming",
     "Job",
     "JobRun",
     "Known",
     "Lanes",
+    "Line",
     "Mapped",
     "Measure",
     "Member",
+    "Metric",
     "MissingVariable",
     "Money",
     "Notice",
     "Occurrence",
     "Page",
+    "Panel",
     "Part",
+    "Permission",
+    "Placed",
     "Plugin",
     "Prepared",
     "Principal",
@@ -189,9 +212,11 @@ __all__ = [
     "act",
     "alike",
     "archive_actions",
+    "ask",
     "belongs_to",
     "by_configuration",
     "can",
+    "check_quota",
     "check_target",
     "choice",
     "contact_for",
@@ -206,8 +231,10 @@ __all__ = [
     "flag",
     "has_many",
     "hookimpl",
+    "hookspec",
     "integer",
     "json",
+    "keep_secret",
     "long_text",
     "members_with_role",
     "moment",
@@ -222,11 +249,14 @@ __all__ = [
     "publish",
     "reach",
     "read_columns",
+    "read_secret",
     "read_text",
     "receivers",
     "record_id",
+    "record_link",
     "release_account",
     "route_account",
+    "sealed",
     "send_mail",
     "send_template",
     "session",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -43,6 +44,14 @@ def owner(app, settings):
         return done
 
     return run
+
+
+@pytest.fixture
+def errors(caplog, monkeypatch):
+    """What the anchoring puts into the error log. (import-linter, run by another test, silences all loggers.)"""
+    monkeypatch.setattr(logging.getLogger("app.audit.anchoring"), "disabled", False)
+    with caplog.at_level("ERROR", "app.audit.anchoring"):
+        yield caplog
 
 
 def companies(house, tenant, number):
@@ -324,7 +333,7 @@ def cut(owner, tenant, seq):
     owner(f"UPDATE audit_head SET seq = :s, hash = {before} WHERE tenant_id = :t", t=tenant.id, s=seq)
 
 
-def test_what_is_cut_off_after_a_round_of_anchors_is_found(app, house, tenant, owner, tmp_path, caplog):
+def test_what_is_cut_off_after_a_round_of_anchors_is_found(app, house, tenant, owner, tmp_path, errors):
     file = AnchorFile(tmp_path / "anchors.jsonl", "a key")
     quiet = house.new_tenant()
     companies(house, tenant, 2)
@@ -341,9 +350,9 @@ def test_what_is_cut_off_after_a_round_of_anchors_is_found(app, house, tenant, o
     cut(owner, tenant, last - 1)
     assert check(app, tenant).broken == "", "the cut itself leaves a sound chain"
     assert "was cut" in check(app, tenant, anchors[tenant.id]).broken
-    with app.app_context(), caplog.at_level("ERROR"):
+    with app.app_context():
         anchoring.round()
-    assert f"the audit log of tenant {tenant.id} was cut: it had {last} entries and has {last - 1}" in caplog.text
+    assert f"the audit log of tenant {tenant.id} was cut: it had {last} entries and has {last - 1}" in errors.text
     assert "was cut" in check(app, tenant, file.read()[tenant.id]).broken, "a later anchor does not hide it"
 
 
@@ -375,7 +384,7 @@ def test_anchors_are_written_while_it_runs_and_at_its_end(app, house, tenant, tm
 
 
 def test_a_file_of_anchors_that_cannot_be_written_is_told_and_stops_nothing(
-    app, house, tenant, tmp_path, monkeypatch, settings, caplog
+    app, house, tenant, tmp_path, monkeypatch, settings, errors
 ):
     from dataclasses import replace
 
@@ -384,7 +393,6 @@ def test_a_file_of_anchors_that_cannot_be_written_is_told_and_stops_nothing(
     monkeypatch.setitem(app.config, "TENANTRY", replace(settings, audit_anchors=path, audit_anchor_seconds=1))
     stop = threading.Event()
     stop.set()
-    with caplog.at_level("ERROR"):
-        run_anchoring(app, stop)
-    assert "the audit log is not anchored now" in caplog.text
+    run_anchoring(app, stop)
+    assert "the audit log is not anchored now" in errors.text
     assert path.read_text() == "{}\n"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from app.data import Money, utcnow
+from app.testing.counting import count_statements
 from tests.plugins_for_tests.garage.visits import Bay, Hall, Visit
 
 JSON = {"Accept": "application/json"}
@@ -183,7 +185,7 @@ def test_further_cards_of_a_lane_are_loaded(workshop):
         workshop.add("Door", f"Visit {n:03}")
     page = workshop.browser.go(BOARD)
     seen = re.findall(r"<bdi>(Visit \d+)</bdi>", page.text)
-    assert seen == [f"Visit {n:03}" for n in range(94, 64, -1)]
+    assert seen == [f"Visit {n:03}" for n in range(94, 74, -1)]
     while (more := re.search(r'data-more><a class="button plain" href="([^"]+)"', page.text)) is not None:
         page = workshop.browser.get(more.group(1).replace("&amp;", "&"), headers=FRAGMENT)
         seen += re.findall(r"<bdi>(Visit \d+)</bdi>", page.text)
@@ -312,10 +314,22 @@ def test_the_detail_page_shows_the_lane(workshop):
 
 
 def test_the_calendar_shows_time_and_colour(workshop):
-    from datetime import UTC, datetime
-
     workshop.add("Gate", "In the morning", due_at=datetime(2026, 3, 4, 7, 30, tzinfo=UTC))
     page = workshop.browser.go("/garage/visit/calendar?month=2026-03").text
     cell = page.split('datetime="2026-03-04"')[1].split("</td>")[0]
     assert 'class="badge-green"' in cell
     assert "7:30" in cell
+
+
+def test_every_day_of_a_calendar_has_its_first_few_and_their_number(workshop):
+    for day, many in ((3, 130), (27, 6), (28, 4)):
+        for n in range(many):
+            workshop.add("Gate", f"On {day} {n:03}", due_at=datetime(2027, 5, day, 6, 0, n % 60, tzinfo=UTC))
+    with count_statements() as seen:
+        page = workshop.browser.go("/garage/visit/calendar?month=2027-05").text
+    assert len(seen) <= 8, seen.report()
+    cells = {day: page.split(f'datetime="2027-05-{day:02}"')[1].split("</td>")[0] for day in (3, 27, 28, 29)}
+    assert [cells[day].count("<li><a href=") for day in (3, 27, 28, 29)] == [4, 4, 4, 0]
+    assert "96+ more" in cells[3], "counted up to a hundred"
+    assert "2 more" in cells[27]
+    assert "more" not in cells[28]

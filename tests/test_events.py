@@ -294,6 +294,16 @@ def test_a_plugin_that_is_off_hears_nothing(app, house):
     assert {row.state for row in events(house, tenant=tenant)} == {"done"}
 
 
+def test_the_jobs_of_a_tenant_are_called_by_its_language(app, house):
+    tenant = house.new_tenant(locale="ar")
+    house.add(Parcel(code="P-9"), tenant=tenant)
+    with app.app_context():
+        relay()
+    with house.inside(tenant) as session:
+        titles = set(session.scalars(text("SELECT title FROM job WHERE name = 'events.handle'")))
+    assert titles == {"معالجة حدث"}
+
+
 def test_tenants_hear_of_their_own_alone(app, house):
     [ours] = house.add(Parcel(code="same"))
     [theirs] = house.add(Parcel(code="same"), tenant=house.globex)

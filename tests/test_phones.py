@@ -1,3 +1,4 @@
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +57,17 @@ def test_digits_and_extension():
     assert digits("+966 50-123 4567") == "966501234567"
     assert split_extension("050 123 4567 ext. 5", "SA") == ("+966501234567", "5")
     assert split_extension("050 123 4567", "SA") == ("+966501234567", "")
+
+
+@pytest.mark.parametrize("kind", ["MOBILE", "FIXED_LINE", "TOLL_FREE"])
+def test_whole_numbers_are_what_the_parser_makes_of_them(kind):
+    """They are not parsed: it takes five times as long as all the rest."""
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        example = phonenumbers.example_number_for_type(region, getattr(phonenumbers.PhoneNumberType, kind))
+        if example is not None:
+            whole = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+            parsed = phonenumbers.format_number(phonenumbers.parse(whole, "SA"), phonenumbers.PhoneNumberFormat.E164)
+            assert split_extension(whole, "SA") == (parsed, ""), region
 
 
 @given(st.text(max_size=100), st.sampled_from(["SA", "US", "GB", "", "ZZ"]))

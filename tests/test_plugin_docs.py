@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from defusedxml import ElementTree
 
 from app.host.lifecycle import switch
 from app.tenancy.models import Tenant
@@ -33,6 +36,26 @@ def test_the_page_and_the_file_tell_of_what_is_on(house, tenant):
         session.commit()
     assert "garage" not in admin.go("/console/docs/tenantry.md").text
     assert "contacts_contact" in admin.go("/console/docs/tenantry.md").text
+
+
+def test_records_are_drawn(house, tenant):
+    admin = house.browser("admin", tenant)
+    answer = admin.go("/console/docs/picture/garage")
+    assert answer.status_code == 200
+    picture = ElementTree.fromstring(re.search(r'<svg class="er".*?</svg>', answer.text, re.DOTALL).group())
+    names = {one.text for one in picture.iter("text") if one.get("class") == "er-name"}
+    assert {"garage.vehicle", "garage.repair", "contacts.contact"} <= names
+    boxes = [tuple(float(one.get(name)) for name in ("x", "y", "width", "height")) for one in picture.iter("rect")]
+    for number, (x, y, width, height) in enumerate(boxes):
+        for x2, y2, width2, height2 in boxes[:number]:
+            assert x + width <= x2 or x2 + width2 <= x or y + height <= y2 or y2 + height2 <= y, "boxes do not overlap"
+        assert x + width <= float(picture.get("width"))
+        assert y + height <= float(picture.get("height"))
+    with house.inside(tenant) as session:
+        switch(session.get_one(Tenant, tenant.id), "garage", "off")
+        session.commit()
+    assert admin.go("/console/docs/picture/garage").status_code == 404
+    assert admin.go("/console/docs/picture/nothing").status_code == 404
 
 
 def test_no_default_of_a_secret_is_told(house, tenant):

@@ -13,6 +13,11 @@ import app.sdk as sdk
 from app.host import hookspecs
 
 ROOT = Path(__file__).parents[1]
+FOR_VENDORS = {
+    "allowance", "disabled", "entitled", "extensions", "metrics", "search_hits", "settings", "tenant_closed",
+    "upgrading",
+}  # fmt: skip
+"""Hooks that no plugin of ours needs yet."""
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if getattr(hook, "tenantry_spec", None) is not None}
 
 
@@ -50,6 +55,30 @@ def test_hooks_are_documented_typed_and_used(app, name):
     assert all(p.annotation is not inspect.Parameter.empty for p in signature.parameters.values())
     implementations = app.extensions["tenantry"].hooks.hook.__getattribute__(name).get_hookimpls()
     assert implementations, f"no plugin implements {name}: a hook ships with a plugin that uses it"
+
+
+def test_one_plugin_implements_every_hook(app):
+    """The orchard of the tests: a new hook is not done before the orchard does something small with it."""
+    orchard = app.extensions["tenantry"].modules["orchard"]
+    missing = [name for name in HOOKS if not hasattr(getattr(orchard, name, None), "tenantry_impl")]
+    assert missing == [], "tests/plugins_for_tests/orchard/plugin.py implements every hook"
+
+
+@pytest.mark.parametrize("name", sorted(HOOKS))
+def test_a_plugin_that_ships_uses_every_hook(app, name):
+    """Those that only vendors and billing need are shown by the plugins of the tests."""
+    known = app.extensions["tenantry"]
+    shipped = [one.plugin_name for one in getattr(known.hooks.hook, name).get_hookimpls()]
+    of_tests = {"garage", "depot", "orchard", "market"}
+    assert set(shipped) - of_tests or name in FOR_VENDORS
+
+
+def test_the_orchard_has_the_signatures_of_the_hooks(app):
+    """What a hook's specification names is what an implementation may take."""
+    orchard = app.extensions["tenantry"].modules["orchard"]
+    for name, hook in HOOKS.items():
+        said, done = inspect.signature(hook), inspect.signature(getattr(orchard, name))
+        assert list(said.parameters) == list(done.parameters), name
 
 
 def test_the_example_of_the_readme_uses_only_the_sdk():

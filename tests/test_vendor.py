@@ -49,11 +49,18 @@ class Environment:
         command = [str(self.python), *map(str, arguments)]
         return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=500)
 
-    def install(self, package):
+    def install(self, package, *, editable=False):
         command = [sys.executable, "-m", "pip", "--python", self.python, "install", "-q", "--no-index"]
         done = subprocess.run(
-            [*map(str, command), "--no-build-isolation", "--no-deps", str(package)], capture_output=True, text=True
+            [*map(str, command), "--no-build-isolation", "--no-deps", *(["-e"] if editable else []), str(package)],
+            capture_output=True,
+            text=True,
         )
+        assert done.returncode == 0, done.stderr
+
+    def uninstall(self, project):
+        command = [sys.executable, "-m", "pip", "--python", str(self.python), "uninstall", "-q", "-y", project]
+        done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
 
@@ -70,7 +77,7 @@ def clinic(tmp_path_factory):
 def test_packages_are_installed_and_their_tests_pass(clinic, tmp_path):
     fresh = Environment(tmp_path / "venv")
     for package in (VENDOR, clinic):
-        fresh.install(package)
+        fresh.install(package, editable=True)  # as the README says; other tests install them for good
     found = fresh.run("-c", "from app.host.registry import build; print(*build().entries)", cwd=tmp_path)
     assert {"garage.vehicle", "garage.repair", "clinic.doctor", "clinic.visit"} <= set(found.stdout.split()), (
         found.stderr

@@ -11,9 +11,9 @@ from wtforms import BooleanField, Form, PasswordField, SelectField, SelectMultip
 from wtforms.validators import InputRequired, Length
 
 from app.data import Money
+from app.screens.formats import formats_for
 from app.screens.page import Badge, Column, FieldView, Option, Reference, Row
 from app.web.controls import field_view, ui_field
-from app.web.formats import formats_for
 from app.web.values import ui_cells, ui_rows, ui_value
 
 NASTY = '<script>alert("1")</script>&\''

@@ -35,7 +35,7 @@ def new(name: str, records: tuple[str, ...], into: Path) -> None:
         folder = write(read(name, records), into)
     except Refused as refused:
         raise Refusal(str(refused)) from None
-    click.echo(f"{folder} is written. Next: pip install -e {folder}, then tenantry db upgrade && tenantry sync.")
+    click.echo(f"{folder} is written. Next: pip install -e {folder}, then tenantry up (anew, if it runs).")
 
 
 @plugin.command("list")
@@ -157,30 +157,37 @@ def _archives() -> Path:
     return load_settings().var / "archives"
 
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
 @plugin.command("check")
 @click.argument("name")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what was found as Markdown.")
-def check_one(name: str, report: Path | None) -> None:
+@click.option("--quick", is_flag=True, help="Only what takes seconds: files, code, translations, migrations.")
+@click.option("--report", type=_FILE, help="Write what was found as Markdown.")
+@click.option("--html", type=_FILE, help="Write it as a page.")
+@click.option("--json", "data", type=_FILE, help="Write it for programs.")
+def check_one(name: str, quick: bool, report: Path | None, html: Path | None, data: Path | None) -> None:
     """Ask of the plugin NAME what every plugin must keep. Takes some minutes; starts servers of its own."""
     try:
         from app.cli.words import faults_in
-        from app.testing.checking import Report, check_plugin
+        from app.testing.checking import Finding, check_plugin, lines_of
     except ModuleNotFoundError as error:
         raise Refusal(f"This needs the test tools ({error.name}): pip install 'tenantry[test]'.") from None
 
-    def say(finding: object) -> None:
-        for line in Report(name, "", [finding]).lines():  # type: ignore[list-item]
+    def say(finding: Finding) -> None:
+        for line in lines_of(finding):
             click.echo(line)
 
     try:
-        found = check_plugin(name, faults_in, say)
+        found = check_plugin(name, faults_in, say, quick=quick)
     except LookupError as error:
-        raise Refusal(f"“{name}” cannot be checked: {error}") from None
-    if report is not None:
-        report.write_text(found.markdown(), encoding="utf-8")
+        raise Refusal(f"“{name}” cannot be checked: {error}.") from None
+    for target, text in ((report, found.markdown), (html, found.html), (data, found.json)):
+        if target is not None:
+            target.write_text(text(), encoding="utf-8")
     if not found.is_clean:
-        raise Refusal(f"{sum(not one.kept for one in found.findings)} promises are broken.")
-    click.echo(f"{name} keeps the contract.")
+        raise Refusal(f"{name}: {found.verdict}.")
+    click.echo(f"{name} {found.verdict}.")
 
 
 @plugin.command()

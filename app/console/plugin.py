@@ -5,14 +5,16 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from app.branding.models import TenantBrand
 from app.console import demo, members, plugins, rules
 from app.console.audit import audit_entry, audit_jobs, audit_schedules
+from app.console.brand import check_brand
 from app.console.jobs import job_resource
 from app.console.teams import add_to_team_action, team, team_member
 from app.data import Field
 from app.features.access_rules import AccessRule
 from app.files.jobs import sweep_files
-from app.host import Action, Job, Page, Plugin, Related, Resource, Schedule, Step, hookimpl
+from app.host import Action, Job, Page, Plugin, Related, Resource, Schedule, Section, Step, hookimpl
 from app.host.custom_fields import CustomFieldDef
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
@@ -29,7 +31,7 @@ _ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 def resources() -> list[Resource]:
     return [
         _member(), _member_role(), team(), team_member(), _plugin(), _custom_field(), _access_rule(), _tag(),
-        job_resource(), audit_entry(),
+        _brand(), job_resource(), audit_entry(),
     ]  # fmt: skip
 
 
@@ -45,6 +47,7 @@ def jobs() -> list[Job]:
 @hookimpl
 def pages() -> list[Page]:
     return [
+        Page("/console/branding/", _l("Brand"), "console.brand.update", icon="star", order=15),
         Page("/console/plugins/", _l("Plugins"), "console.plugin.read", icon="puzzle", order=20),
         Page("/console/docs/", _l("Documentation"), "console.plugin.read", icon="info", order=25),
         Page("/console/why/", _l("Why not?"), "console.access_rule.read", icon="shield", order=45),
@@ -167,6 +170,27 @@ def _access_rule() -> Resource:
         custom_fields=False,
         icon="lock",
         order=40,
+    )
+
+
+def _brand() -> Resource:
+    return Resource(
+        TenantBrand,
+        name="brand",
+        title=_l("Brand"),
+        plural=_l("Brand"),
+        list="display_name accent accent_dark paper_size",
+        sections=(
+            Section(_l("Name and colours"), "display_name accent accent_dark"),
+            Section(_l("E-mails and paper"), "mail_footer paper_header paper_footer paper_size"),
+        ),
+        verbs="read update",
+        grants={"owner": "read update", "admin": "read update"},
+        before_save=check_brand,
+        custom_fields=False,
+        everywhere=False,
+        menu=False,  # the page with logo and samples stands there instead
+        icon="star",
     )
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app.data import db
 from app.host import FieldError, registry
 from app.host.custom_fields import KEY, custom_fields
+from app.host.extensions import BETWEEN
 
 
 def check_resource_name(name: str | None) -> None:
@@ -25,6 +26,8 @@ def check_custom_field(row: Any, is_new: bool) -> None:
         raise FieldError("resource", _("These records take no custom fields."))
     if not KEY.fullmatch(row.key or ""):
         raise FieldError("key", _("A key has lower-case letters, digits and _, and begins with a letter."))
+    if is_new and BETWEEN in row.key:
+        raise FieldError("key", _("Two “_” in a row are for fields that plugins add."))
     if row.kind == "choice" and not (row.options or "").strip():
         raise FieldError("options", _("Please list the choices, one a line."))
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
 import click
+from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
-from app.contacts import demo, mentions, services, telling, timeline
+from app.contacts import demo, mentions, privacy, services, telling, timeline
 from app.contacts.models import (
     Company,
     Consent,
@@ -18,7 +23,23 @@ from app.contacts.models import (
 from app.contacts.timeline import TimelineEntry
 from app.data import Record
 from app.files.models import Attachment
-from app.host import Clue, Dialect, Event, Handler, Plugin, Related, Resource, Section, Step, Timeline, hookimpl
+from app.host import (
+    Action,
+    Clue,
+    Dialect,
+    Event,
+    Handler,
+    Job,
+    Panel,
+    Permission,
+    Plugin,
+    Related,
+    Resource,
+    Section,
+    Step,
+    Timeline,
+    hookimpl,
+)
 from app.host.events import ANY
 from app.merging.likeness.warning import alike, similar
 from app.screens.targets import check_target
@@ -90,6 +111,31 @@ def handlers() -> list[Handler]:
 
 
 @hookimpl
+def permissions() -> list[Permission]:
+    return [Permission("contacts.privacy.read", _l("Read all that is known of a person"), ())]
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    return [privacy.blueprint]
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return [Job(privacy.FORGOTTEN, privacy.forget_history, _l("Forget what the audit log says of a person"))]
+
+
+@hookimpl
+def export_contact(contact: Contact) -> Mapping[str, Any]:
+    return privacy.export(contact)
+
+
+@hookimpl
+def erase_contact(contact: Contact) -> list[UUID]:
+    return privacy.erase(contact)
+
+
+@hookimpl
 def timelines() -> list[Timeline]:
     return telling.timelines()
 
@@ -116,6 +162,18 @@ def _contact() -> Resource:
             Related(Attachment, "target", _l("Files")),
             Related(Consent, "contact", _l("Consent")),
         ),
+        panels=(Panel("privacy", _l("Privacy"), _privacy, "contacts.privacy.read"),),
+        actions=(
+            Action(
+                "forget",
+                _l("Forget this person"),
+                privacy.forget,
+                roles=(),
+                on="row",
+                danger=True,
+                confirm=_l("Everything about this person is emptied or deleted, in all parts. It cannot be undone."),
+            ),
+        ),
         owner_field="assigned_to",
         picker="company position",
         quick_create="first_name",
@@ -132,6 +190,11 @@ def _contact() -> Resource:
         icon="user",
         order=10,
     )
+
+
+def _privacy(contact: Contact) -> list[tuple[Any, ...]]:
+    path = f"/contacts/privacy/{contact.id}"
+    return [(_l("Everything that is known of this person"), _l("Download as a file"), path)]
 
 
 def _company() -> Resource:

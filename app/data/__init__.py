@@ -18,6 +18,7 @@ from app.data.fields import (
     money,
     phone,
     record_id,
+    record_link,
     tags,
     text,
     url,
@@ -34,5 +35,5 @@ __all__ = [
     "Base", "Choice", "Field", "MissingTenant", "Money", "NumberSequence", "Record", "Scope", "TenantMismatch",
     "TenantTable", "belongs_to", "choice", "current_scope", "current_tenant_id", "day", "db", "decimal", "email",
     "flag", "has_many", "integer", "json", "long_text", "moment", "money", "next_number", "phone", "platform_session",
-    "record_id", "scope", "tags", "text", "url", "utcnow", "uuid7",
+    "record_id", "record_link", "scope", "tags", "text", "url", "utcnow", "uuid7",
 ]  # fmt: skip

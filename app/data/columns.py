@@ -52,6 +52,8 @@ def expand(table: str, spec: Field, soft_delete: bool) -> Expansion:
     else:
         out.attributes[spec.name] = _column(spec)
         out.table_args += _checks(spec)
+    if spec.links:
+        out.table_args.append(Index(f"ix_{table}_{spec.name}", "tenant_id", spec.name))
     if spec.unique:
         out.table_args.append(_unique(table, spec, soft_delete))
     if spec.sortable:

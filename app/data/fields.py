@@ -85,6 +85,16 @@ class Field:
         return {"money": f"{self.name}_minor", "belongs_to": f"{self.name}_id"}.get(self.kind, self.name)
 
     @property
+    def links(self) -> str:
+        """Of a `record_link`: the resource that it leads to, such as `crm.lead`."""
+        return str(self.extra.get("links", ""))
+
+    @property
+    def picks(self) -> bool:
+        """Whether its value is another record, chosen by its name."""
+        return self.kind == "belongs_to" or bool(self.links)
+
+    @property
     def is_nullable(self) -> bool:
         """Whether the column may be null."""
         return not (self.required or self.filled_in)
@@ -168,6 +178,13 @@ def tags(**options: Any) -> Any:
 def record_id(**options: Any) -> Any:
     """The id of a record of any kind, named by another field (`target_type`): no foreign key can hold it."""
     return _field("record_id", **options)
+
+
+def record_link(resource: str, **options: Any) -> Any:
+    """A link to a record of another plugin, by the name of its resource: `record_link("crm.lead")`. It is chosen and
+    shown as a `belongs_to` is, but no foreign key holds it, so that either side may be switched off or removed: a
+    tombstone is shown then. `Mapped[UUID]`, the id alone."""
+    return _field("record_id", extra={"links": resource}, **options)
 
 
 def phone(**options: Any) -> Any:

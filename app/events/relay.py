@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
@@ -40,16 +41,16 @@ _TENANTS = text("""
         SELECT (SELECT e.tenant_id FROM domain_event e WHERE e.state = 'waiting' AND e.tenant_id > w.tenant_id
                 ORDER BY e.tenant_id LIMIT 1)
         FROM waiting w WHERE w.tenant_id IS NOT NULL)
-    SELECT tenant_id FROM waiting WHERE tenant_id IS NOT NULL""")
+    SELECT t.id, t.locale FROM waiting w JOIN tenant t ON t.id = w.tenant_id ORDER BY t.id""")
 
 
 def relay() -> int:
     """Hand over what waits, a batch of each tenant. Returns how many events were moved on."""
     with platform_session("the relay asks which tenants have events") as session:
-        tenants = list(session.scalars(_TENANTS))
+        tenants = session.execute(_TENANTS).all()
     moved = 0
-    for tenant_id in tenants:
-        with scope(Scope(tenant_id, via="system")):
+    for tenant_id, language in tenants:
+        with scope(Scope(tenant_id, via="system")), force_locale(language):
             moved += hand_over(db.session())
             db.session.commit()
     return moved

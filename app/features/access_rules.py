@@ -20,9 +20,10 @@ from app.identity.principal import Principal
 from app.tenancy.configuration import by_configuration
 from app.tenancy.models import ROLE_CHOICES
 
-Scope = Literal["own", "team", "all"]
+Scope = Literal["own", "pool", "team", "all"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-"""Which rows somebody reaches, the narrowest first: their own, their teams' as well, or all."""
+"""Which rows somebody reaches, each scope with what the one before it holds: their own, those that nobody has, their
+teams', all."""
 
 
 class AccessRule(Record):
@@ -37,7 +38,8 @@ class AccessRule(Record):
     row_scope: Mapped[str] = choice(
         ("default", _l("As is usual for these records")),
         ("all", _l("All records")),
-        ("team", _l("Their own and their teams'")),
+        ("team", _l("Their own, those nobody has, and their teams'")),
+        ("pool", _l("Their own and those nobody has")),
         ("own", _l("Only their own")),
         default="default",
         label=_l("Rows"),

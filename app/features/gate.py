@@ -45,21 +45,29 @@ def can(resource: str, verb: str, person: Principal | None = None) -> Decision:
         return Decision(False, "sign-in", _("Please sign in first."))
     if someone.tenant is None:
         return Decision(False, "tenant", _("Choose a tenant first."))
-    plugin = resource.split(".", 1)[0]
     for gate, check in CHECKS.items():
-        reason = check(plugin, resource, verb, someone, someone.tenant)
-        if reason is not None:
-            return Decision(False, gate, reason)
+        for plugin in _involved(resource, verb):
+            reason = check(plugin, resource, verb, someone, someone.tenant)
+            if reason is not None:
+                return Decision(False, gate, reason)
     return YES
+
+
+def _involved(resource: str, verb: str) -> tuple[str, ...]:
+    """The plugins that must all say yes: the one of the records and, of an action that another one adds to them
+    (`garage__book`), that one."""
+    owner = resource.split(".", 1)[0]
+    guest, added, _rest = verb.partition("__")
+    return (owner, guest) if added else (owner,)
 
 
 def chain(resource: str, verb: str, person: Principal) -> Iterator[Decision]:
     """Every check in order, each with its own word: what explains a decision to people."""
     if person.tenant is None:
         return
-    plugin = resource.split(".", 1)[0]
     for gate, check in CHECKS.items():
-        reason = check(plugin, resource, verb, person, person.tenant)
+        reasons = (check(plugin, resource, verb, person, person.tenant) for plugin in _involved(resource, verb))
+        reason = next((said for said in reasons if said is not None), None)
         yield Decision(reason is None, gate, reason or "")
 
 

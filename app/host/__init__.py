@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
+from app.host.contributions import Hit, Metric, Permission
 from app.host.declarations import (
     Action,
     Cancelled,
@@ -25,10 +26,13 @@ from app.host.declarations import (
     Section,
     Timeline,
 )
+from app.host.entry import Entry
 from app.host.events import Event, Handler, Occurrence
+from app.host.extensions import Extension
 from app.host.first_steps import Step
-from app.host.hookspecs import hookimpl
-from app.host.registry import Entry, Registry
+from app.host.hookspecs import hookimpl, hookspec
+from app.host.panels import Panel
+from app.host.registry import Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
 
@@ -53,18 +57,23 @@ __all__ = [
     "Doubt",
     "Entry",
     "Event",
+    "Extension",
     "FieldError",
     "FieldErrors",
     "Handler",
+    "Hit",
     "Incoming",
     "Job",
     "JobRun",
     "Lanes",
     "Measure",
+    "Metric",
     "Notice",
     "Occurrence",
     "Page",
+    "Panel",
     "Part",
+    "Permission",
     "Plugin",
     "Ratio",
     "Reach",
@@ -78,5 +87,6 @@ __all__ = [
     "Timeline",
     "WebhookIn",
     "hookimpl",
+    "hookspec",
     "registry",
 ]  # fmt: skip

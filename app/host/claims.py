@@ -43,7 +43,8 @@ class ClaimError(ValueError):
 
 def check_manifest(found_as: str, module: str, plugin: Plugin, known: set[str]) -> None:
     """The manifest's name is well formed, its own, and unique; only the core's own plugins belong to the core."""
-    if not NAME.fullmatch(plugin.name) or plugin.name in RESERVED or plugin.name.startswith("pg_"):
+    is_free = plugin.name not in RESERVED and not plugin.name.startswith("pg_") and "__" not in plugin.name
+    if not NAME.fullmatch(plugin.name) or not is_free:
         raise ClaimError(f"“{plugin.name}” cannot be a plugin's name: lower case letters, digits and _, not reserved.")
     if plugin.name != found_as:
         raise ClaimError(
@@ -106,6 +107,7 @@ def check_boards(resources: Mapping[str, Resource], plugin: str) -> None:
         if not where.startswith(f"{plugin}."):
             continue
         fields = resource.model.__fields__
+        _check_links(where, fields, resources)
         for name in resource.board_totals.split():
             if name not in fields or fields[name].kind not in ("money", "integer", "decimal"):
                 raise ClaimError(f"{where}: “{name}” cannot be summed on the board.")
@@ -116,6 +118,14 @@ def check_boards(resources: Mapping[str, Resource], plugin: str) -> None:
             target = by_model.get(field.target())
             if target is None or target.lanes is None:
                 raise ClaimError(f"{where}: the records that “{resource.board}” leads to declare no lanes.")
+
+
+def _check_links(where: str, fields: Mapping[str, Field], resources: Mapping[str, Resource]) -> None:
+    """What a link leads to may be absent with its whole plugin, not by a slip of the pen."""
+    installed = {key.partition(".")[0] for key in resources}
+    for field in fields.values():
+        if field.links and field.links not in resources and field.links.partition(".")[0] in installed:
+            raise ClaimError(f"{where}: “{field.name}” links to “{field.links}”, which nobody declares.")
 
 
 def _check_lanes(where: str, lanes: Lanes, fields: Mapping[str, Field]) -> None:
@@ -166,7 +176,7 @@ def _check_verbs(where: str, resource: Resource) -> None:
 def _check_actions(where: str, actions: Iterable[Action]) -> None:
     names: set[str] = set()
     for action in actions:
-        if not NAME.fullmatch(action.name) or action.name in VERBS or action.name in names:
+        if not NAME.fullmatch(action.name) or "__" in action.name or action.name in {*VERBS, *names}:
             raise ClaimError(f"{where}: the action name “{action.name}” is not well-formed, taken or a standard verb.")
         names.add(action.name)
 
@@ -241,6 +251,13 @@ def check_settings(plugin: Plugin, settings: Sequence[Field]) -> None:
         if setting.secret and setting.kind not in ("text", "long_text"):
             raise ClaimError(f"{where} is secret, so it must be a text.")
         names.add(setting.name)
+
+
+def check_own_hooks(plugin: Plugin, names: Collection[str]) -> None:
+    """Hooks that a plugin publishes for others carry its name: `garage_price`."""
+    for name in names:
+        if not name.startswith(f"{plugin.name}_"):
+            raise ClaimError(f"{plugin.name}: its own hook “{name}” must be called “{plugin.name}_{name}”.")
 
 
 def check_pages(plugin: Plugin, pages: Sequence[Page]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Index, select
 from sqlalchemy.orm import Mapped, Session
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Mapped, Session
 from app.data import Field, Record, choice, flag, integer, long_text
 from app.data import text as text_field
 from app.data.fields import Choice
+from app.host.extending import is_here
+from app.host.extensions import guest_of
 from app.identity.principal import principal
 from app.tenancy.configuration import by_configuration
 
@@ -56,19 +59,27 @@ class CustomFieldDef(Record):
 
 
 def custom_fields(session: Session, resource: str) -> dict[str, Field]:
-    """The tenant's fields of a resource by full name (`custom.fleet`), in their order."""
+    """The tenant's fields of a resource by full name (`custom.fleet`), in their order, after those that other plugins
+    add (`custom.garage__plate`)."""
     everything: dict[str, dict[str, Field]] = by_configuration(session, principal(), "custom_fields", _load)
     return everything.get(resource, {})
 
 
 def _load(session: Session) -> dict[str, dict[str, Field]]:
-    found: dict[str, dict[str, Field]] = {}
+    found = _added()
     order = (CustomFieldDef.resource, CustomFieldDef.position, CustomFieldDef.id)
     for row in session.scalars(select(CustomFieldDef).order_by(*order)):
         name = PREFIX + row.key
         found.setdefault(row.resource, {})[name] = _field(row, name)
         session.expunge(row)
     return found
+
+
+def _added() -> dict[str, dict[str, Field]]:
+    """What plugins add that are on here."""
+    entries = [entry for entry in current_app.extensions["tenantry"].entries.values() if entry.added]
+    here = {plugin: is_here(plugin) for plugin in {guest_of(field.name) for one in entries for field in one.added}}
+    return {one.key: {field.name: field for field in one.added if here[guest_of(field.name)]} for one in entries}
 
 
 def _field(row: CustomFieldDef, name: str) -> Field:

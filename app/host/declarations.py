@@ -18,6 +18,7 @@ from uuid import UUID
 from app.data import Field, Record
 from app.data.base import snake_case
 from app.features.access_rules import Scope
+from app.host.panels import Panel
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 VERBS = ("read", "create", "update", "delete", "export", "import", "merge")
@@ -143,6 +144,7 @@ class Page:
     """A page of the plugin's own, in the menu of those who hold `permission` (`events.event.read`).
 
     `path` is its address inside the tenant and begins with the plugin's name; the view is registered by its package.
+    `menu` names another plugin in whose part of the menu it stands, where the reader has that one.
     """
 
     path: str
@@ -150,6 +152,7 @@ class Page:
     permission: str
     icon: str = "table"
     order: int = 100
+    menu: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,19 +206,20 @@ class Resource:
     `form` the fields in order (all editable ones by default) or `sections`; `sort` the default order (`-name` is
     descending; newest first by default); `board` a choice field, or a `belongs_to` field whose target's resource
     declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment field;
-    `inlines` the `has_many` fields edited in the form; `related` lists on the detail page; `picker` the fields shown
-    beside a label.
+    `inlines` the `has_many` fields edited in the form; `related` lists and `panels` of facts on the detail page;
+    `picker` the fields shown beside a label.
     `timeline` puts notes, files and what happened to the record on its page (see `Timeline`).
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
     is in; without one a row is its author's. `scopes` says which rows a role reaches where the tenant has no rule of
-    its own: `{"agent": "own", "manager": "team"}`, and all for the others.
-    `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows)` spares imports asking
-    it about every new row: by the id of each it gives the ids of stored records like it. `before_save(row, is_new)` may
-    set values or raise ValueError("sentence"), FieldError(field, sentence) or FieldErrors({field: sentence}). `clues`
-    say what makes two records look like one: with `warn=similar` and `suspects=alike` they are asked about on saving
-    and importing, and they are listed as possible duplicates. Records with a trash and a relation `merged_into` to
-    their own kind can be merged.
+    its own: `{"agent": "pool", "manager": "team"}`, and all for the others (`app.features.access_rules` says what each
+    reaches).
+    `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows, before)` spares imports
+    asking it about every new row: by the id of each it gives the ids of stored records like it, of those with ids below
+    `before`. `before_save(row, is_new)` may set values or raise ValueError("sentence"), FieldError(field, sentence) or
+    FieldErrors({field: sentence}). `clues` say what makes two records look like one: with `warn=similar` and
+    `suspects=alike` they are asked about on saving and importing, and they are listed as possible duplicates. Records
+    with a trash and a relation `merged_into` to their own kind can be merged.
     """
 
     model: type[Record]
@@ -236,6 +240,7 @@ class Resource:
     timeline: bool = False
     inlines: str = ""
     related: tuple[Related, ...] = ()
+    panels: tuple[Panel, ...] = ()
     actions: tuple[Action, ...] = ()
     picker: str = ""
     quick_create: str = ""
@@ -246,7 +251,7 @@ class Resource:
     owner_field: str | None = None
     scopes: Mapping[str, Scope] = field(default_factory=dict)
     warn: Callable[[Any], Sequence[Doubt]] | None = None
-    suspects: Callable[[Any, Sequence[Any]], Mapping[UUID, Collection[UUID]]] | None = None
+    suspects: Callable[[Any, Sequence[Any], UUID], Mapping[UUID, Collection[UUID]]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
     clues: tuple[Clue, ...] = ()
     companions: tuple[Companion, ...] = ()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pluggy
 
     from app.data import Field, Record
-    from app.host.registry import Entry
+    from app.host.entry import Entry
 
 _HOWS = frozenset({"count", "sum", "avg", "min", "max", "distinct"})
 _STAMPS = frozenset({"created_at", "updated_at"})
@@ -139,6 +139,8 @@ def _check_dataset(key: str, dataset: Dataset) -> None:
     for name, column in dataset.columns.items():
         if not NAME.fullmatch(name) or name == "record_id" or column.kind in ("has_many", "tags", "json", "record_id"):
             raise ClaimError(f"{key}: “{name}” cannot be a column of a dataset.")
+    if dataset.within and getattr(dataset.columns.get(dataset.within), "kind", "") != "belongs_to":
+        raise ClaimError(f"{key}: “{dataset.within}” is no column that leads to a record.")
     known: set[str] = set()
     for measure in dataset.measures:
         if isinstance(measure, Ratio):

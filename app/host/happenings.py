@@ -19,7 +19,7 @@ from app.host.webhooks import WebhookIn
 if TYPE_CHECKING:
     import pluggy
 
-    from app.host.registry import Entry
+    from app.host.entry import Entry
 
 _EVENT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9]*(_[a-z0-9]+)+")
 CHANGES = ("created", "updated", "deleted")

@@ -6,19 +6,25 @@ than the specification names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import isfunction
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from app.data import Field, Record
+from app.host.contributions import Hit, Metric, Permission
 from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
+from app.host.extensions import Extension
 from app.host.first_steps import Step
 from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import click
     from flask import Blueprint
 
@@ -26,7 +32,18 @@ if TYPE_CHECKING:
     from app.tenancy.models import Tenant
 
 hookspec = pluggy.HookspecMarker("tenantry")
+"""Marks a function of a plugin as a hook that others may implement; its name begins with the plugin's."""
 hookimpl = pluggy.HookimplMarker("tenantry")
+"""Marks a function as an implementation. Of another plugin's hook: `@hookimpl(optionalhook=True)`, unless the plugin
+requires that one."""
+
+
+def published_by(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """The hooks that a plugin's module specifies itself, by name."""
+    return {
+        name: value for name, value in vars(module).items() if isfunction(value) and hasattr(value, "tenantry_spec")
+    }
+
 
 # Declarations: asked at start-up --------------------------------------------------------------------------------------
 
@@ -34,6 +51,12 @@ hookimpl = pluggy.HookimplMarker("tenantry")
 @hookspec
 def resources() -> Sequence[Resource]:
     """The records that get screens, REST, permissions, menu entry, search and custom fields."""
+    raise NotImplementedError
+
+
+@hookspec
+def extensions() -> Sequence[Extension]:
+    """What the plugin adds to records of others: fields, columns, lists, panels, actions, rules."""
     raise NotImplementedError
 
 
@@ -136,6 +159,18 @@ def settings() -> Sequence[Field]:
 
 
 @hookspec
+def permissions() -> Sequence[Permission]:
+    """Permissions of the plugin's own pages, where those of its resources and actions do not fit."""
+    raise NotImplementedError
+
+
+@hookspec
+def metrics() -> Sequence[Metric]:
+    """Numbers that plans may limit, such as how many records there are."""
+    raise NotImplementedError
+
+
+@hookspec
 def commands() -> Sequence[click.Command]:
     """Commands of the group `tenantry <plugin>`."""
     raise NotImplementedError
@@ -171,6 +206,36 @@ def demo_data(tenant: Tenant) -> None:
 
 
 # Contributions: asked inside one tenant -------------------------------------------------------------------------------
+
+
+@hookspec
+def search_hits(words: str) -> Sequence[Hit]:
+    """What the search over everything shows beside records. Asked with every search: answer quickly, and only what the
+    reader may open."""
+    raise NotImplementedError
+
+
+@hookspec
+def allowance(tenant: TenantInfo, metric: str) -> int | None:
+    """How much of a metric (`crm.leads`) the tenant's plan allows; None where it says nothing of it."""
+    raise NotImplementedError
+
+
+# Privacy: asked of every installed plugin, on or off ------------------------------------------------------------------
+
+
+@hookspec
+def export_contact(contact: Record) -> Mapping[str, Any]:
+    """All that the plugin knows of a `Contact`, fit for JSON, for the person to read; empty where it knows nothing."""
+    raise NotImplementedError
+
+
+@hookspec
+def erase_contact(contact: Record) -> Iterable[UUID] | None:
+    """The person behind a `Contact` is to be forgotten: delete what is about them, empty what must stay. In the
+    transaction that empties the contact; raise ValueError with a sentence where something forbids it. Returns the ids
+    of records whose history in the audit log names the person, to be emptied as well."""
+    raise NotImplementedError
 
 
 @hookspec

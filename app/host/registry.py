@@ -17,8 +17,11 @@ from sqlalchemy.orm import configure_mappers
 
 from app.data import Field, Record
 from app.data.migrate import History
-from app.host import claims, discovery, hookspecs
-from app.host.declarations import Action, Clue, Job, Notice, Page, Plugin, Resource, Schedule, Timeline
+from app.host import claims, discovery, extending, hookspecs, quotas
+from app.host.contributions import Contributions
+from app.host.contributions import gather as gather_contributions
+from app.host.declarations import Job, Notice, Page, Plugin, Schedule, Timeline
+from app.host.entry import Entry
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
 from app.host.first_steps import Step
@@ -28,69 +31,6 @@ from app.identity.permissions import DeclaredPermission
 from app.identity.principal import TenantInfo
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A resource in its place: which plugin it is of, what it is called everywhere."""
-
-    plugin: Plugin
-    resource: Resource
-
-    @cached_property
-    def key(self) -> str:
-        """`crm.lead`: the name of permissions, search kinds, links, and the stem of both addresses."""
-        return f"{self.plugin.name}.{self.resource.key_name}"
-
-    @cached_property
-    def path(self) -> str:
-        """`/crm/lead`: the address of the screens, inside the tenant."""
-        return f"/{self.plugin.name}/{self.resource.key_name}"
-
-    @cached_property
-    def api_path(self) -> str:
-        """`/api/v1/crm/lead`."""
-        return f"/api/v1{self.path}"
-
-    @property
-    def model(self) -> type[Record]:
-        return self.resource.model
-
-    @property
-    def fields(self) -> Mapping[str, Field]:
-        return self.resource.model.__fields__
-
-    @cached_property
-    def actions(self) -> Mapping[str, Action]:
-        return MappingProxyType({action.name: action for action in self.resource.actions})
-
-    @cached_property
-    def verbs(self) -> tuple[str, ...]:
-        standard = [verb for verb in self.resource.verbs.split() if verb != "merge" or self.is_mergeable]
-        return (*standard, *self.actions)
-
-    @cached_property
-    def searched(self) -> tuple[tuple[Field, str], ...]:
-        """The fields that the search box looks at; of inline rows, which of their fields."""
-        paths = (path.partition(".") for path in self.resource.search.split())
-        return tuple((self.fields[name], rest) for name, _dot, rest in paths)
-
-    @cached_property
-    def tagged(self) -> tuple[str, ...]:
-        """The names of the fields that hold tags."""
-        return tuple(field.name for field in self.fields.values() if field.kind == "tags")
-
-    @cached_property
-    def leading_clues(self) -> tuple[Clue, ...]:
-        """The clues by which records that look alike are found."""
-        return tuple(clue for clue in self.resource.clues if clue.leads)
-
-    @cached_property
-    def is_mergeable(self) -> bool:
-        """Can its records be merged? They need a trash, and `merged_into` to say where a merged one is now."""
-        link = self.fields.get("merged_into")
-        target = link.target() if link is not None and link.target is not None else None
-        return target is self.model and self.model.__soft_delete__
 
 
 @dataclass(frozen=True)
@@ -115,6 +55,7 @@ class Registry:
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
     steps: Mapping[str, Step] = field(default_factory=dict)
     """First steps, by plugin and name."""
+    contributions: Contributions = field(default_factory=Contributions)
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -167,7 +108,8 @@ class Registry:
 
     def declared_permissions(self) -> list[DeclaredPermission]:
         """Every permission there is, with the roles that hold it by default."""
-        return [permission for entry in self.entries.values() for permission in _permissions(entry)]
+        of_records = (permission for entry in self.entries.values() for permission in _permissions(entry))
+        return [*of_records, *self.contributions.permissions]
 
     @cached_property
     def asks_entitlement(self) -> bool:
@@ -251,11 +193,17 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
     for name in order:
         with blamed_on(loaded[name].found):
             parts.add(hooks, loaded[name].plugin, loaded[name].module)
-    resources = {key: entry.resource for key, entry in parts.entries.items()}
 
     def blame(name: str) -> AbstractContextManager[None]:
         return blamed_on(loaded[name].found)
 
+    for name in order:
+        with blame(name):
+            added = _declared(hooks, "extensions", loaded[name].module)
+            parts.entries |= extending.applied(parts.entries, name, added, order)
+    contributions = gather_contributions(hooks, parts.entries, blame)
+    parts.entries |= quotas.guarded(parts.entries, contributions.metrics)
+    resources = {key: entry.resource for key, entry in parts.entries.items()}
     for name in order:
         with blame(name):
             claims.check_boards(resources, name)
@@ -274,6 +222,7 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         figures=gather_figures(hooks, parts.entries, order, blame),
         timelines=MappingProxyType(parts.timelines),
         steps=MappingProxyType(parts.steps),
+        contributions=contributions,
     )
 
 
@@ -306,7 +255,13 @@ class _Parts:
 def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
     hooks = pluggy.PluginManager("tenantry")
     hooks.add_hookspecs(hookspecs)
-    for one in loaded:
+    everything = list(loaded)
+    for one in everything:
+        with blamed_on(one.found):
+            claims.check_own_hooks(one.plugin, own := hookspecs.published_by(one.module))
+            if own:
+                hooks.add_hookspecs(type(one.plugin.name, (), own))
+    for one in everything:
         with blamed_on(one.found):
             hooks.register(one.module, one.plugin.name)
             hooks.check_pending()
@@ -318,7 +273,7 @@ def _entries(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) ->
     claims.check_resources(plugin, declared)
     for model in _declared(hooks, "records", module):
         claims.check_record(plugin, model)
-    return [Entry(plugin, resource) for resource in declared]
+    return [Entry(plugin, resource, panels=extending.own_panels(plugin.name, resource)) for resource in declared]
 
 
 def _jobs(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Job]:

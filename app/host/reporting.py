@@ -82,6 +82,9 @@ class Dataset:
     out facts of records that the reader's row rules put out of reach. What is in the trash, and rows of other models,
     are the plugin's to leave out, by `reach.conditions(Model)`.
 
+    `within` names a `belongs_to` column of which one record is looked at at a time (a funnel is of a pipeline): where
+    no filter names one, the first in its own list is taken, and the page has a switch.
+
     `stems` names for a column the field of `records` that it is made of, where they are not called alike: hidden is
     hidden. The measures are offered beside the usual ones (count, sums, averages); `by`, `show` (names of measures)
     and `chart` are what the dataset opens with.
@@ -94,6 +97,7 @@ class Dataset:
     columns: Mapping[str, Field]
     measures: tuple[Measure | Ratio, ...] = ()
     stems: Mapping[str, str] = field(default_factory=dict)
+    within: str = ""
     by: str = ""
     show: str = ""
     chart: Chart = ""

@@ -138,6 +138,13 @@ _FORGET = (
     r"""DELETE FROM ab_permission p WHERE p.name LIKE 'can\_%'
         AND NOT EXISTS (SELECT FROM ab_permission_view pv WHERE pv.permission_id = p.id)""",
     "DELETE FROM declared_grant WHERE starts_with(resource, :prefix)",
+    # What it added to the records of others.
+    """DELETE FROM ab_permission_view_role g USING ab_permission_view pv, ab_permission p
+       WHERE pv.id = g.permission_view_id AND p.id = pv.permission_id AND starts_with(p.name, :verbs)""",
+    """DELETE FROM ab_permission_view pv USING ab_permission p
+       WHERE p.id = pv.permission_id AND starts_with(p.name, :verbs)""",
+    "DELETE FROM ab_permission p WHERE starts_with(p.name, :verbs)",
+    "DELETE FROM declared_grant WHERE starts_with('can_' || verb, :verbs)",
 )
 
 
@@ -145,7 +152,7 @@ def forget_permissions(session: Session, plugin: str) -> None:
     """Remove every permission of a plugin that goes, with all grants, in the session's transaction."""
     session.execute(text(_LOCK))
     for statement in _FORGET:
-        session.execute(text(statement), {"prefix": f"{plugin}."})
+        session.execute(text(statement), {"prefix": f"{plugin}.", "verbs": f"can_{plugin}__"})
     bump_version(session)
 
 

@@ -25,6 +25,7 @@ from app.files.models import Attachment
 from app.host import registry
 from app.host.lifecycle import ALIVE, states_here, switch
 from app.host.models import PluginSetting
+from app.installation.added import extended_models, has_added
 from app.installation.owned import names_plugin
 from app.tenancy.models import Tenant
 from app.transfer.archive import write_bundle
@@ -90,6 +91,8 @@ def _chosen(plugin: str) -> Iterator[tuple[Table, ColumnElement[bool] | None]]:
             yield table, None
         elif table.schema is None and table.name in BESIDE:
             yield table, names_plugin(table, plugin)
+    for model in extended_models(plugin):
+        yield model.__table__, has_added(model, plugin)  # type: ignore[misc]
 
 
 def verify(path: Path) -> Archive:

@@ -25,6 +25,7 @@ from app.host import registry
 from app.host.lifecycle import ALIVE
 from app.host.models import InstalledPlugin
 from app.identity.sync import forget_permissions
+from app.installation.added import forget_added
 from app.installation.archive import archives_of
 from app.installation.owned import names_plugin, owned_tables
 from app.search.purging import forget_plugin
@@ -136,6 +137,7 @@ def _purge_tenant(plugin: str) -> None:
     """Everything of the plugin in the tenant in force, search tokens in batches, the rest in one transaction."""
     session = db.session()
     forget_plugin(session, plugin)
+    forget_added(session, plugin)
     files: set[UUID] = set()
     for table in owned_tables(of_tenants=True):
         if table.name not in _TOKENS:

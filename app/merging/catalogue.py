@@ -1,7 +1,8 @@
 """All columns in which any record of any plugin refers to records of a kind: read off the declarations, never listed.
 
-A relation is a foreign key (`belongs_to` makes one); a record that may hang on any other has `target_type` and
-`target_id`. What only ever grows (the audit log) stays as it was written: histories follow `merged_into` instead.
+A relation is a foreign key (`belongs_to` makes one), or a link by the name of the kind; a record that may hang on any
+other has `target_type` and `target_id`. What only ever grows (the audit log) stays as it was written: histories follow
+`merged_into` instead.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def references_to(entry: Entry) -> tuple[Reference, ...]:
 
 @cache
 def _references(model: type[Record], kind: str) -> tuple[Reference, ...]:
-    found = [*_relations(model), *_hanging(kind)]
+    found = [*_relations(model), *_hanging(kind), *_links(kind)]
     for one in found:
         if "id" not in one.model.__table__.columns:  # type: ignore[attr-defined]
             raise Immovable(f"{one.table}.{one.column} refers to {table_of(model)}, but its rows have no id.")
@@ -74,6 +75,12 @@ def _hanging(kind: str) -> Iterator[Reference]:
         columns = other.__table__.columns  # type: ignore[attr-defined]
         if {"target_type", "target_id"} <= set(columns.keys()) and not getattr(other, "__append_only__", False):
             yield Reference(other, "target_id", kind)
+
+
+def _links(kind: str) -> Iterator[Reference]:
+    for other in tenant_models():
+        fields = getattr(other, "__fields__", {}).values()
+        yield from (Reference(other, field.name) for field in fields if field.links == kind)
 
 
 def tenant_models() -> list[type[TenantTable]]:

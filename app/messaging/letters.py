@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import current_app, render_template
+from flask import render_template
 from flask_babel import format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.data import current_tenant_id
+from app.messaging.branded import look_of
 from app.messaging.models import Notification
 from app.messaging.receivers import Receiver
 from app.messaging.unsubscribing import unsubscribe_address
-from app.tenancy.models import Tenant
-from app.tenancy.paths import tenant_prefix
 
 NOTICES = "/messaging/notifications"
 SETTINGS = NOTICES + "/settings"
@@ -45,8 +43,8 @@ class Letter:
 
 def letter(session: Session, receiver: Receiver, notices: Sequence[Notification], *, more: int, digest: bool) -> Letter:
     """One mail about these notices, in the language in force. `more` is how many others there are."""
-    tenant = session.get_one(Tenant, current_tenant_id())
-    stem = current_app.config["TENANTRY"].public_url + tenant_prefix(tenant.slug)
+    look = look_of(session)
+    stem = look["stem"]
     items = [_item(notice, stem, receiver.timezone) for notice in notices]
     number = len(items) + max(0, more)
     subject = items[0].title
@@ -55,12 +53,12 @@ def letter(session: Session, receiver: Receiver, notices: Sequence[Notification]
             "%(num)s notification from %(tenant)s",
             "%(num)s notifications from %(tenant)s",
             number,
-            tenant=tenant.name,
+            tenant=look["brand"],
         )
     locale = get_locale()
     page = {
         "subject": subject,
-        "brand": tenant.name,
+        **look,
         "name": receiver.name,
         "items": items,
         "more": _("And %(count)s more.", count=more) if more > 0 else "",

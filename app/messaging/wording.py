@@ -18,6 +18,7 @@ from sqlalchemy import select
 from app.data import current_tenant_id, db
 from app.host import FieldError
 from app.identity.principal import principal
+from app.messaging.branded import branded
 from app.messaging.models import CommunicationTemplate
 from app.messaging.outbox import send_mail
 from app.tenancy.models import Tenant
@@ -60,8 +61,12 @@ def send_template(
 ) -> UUID:
     """Send a mail whose words are the tenant's template. Returns the id of its row; raises as `word_template` and
     `send_mail` do, before anything is written."""
-    worded = word_template(key, values, language)
-    return send_mail(to, worded.subject, worded.text, name=name, dedupe=dedupe)
+    return _send(to, word_template(key, values, language), name, dedupe)
+
+
+def _send(to: str, worded: Worded, name: str, dedupe: str | None = None) -> UUID:
+    text, html = branded(db.session(), worded.subject, worded.text, worded.language)
+    return send_mail(to, worded.subject, text, html, name=name, dedupe=dedupe)
 
 
 def _active(channel: str, key: str) -> Sequence[CommunicationTemplate]:
@@ -126,5 +131,5 @@ def send_sample(rows: Sequence[CommunicationTemplate]) -> str:
         if row.channel != "email":
             raise ValueError(_("Only mail can be sent as a sample."))
         worded = _worded(row, samples_of(row))
-        send_mail(person.email, worded.subject, worded.text, name=person.get_full_name())
+        _send(person.email, worded, person.get_full_name())
     return str(_("A sample is on its way to %(address)s.", address=person.email))

@@ -18,7 +18,7 @@ from app.host.reporting import Dataset, Report
 from app.reports.dimensions import Dimension, Pairs, dimensions
 from app.reports.measures import AnyFigure, Quotient, figures
 from app.reports.source import DatasetSource, Source
-from app.screens.reading import BadArguments
+from app.screens.reading import BadArguments, Filter
 from app.screens.views.asking import REPORT, Asked, ask
 
 One = TypeVar("One")
@@ -80,6 +80,7 @@ def parse(source: Source, pairs: Pairs) -> ReportRequest:
     if len(asked.request.filters) > MOST_CONDITIONS:
         reading.errors["filters"] = _("At most %(count)s filters.", count=MOST_CONDITIONS)
         asked = ask(source.surface, [])
+    asked = _of_one(source, asked)
     by = reading.several("by", offered.dimensions, MOST_DIMENSIONS)
     if len(by) > 1 and {one.field.kind for one in by} == {"tags"}:
         by = by[:1]  # a record under two sets of tags at once would count without meaning
@@ -94,6 +95,18 @@ def parse(source: Source, pairs: Pairs) -> ReportRequest:
         order=reading.order(chosen),
         problems=(*asked.problems, *(f"{name}: {words}" for name, words in reading.errors.items())),
     )
+
+
+def _of_one(source: Source, asked: Asked) -> Asked:
+    """Figures that mean something for one record at a time (a pipeline) are of the first, where no filter says more."""
+    if source.within is None or within_filter(source, asked) or len(source.scopes) < 2:
+        return asked
+    return ask(source.surface, [*asked.pairs, (f"{source.within.name}.is", str(source.scopes[0].id))])
+
+
+def within_filter(source: Source, asked: Asked) -> tuple[Filter, ...]:
+    """The filters on the relation of which one record is looked at at a time."""
+    return tuple(one for one in asked.request.filters if source.within is not None and one.field == source.within)
 
 
 def parse_strictly(source: Source, pairs: Pairs) -> ReportRequest:

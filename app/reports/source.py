@@ -20,6 +20,7 @@ from app.screens.reading import ListRequest, Surface
 from app.screens.reading.conditions import column_condition
 from app.screens.reading.listing import select_rows
 from app.screens.reading.periods import today
+from app.screens.views.board.lanes import Scope, scopes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Source:
 
     named: tuple[Measure | Ratio, ...] = ()
     """Measures that the dataset declares, beside the usual ones."""
+    within: Field | None = None
+    """The relation of which one record is looked at at a time."""
+    scopes: tuple[Scope, ...] = ()
+    """The records there are of it."""
 
     def __init__(self, key: str, title: str, surface: Surface) -> None:
         self.key = key
@@ -69,6 +74,14 @@ class DatasetSource(Source):
         super().__init__(placed.key, str(placed.dataset.title), surface)
         self.placed = placed
         self.named = placed.dataset.measures
+
+    @property
+    def within(self) -> Field | None:  # type: ignore[override]
+        return self.fields.get(self.placed.dataset.within)
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:  # type: ignore[override]
+        return tuple(scopes_of(self.surface, self.within)) if self.within is not None else ()
 
     @cached_property
     def _records(self) -> Surface:

@@ -9,8 +9,11 @@ from babel import Locale
 from flask import current_app, request
 from flask_babel import gettext as _
 
+from app.branding.brand import PLAIN, Brand, brand_here
+from app.branding.serving import visited_brand
+from app.data import db
 from app.features.gate import can
-from app.host import Entry, registry
+from app.host import Entry, Plugin, registry
 from app.identity.locale import current_locale
 from app.identity.principal import Principal, principal
 from app.identity.theme import chosen_theme
@@ -63,22 +66,26 @@ def _around() -> Surroundings:
     person = principal()
     prefix, locale, installed = request.script_root, current_locale(), id(current_app.extensions["tenantry"])
     if person is None:
-        return _made(installed, prefix, root_path(""), locale, None)
+        name, brand = visited_brand() or (PRODUCT, PLAIN)
+        return _made(installed, prefix, root_path(""), locale, name, brand, None)
     tenant = person.tenant
-    looks = (tenant.name, tenant.slug, tenant.plugins) if tenant is not None else ("", "", frozenset())
+    name, brand = (tenant.name, brand_here(db.session(), person)) if tenant is not None else (PRODUCT, PLAIN)
+    looks = (tenant.slug, tenant.plugins) if tenant is not None else ("", frozenset())
     names = (person.first_name, person.last_name, person.username, person.email)
     rights = (person.permissions, person.is_operator, person.places_json)
-    return _made(installed, prefix, root_path(""), locale, *rights, *looks, *names)
+    return _made(installed, prefix, root_path(""), locale, name, brand, *rights, *looks, *names)
 
 
 @lru_cache(maxsize=2_000)
-def _made(installed: int, prefix: str, root: str, locale: Locale | None, *person: Hashable) -> Surroundings:
+def _made(
+    installed: int, prefix: str, root: str, locale: Locale | None, name: str, brand: Brand, *person: Hashable
+) -> Surroundings:
     """Made anew when any of these differs. `person` is what is shown of somebody; the principal in force has it all."""
     someone = principal()
     tenant = someone.tenant if someone is not None else None
     code = str(locale) if locale is not None else "en"
     return Surroundings(
-        brand=tenant.name if tenant is not None else PRODUCT,
+        brand=brand.name or name,
         home_href=prefix + "/",
         locale=code.replace("_", "-"),
         direction="rtl" if locale is not None and locale.text_direction == "rtl" else "ltr",
@@ -91,6 +98,8 @@ def _made(installed: int, prefix: str, root: str, locale: Locale | None, *person
         notices_href=prefix + NOTICES if tenant is not None else "",
         desk_href=prefix + "/desk" if tenant is not None else "",
         downloads_href=prefix + DOWNLOADS if someone is not None and tenant is not None and _exports(someone) else "",
+        logo_href=prefix + brand.logo.path if brand.logo is not None else "",
+        style_href=root + brand.style_path if brand.style_path else "",
     )
 
 
@@ -122,15 +131,23 @@ def _menu(
     installed: int, prefix: str, locale: str, permissions: frozenset[str], plugins: frozenset[str]
 ) -> tuple[MenuGroup, ...]:
     groups = [MenuGroup("", (Link(_("Start"), prefix + "/", icon="home"),))]
-    for plugin in sorted(registry().plugins, key=lambda one: one.order):
-        entries = [entry for entry in registry().entries.values() if entry.plugin is plugin and _is_offered(entry)]
-        found = [(e.resource.order, e.resource.plural_words, f"{e.path}/", e.resource.icon) for e in entries]
-        pages = [page for page in registry().pages[plugin.name] if can(*page.permission.rsplit(".", 1)).allowed]
-        found += [(page.order, str(page.title), page.path, page.icon) for page in pages]
+    offered = {plugin.name: _offered(plugin) for plugin in sorted(registry().plugins, key=lambda one: one.order)}
+    for name, pages in registry().pages.items():
+        for page in (one for one in pages if can(*one.permission.rsplit(".", 1)).allowed):
+            place = page.menu if offered.get(page.menu) else name
+            offered[place].append((page.order, str(page.title), page.path, page.icon))
+    for name, found in offered.items():
         links = tuple(Link(title, prefix + path, icon=icon) for _order, title, path, icon in sorted(found))
-        if links:
+        plugin = registry().plugin(name)
+        if links and plugin is not None:
             groups.append(MenuGroup(str(plugin.title), links))
     return tuple(groups)
+
+
+def _offered(plugin: Plugin) -> list[tuple[int, str, str, str]]:
+    """The resources of a plugin that stand in the menu: order, words, path, icon."""
+    entries = [entry for entry in registry().entries.values() if entry.plugin is plugin and _is_offered(entry)]
+    return [(e.resource.order, e.resource.plural_words, f"{e.path}/", e.resource.icon) for e in entries]
 
 
 def _is_offered(entry: Entry) -> bool:

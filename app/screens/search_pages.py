@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,8 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from app.data import db
+from app.host import Hit, registry
+from app.host.asking import answers
 from app.identity import access
 from app.identity.principal import Principal, principal
 from app.screens.page import Link
@@ -72,7 +75,17 @@ def _words() -> str:
 def _sections(person: Principal, words: str, size: int = 5) -> list[Found]:
     offered = tuple((link, "") for link in commands(person, words))
     found = [_section(group, words) for group in search_everywhere(db.session(), words, size=size)] if words else []
+    found += (
+        [_contributed(plugin, hits) for plugin, hits in answers("search_hits", words=words) if hits] if words else []
+    )
     return [*found, Found(_("Go to"), offered)] if offered else found
+
+
+def _contributed(plugin: str, hits: Sequence[Hit]) -> Found:
+    """What a plugin found beside records."""
+    manifest = registry().plugin(plugin)
+    links = tuple((Link(str(one.label), request.script_root + one.path), str(one.hint)) for one in hits[:PAGE_SIZE])
+    return Found(str(manifest.title) if manifest is not None else plugin, links)
 
 
 def _section(group: Group, words: str) -> Found:

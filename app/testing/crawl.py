@@ -27,12 +27,22 @@ from app.testing.house import House
 from app.testing.samples import TARGET, Samples
 
 ARGUMENT = re.compile(r"<(?:(?P<kind>[^:<>]+):)?(?P<name>[^<>]+)>")
-PUBLIC_NAMES = {"web.file": ("app.css",), "api_docs.asset": ("swagger.css",), "api_docs.static": ("x.css",)}
+PUBLIC_NAMES = {
+    "web.file": ("app.css",),
+    "branding.accent": ("2f51c9.css",),
+    "api_docs.asset": ("swagger.css",),
+    "api_docs.static": ("x.css",),
+}
 """File names of public assets: the same for everybody."""
 
 
-NOBODYS = {"unsubscribe.ask": ("nobody",), "unsubscribe.act": ("nobody",), "crm_capture.confirm": ("nobody",)}
-"""Signed addresses: none can be made up, and whose the real ones are is tested beside."""
+NOBODYS = {
+    "branding.logo": (f"{'0' * 64}.png",),
+    "unsubscribe.ask": ("nobody",),
+    "unsubscribe.act": ("nobody",),
+    "crm_capture.confirm": ("nobody",),
+}
+"""Signed addresses, and names by content: none can be made up, and whose the real ones are is tested beside."""
 HOOK = {"plugin": "nowhere", "name": "nothing", "key": "nobody"}
 """An address for other systems' messages that is nobody's: whose the real ones are is tested beside."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 
+from pypdf import PdfReader
 from werkzeug.datastructures import MultiDict
 
 Pairs = list[tuple[str, str]]
@@ -159,3 +161,10 @@ class Page(HTMLParser):
 def page_of(response: Any) -> Page:
     """The page of a response."""
     return Page(response.get_data(as_text=True))
+
+
+def text_of(response: Any) -> str:
+    """What a response says: of a PDF the words on its pages."""
+    if response.mimetype != "application/pdf":
+        return str(response.get_data(as_text=True))
+    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(response.get_data())).pages)

@@ -18,6 +18,7 @@ from sqlalchemy import JSON, Column, Date, DateTime, Integer, String, Text, Uuid
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
+from app.branding.models import TenantBrand
 from app.data import (
     Field,
     Money,
@@ -30,6 +31,7 @@ from app.data import (
     utcnow,
     uuid7,
 )
+from app.data.owners import owner_of
 from app.features.access_rules import AccessRule
 from app.files.models import Attachment
 from app.files.services import attach
@@ -54,8 +56,8 @@ Rules = Mapping[str, Mapping[str, Rule]]
 TARGET = "contacts.contact"
 """The kind of record that notes and files of the samples hang on."""
 
-EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AuditEntry})
-"""Rows that only services write."""
+EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AuditEntry, TenantBrand})
+"""Rows that only services write, or of which there is one."""
 
 RULES: Rules = {
     "contacts.contact": {"first_name": lambda number, marker: f"Person {marker}{number}"},
@@ -80,7 +82,9 @@ RULES: Rules = {
         "key": lambda number, marker: f"form-{number}",
         "is_open": lambda number, marker: True,
         "archived_at": lambda number, marker: None,
+        "team": lambda number, marker: None,
     },
+    "crm.stage_need": {"needed": lambda number, marker: "source", "custom_key": lambda number, marker: None},
     "crm.capture_field": {
         "name": lambda number, marker: f"field_{number}",
         "target": lambda number, marker: "lead.description",
@@ -110,6 +114,11 @@ RULES: Rules = {
     "webhooks.endpoint": {
         "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
         "events": lambda number, marker: "*",
+    },
+    "console.brand": {
+        "accent": lambda number, marker: "#2f51c9",
+        "accent_dark": lambda number, marker: "#a4b7ff",
+        "logo": lambda number, marker: None,
     },
     "console.team": {"archived_at": lambda number, marker: None},
     "console.team_member": {
@@ -192,8 +201,10 @@ class Samples:
         return found | {name: rule(number, marker) for name, rule in self._rules(model).items()}
 
     def _rules(self, model: type[Record]) -> Mapping[str, Rule]:
+        """By the key of the resource; of a record without one, by its plugin and table."""
         entry = self.registry.by_model.get(model)
-        return self.rules.get(entry.key, {}) if entry else {}
+        table: Any = model.__table__
+        return self.rules.get(entry.key if entry else f"{owner_of(model.__module__)}.{table.name}", {})
 
     def record(
         self, session: Session, model: type[Record], marker: str = "", *, full: bool = True, **given: Any

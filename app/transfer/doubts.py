@@ -43,6 +43,5 @@ class Doubts:
         if self.resource.suspects is None or not drafts:
             return list(drafts)
         records = [draft.record for draft in drafts if draft.record is not None]
-        likely = self.resource.suspects(session, records)
-        suspected = {key for key, known in likely.items() if any(one < self.before for one in known)}
-        return [draft for draft in drafts if draft.record is not None and draft.record.id in suspected]
+        likely = self.resource.suspects(session, records, self.before)
+        return [draft for draft in drafts if draft.record is not None and draft.record.id in likely]

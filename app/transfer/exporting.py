@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from sqlalchemy.orm import Session
 from app.data import current_tenant_id, db, utcnow
 from app.files.models import FileObject
 from app.files.quota import Refused
-from app.host import Cancelled, Entry, JobRun, registry
+from app.host import Cancelled, JobRun, registry
 from app.identity.principal import principal
 from app.jobs import enqueue
+from app.screens.paper import lists
+from app.screens.paper.letterhead import file_name
 from app.screens.reading import ListRequest, Surface
 from app.screens.reading.listing import count_rows, select_rows
 from app.screens.views.asking import from_query
@@ -36,7 +37,7 @@ RUN_ARCHIVE = "transfer.run_archive"
 ARCHIVE = "transfer.archive"
 """What stands for “everything” where others name a kind of record."""
 AT_ONCE = 10_000
-"""Records that are written while the person waits."""
+"""Records that are written while the person waits; of a PDF fewer (`app.screens.paper.lists`)."""
 KEPT = timedelta(days=7)
 
 
@@ -47,6 +48,11 @@ class Wanted:
     query: str = ""
     columns: tuple[str, ...] = ()
     kind: str = "csv"
+
+    @property
+    def at_once(self) -> int:
+        """How many records are written while the person waits."""
+        return lists.AT_ONCE if self.kind == "pdf" else AT_ONCE
 
     def as_json(self) -> dict[str, Any]:
         return {"query": self.query, "columns": list(self.columns), "kind": self.kind}
@@ -84,23 +90,29 @@ def write_now(surface: Surface, wanted: Wanted, out: IO[bytes]) -> int:
 
 def _write(surface: Surface, wanted: Wanted, out: IO[bytes], progress: Any) -> int:
     request = request_of(surface, wanted.query)
+    if wanted.kind == "pdf":
+        return _print(surface, request, wanted, out, progress)
     selected = select_for(surface, request, wanted.columns or usual_columns(surface), FORMS[wanted.kind])
     if not selected.targets:
         raise Stopped(_("None of these columns can be exported."))
     return write(surface.session, selected, wanted.kind, out, progress)
 
 
-def file_name(entry: Entry, kind: str) -> str:
-    """`contacts-2026-11-25.csv`."""
-    stem = re.sub(r"[^\w]+", "-", entry.resource.plural_words.casefold()).strip("-") or entry.resource.key_name
-    return f"{stem}-{utcnow():%Y-%m-%d}.{kind}"
+def _print(surface: Surface, request: ListRequest, wanted: Wanted, out: IO[bytes], progress: Any) -> int:
+    try:
+        content, count = lists.print_list(surface, request, wanted.columns, progress=progress)
+    except lists.TooLong as error:
+        raise TooMany(str(error)) from None
+    out.write(content)
+    return count
 
 
 def ask_for(session: Session, surface: Surface, wanted: Wanted) -> Export:
     """Let a job write the file. Flushes; the edge commits."""
     person = principal()
     record = Export(
-        resource=surface.entry.key, file_name=file_name(surface.entry, wanted.kind), request=wanted.as_json(),
+        resource=surface.entry.key, request=wanted.as_json(),
+        file_name=file_name(wanted.kind, surface.entry.resource.plural_words),
         total=count(surface, wanted, None),
         scopes=sorted(person.scopes) if person is not None and person.scopes is not None else None,
     )  # fmt: skip

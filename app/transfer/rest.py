@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, send_file
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -178,8 +178,8 @@ def file(export_id: UUID) -> Response:
         kept = db.session.get(FileObject, record.file_id) if exporting.is_available(record) else None
         if kept is None:
             raise Problem(404, "not_there", str(_("The file was removed. Please export again.")))
-        response = Response(store().open(kept.storage_key), mimetype=kept.mime, direct_passthrough=True)
-        response.headers.set("Content-Disposition", "attachment", filename=record.file_name)
+        stream: Any = store().open(kept.storage_key)
+        response = send_file(stream, kept.mime, as_attachment=True, download_name=record.file_name)
         response.content_length = kept.size
         return response
 

@@ -19,10 +19,11 @@ from app.transfer.patience import take_time
 from app.transfer.selecting import Form, Selected
 from app.transfer.targets import Target
 
-FORMATS = ("csv", "xlsx", "json")
+FORMATS = ("csv", "xlsx", "json", "pdf")
 MIMES = {
     "csv": "text/csv",
     "json": "application/json",
+    "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 FORMS: dict[str, Form] = {"csv": "safe", "xlsx": "text", "json": "json"}

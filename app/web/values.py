@@ -22,8 +22,8 @@ from markupsafe import Markup, escape
 
 from app.data import Money
 from app.identity.locale import current_locale
+from app.screens.formats import Formats, formats_for
 from app.screens.page import Badge, Column, Reference, Row, Sum
-from app.web.formats import Formats, formats_for
 from app.web.icons import icon
 
 _SPECIAL = re.compile("[&<>\"']")

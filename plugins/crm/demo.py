@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.sdk import Contact, Member, Money, Tenant, _, session, utcnow
 from plugins.crm.models import Lead, LeadLine, LeadStatus, LostReason, Pipeline, Stage, StageChange, StageNeed
+from plugins.crm.services.amounts import complete_line, follow_lines
 
 LEADS = 320
 WEIGHTS = {"open": (30, 24, 18, 12), "won": (14,), "lost": (12,)}
@@ -121,8 +122,10 @@ class _House:
             price = Money(self.chance.randint(2, 400) * 25_00, self.currency)
             discount = self.chance.choice((None, None, Decimal(5), Decimal(10)))
             quantity = Decimal(self.chance.randint(1, 24))
-            lead.lines.append(LeadLine(product=ware, quantity=quantity, price=price, discount=discount))
-        lead.value = Money(sum(line.amount.minor for line in lead.lines), self.currency)
+            line = LeadLine(product=ware, quantity=quantity, price=price, discount=discount)
+            complete_line(line, True)
+            lead.lines.append(line)
+        follow_lines(lead, True)
 
     def _changes(
         self, lead: Any, way: Sequence[Stage], began: datetime, moments: Sequence[datetime], member: Member | None

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
 from flask import Blueprint
 
 from app.sdk import (
     Card,
+    Contact,
     Dataset,
     Event,
     Handler,
@@ -27,9 +32,9 @@ from app.sdk import (
 from plugins.crm import agenda, agenda_timelines, capture, demo, demo_agenda, demo_figures, telling
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
-from plugins.crm.models import CaptureForm, Lead, LeadLine, NextStage, StageChange, StageNeed
+from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed
 from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines
-from plugins.crm.services import defaults, removing, scoring
+from plugins.crm.services import defaults, privacy, removing, scoring
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
 
@@ -49,7 +54,7 @@ def resources() -> list[Resource]:
 
 @hookimpl
 def records() -> list[type[Record]]:
-    return [LeadLine, NextStage, StageChange, StageNeed, *agenda.records()]
+    return [NextStage, StageChange, StageNeed, *agenda.records()]
 
 
 @hookimpl
@@ -130,6 +135,16 @@ def webhooks_in() -> list[WebhookIn]:
 @hookimpl
 def enabled(tenant: Tenant) -> None:
     defaults.write()
+
+
+@hookimpl
+def export_contact(contact: Contact) -> Mapping[str, Any]:
+    return privacy.export(contact)
+
+
+@hookimpl
+def erase_contact(contact: Contact) -> list[UUID]:
+    return privacy.erase(contact)
 
 
 @hookimpl

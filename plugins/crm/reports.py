@@ -203,6 +203,7 @@ def _funnel() -> Dataset:
             Ratio("won_rate", _l("Won of these"), "won_ones", "reached"),
         ),
         stems={"owner": "assigned_to", "created": "created_at", "is_won": "won_at"},
+        within="pipeline",
         by="stage",
         show="reached won_rate",
         chart="funnel",

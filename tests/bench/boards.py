@@ -38,7 +38,7 @@ CARDS = """
 SELECT s.name, l.id, l.version, l.title, c.id, c.full_name, l.value_minor, l.value_currency, m.id, m.name
   FROM crm.stage AS s
  CROSS JOIN LATERAL (SELECT * FROM crm.lead WHERE stage_id = s.id AND deleted_at IS NULL AND archived_at IS NULL
-                      ORDER BY id DESC LIMIT 30) AS l
+                      ORDER BY id DESC LIMIT 20) AS l
   LEFT JOIN contact AS c ON c.id = l.contact_id
   LEFT JOIN membership AS m ON m.id = l.assigned_to_id
  ORDER BY s.position, l.id DESC

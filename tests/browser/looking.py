@@ -39,7 +39,7 @@ def problems(page):
 
 @contextmanager
 def weighed(page):
-    """The bytes that come over the wire while it lasts, file by file: `with weighed(page) as loaded: ...; sum(loaded)`."""
+    """The bytes over the wire while it lasts, file by file: `with weighed(page) as loaded: ...; sum(loaded)`."""
     session = page.context.new_cdp_session(page)
     loaded: list[float] = []
     session.send("Network.enable")

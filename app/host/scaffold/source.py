@@ -193,6 +193,9 @@ test = ["tenantry[test]"]
 [project.entry-points."tenantry.plugins"]
 {plugin.name} = "{plugin.package}.plugin"
 
+[tool.hatch.build]
+dev-mode-dirs = ["."]
+
 [tool.hatch.build.targets.wheel]
 packages = ["{plugin.package}"]
 
@@ -213,7 +216,7 @@ A plugin of Tenantry. It keeps:
 {records}
 
     pip install -e .                      # beside an installed tenantry
-    tenantry db upgrade && tenantry sync  # its tables and permissions
+    tenantry up                           # its tables and permissions, and the server
     tenantry plugin enable {plugin.name} --tenant acme
     pytest                                # its tests
     tenantry plugin check {plugin.name}   # what every plugin must keep

@@ -2,6 +2,7 @@
 
 from app.installation.docs.collecting import Documentation, collect
 from app.installation.docs.diagram import diagram
+from app.installation.docs.drawing import drawing
 from app.installation.docs.markdown import markdown
 
-__all__ = ["Documentation", "collect", "diagram", "markdown"]
+__all__ = ["Documentation", "collect", "diagram", "drawing", "markdown"]

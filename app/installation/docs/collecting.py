@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from app.data import Field
 from app.host import Entry, Plugin, registry
+from app.host.events import ANY
+from app.host.extensions import guest_of
 from app.host.happenings import words_of
 
 Row = tuple[str, ...]
@@ -43,11 +45,11 @@ class Documentation:
 
 def collect(plugins: Collection[str]) -> Documentation:
     """The documentation of these plugins; those that say nothing of themselves are left out."""
-    found = [_chapter(plugin) for plugin in registry().plugins if plugin.name in plugins]
+    found = [_chapter(plugin, plugins) for plugin in registry().plugins if plugin.name in plugins]
     return Documentation(tuple(one for one in found if one.records or one.events or one.work))
 
 
-def _chapter(plugin: Plugin) -> Chapter:
+def _chapter(plugin: Plugin, here: Collection[str]) -> Chapter:
     known = registry()
     entries = tuple(entry for entry in known.entries.values() if entry.plugin is plugin)
     keys = {entry.key for entry in entries}
@@ -58,11 +60,13 @@ def _chapter(plugin: Plugin) -> Chapter:
         str(plugin.summary),
         entries,
         tuple(
-            (f"{p.resource}.{p.verb}", ", ".join(p.roles)) for p in known.declared_permissions() if p.resource in keys
+            (f"{p.resource}.{p.verb}", ", ".join(p.roles))
+            for p in known.declared_permissions()
+            if p.resource in keys and guest_of(p.verb) in ("", *here)
         ),
         tuple((one.name, words_of(one, known.entries)) for one in events),
         tuple(_setting(plugin.name, field) for field in known.settings.get(plugin.name, {}).values()),
-        tuple(_work(plugin.name)),
+        tuple(_work(plugin.name, here)),
     )
 
 
@@ -71,11 +75,12 @@ def _setting(plugin: str, field: Field) -> Row:
     return f"{plugin}.{field.name}", field.words, field.kind, default
 
 
-def _work(plugin: str) -> list[Row]:
+def _work(plugin: str, here: Collection[str]) -> list[Row]:
     known, mine = registry(), f"{plugin}."
     rows: list[Row] = [(name, str(job.title)) for name, job in known.jobs.items() if name.startswith(mine)]
     rows += [(name, one.cron) for name, one in known.schedules.items() if name.startswith(mine)]
-    rows += [(key, one.handler.event_name) for key, one in known.happenings.listeners.items() if one.plugin == plugin]
+    heard = ((key, one, one.handler.event_name) for key, one in known.happenings.listeners.items())
+    rows += [(key, name) for key, one, name in heard if one.plugin == plugin and name.partition(".")[0] in {ANY, *here}]
     rows += [
         (f"{owner}.{name}", f"/hooks/{owner}/{name}") for owner, name in known.happenings.inlets if owner == plugin
     ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, abort, render_template
 from flask_babel import gettext as _
 
 from app.features.gate import plugin_is_on
 from app.host import registry
 from app.identity.access import access
 from app.identity.principal import principal
-from app.installation.docs import Documentation, collect, diagram, markdown
+from app.installation.docs import Documentation, collect, diagram, drawing, markdown
 
 blueprint = Blueprint("plugin_docs", __name__, url_prefix="/console/docs", template_folder="../templates")
 
@@ -27,6 +27,17 @@ def page() -> str:
     return render_template(
         "installation/docs.html", title=_("Documentation"), found=found, diagram=diagram(found.records)
     )
+
+
+@blueprint.get("/picture/<plugin>")
+@access("console.plugin.read")
+def picture(plugin: str) -> str:
+    """The records of a plugin that is on here, and their relations, drawn."""
+    chapter = next((one for one in _here().chapters if one.name == plugin and one.records), None)
+    if chapter is None:
+        abort(404)
+    title = _("Records of %(what)s", what=chapter.title)
+    return render_template("installation/picture.html", title=title, picture=drawing(chapter.records, title))
 
 
 @blueprint.get("/tenantry.md")

@@ -24,11 +24,13 @@ from app.tenancy.models import Membership
 
 MOST = 3
 _CANDIDATES = 30
+NEWEST = UUID(int=2**128 - 1)
+"""No key comes after it."""
 _SHARING = text(
     "SELECT DISTINCT wanted.token, found.record_id"
     " FROM json_array_elements_text(CAST(:tokens AS json)) AS wanted(token)"
     " CROSS JOIN LATERAL (SELECT record_id FROM search_token WHERE tenant_id = :tenant_id AND kind = :kind"
-    " AND token = wanted.token LIMIT :most) AS found"
+    " AND token = wanted.token AND record_id < :before LIMIT :most) AS found"
 )
 
 
@@ -97,9 +99,9 @@ def _tokens(clues: Sequence[Counted], mine: Looks) -> list[str]:
     ]
 
 
-def _sought(entry: Entry, tokens: Sequence[str]) -> dict[str, Any]:
-    document = orjson.dumps(tokens).decode()
-    return {"tenant_id": current_tenant_id(), "kind": entry.key, "tokens": document, "most": _CANDIDATES}
+def _sought(entry: Entry, tokens: Sequence[str], before: UUID = NEWEST) -> dict[str, Any]:
+    values = {"tenant_id": current_tenant_id(), "kind": entry.key, "tokens": orjson.dumps(tokens).decode()}
+    return {**values, "before": before, "most": _CANDIDATES}
 
 
 def _doubt(surface: Surface, row: Record, other_id: UUID) -> Doubt:
@@ -139,8 +141,9 @@ def owner_name(surface: Surface, record_id: UUID) -> str:
     return author_names(surface.session, [found[0]]).get(found[0], "")
 
 
-def alike(session: Session, rows: Sequence[Record]) -> dict[UUID, set[UUID]]:
-    """The same for many new records at once, as imports ask it: by the id of each the ids of stored ones like it."""
+def alike(session: Session, rows: Sequence[Record], before: UUID) -> dict[UUID, set[UUID]]:
+    """The same for many new records at once, as imports ask it: by the id of each the ids of stored ones like it, of
+    those that are older than `before` (keys follow creation)."""
     entry = registry().by_model[type(rows[0])] if rows else None
     clues = counted(session, entry) if entry is not None else ()
     if entry is None or not clues:
@@ -151,7 +154,7 @@ def alike(session: Session, rows: Sequence[Record]) -> dict[UUID, set[UUID]]:
         for token in _tokens(clues, mine):
             askers.setdefault(token, set()).add(mine.id)
     with session.no_autoflush:
-        hits = session.execute(_SHARING, _sought(entry, list(askers))).all() if askers else []
+        hits = session.execute(_SHARING, _sought(entry, list(askers), before)).all() if askers else []
         others = looks_of(session, entry, clues, {record_id for _token, record_id in hits}) if hits else {}
     found: dict[UUID, set[UUID]] = {}
     for token, record_id in hits:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext as _
 
 from app.host import registry
-from app.reports.asking import CHARTS, Offered, ReportRequest, opening_pairs, parse
+from app.reports.asking import CHARTS, Offered, ReportRequest, opening_pairs, parse, within_filter
 from app.reports.charts import Chart, draw
 from app.reports.drilling import Drill
 from app.reports.pages.saved import title_and_settings
@@ -19,6 +19,7 @@ from app.reports.result import Result
 from app.reports.running import Unanswerable, run
 from app.reports.table import Table, table_of
 from app.screens.page import ActionButton, ActiveFilter, Link, Option
+from app.screens.reading import ListRequest
 from app.screens.views.asking import REPORT
 from app.screens.views.conditions import active_filters
 from app.screens.views.screen import all_arguments, with_query
@@ -46,6 +47,8 @@ class ReportPage:
     words: str
     actions: tuple[ActionButton, ...]
     surfaces: tuple[Link, ...]
+    scope_label: str
+    scopes: tuple[Link, ...]
     filters: tuple[ActiveFilter, ...]
     clear_href: str
     filters_href: str
@@ -85,7 +88,7 @@ def _page(
     heading = title or _("Report: %(what)s", what=screen.source.title)
     drill = Drill(asked, result, screen.records_href) if result is not None else None
     mirrored = is_mirrored()
-    found = active_filters(screen, asked.asked.request, asked.pairs, screen.list_href)
+    found = active_filters(screen, _besides_scope(screen, asked), asked.pairs, screen.list_href)
     own = [pair for pair in asked.pairs if pair[0] in REPORT]
     return ReportPage(
         title=heading,
@@ -93,6 +96,8 @@ def _page(
         words=_summary(screen),
         actions=(*actions, *_exports(screen, asked, result)),
         surfaces=() if screen.is_of_facts else surfaces(screen, "report", asked.asked),
+        scope_label=screen.source.within.words if screen.source.within is not None else "",
+        scopes=_scopes(screen, asked),
         filters=found,
         clear_href=with_query(screen.list_href, own) if found else "",
         filters_href=with_query(screen.href("filters"), [*asked.pairs, *_marks()]),
@@ -103,6 +108,25 @@ def _page(
         chart=draw(result, asked.chart, drill, title=heading, is_mirrored=mirrored) if result and drill else None,
         table=table_of(result, drill.href) if result and drill else None,
         problems=problems,
+    )
+
+
+def _besides_scope(screen: ReportScreen, asked: ReportRequest) -> ListRequest:
+    """What is asked, without the filter that the switch shows."""
+    shown = within_filter(screen.source, asked.asked) if _scopes(screen, asked) else ()
+    return replace(asked.asked.request, filters=tuple(one for one in asked.asked.request.filters if one not in shown))
+
+
+def _scopes(screen: ReportScreen, asked: ReportRequest) -> tuple[Link, ...]:
+    """The switch between the records of which one is looked at at a time; none where the filters say more than one."""
+    chosen = within_filter(screen.source, asked.asked)
+    if len(chosen) != 1 or chosen[0].operator != "is" or len(screen.source.scopes) < 2:
+        return ()
+    name = f"{chosen[0].field.name}.is"
+    rest = [*(pair for pair in asked.pairs if pair[0] != name), *_marks()]
+    return tuple(
+        Link(one.label, with_query(screen.list_href, [*rest, (name, one.id)]), one.id in chosen[0].operands)
+        for one in screen.source.scopes
     )
 
 

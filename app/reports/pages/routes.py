@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, request
+from flask_babel import gettext as _
 
 from app.data import db
 from app.host import Entry, Registry
@@ -17,9 +18,9 @@ from app.reports.pages.records import records_page
 from app.reports.pages.report import report_page
 from app.reports.pages.screen import DATASETS, ReportScreen, screen_of, screen_of_entry
 from app.reports.running import Unanswerable, run
+from app.screens.paper.letterhead import file_name
 from app.screens.views import filter_panel, finding
 from app.screens.views.screen import all_arguments, with_query
-from app.transfer.exporting import file_name
 from app.transfer.pages.exports import as_download
 from app.transfer.writing import MIMES
 
@@ -43,7 +44,7 @@ def report_file(screen: ReportScreen) -> Any:
     out = tempfile.SpooledTemporaryFile(max_size=2_000_000)  # noqa: SIM115  (the response closes it)
     write_result(db.session(), result, kind, out)  # type: ignore[arg-type]
     out.seek(0)
-    return as_download(out, f"report-{file_name(screen.entry, kind)}", MIMES[kind])
+    return as_download(out, file_name(kind, screen.plural, str(_("Report"))), MIMES[kind])
 
 
 _BELOW: dict[str, Answer] = {"": report_page, "/filters": filter_panel.filter_panel, "/file": report_file}

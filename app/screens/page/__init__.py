@@ -35,6 +35,7 @@ from app.screens.page.listing import (
     ListPage,
     Pager,
     SavedViewTab,
+    Tools,
     TrashPage,
 )
 from app.screens.page.parts import ActionButton, Badge, Column, EmptyState, Link, Option, Reference, Row, Tone
@@ -45,8 +46,10 @@ from app.screens.page.record import (
     DetailSection,
     FieldForm,
     FieldSaved,
+    PanelFragment,
     Pin,
     PreviewPage,
+    PrintPage,
     RelatedBlock,
     RelatedFragment,
 )
@@ -104,9 +107,11 @@ __all__ = [
     "MoveForm",
     "Option",
     "Pager",
+    "PanelFragment",
     "Picker",
     "Pin",
     "PreviewPage",
+    "PrintPage",
     "Problem",
     "Reference",
     "RelatedBlock",
@@ -120,6 +125,7 @@ __all__ = [
     "TimelineEntryView",
     "TimelineFragment",
     "Tone",
+    "Tools",
     "TotalLine",
     "TotalsPage",
     "TrashPage",

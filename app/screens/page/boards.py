@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from app.screens.page.listing import ActiveFilter
+from app.screens.page.listing import ActiveFilter, Tools
 from app.screens.page.parts import ActionButton, EmptyState, Link, Tone
 from app.screens.page.record import DetailItem
 
@@ -69,6 +69,7 @@ class BoardPage:
     lanes: tuple[Lane, ...]
     move_href: str
     """`{id}` stands for the card; empty when the reader may not move cards."""
+    tools: Tools
     actions: tuple[ActionButton, ...] = ()
     surfaces: tuple[Link, ...] = ()
     filters: tuple[ActiveFilter, ...] = ()
@@ -145,6 +146,7 @@ class CalendarPage:
     today_href: str
     weekdays: tuple[str, ...]
     weeks: tuple[tuple[CalendarDay, ...], ...]
+    tools: Tools
     actions: tuple[ActionButton, ...] = ()
     surfaces: tuple[Link, ...] = ()
     filters: tuple[ActiveFilter, ...] = ()

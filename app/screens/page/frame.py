@@ -55,6 +55,10 @@ class Surroundings:
     """What belongs to one's own work in the tenant lies below it (`app.screens.desk.pages`)."""
     downloads_href: str = ""
     """The tray of exports, for whoever may export something."""
+    logo_href: str = ""
+    """The tenant's logo, empty when it has none."""
+    style_href: str = ""
+    """The style sheet of the tenant's colours, empty when it has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,19 @@ class SavedViewTab:
 
 
 @dataclass(frozen=True, slots=True)
+class Tools:
+    """What chooses records on a board or calendar: saved views, search, filters."""
+
+    home_href: str
+    tabs: tuple[SavedViewTab, ...]
+    save_view_href: str
+    view_settings_href: str
+    search: str | None
+    kept: tuple[tuple[str, str], ...]
+    filters_href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pager:
     """Where the neighbouring pages are, and how many records match (`10,000+` when the count stopped there)."""
 
@@ -124,6 +137,8 @@ class ListPage:
     bulk: BulkBar | None = None
     row_actions: tuple[ActionButton, ...] = ()
     """Offered for every row; `{id}` in their address stands for the row."""
+    cells: str = ""
+    """The names of the columns, those that this reader may change where they stand with a “!”; empty when none is."""
     problems: tuple[str, ...] = ()
     """What was wrong with the address: an unknown filter, a bad value."""
 

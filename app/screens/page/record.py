@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from app.screens.page.fields import Hint
 from app.screens.page.history import HistoryEntry
-from app.screens.page.parts import ActionButton, Badge, Column, Link, Row
+from app.screens.page.parts import ActionButton, Badge, Column, Link, Option, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,19 @@ class RelatedBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintPage:
+    """What can be put on paper with a record. `name` is the argument that carries the ticked options."""
+
+    title: str
+    trail: tuple[Link, ...]
+    action_href: str
+    name: str
+    options: tuple[Option, ...]
+    most: int
+    cancel_href: str
+
+
+@dataclass(frozen=True, slots=True)
 class RelatedFragment:
     """The content of a related list."""
 
@@ -102,6 +115,16 @@ class PreviewPage:
     badge: Badge | None
     pin: Pin
     trail: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PanelFragment:
+    """The content of a panel: label, words and perhaps an address of each fact, or what to say where there are none."""
+
+    label: str
+    facts: tuple[tuple[str, str, str], ...]
+    empty: str
+    back_href: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class WriteBox:
     max_length: int | None
     hidden: tuple[tuple[str, str], ...]
     help: str = ""
+    mentions_href: str = ""
+    """Where colleagues are found while a name is typed after an @."""
 
 
 @dataclass(frozen=True, slots=True)

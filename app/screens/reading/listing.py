@@ -18,6 +18,7 @@ from app.data.reading import Prepared, as_it_comes
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
 from app.screens.reading import conditions, paging
+from app.screens.reading.links import with_link_words
 from app.screens.reading.request import BadArguments, ListRequest
 from app.screens.reading.surface import Ref, Surface, from_storage, label_of
 from app.search.index import matches
@@ -110,10 +111,11 @@ def read_list(surface: Surface, request: ListRequest, *, count: bool = True, lab
         rows.reverse()
     is_whole = position is None and not more
     counted = Count(None) if not count else Count(len(rows)) if is_whole else _count(surface, request, selection)
+    lines = tuple(reader.line(row) for row in rows)
     has_next, has_previous = (True, more) if backwards else (more, position is not None)
     return Listing(
         columns,
-        tuple(reader.line(row) for row in rows),
+        with_link_words(surface, columns, lines) if labels else lines,
         reader.position(rows[-1], False).encode(request.sort) if has_next and rows else None,
         reader.position(rows[0], True).encode(request.sort) if has_previous and rows else None,
         counted,

@@ -19,6 +19,7 @@ from app.features import can
 from app.features.access_rules import Access, access_of
 from app.host import Entry, registry
 from app.host.custom_fields import PREFIX, custom_fields
+from app.host.extending import entry_here
 from app.identity.principal import Principal, principal
 from app.tenancy.teams import owners_within
 
@@ -156,17 +157,18 @@ class Surface:
             yield or_(model.target_type.in_([*registry().entries, ""]), model.created_by == self.person.uid)
 
     def _is_owned(self, person: Principal) -> ColumnElement[bool]:
-        """By this person or, where their scope is their teams', by somebody in one. One array, whatever its length, so
-        that the statement stays the same and the index of the owner serves it."""
+        """By this person, by nobody, or by somebody in one of their teams, as far as their scope goes. One array,
+        whatever its length, so that the statement stays the same and the index of the owner serves it."""
         owner = self.entry.resource.owner_field
         within = owners_within(self.session, person, teams=self.access.scope == "team")
         column: Any = getattr(self.model, f"{owner}_id") if owner else self.model.created_by
         ids = within.members if owner else within.accounts
-        return column == any_(literal(ids, ARRAY(Uuid)))  # type: ignore[no-any-return]
+        is_within: ColumnElement[bool] = column == any_(literal(ids, ARRAY(Uuid)))
+        return or_(is_within, column.is_(None)) if owner and self.access.scope != "own" else is_within
 
     def claim(self, row: Any) -> None:
-        """Whoever does not reach all rows owns what they add and leave without an owner: they would lose sight of
-        it."""
+        """Whoever does not reach all rows owns what they add and leave without an owner: who brings a record looks
+        after it, and with the narrowest scope they would lose sight of it."""
         owner = self.entry.resource.owner_field
         if owner and self.person is not None and self.access.scope != "all" and getattr(row, f"{owner}_id") is None:
             setattr(row, f"{owner}_id", self.person.membership_id)
@@ -198,10 +200,17 @@ class Surface:
         return found
 
     def target(self, field: Field) -> Surface | None:
-        """The surface of the resource a relation points to; None when that model has no resource."""
+        """The surface of the resource a relation or link points to; None when that model has no resource."""
+        if field.links:
+            return self.linked(field.links)
         model = field.target() if field.target else None
         entry = registry().by_model.get(model) if model else None
         return Surface(entry, self.session, self.person) if entry else None
+
+    def linked(self, kind: str) -> Surface | None:
+        """The surface of the resource that a link names; None where its plugin is not on."""
+        entry = entry_here(kind)
+        return Surface(entry, self.session, self.person) if entry is not None else None
 
     def unsearchable(self) -> frozenset[str]:
         """The fields by which this person must not find a record: hidden ones, and rows of others that are."""

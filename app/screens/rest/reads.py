@@ -12,11 +12,15 @@ from app.screens.rest.arguments import read_list_call, read_shape
 from app.screens.rest.calls import Call, record_answer, tagged
 from app.screens.rest.etags import digest_tag
 from app.screens.rest.jsons import to_json
+from app.screens.rest.papers import list_on_paper, record_on_paper, wants_paper
 
 
 def read_page(call: Call) -> Response:
-    """`{"data": [...], "next": cursor, "previous": cursor, "count": {...}}`, and the neighbours as `Link` header."""
+    """`{"data": [...], "next": cursor, "previous": cursor, "count": {...}}`, and the neighbours as `Link` header; with
+    `Accept: application/pdf` all rows as a document."""
     wanted = read_list_call(call.surface, call.args)
+    if wants_paper():
+        return list_on_paper(call, wanted)
     listing = read_list(call.surface, wanted.request, count=wanted.count != "none", labels=False)
     body = to_json(
         {
@@ -48,9 +52,11 @@ def _page_address(call: Call, cursor: str) -> str:
 
 
 def read_one(call: Call) -> Response:
-    """One record; its `ETag` is what a change sends back as `If-Match`."""
+    """One record; its `ETag` is what a change sends back as `If-Match`. With `Accept: application/pdf` a document."""
     surface = call.surface
     shape = read_shape(surface, call.args)
+    if wants_paper():
+        return record_on_paper(call)
     where = (surface.model.id == call.record_id, *surface.conditions())
     lines = read_rows(surface, shape.columns, *where, limit=1)
     if not lines:

@@ -16,8 +16,10 @@ REPORT = ("by", "measure", "chart", "top", "order")
 """Arguments that say how a report counts and shows its records (`app.reports.asking`)."""
 BOARD = ("lanes", "lane", "after", "totals")
 """Arguments of boards (`app.screens.views.board`)."""
-OWN = frozenset({"view", "month", "next", "apply", "saved", "ready", *REPORT, *BOARD})
-"""Arguments of the screens themselves, which are no part of the list's grammar."""
+OWN = frozenset({"view", "month", "next", "apply", "saved", "ready", "on", *REPORT, *BOARD})
+"""Arguments of the screens themselves, which are no part of the list's grammar. `on` says on which surface a panel was
+opened."""
+_FLEETING = (OWN - {"view"}) | {"cursor", "count"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,16 @@ class Asked:
         """The arguments that say which rows are meant."""
         names = {f"{one.field.name}.{one.operator}" for one in self.request.filters} | {"q", "archived"}
         return [pair for pair in self.pairs if pair[0] in names and pair[1]]
+
+    @property
+    def lasting(self) -> Pairs:
+        """The arguments that hold on list, board and calendar alike: which rows, by which view, how they are shown."""
+        return [pair for pair in self.pairs if pair[0] not in _FLEETING and pair[1]]
+
+    @property
+    def bare(self) -> Pairs:
+        """What holds on every surface, without the conditions."""
+        return [pair for pair in self.lasting if pair not in self.conditions]
 
     @property
     def unconditional(self) -> Pairs:

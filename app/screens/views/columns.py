@@ -36,10 +36,19 @@ def column(
     width: int | None = None,
 ) -> Column:
     """The column of a field; relations link to their record where the reader may open it."""
-    base = link_base(surface, field) if field.kind == "belongs_to" else ""
+    base = link_base(surface, field) if field.picks else ""
     label, badges = _words(field, current_locale())
+    shown = field.extra.get("show", "belongs_to" if field.picks else field.kind)
     return Column(
-        field.name, label, field.extra.get("show", field.kind), sort_href, direction, badges, base, is_title, width
+        field.name,
+        label,
+        shown,
+        sort_href,
+        direction,
+        badges,
+        base,
+        is_title,
+        width,
     )
 
 

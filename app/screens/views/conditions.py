@@ -45,7 +45,7 @@ def _operands(one: Filter) -> list[tuple[str, Any]]:
 def _words(field: Field, operator: str, text: str, value: Any, labels: Mapping[str, str]) -> str:
     if operator == "within":
         return str(PERIODS[value])
-    if field.kind == "belongs_to":
+    if field.picks:
         return labels.get(str(value), text)
     if field.kind == "choice":
         return next((choice.words for choice in field.choices if choice.value == value), text)
@@ -64,6 +64,6 @@ def _day(text: str) -> str:
 
 
 def _relation_labels(screen: Screen, filters: tuple[Filter, ...]) -> dict[str, str]:
-    relations = [one for one in filters if one.field.kind == "belongs_to" and one.operator != "empty"]
+    relations = [one for one in filters if one.field.picks and one.operator != "empty"]
     wanted = {str(value): (one.field, value) for one in relations for value in one.operands}
     return relation_labels(screen.surface.session, wanted) if wanted else {}

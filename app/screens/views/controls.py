@@ -46,7 +46,7 @@ def control_of(
     return FieldView(
         name=name,
         label=declared.words,
-        kind="text" if declared.kind == "record_id" else declared.kind,
+        kind="belongs_to" if declared.picks else "text" if declared.kind == "record_id" else declared.kind,
         value=amount,
         unit=unit,
         help=_help(declared),
@@ -85,7 +85,7 @@ def _options(declared: Field, unit: str) -> tuple[Option, ...]:
 
 
 def _picker(screen: Screen, declared: Field, name: str, text: str, known: Known, stem: str) -> Picker | None:
-    if declared.kind != "belongs_to":
+    if not declared.picks:
         return None
     target = screen.surface.target(declared)
     options = known.found.get(name, ())

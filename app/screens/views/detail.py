@@ -26,12 +26,14 @@ from app.screens.page import (
     RelatedBlock,
     Row,
 )
+from app.screens.reading.links import Tombstone
 from app.screens.reading.surface import STAMPS, Surface, value_of
 from app.screens.views.actions import record_buttons
 from app.screens.views.authors import author_names
 from app.screens.views.board.lanes import lane_tones
 from app.screens.views.columns import GREY, badges_of, column, plain_columns
 from app.screens.views.history import entry_page, history_block, record_link
+from app.screens.views.panels import panels_of
 from app.screens.views.related import related_lists
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen
@@ -51,13 +53,13 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
     page = DetailPage(
         title=str(record),
         sections=tuple(sections_of(screen, record, labels, () if is_trashed else _editable(screen))),
-        children=tuple(_children(screen, record, labels)),
+        children=tuple(children_of(screen, record, labels)),
         told=entry_page(screen, record) if isinstance(record, AuditEntry) else (),
         related=(*_related(screen, record), *history_block(screen, record)),
         actions=_restoring(screen, record) if is_trashed else _actions(screen, record),
         trail=screen.trail(),
         badge=badge_of(screen, record, labels),
-        facts=_facts(screen, record),
+        facts=facts_of(screen, record),
         timeline_href=screen.href(record_id, "timeline") if _has_timeline(screen, is_trashed) else "",
         notice=_("This is in the trash.") if is_trashed else "",
         pin=None if is_trashed else pin_of(screen.entry.key, record.id),
@@ -76,9 +78,9 @@ def _editable(screen: Screen) -> Container[str]:
 def relations_of(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]:
     """Every relation on the page: of the record by the field's name, of child rows by their id and the field's name."""
     fields = screen.surface.fields.values()
-    wanted = {field.name: (field, value_of(record, field)) for field in fields if field.kind == "belongs_to"}
+    wanted = {field.name: (field, value_of(record, field)) for field in fields if field.picks}
     for collection in _collections(screen):
-        relations = [field for field in _child_fields(screen, collection).values() if field.kind == "belongs_to"]
+        relations = [field for field in _child_fields(screen, collection).values() if field.picks]
         for row in _child_rows(record, collection) if relations else ():
             wanted |= {f"{row.id}.{field.name}": (field, value_of(row, field)) for field in relations}
     return wanted
@@ -87,10 +89,10 @@ def relations_of(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]
 def sections_of(
     screen: Screen, record: Record, labels: dict[str, str], editable: Container[str]
 ) -> Iterator[DetailSection]:
-    """The values of a record in their sections; those in `editable` can be changed where they stand."""
+    """The values of the record as its resource arranges them; fields named in `editable` lead to their forms."""
     hidden = (*STAMPS, "deleted_at", "target_type")
     fields = {name: field for name, field in screen.surface.fields.items() if name not in hidden}
-    left = {name: field for name, field in fields.items() if field.kind not in ("has_many", "record_id")}
+    left = {name: field for name, field in fields.items() if field.picks or field.kind not in ("has_many", "record_id")}
     for label, names in _plan(screen):
         items = [_item(screen, record, left.pop(name), labels, editable) for name in names if name in left]
         if items:
@@ -117,8 +119,8 @@ def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
 def detail_item(screen: Screen, record: Record, field: Field, labels: dict[str, str]) -> DetailItem:
     """The value of a field as it is shown, without a way to change it."""
     value = value_of(record, field)
-    if field.kind == "belongs_to" and value is not None:
-        value = Reference(str(value), labels.get(field.name, _("Unknown")))
+    if field.picks and value is not None:
+        value = _reference(value, labels.get(field.name, _("Unknown")))
     return DetailItem(column(screen.surface, field), value, is_wide=field.kind in WIDE)
 
 
@@ -148,14 +150,19 @@ def _collections(screen: Screen) -> list[Field]:
 
 
 def _child_fields(screen: Screen, collection: Field) -> dict[str, Field]:
-    return inline_fields(screen.surface, collection, screen.surface.target(collection))
+    """The columns of the child's own list, where it has one; else what its row in the form asks."""
+    child = screen.surface.target(collection)
+    if child is None or not child.entry.resource.list:
+        return inline_fields(screen.surface, collection, child)
+    return {name: child.fields[name] for name in child.default_columns() if name != collection.reverse}
 
 
 def _child_rows(record: Record, collection: Field) -> list[Record]:
     return list(getattr(record, collection.name))[:CHILD_ROWS]
 
 
-def _children(screen: Screen, record: Record, labels: dict[str, str]) -> Iterator[ChildTable]:
+def children_of(screen: Screen, record: Record, labels: dict[str, str]) -> Iterator[ChildTable]:
+    """The rows that are edited inside the record, collection by collection."""
     for collection in _collections(screen):
         fields = _child_fields(screen, collection)
         yield ChildTable(
@@ -172,15 +179,20 @@ def _child_row(row: Record, fields: dict[str, Field], labels: dict[str, str]) ->
 
 def _child_value(row: Record, field: Field, labels: dict[str, str]) -> Any:
     value = value_of(row, field)
-    if field.kind == "belongs_to" and value is not None:
-        return Reference(str(value), labels.get(f"{row.id}.{field.name}", _("Unknown")))
+    if field.picks and value is not None:
+        return _reference(value, labels.get(f"{row.id}.{field.name}", _("Unknown")))
     return value
 
 
+def _reference(record_id: Any, words: str) -> Any:
+    """What leads to a record, or the tombstone in its place."""
+    return words if isinstance(words, Tombstone) else Reference(str(record_id), words)
+
+
 def _related(screen: Screen, record: Record) -> tuple[RelatedBlock, ...]:
-    return tuple(
-        RelatedBlock(one.name, one.label, screen.href(record.id, "related", one.name)) for one in related_lists(screen)
-    )
+    blocks = [(one.name, one.label) for one in related_lists(screen)]
+    blocks += [(placed.key, str(placed.panel.title)) for placed in panels_of(screen)]
+    return tuple(RelatedBlock(name, label, screen.href(record.id, "related", name)) for name, label in blocks)
 
 
 def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
@@ -192,7 +204,14 @@ def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
     found += record_buttons(screen, record)
     if screen.may("delete"):
         found.append(ActionButton(_("Delete"), screen.href(record.id, "delete"), icon="trash"))
+    found.append(_printing(screen, record))
     return tuple(found)
+
+
+def _printing(screen: Screen, record: Record) -> ActionButton:
+    """To the document, by way of the choice of related lists where there are any."""
+    has_related = next(iter(related_lists(screen)), None) is not None
+    return ActionButton(_("PDF"), screen.href(record.id, "print" if has_related else "pdf"), icon="file")
 
 
 def _restoring(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
@@ -202,7 +221,8 @@ def _restoring(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
     )
 
 
-def _facts(screen: Screen, record: Record) -> tuple[DetailItem, ...]:
+def facts_of(screen: Screen, record: Record) -> tuple[DetailItem, ...]:
+    """When the record was made and changed, and by whom."""
     names = author_names(screen.surface.session, [record.created_by, record.updated_by])
     return tuple(_fact(screen.surface, record, names))
 

@@ -27,7 +27,7 @@ _OPERATOR, _FIRST, _SECOND = "op.", "v.", "w."
 def filter_panel(screen: Screen) -> str | Response:
     """GET shows the panel; with `apply` it translates what was chosen into the list's own address."""
     if "apply" in request.args:
-        return redirect(with_query(screen.list_href, [*_kept(), *_chosen(screen)]), 303)
+        return redirect(with_query(screen.home, [*_kept(), *_chosen(screen)]), 303)
     asked = ask(screen.surface)
     current = {one.field.name: one for one in asked.request.filters}
     known = Known(relation_labels(screen.surface.session, _relations(current)))
@@ -35,7 +35,7 @@ def filter_panel(screen: Screen) -> str | Response:
     page = FilterPanel(
         title=_("Filter: %(what)s", what=screen.plural),
         action_href=screen.href("filters"),
-        cancel_href=with_query(screen.list_href, asked.pairs),
+        cancel_href=with_query(screen.home, asked.without("on")),
         fields=tuple(field for field in fields if len(field.operators) > 1),
         kept=(("apply", "1"), *_beside(asked, current)),
     )
@@ -91,7 +91,9 @@ def _beside(asked: Asked, current: dict[str, Filter]) -> Pairs:
 
 
 def _kept() -> Pairs:
-    return [p for p in all_arguments("apply", "cursor") if not p[0].startswith((_OPERATOR, _FIRST, _SECOND)) and p[1]]
+    return [
+        p for p in all_arguments("apply", "cursor", "on") if not p[0].startswith((_OPERATOR, _FIRST, _SECOND)) and p[1]
+    ]
 
 
 def _chosen(screen: Screen) -> Iterator[tuple[str, str]]:
@@ -137,9 +139,9 @@ def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known
         yield FieldView(name, field.words, "ticks", options=options, compact=True)
     elif field.kind == "flag":
         yield FieldView(name, field.words, "choice", first, options=_yes_and_no(), compact=True)
-    elif field.kind == "belongs_to":
+    elif field.picks:
         labels = Known({name: known.labels.get(field.name, "")} if known.labels.get(field.name) else {})
-        plain = Field("belongs_to", field.name, field.label, target=field.target)
+        plain = replace(field, required=False, help=None, show_if=None)
         yield _bare(control_of(screen, plain, name, first, known=labels, compact=True))
     else:
         yield _typed(screen, field, name, first)
@@ -171,5 +173,5 @@ def _relations(current: dict[str, Filter]) -> dict[str, tuple[Field, str]]:
     return {
         name: (one.field, one.texts[0])
         for name, one in current.items()
-        if one.field.kind == "belongs_to" and one.operator != "empty" and one.texts
+        if one.field.picks and one.operator != "empty" and one.texts
     }

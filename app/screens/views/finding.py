@@ -76,7 +76,7 @@ def find_typed(screen: Screen, form: Any, submission: Submission) -> dict[str, t
         words = form[key].strip()[:200] if key.startswith(FIND) else ""
         name = key.removeprefix(FIND)
         field = screen.surface.fields.get(name)
-        if not words or field is None or field.kind != "belongs_to":
+        if not words or field is None or not field.picks:
             continue
         hits, _more = find(screen.surface, field, words)
         if len(hits) == 1:
@@ -92,14 +92,14 @@ def find_typed(screen: Screen, form: Any, submission: Submission) -> dict[str, t
 def find(surface: Surface, field: Field, words: str) -> tuple[Sequence[Hit], bool]:
     """Up to twenty records a relation may point to, and whether there are more."""
     target = surface.target(field)
-    if target is None and field.readonly:
+    if target is None and (field.readonly or field.links):
         return [], False  # no rule says who may see these records, and nobody has to choose one
     rows = _search(target, words) if target is not None else _by_label(surface, field, words)
     return rows[:LIMIT], len(rows) > LIMIT
 
 
 def _answer(screen: Screen, field: Field | None) -> Response:
-    if field is None or field.kind != "belongs_to":
+    if field is None or not field.picks:
         abort(404)
     words = request.args.get("q", "").replace("\x00", " ").strip()[:200]
     hits, more = find(screen.surface, field, words)

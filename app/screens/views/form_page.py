@@ -234,12 +234,10 @@ def _labels(
     """A snapshot knows the names of its own relations; those of anything else are looked up."""
     known = draft.record.__labels__ if isinstance(draft.record, Snapshot) else {}
     wanted: dict[str, tuple[Field, Any]] = {
-        name: (declared, texts[name])
-        for name, declared in editable.items()
-        if declared.kind == "belongs_to" and name not in known
+        name: (declared, texts[name]) for name, declared in editable.items() if declared.picks and name not in known
     }
     for one in collections:
-        relations = {name: declared for name, declared in one.fields.items() if declared.kind == "belongs_to"}
+        relations = {name: declared for name, declared in one.fields.items() if declared.picks}
         for row in one.rows:
             for name, declared in relations.items():
                 wanted[f"{one.declared.name}-{row.index}-{name}"] = (declared, row.texts.get(name, ""))

@@ -90,7 +90,7 @@ def _saved(screen: Screen, record_id: UUID, before: dict[str, Any]) -> Answer:
     """The rules of a record may change other fields as well: all that is different is shown again."""
     record = screen.record(record_id)
     changed = [one for name, one in screen.surface.fields.items() if name in before and _differs(record, one, before)]
-    relations = [one for one in changed if one.kind == "belongs_to"]
+    relations = [one for one in changed if one.picks]
     board = screen.surface.fields.get(screen.entry.resource.board or "")
     if board is not None and board.kind == "belongs_to":
         relations.append(board)
@@ -128,7 +128,7 @@ def _words(screen: Screen, field: Field, record: Record) -> str:
     value = value_of(record, field)
     if value in (None, "", []):
         return _("nothing")
-    if field.kind == "belongs_to":
+    if field.picks:
         return relation_labels(screen.surface.session, {"": (field, value)}).get("", _("Unknown"))
     return words_of(field, value) if field.kind == "choice" else shown(record, field)
 
@@ -148,7 +148,7 @@ def _form(
     stored = shown(record, field)
     text = submission.texts.get(field.name, stored) if submission is not None else stored
     known = record.__labels__ if isinstance(record, Snapshot) else {}
-    if field.kind == "belongs_to" and text and field.name not in known:
+    if field.picks and text and field.name not in known:
         known = relation_labels(screen.surface.session, {field.name: (field, text)})
     control = Printer(screen, Known(known)).field(field, text, errors.get(field.name, ""), autofocus=True)
     fields = screen.surface.fields

@@ -93,6 +93,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         view_settings_href=views.settings_href,
         bulk=_bulk(screen, asked, listing),
         row_actions=row_buttons(screen, here),
+        cells=_cells(screen, listing.columns),
         problems=(*problems, *asked.problems),
     )
 
@@ -128,6 +129,7 @@ def transfer_actions(screen: Screen, asked: Asked) -> tuple[ActionButton, ...]:
         kept = with_query("", [*asked.conditions, ("sort", asked.request.sort)]).removeprefix("?")
         address = with_query(screen.outside("transfer/exports/new"), [*about, ("query", kept)])
         found.append(ActionButton(_("Export"), address, icon="download"))
+        found.append(ActionButton(_("PDF"), with_query(screen.href("pdf"), asked.without()), icon="file"))
     return tuple(found)
 
 
@@ -153,6 +155,12 @@ def _columns(screen: Screen, asked: Asked, fields: tuple[Field, ...], title_at: 
             )
         )
     return tuple(found)
+
+
+def _cells(screen: Screen, fields: tuple[Field, ...]) -> str:
+    editable = screen.surface.editable(is_new=False) if screen.may("update") else {}
+    names = [f"{field.name}!" if field.name in editable else field.name for field in fields]
+    return " ".join(names) if any(name.endswith("!") for name in names) else ""
 
 
 def _pager(screen: Screen, asked: Asked, listing: Listing) -> Pager:

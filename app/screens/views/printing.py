@@ -51,7 +51,7 @@ class Printer:
     def kept(self, what: str, fields: Iterable[Field], make: Callable[[], str]) -> Markup:
         """What `make` prints, for HTML in which nothing differs but by these fields and the reader."""
         found = tuple(fields)
-        creating = tuple(self._creates(one) for one in found if one.kind == "belongs_to")
+        creating = tuple(self._creates(one) for one in found if one.picks)
         return Markup(self._keep((what, found, creating, self._reader, self._surroundings), make))  # noqa: S704
 
     def given(self, declared: Field, text: str) -> Markup:
@@ -69,7 +69,7 @@ class Printer:
         if filling is None:
             return self._made(macro, declared, name, text, error, self.known, autofocus)
         printed, value, label = filling
-        creates = declared.kind == "belongs_to" and self._creates(declared)
+        creates = declared.picks and self._creates(declared)
         key = (declared, name, macro, autofocus, creates, printed, self._surroundings)
         marked = Known({name: _LABEL})
         html = self._keep(key, lambda: str(self._made(macro, declared, name, printed, "", marked, autofocus)))
@@ -89,7 +89,7 @@ class Printer:
                 return (text, "", "") if not text or any(one.value == text for one in declared.choices) else None
             case "flag":
                 return (text, "", "") if text in ("true", "false") else None
-            case "belongs_to":
+            case "belongs_to" | "record_id" if declared.picks:
                 label = self.known.labels.get(name)
                 return ("", "", "") if not text else (_VALUE, text, label) if label is not None else None
             case "money":

@@ -10,14 +10,15 @@ from uuid import UUID
 from flask import abort, render_template, request
 from flask_babel import gettext as _
 
-from app.data import Record
+from app.data import Field, Record
 from app.host import Related, registry
 from app.screens.page import Link, RelatedFragment
-from app.screens.reading import ListRequest, Surface
+from app.screens.reading import Line, ListRequest, Surface
 from app.screens.reading.listing import row_reader
 from app.screens.reading.paging import Order
 from app.screens.reading.request import default_sort
 from app.screens.views.columns import plain_columns, rows_of
+from app.screens.views.panels import panel_fragment, panels_of
 from app.screens.views.screen import Screen, with_query
 
 SHOWN = 10
@@ -53,12 +54,15 @@ def related_lists(screen: Screen) -> Iterator[RelatedList]:
 
 
 def related_fragment(screen: Screen, record_id: UUID, name: str) -> str:
-    """The first rows of a related list, with links to all of them and to adding one."""
+    """The first rows of a related list, with links to all of them and to adding one; or the facts of a panel."""
+    panel = next((placed for placed in panels_of(screen) if placed.key == name), None)
+    if panel is not None:
+        return panel_fragment(screen, record_id, panel)
     found = next((one for one in related_lists(screen) if one.name == name), None)
     if found is None:
         abort(404)
     record = screen.record(record_id)
-    lines, more, fields = _read(found, screen, record)
+    lines, more, fields = read_related(found, screen, record, SHOWN)
     base = f"{request.script_root}{found.surface.entry.path}/"
     page = RelatedFragment(
         label=found.label,
@@ -72,7 +76,8 @@ def related_fragment(screen: Screen, record_id: UUID, name: str) -> str:
     return render_template("resource/related.html", page=page)
 
 
-def _read(found: RelatedList, screen: Screen, record: Record) -> tuple[list[Any], bool, list[Any]]:
+def read_related(found: RelatedList, screen: Screen, record: Record, most: int) -> tuple[list[Line], bool, list[Field]]:
+    """(the first rows, whether there are more, their fields)."""
     surface = found.surface
     hidden = {found.declared.via, "target_type", "target_id"}
     fields = [surface.fields[name] for name in surface.default_columns() if name not in hidden]
@@ -80,22 +85,22 @@ def _read(found: RelatedList, screen: Screen, record: Record) -> tuple[list[Any]
     order = Order.of(surface.model, surface.fields[sort.removeprefix("-")], sort)
     reader = row_reader(surface, tuple(fields), order, labels=True)
     statement = reader.statement.where(*surface.conditions(), *_condition(found, screen, record))
-    rows = list(surface.session.execute(statement.order_by(*order.by()).limit(SHOWN + 1)))
-    return [reader.line(row) for row in rows[:SHOWN]], len(rows) > SHOWN, fields
+    rows = list(surface.session.execute(statement.order_by(*order.by()).limit(most + 1)))
+    return [reader.line(row) for row in rows[:most]], len(rows) > most, fields
 
 
 def _condition(found: RelatedList, screen: Screen, record: Record) -> list[Any]:
     model: Any = found.surface.model
     if found.declared.via == ANY:
         return [model.target_type == screen.entry.key, model.target_id == record.id]
-    link = getattr(model, f"{found.declared.via}_id")
+    link = getattr(model, model.__fields__[found.declared.via].column)
     return [link == _linked_id(found, record)]
 
 
 def _linked_id(found: RelatedList, record: Record) -> Any:
     """This record's id; or, for a relation both have, the record both point to."""
     field = found.surface.entry.fields[found.declared.via]
-    if field.target is not None and field.target() is type(record):
+    if field.links or (field.target is not None and field.target() is type(record)):
         return record.id
     return getattr(record, f"{found.declared.via}_id")
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.data import Field, Record
 from app.data.record import label_fields
+from app.screens.reading.links import words_by_key
 from app.screens.reading.surface import as_uuid
 
 Wanted = Mapping[str, tuple[Field, Any]]
@@ -21,14 +22,17 @@ Wanted = Mapping[str, tuple[Field, Any]]
 def relation_labels(session: Session, wanted: Wanted) -> dict[str, str]:
     """Labels by the caller's keys. Ids that lead nowhere are absent."""
     asked: dict[type[Record], dict[UUID, list[str]]] = {}
+    links: dict[str, tuple[Field, UUID]] = {}
     for key, (field, raw) in wanted.items():
         record_id = as_uuid(raw) if raw else None
-        if record_id is not None and field.target is not None:
+        if record_id is not None and field.links:
+            links[key] = field, record_id
+        elif record_id is not None and field.target is not None:
             asked.setdefault(field.target(), {}).setdefault(record_id, []).append(key)
+    found: dict[str, str] = words_by_key(session, links) if links else {}
     if not asked:
-        return {}
+        return found
     models = tuple(asked)
-    found: dict[str, str] = {}
     for row in session.execute(
         _statement(models), {f"ids_{at}": list(asked[model]) for at, model in enumerate(models)}
     ):

@@ -18,7 +18,7 @@ from app.screens.saved_views import SavedView, View, default_view, make_only_def
 from app.screens.views.screen import Pairs, Screen, all_arguments, with_query
 
 ALL = "all"
-_FLEETING = ("view", "cursor", "count", "next", "apply")
+_FLEETING = ("view", "cursor", "count", "next", "apply", "on", "month", "lanes", "totals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +54,20 @@ def apply_view(screen: Screen) -> AppliedView:
     return AppliedView(pairs, current, views)
 
 
-def tabs(screen: Screen, applied: AppliedView) -> Tabs:
-    """All records, then the views by name; saving and settings at the end."""
-    everything = with_query(screen.list_href, [("view", ALL)] if any(v.is_default for v in applied.views) else [])
+def tabs(screen: Screen, applied: AppliedView, on: str = "") -> Tabs:
+    """All records, then the views by name; saving and settings at the end. `on` is the surface, where it is no list."""
+    home, beside = (screen.href(on), [("on", on)]) if on else (screen.list_href, [])
+    everything = with_query(home, [("view", ALL)] if any(v.is_default for v in applied.views) else [])
     found = [SavedViewTab(_("All"), everything, applied.current is None)]
     for view in applied.views:
         note = _("shared") if view.audience == "shared" else ""
-        address = with_query(screen.list_href, [*parse_qsl(view.query), ("view", view.id)])
+        address = with_query(home, [*parse_qsl(view.query), ("view", view.id)])
         found.append(SavedViewTab(view.name, address, view is applied.current, note))
     query = _lasting(applied.pairs)
-    save = with_query(screen.href("views", "new"), [("query", query)]) if query else ""
+    save = with_query(screen.href("views", "new"), [("query", query), *beside]) if query else ""
     settings = ""
     if applied.current is not None and may_change(applied.current, _person()):
-        settings = with_query(screen.href("views", applied.current.id), [("query", query)])
+        settings = with_query(screen.href("views", applied.current.id), [("query", query), *beside])
     return Tabs(tuple(found), save, settings)
 
 
@@ -113,7 +114,7 @@ def _save(screen: Screen, view: SavedView, query: str, words: str) -> str | Resp
     db.session.flush()
     if view.is_default:
         make_only_default(db.session(), view)
-    target = with_query(screen.list_href, [*parse_qsl(view.query), ("view", view.id)])
+    target = with_query(screen.home, [*parse_qsl(view.query), ("view", view.id)])
     db.session.commit()
     return screen.leave(words % {"name": name}, target)
 
@@ -134,10 +135,10 @@ def _form(screen: Screen, view: SavedView | None, query: str, problem: Problem |
     page = SaveViewPage(
         title=_("The view “%(name)s”", name=view.name) if view else _("Save this view"),
         action_href=here,
-        cancel_href=with_query(screen.list_href, parse_qsl(query)),
+        cancel_href=with_query(screen.home, parse_qsl(query)),
         fields=tuple(fields),
         problems=(problem,) if problem else (),
-        hidden=(("query", query),),
+        hidden=(("query", query), ("on", request.values.get("on", ""))),
         submit_label=_("Save"),
         delete_href=here + "/delete" if view else "",
     )

@@ -66,6 +66,17 @@ class Screen:
     def may(self, verb: str) -> bool:
         return self.surface.may(verb)
 
+    def has(self, surface: str) -> bool:
+        """Are the records shown as a board or calendar, to this person too?"""
+        field: str | None = getattr(self.entry.resource, surface)
+        return field is not None and field in self.surface.fields
+
+    @property
+    def home(self) -> str:
+        """Where a panel leads back to: the list, or the surface it was opened on (`on=board`)."""
+        on = request.values.get("on", "")
+        return self.href(on) if on in ("board", "calendar") and self.has(on) else self.list_href
+
     def record(self, record_id: UUID, *, trash: bool = False, lock: bool = False) -> Record:
         """The record, or a 404 that looks the same whether it never existed or is out of reach."""
         return self._or_not_found(self.surface.get(record_id, trash=trash, lock=lock), record_id)

@@ -1,23 +1,38 @@
-"""The same records as a list, a board, a calendar or a report."""
+"""The same records as a list, a board, a calendar or a report, with the same search, filters and saved views."""
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from app.screens.page import Link
+from app.screens.page import Link, Tools
 from app.screens.views.asking import Asked
+from app.screens.views.saved import AppliedView, tabs
 from app.screens.views.screen import Screen, with_query
 
 
 def surfaces(screen: Screen, current: str, asked: Asked) -> tuple[Link, ...]:
-    """The ways to look at the records, each keeping search and filters. The report's page is of `app.reports`."""
-    resource = screen.entry.resource
-    found = [("list", _("List"), f"{screen.base}/")]
-    if resource.board and resource.board in screen.surface.fields:
-        found.append(("board", _("Board"), f"{screen.base}/board"))
-    if resource.calendar and resource.calendar in screen.surface.fields:
-        found.append(("calendar", _("Calendar"), f"{screen.base}/calendar"))
-    found.append(("report", _("Report"), f"{screen.base}/report"))
+    """The ways to look at the records, each keeping search, filters and view. The report's page is of `app.reports`."""
+    found = [("list", _("List"), f"{screen.base}/", asked.lasting)]
+    if screen.has("board"):
+        found.append(("board", _("Board"), f"{screen.base}/board", asked.lasting))
+    if screen.has("calendar"):
+        found.append(("calendar", _("Calendar"), f"{screen.base}/calendar", asked.lasting))
+    found.append(("report", _("Report"), f"{screen.base}/report", asked.conditions))
     return tuple(
-        Link(label, with_query(address, asked.conditions), name == current, name) for name, label, address in found
+        Link(label, with_query(address, pairs), name == current, name) for name, label, address, pairs in found
+    )
+
+
+def tools(screen: Screen, current: str, asked: Asked, view: AppliedView) -> Tools:
+    """What chooses the records on a board or calendar, as over a list."""
+    home = screen.href(current)
+    found = tabs(screen, view, current)
+    return Tools(
+        home_href=home,
+        tabs=found.tabs,
+        save_view_href=found.save_href,
+        view_settings_href=found.settings_href,
+        search=asked.request.search if screen.entry.resource.search else None,
+        kept=tuple(asked.without("q")),
+        filters_href=with_query(screen.href("filters"), [*asked.lasting, ("on", current)]),
     )

@@ -103,8 +103,15 @@ def _box(screen: Screen, record_id: UUID, known: tuple[Timeline, ...]) -> WriteB
                 max_length=field.max_length,
                 hidden=(*_given(screen, one.model, record_id), ("next", screen.href(record_id))),
                 help=str(field.help) if field.help is not None else "",
+                mentions_href=_mentions(screen),
             )
     return None
+
+
+def _mentions(screen: Screen) -> str:
+    """Where colleagues are found while a name is typed after an @: among those whom the record may belong to."""
+    owner = screen.entry.resource.owner_field
+    return screen.href("pick", owner) if owner and owner in screen.surface.fields else ""
 
 
 def _adding(screen: Screen, record_id: UUID, known: tuple[Timeline, ...]) -> Iterator[Link]:

@@ -67,7 +67,7 @@ def save(surface: Surface, submission: Submission, record: Record | None) -> Rec
     if record is not None and submission.version is not None and submission.version != record.version:
         raise Conflict(record.version)
     row = record if record is not None else surface.model(**_defaults(surface))
-    _check_relations(surface, submission)
+    _check_relations(surface, submission, record)
     if not submission.is_valid:
         raise Invalid(submission)
     with surface.session.no_autoflush:
@@ -91,12 +91,14 @@ def _defaults(surface: Surface) -> dict[str, Any]:
     }
 
 
-def _check_relations(surface: Surface, submission: Submission) -> None:
+def _check_relations(surface: Surface, submission: Submission, record: Record | None = None) -> None:
     """A chosen record must exist and be within this person's reach: the same words whether it is another tenant's
-    or none."""
+    or none. A link that led nowhere before may stay."""
     for name, value in submission.values.items():
         found = surface.fields.get(name) or surface.entry.fields.get(name)
-        if value is None or found is None or found.kind != "belongs_to":
+        if value is None or found is None or not found.picks:
+            continue
+        if found.links and record is not None and getattr(record, name) == value:
             continue
         if not reaches(surface, found, value):
             submission.errors[name] = no_such_record(found)
@@ -117,6 +119,8 @@ def reaches(surface: Surface, found: Field, value: UUID) -> bool:
     other = surface.target(found)
     if other is not None:
         return other.get(value) is not None
+    if found.links:
+        return False
     model: type[Record] = found.target()  # type: ignore[misc]
     return surface.session.get(model, value) is not None
 
@@ -191,6 +195,9 @@ def _ask(resource: Resource, row: Record, submission: Submission, *, is_new: boo
 def _flush(session: Session, submission: Submission, row: Record) -> None:
     try:
         session.flush()
+    except FieldError as error:  # a rule that listens to the flush
+        submission.errors |= error.errors
+        raise Invalid(submission) from None
     except StaleDataError:
         raise Conflict(row.version) from None
     except (IntegrityError, DataError) as error:

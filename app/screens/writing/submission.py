@@ -164,11 +164,16 @@ def inline_fields(surface: Surface, collection: Field, child: Surface | None) ->
 
 
 def _is_blank(model: type[Record], submission: Submission) -> bool:
-    """A row nobody typed into: all texts are empty or defaults. Boxes and lists count where there is nothing else."""
+    """A row nobody typed into: all texts are empty or defaults. Boxes, and lists that begin with a default, count where
+    there is nothing else."""
     fields = {name: model.__fields__[name] for name in submission.texts if name in model.__fields__}
-    typed = [name for name, found in fields.items() if found.kind not in ("flag", "choice")] or list(fields)
+    typed = [name for name, found in fields.items() if not _is_preset(found)] or list(fields)
     texts = submission.texts
     return all(not texts[name].strip() or texts[name] == shown(None, fields[name]) for name in typed)
+
+
+def _is_preset(found: Field) -> bool:
+    return found.kind == "flag" or (found.kind == "choice" and found.default is not None)
 
 
 def _numeric(text: str) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,6 +13,8 @@ from app.host import Plugin
 from app.testing.checking.report import Finding
 
 MOST_SHOWN = 10
+FEWEST_WORDS = 25
+_VERSION = re.compile(r"\d+(\.\d+){1,2}([a-z]+\d*)?")
 Wording = Callable[[str, Path], Sequence[str]]
 """What the catalogues of a plugin in a folder lack, a sentence each."""
 
@@ -26,8 +29,21 @@ def look(plugin: Plugin, module: ModuleType, wording: Wording) -> Iterator[Findi
 
 
 def _manifest(plugin: Plugin) -> Finding:
-    missing = [name for name in ("title", "version", "summary") if not str(getattr(plugin, name))]
-    return Finding("The manifest is complete", not missing, tuple(f"it has no {name}" for name in missing))
+    wrong = [f"it has no {name}" for name in ("title", "version", "summary") if not str(getattr(plugin, name))]
+    if not _VERSION.fullmatch(plugin.version):
+        wrong.append(f"its version “{plugin.version}” is not of the form 1.2 or 1.2.3")
+    packages = [point.dist for point in entry_points(group=ENTRY_POINT_GROUP, name=plugin.name) if point.dist]
+    wrong += [
+        f"it calls itself {plugin.version}, its package {one.version}"
+        for one in packages
+        if not _same(one.version, plugin.version)
+    ]
+    return Finding("The manifest is complete", not wrong, tuple(wrong))
+
+
+def _same(one: str, other: str) -> bool:
+    """1.0 and 1.0.0 are the same version."""
+    return one.removesuffix(".0").removesuffix(".0") == other.removesuffix(".0").removesuffix(".0")
 
 
 def _readme(name: str, folder: Path) -> Finding:
@@ -36,8 +52,9 @@ def _readme(name: str, folder: Path) -> Finding:
     texts = [path.read_text(encoding="utf-8") for path in found]
     packages = (point.dist for point in entry_points(group=ENTRY_POINT_GROUP, name=name))
     texts += [str(one.metadata.json.get("description", "")) for one in packages if one is not None]
-    is_there = any(text.strip() for text in texts)
-    return Finding("A README says what it is", is_there, () if is_there else (f"no README.md in {folder}",))
+    longest = max((len(text.split()) for text in texts), default=0)
+    words = f"no README.md in {folder}" if not longest else f"README.md has {longest} words: what is it, for whom, how?"
+    return Finding("A README says what it is", longest >= FEWEST_WORDS, () if longest >= FEWEST_WORDS else (words,))
 
 
 def _translations(wording: Wording, name: str, folder: Path) -> Finding:

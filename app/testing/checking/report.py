@@ -1,9 +1,12 @@
-"""What a check found, to be read by people: on the terminal, or as a page a vendor can show."""
+"""What a check found, to be read by people and programs: on the terminal, as Markdown, as a page, as JSON."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from html import escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +27,74 @@ class Report:
     plugin: str
     version: str
     findings: list[Finding] = field(default_factory=list)
+    made_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
     def is_clean(self) -> bool:
         return all(one.kept for one in self.findings)
 
-    def lines(self) -> Iterator[str]:
-        """For the terminal."""
-        for one in self.findings:
-            tests = f" ({one.tests} tests)" if one.tests else ""
-            yield f"{'ok  ' if one.kept else 'FAIL'}  {one.promise}{tests}"
-            yield from (f"      {line}" for line in one.details)
+    @property
+    def verdict(self) -> str:
+        broken = sum(not one.kept for one in self.findings)
+        return f"{broken} of {len(self.findings)} promises are broken" if broken else "keeps the contract"
 
     def markdown(self) -> str:
-        """For a README or a web page."""
+        """For a README."""
         rows = [
             f"| {one.promise} | {'kept' if one.kept else '**broken**'} | {one.tests or ''} |" for one in self.findings
         ]
         details = [f"- {one.promise}: {line}" for one in self.findings for line in one.details]
-        head = [f"# Contract of {self.plugin} {self.version}", "", "| promise | | tests |", "|---|---|---|"]
-        return "\n".join([*head, *rows, "", *details]).rstrip() + "\n"
+        head = [f"# Contract of {self.plugin} {self.version}", "", f"{self.made_at}: {self.verdict}.", ""]
+        return "\n".join([*head, "| promise | | tests |", "|---|---|---|", *rows, "", *details]).rstrip() + "\n"
+
+    def json(self) -> str:
+        """For programs."""
+        found = {"plugin": self.plugin, "version": self.version, "made_at": self.made_at, "is_clean": self.is_clean}
+        return json.dumps(found | {"findings": [asdict(one) for one in self.findings]}, indent=1, ensure_ascii=False)
+
+    def html(self) -> str:
+        """A page that stands alone: no script, no address of anybody's."""
+        rows = "\n".join(self._row(one) for one in self.findings)
+        title = escape(f"Contract of {self.plugin} {self.version}")
+        return _PAGE.format(
+            title=title, verdict=escape(self.verdict), kind="kept" if self.is_clean else "broken", at=self.made_at,
+            rows=rows,
+        )  # fmt: skip
+
+    @staticmethod
+    def _row(one: Finding) -> str:
+        word = "kept" if one.kept else "broken"
+        details = "".join(f"<li>{escape(line)}</li>" for line in one.details)
+        return (
+            f'<tr class="{word}"><th scope="row">{escape(one.promise)}{f"<ul>{details}</ul>" if details else ""}</th>'
+            f"<td>{word}</td><td>{one.tests or ''}</td></tr>"
+        )
+
+
+def lines_of(one: Finding) -> Iterator[str]:
+    """A finding for the terminal."""
+    tests = f" ({one.tests} tests)" if one.tests else ""
+    yield f"{'ok  ' if one.kept else 'FAIL'}  {one.promise}{tests}"
+    yield from (f"      {line}" for line in one.details)
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem }}
+table {{ border-collapse: collapse; width: 100% }}
+th, td {{ text-align: start; vertical-align: top; padding: .5rem; border-block-end: 1px solid #8884 }}
+th[scope=row] {{ font-weight: 400; overflow-wrap: anywhere }}
+.kept td:first-of-type, .verdict.kept {{ color: light-dark(#166534, #86efac) }}
+.broken td:first-of-type, .verdict.broken {{ color: light-dark(#b91c1c, #fca5a5); font-weight: 600 }}
+</style></head><body>
+<h1>{title}</h1>
+<p class="verdict {kind}">{verdict}</p><p><time>{at}</time></p>
+<table><thead><tr><th scope="col">Promise</th><th scope="col"></th><th scope="col">Tests</th></tr></thead>
+<tbody>
+{rows}
+</tbody></table>
+</body></html>
+"""

@@ -17,7 +17,7 @@ from app.screens.kinds import KINDS
 from app.tenancy.models import Tenant
 from app.testing.house import House
 from app.testing.naughty import BROKEN_JSON, FORBIDDEN, JUNK, LONG, NAUGHTY_TEXTS
-from app.testing.pages import Form, page_of
+from app.testing.pages import Form, page_of, text_of
 from app.testing.samples import Samples
 
 RICH = 15
@@ -52,7 +52,7 @@ def some(house: House, samples: Samples, tenant: Tenant, installed: Registry) ->
 
 def judge(answer: Any, where: str) -> Any:
     """Never a crash, never a word from below."""
-    text = answer.get_data(as_text=True)
+    text = text_of(answer)
     assert answer.status_code < 500, f"{where}: {answer.status} {text[:1500]}"
     for word in FORBIDDEN:
         assert word not in text, f"{where}: “{word}” in {text[:1500]}"

@@ -11,7 +11,7 @@ from flask import Flask
 from app.host import Entry
 from app.testing.counting import Statements, count_statements
 from app.testing.house import House
-from app.testing.pages import page_of
+from app.testing.pages import page_of, text_of
 from app.testing.samples import EXISTING, Samples
 
 BUDGET = 8
@@ -48,7 +48,7 @@ def filled(request: pytest.FixtureRequest, house: House, samples: Samples, entri
 def cost(ask: Callable[..., Any], path: str, **more: Any) -> tuple[Statements, Any]:
     """What the second of two equal requests costs: the first one fills the caches of the process."""
     answer = ask(path, **more)
-    assert answer.status_code < 400, f"{answer.request.url}: {answer.get_data(as_text=True)[:1500]}"
+    assert answer.status_code < 400, f"{answer.request.url}: {text_of(answer)[:1500]}"
     with count_statements() as seen:
         answer = ask(path, **more)
     assert answer.status_code < 400
@@ -73,6 +73,9 @@ def test_screens_stay_within_the_budget(filled: Filled, entries: list[Entry]) ->
         check(f"searched list of {entry.key}", go, f"{entry.path}/?q=amb&size={filled.rows}")
         check(f"filtered list of {entry.key}", go, f"{entry.path}/?created_at.after=2020-01-01")
         check(f"record of {entry.key}", go, f"{entry.path}/{some}")
+        check(f"record of {entry.key} on paper", go, f"{entry.path}/{some}/pdf")
+        if "export" in entry.verbs:
+            check(f"list of {entry.key} on paper", go, f"{entry.path}/pdf")
         if "create" in entry.verbs:
             check(f"empty form of {entry.key}", go, f"{entry.path}/add")
         if "update" in entry.verbs:

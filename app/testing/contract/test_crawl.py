@@ -17,6 +17,7 @@ from app.ops.routes_table import rows
 from app.tenancy.models import Tenant
 from app.testing.crawl import Belongings, Call, calls, entry_of
 from app.testing.house import House
+from app.testing.pages import text_of
 from app.testing.samples import Samples
 from app.testing.walls import Walls
 
@@ -113,8 +114,8 @@ def test_another_tenants_ids_lead_nowhere(app: Flask, neighbours: Neighbours, wa
         for call in asked:
             answer = neighbours.ask(call)
             where = f"{standing}: {call.row.method} {call.path} ({call.row.endpoint})"
-            assert answer.status_code < 500, f"{where}: {answer.get_data(as_text=True)[:2000]}"
-            assert THEIRS not in answer.get_data(as_text=True).casefold(), where
+            assert answer.status_code < 500, f"{where}: {text_of(answer)[:2000]}"
+            assert THEIRS not in text_of(answer).casefold(), where
             assert THEIRS not in str(answer.headers).casefold(), where
             if call.names_record:
                 assert answer.status_code == 404, f"{where}: {answer.status}"
@@ -127,7 +128,7 @@ def test_the_same_calls_with_own_ids_are_answered(neighbours: Neighbours) -> Non
     shown = 0
     for call in neighbours.calls(neighbours.mine, fresh=True):
         answer = neighbours.ask(call)
-        text = answer.get_data(as_text=True)
+        text = text_of(answer)
         where = f"{call.row.method} {call.path} ({call.row.endpoint}): {answer.status}"
         assert answer.status_code < 500, f"{where} {text[:2000]}"
         assert THEIRS not in text.casefold(), where
@@ -144,7 +145,7 @@ def test_another_tenants_address_is_not_there(neighbours: Neighbours) -> None:
         answer = neighbours.ask(call, slug=neighbours.theirs.tenant.slug)
         where = f"{call.row.method} {call.path} ({call.row.endpoint})"
         assert answer.status_code == 404, f"{where}: {answer.status}"
-        assert THEIRS not in answer.get_data(as_text=True).casefold(), where
+        assert THEIRS not in text_of(answer).casefold(), where
 
 
 def test_a_token_opens_its_own_tenant_alone(neighbours: Neighbours, entries: list[Entry]) -> None:
@@ -155,7 +156,7 @@ def test_a_token_opens_its_own_tenant_alone(neighbours: Neighbours, entries: lis
         for path in (entry.api_path, f"{entry.path}/"):
             answer = api.client.get(f"/t/{neighbours.theirs.tenant.slug}{path}", headers=api.headers)
             assert answer.status_code in (403, 404), f"{path}: {answer.status}"
-            assert THEIRS not in answer.get_data(as_text=True).casefold()
+            assert THEIRS not in text_of(answer).casefold()
 
 
 def test_another_tenants_record_cannot_be_referred_to(neighbours: Neighbours, entries: list[Entry]) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from app.host import Entry, Registry
 from app.tenancy.models import ROLES, Tenant
 from app.testing.house import Browser, House
-from app.testing.pages import page_of
+from app.testing.pages import page_of, text_of
 from app.testing.samples import Samples
 
 NOBODY, STRANGER = "anonymous", "a member of another tenant"
@@ -104,7 +104,7 @@ def test_rest_opens_to_whom_the_declarations_say(matrix: Matrix, who: str) -> No
 
 
 def judge(matrix: Matrix, who: str, entry: Entry, verb: str, answer: Any, where: str) -> None:
-    said = f"{where} -> {answer.status_code} {answer.get_data(as_text=True)[:300]}"
+    said = f"{where} -> {answer.status_code} {text_of(answer)[:300]}"
     if who == NOBODY:
         assert answer.status_code in (302, 303, 401), said
         assert answer.status_code == 401 or "/login/" in answer.location, said

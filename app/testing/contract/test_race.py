@@ -13,6 +13,7 @@ from flask import Flask
 
 from app.identity.sessions import COOKIE
 from app.testing.house import House
+from app.testing.pages import text_of
 from app.testing.samples import Samples
 
 THREADS, REQUESTS = 6, 2_000
@@ -55,7 +56,7 @@ class Person:
         else:
             client.set_cookie(COOKIE, self.token)
             answer = client.get(f"{self.prefix}{PATH}{query}")
-        text = answer.get_data(as_text=True)
+        text = text_of(answer)
         found = {name for name in ("one", "two") if f"{self.mark} {name}" in text}
         others = {mark for mark in ("raceamber", "racebasil") if mark in text} - {self.mark}
         right = found == ({"one"} if filtered else {"one", "two"})

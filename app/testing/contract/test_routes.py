@@ -17,6 +17,7 @@ SAFE = frozenset({"GET"})
 PUBLIC = frozenset(
     {
         "HomeView.language", "SignInView.login", "SignInView.logout", "api_docs.asset", "api_docs.static",
+        "branding.accent", "branding.logo",
         "hooks.receive", "ops.healthz", "ops.metrics", "ops.readyz", "security_api.login", "unsubscribe.act",
         "unsubscribe.ask", "web.file",
     }
@@ -82,6 +83,7 @@ def _expected(entry: Entry) -> dict[tuple[str, str], str]:
     }  # fmt: skip
     if entry.model.__soft_delete__:
         routes |= {(f"{screen}/trash", "GET"): "delete", (f"{rest}{one}/restore", "POST"): "delete"}
+    routes |= {(f"{screen}/pdf", "GET"): "export", (f"{screen}{one}/pdf", "GET"): "read"}
     if entry.resource.board:
         routes[f"{screen}/board", "GET"] = "read"
     if entry.resource.calendar:

@@ -22,12 +22,13 @@ from app.tenancy.models import Team, TeamMember
 from app.testing.contract.test_crawl import Neighbours
 from app.testing.crawl import SEARCHES, Belongings, Call, calls, entry_of
 from app.testing.house import House
+from app.testing.pages import text_of
 from app.testing.rows import stored
 from app.testing.samples import EXISTING, TARGET, Samples
 
 READER, COLLEAGUE, STRANGER = "zqreader", "zqcolleague", "zqstranger"
 REACHED: dict[Scope, set[str]] = {
-    "own": {READER}, "team": {READER, COLLEAGUE}, "all": {READER, COLLEAGUE, STRANGER},
+    "own": {READER}, "pool": {READER}, "team": {READER, COLLEAGUE}, "all": {READER, COLLEAGUE, STRANGER},
 }  # fmt: skip
 
 
@@ -117,7 +118,7 @@ class Office(Neighbours):
 
     def seen(self, answer: Any) -> set[str]:
         """Whose records an answer shows."""
-        text = answer.get_data(as_text=True).casefold() + str(answer.headers).casefold()
+        text = text_of(answer).casefold() + str(answer.headers).casefold()
         return {marker for marker in self.holdings if marker in text}
 
 
@@ -148,7 +149,7 @@ def test_nothing_out_of_reach_is_shown(office: Office) -> None:
         for call in asked_of(office, who, reading=True):
             answer = office.ask(call)
             where = f"{office.scope}, {who}: GET {call.path}: {answer.status_code}"
-            assert answer.status_code < 500, f"{where} {answer.get_data(as_text=True)[:2000]}"
+            assert answer.status_code < 500, f"{where} {text_of(answer)[:2000]}"
             assert office.seen(answer) <= REACHED[office.scope], f"{where}: {office.seen(answer)}"
             if call.names_record and not call.path.endswith("/none"):
                 asked += 1
@@ -171,7 +172,7 @@ def test_what_is_within_reach_is_there_and_counted(office: Office) -> None:
         ids = {who: things.record(entry) for who, things in office.holdings.items()}
 
         def shown(answer: Any, ids: dict[str, str] = ids) -> set[str]:
-            text = answer.get_data(as_text=True)
+            text = text_of(answer)
             return {who for who, key in ids.items() if key in text}
 
         reached = REACHED[office.scope]
@@ -188,7 +189,7 @@ def test_what_is_within_reach_is_there_and_counted(office: Office) -> None:
 def exported(browser: Any, entry: Entry) -> list[Any]:
     data = {"resource": entry.key, "query": "", "columns": ["id"], "format": "json"}
     answer = browser.send("/transfer/exports/new", data)
-    assert answer.status_code == 200, f"{entry.key}: {answer.status} {answer.get_data(as_text=True)[:1000]}"
+    assert answer.status_code == 200, f"{entry.key}: {answer.status} {text_of(answer)[:1000]}"
     lines: list[Any] = answer.get_json(force=True)
     return lines
 
@@ -209,7 +210,7 @@ def test_nothing_out_of_reach_is_changed(app: Flask, office: Office) -> None:
         for call in asked_of(office, who, reading=False):
             answer = office.ask(call)
             where = f"{office.scope}, {who}: {call.row.method} {call.path}: {answer.status_code}"
-            assert answer.status_code < 500, f"{where} {answer.get_data(as_text=True)[:2000]}"
+            assert answer.status_code < 500, f"{where} {text_of(answer)[:2000]}"
             if call.names_record:
                 assert answer.status_code == 404, where
         assert {key: stored(app, model, record_id) for key, (model, record_id) in kept.items()} == before

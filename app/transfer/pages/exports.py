@@ -17,6 +17,7 @@ from app.files.stores import store
 from app.identity.access import access
 from app.identity.principal import principal
 from app.screens.page import ActionButton, Badge, Link, Option
+from app.screens.paper.letterhead import file_name
 from app.screens.reading import Surface
 from app.screens.views.counting import number_words
 from app.transfer import exporting
@@ -72,7 +73,7 @@ def new() -> Any:
         return render_template(
             "transfer/export_new.html", page=_page(surface, _("Please choose at least one column."))
         ), 422
-    if exporting.count(surface, wanted) > exporting.AT_ONCE:
+    if exporting.count(surface, wanted, wanted.at_once) > wanted.at_once:
         record = exporting.ask_for(db.session(), surface, wanted)
         db.session.commit()
         return redirect(href("exports", record.id), 303)
@@ -103,7 +104,7 @@ def _sent_now(surface: Surface, wanted: Wanted) -> Response:
     out = tempfile.SpooledTemporaryFile(max_size=2_000_000)  # noqa: SIM115  (the response closes it)
     exporting.write_now(surface, wanted, out)
     out.seek(0)
-    return as_download(out, exporting.file_name(surface.entry, wanted.kind), MIMES[wanted.kind])
+    return as_download(out, file_name(wanted.kind, surface.entry.resource.plural_words), MIMES[wanted.kind])
 
 
 def as_download(stream: Any, name: str, mime: str) -> Response:
@@ -119,7 +120,7 @@ def _page(surface: Surface, error: str = "") -> ExportPage:
     wanted = Wanted(query)
     found = exporting.count(surface, wanted)
     number = number_words(min(found, exporting.AT_ONCE)) + ("+" if found > exporting.AT_ONCE else "")
-    ticked = set(request.form.getlist("columns") or exporting.usual_columns(surface))
+    ticked = set(request.values.getlist("columns") or exporting.usual_columns(surface))
     return ExportPage(
         title=_("Export: %(what)s", what=surface.entry.resource.plural_words),
         trail=(list_link(surface.entry),),
@@ -131,7 +132,7 @@ def _page(surface: Surface, error: str = "") -> ExportPage:
             found,
             count=number,
         ),
-        formats=tuple(Option(kind, kind.upper(), kind == request.form.get("format", "csv")) for kind in FORMATS),
+        formats=tuple(Option(kind, kind.upper(), kind == request.values.get("format", "csv")) for kind in FORMATS),
         columns=tuple(_columns(surface, ticked)),
         cancel_href=list_link(surface.entry).href,
         archive_href=href("exports", "archive") if _is_owner() else "",

@@ -54,6 +54,10 @@
       if (isAfter) other.after(cell);
       else other.before(cell);
     }
+    const form = table.closest("[data-cells]");
+    if (!form) return;
+    const known = new Map(form.dataset.cells.split(" ").map((name) => [name.replace("!", ""), name]));
+    form.dataset.cells = heads(table).map((one) => known.get(one.dataset.column)).join(" ");
   }
 
   function edge(table, head) {

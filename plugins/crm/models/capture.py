@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
-from sqlalchemy.orm import mapped_column
+from sqlalchemy import Index
 
 from app.sdk import (
     Choice,
@@ -14,6 +13,7 @@ from app.sdk import (
     Mapped,
     Member,
     Record,
+    Team,
     _l,
     belongs_to,
     choice,
@@ -23,6 +23,7 @@ from app.sdk import (
     json,
     long_text,
     moment,
+    sealed,
     tags,
     text,
     url,
@@ -72,7 +73,13 @@ WAYS = (
     Choice("endpoint", _l("Other website")),
     Choice("webhook", _l("Advertising platform")),
 )
-LANGUAGES = (Choice("en", "English"), Choice("ar", "العربية"))
+LANGUAGES = (
+    Choice("en", "English"),
+    Choice("ar", "العربية"),
+    Choice("es", "Español"),
+    Choice("fr", "Français"),
+    Choice("tr", "Türkçe"),
+)
 
 
 class CaptureForm(Record):
@@ -95,14 +102,14 @@ class CaptureForm(Record):
     )
     pipeline = belongs_to(Pipeline, label=_l("Pipeline"))
     stage = belongs_to(Stage, label=_l("Stage"), help=_l("The first of the pipeline if empty."))
-    assigned_to = belongs_to(Member, label=_l("Assigned to"))
+    assigned_to = belongs_to(Member, label=_l("Assigned to"), help=_l("The assignment rules choose, if empty."))
+    team = belongs_to(Team, label=_l("Or to a team"), help=_l("Its members take turns."))
     source: Mapped[str | None] = text(max_length=100, label=_l("Source"), help=_l("Else what the campaign says."))
     tags: Mapped[list[str]] = tags(label=_l("Tags of the lead"))
     double_opt_in: Mapped[bool] = flag(label=_l("Ask by e-mail for confirmation"))
     consent_purpose: Mapped[str] = text(max_length=100, label=_l("Purpose of the consent"), default="marketing")
     webhook_path: Mapped[str | None] = text(label=_l("Address for advertising platforms"), readonly=True)
-    webhook_salt: Mapped[str | None] = mapped_column(String(40), info={"secret": True})
-    """What the secret of that address is made of, together with the key of this installation."""
+    webhook_secret: Mapped[str | None] = sealed()
     questions = has_many(lambda: CaptureField, reverse="form", label=_l("Fields"))
 
 

@@ -18,10 +18,13 @@ class LeadLine(Record):
     quantity: Mapped[Decimal] = decimal(12, 3, minimum=0, default=Decimal(1), label=_l("Quantity"))
     price: Mapped[Money] = money(label=_l("Price"))
     discount: Mapped[Decimal | None] = decimal(5, 2, minimum=0, maximum=100, label=_l("Discount in %"))
+    amount: Mapped[Money | None] = money(label=_l("Amount"), readonly=True)
 
-    @property
-    def amount(self) -> Money:
-        """The line's amount, rounded once, to the smallest unit."""
+    def comes_to(self) -> Money:
+        """Quantity times price less discount, rounded once, to the smallest unit.
+
+        Raises ValueError for more than can be stored.
+        """
         part = Decimal(100) - (self.discount or Decimal(0))
         exact = Decimal(self.price.minor) * self.quantity * part / Decimal(100)
         return Money(int(exact.quantize(Decimal(1), ROUND_HALF_UP)), self.price.currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.sdk import Choice, Mapped, Record, _l, belongs_to, choice
+from app.sdk import Choice, Mapped, Record, _l, belongs_to, choice, text
 from plugins.crm.models.pipelines import Stage
 
 NEEDED = (
@@ -15,6 +15,7 @@ NEEDED = (
     Choice("source", _l("Source")),
     Choice("description", _l("Description")),
     Choice("next_follow_up_at", _l("Next follow-up")),
+    Choice("custom", _l("Own field")),
 )
 """The fields of a lead that a stage may ask for."""
 
@@ -31,3 +32,11 @@ class StageNeed(Record):
 
     stage = belongs_to(Stage, required=True, on_delete="cascade", immutable=True, label=_l("Stage"))
     needed: Mapped[str] = choice(*NEEDED, label=_l("Field"))
+    custom_key: Mapped[str | None] = text(
+        max_length=40, label=_l("Key of the own field"), help=_l("Only for an own field of leads.")
+    )
+
+    @property
+    def field(self) -> str:
+        """The name of the lead's field."""
+        return f"custom.{self.custom_key}" if self.needed == "custom" else self.needed

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from app.sdk import _, access, act, session, utcnow
+from app.sdk import _, access, act, reach, session, utcnow
 from plugins.crm.models import Appointment, Lead, Task
 from plugins.crm.services import today
 
@@ -65,10 +65,16 @@ def page() -> str:
     """What the person at hand should do next, and why."""
     found = today.queue(utcnow())
     groups = [(str(GROUPS[group]), list(items)) for group, items in groupby(found.items, lambda item: item.group)]
-    verbs = {
-        kind: tuple((one.name, str(one.label), one.key, one.icon) for one in several) for kind, several in VERBS.items()
+    return render_template("crm/today.html", groups=groups, verbs=_verbs(), more=found.more, hrefs=_hrefs())
+
+
+def _verbs() -> dict[str, tuple[tuple[str, str, str, str], ...]]:
+    """The buttons by kind of item: those that the person at hand may press."""
+    may = {model: reach(model).may for model in (Lead, Task, Appointment)}
+    return {
+        kind: tuple((one.name, str(one.label), one.key, one.icon) for one in several if may[one.model](one.action))
+        for kind, several in VERBS.items()
     }
-    return render_template("crm/today.html", groups=groups, verbs=verbs, more=found.more, hrefs=_hrefs())
 
 
 def _hrefs() -> dict[str, str]:

@@ -66,10 +66,6 @@ def lead_actions() -> tuple[Action, ...]:
                 "direction": _DIRECTION, "notes": _NOTES,
             },
         ),
-        Action(
-            "take", _l("Take it"), follow_ups.take, icon="person",
-            applies=lambda lead: lead.assigned_to_id is None,
-        ),
     )  # fmt: skip
 
 

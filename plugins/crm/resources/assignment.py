@@ -18,6 +18,11 @@ def resources() -> list[Resource]:
     return [_rule(), _condition(), _assignee(), _absence(), _assignment()]
 
 
+def take_action() -> Action:
+    """What somebody does first with a lead that nobody has."""
+    return Action("take", _l("Take it"), actions.take, icon="person", applies=lambda lead: lead.assigned_to_id is None)
+
+
 def lead_actions() -> tuple[Action, ...]:
     """The buttons on leads."""
     return (

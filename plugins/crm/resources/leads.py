@@ -16,16 +16,16 @@ from app.sdk import (
     archive_actions,
     similar,
 )
-from plugins.crm.models import Activity, Appointment, Lead, LostReason, Task
+from plugins.crm.models import Activity, Appointment, Lead, LeadLine, LostReason, Task
 from plugins.crm.models.assignment import Assignment
 from plugins.crm.resources import activities, assignment
 from plugins.crm.resources.appointments import book_action
-from plugins.crm.services import leads, verbs
+from plugins.crm.services import amounts, leads, verbs
 from plugins.crm.services.capture import importing
 
 
 def resources() -> list[Resource]:
-    return [_lead()]
+    return [_lead(), _line()]
 
 
 def _lead() -> Resource:
@@ -52,9 +52,10 @@ def _lead() -> Resource:
             Related(Activity, "lead", _l("Activities")),
             Related(Assignment, "lead", _l("Owners")),
         ),
-        actions=(*_actions(), *activities.lead_actions(), book_action(), *assignment.lead_actions()),
+        actions=(assignment.take_action(), *_actions(), *activities.lead_actions(), book_action(),
+                 *assignment.lead_actions()),
         picker="company stage",
-        scopes={"agent": "own", "manager": "team"},
+        scopes={"agent": "pool"},
         before_save=leads.complete,
         companions=(importing.contact_columns(),),
         warn=similar,
@@ -62,6 +63,21 @@ def _lead() -> Resource:
         clues=(Clue("contact", 30), Clue("title", 30, how="name", leads=False), Clue("company", 10, leads=False)),
         icon="target",
         order=10,
+    )  # fmt: skip
+
+
+def _line() -> Resource:
+    """Edited inside the lead's form; an address of its own over REST."""
+    return Resource(
+        LeadLine,
+        name="line",
+        title=_l("Line of a lead"),
+        plural=_l("Lines of leads"),
+        list="lead product quantity price discount amount",
+        before_save=amounts.complete_line,
+        menu=False,
+        custom_fields=False,
+        icon="table",
     )
 
 

@@ -1,23 +1,77 @@
-"""What a lead is worth when it has lines: their sum, exactly."""
+"""What a lead is worth when it has lines: their sum, exactly, by whatever way a line comes, changes or goes."""
 
 from __future__ import annotations
 
-from app.sdk import FieldError, Money, _
-from plugins.crm.models import Lead
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from app.sdk import FieldError, Money, _, session
+from plugins.crm.models import Lead, LeadLine
 
 
-def follow_lines(lead: Lead) -> None:
+def complete_line(line: LeadLine, is_new: bool) -> None:
+    """Before a line is saved: what it comes to. Raises FieldError for more than can be stored."""
+    try:
+        amount = line.comes_to()
+    except ValueError:
+        raise FieldError("price", _("This line comes to more than can be stored.")) from None
+    if line.amount != amount:
+        line.amount = amount
+
+
+def follow_lines(lead: Lead, is_new: bool) -> None:
     """The lead's value is what its lines come to; without lines it is what somebody says. Raises FieldError for lines
-    of several currencies, and for a sum that is too large."""
-    lines = list(lead.lines)
+    of several currencies, for a sum that is too large, and for another value than lines that stay as they are."""
+    said = lead.value
+    _follow(lead, lead.lines, "lines")
+    if not is_new and lead.value != said and lead.value == _stored_value(lead):
+        raise FieldError("value", _("This lead has lines: its value is what they come to. Change the lines instead."))
+
+
+def _stored_value(lead: Lead) -> Money | None:
+    """The value as it was before somebody said another one."""
+    found = select(Lead.value_minor, Lead.value_currency).where(Lead.id == lead.id)  # type: ignore[attr-defined]
+    minor, currency = session.execute(found).one()
+    return Money(minor, currency) if currency else None
+
+
+@event.listens_for(Session, "before_flush")
+def follow_lines_alone(current: Session, _context: Any, _instances: Any) -> None:
+    """Lines that are saved or deleted by themselves (over REST): their leads follow. A lead that is being saved has
+    followed its lines already; one that is deleted need not."""
+    touched = [row for row in (*current.new, *current.dirty, *current.deleted) if isinstance(row, LeadLine)]
+    with current.no_autoflush:
+        for lead_id in sorted({row.lead_id for row in touched if row.lead_id is not None}):  # type: ignore[attr-defined]
+            lead = current.get(Lead, lead_id)
+            if lead is not None and lead not in current.dirty and lead not in current.deleted:
+                current.refresh(lead, with_for_update=True)  # who adds another line at this moment waits
+                _follow(lead, _lines_after(current, lead_id), "price")
+
+
+def _lines_after(current: Session, lead_id: Any) -> list[LeadLine]:
+    """The lines of a lead as they will be."""
+    owned = LeadLine.lead_id == lead_id  # type: ignore[attr-defined]
+    stored = [row for row in current.scalars(select(LeadLine).where(owned)) if row not in current.deleted]
+    added = [row for row in current.new if isinstance(row, LeadLine) and row.lead_id == lead_id]  # type: ignore[attr-defined]
+    return [*stored, *added]
+
+
+def _follow(lead: Lead, several: Iterable[LeadLine], field: str) -> None:
+    lines = list(several)
     if not lines:
         return
-    currency = lines[0].price.currency
-    if any(line.price.currency != currency for line in lines):
-        raise FieldError("lines", _("All lines of a lead must be in the same currency."))
+    currencies = list(dict.fromkeys(line.price.currency for line in lines))
+    if len(currencies) > 1:
+        words = _(
+            "All lines of a lead must be in the same currency; these are in %(names)s.", names=", ".join(currencies)
+        )
+        raise FieldError(field, words)
     try:
-        total = Money(sum(line.amount.minor for line in lines), currency)
+        total = Money(sum(line.comes_to().minor for line in lines), currencies[0])
     except ValueError:
-        raise FieldError("lines", _("Together these lines come to more than can be stored.")) from None
+        raise FieldError(field, _("Together these lines come to more than can be stored.")) from None
     if lead.value != total:
         lead.value = total

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from app.sdk import Choice, FieldError, Member, _, _l, session, utcnow
+from app.sdk import Choice, FieldError, _, _l, utcnow
 from plugins.crm.models import Lead, Task
 from plugins.crm.services import clock, people
 from plugins.crm.services.words import moment_words
@@ -58,17 +58,6 @@ def put_off(rows: list[Task], *, when: str, at: datetime | None = None) -> str:
     for task in rows:
         task.due_at = moment
     return _("Due on %(time)s.", time=moment_words(moment))
-
-
-def take(rows: list[Lead]) -> None:
-    """The person at hand takes leads that nobody has."""
-    me = people.my_membership()
-    if me is None:
-        raise ValueError(_("Only a member can take leads."))
-    for lead in rows:
-        if lead.assigned_to_id not in (None, me):
-            raise ValueError(_("%(name)s has this lead already.", name=session.get(Member, lead.assigned_to_id)))
-        lead.assigned_to_id = me
 
 
 def done(rows: list[Lead]) -> str:

@@ -21,7 +21,7 @@ def complete(lead: Lead, is_new: bool) -> None:
     with session.no_autoflush:
         _name(lead)
         _place(lead)
-        follow_lines(lead)
+        follow_lines(lead, is_new)
         settle(lead, is_new)
         if is_new:
             lead.last_activity_at = lead.last_activity_at or utcnow()

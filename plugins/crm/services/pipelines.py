@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.sdk import FieldError, _, session
-from plugins.crm.models import Stage
+from app.sdk import FieldError, _, fields_of, session
+from plugins.crm.models import Lead, Stage, StageNeed
 
 
 def complete_key(row: Any, is_new: bool) -> None:
@@ -26,6 +26,16 @@ def complete_stage(stage: Stage, is_new: bool) -> None:
     named = [one.to_id for one in stage.next_stages]
     if stage.id in named or len(set(named)) < len(named):
         raise FieldError("next_stages", _("Name each other stage once."))
-    needed = [one.needed for one in stage.needs]
+    for one in stage.needs:
+        _check_need(one)
+    needed = [one.field for one in stage.needs]
     if len(set(needed)) < len(needed):
         raise FieldError("needs", _("Name each field once."))
+
+
+def _check_need(need: StageNeed) -> None:
+    """A key stands beside “own field”, names one that leads have, and nowhere else."""
+    if need.needed != "custom":
+        need.custom_key = None
+    elif need.field not in fields_of(Lead):
+        raise FieldError("needs", _("Leads have no own field of the key “%(key)s”.", key=need.custom_key or ""))

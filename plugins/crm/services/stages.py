@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import inspect, select
 
-from app.sdk import FieldError, FieldErrors, _, session, utcnow
+from app.sdk import FieldError, FieldErrors, _, fields_of, session, utcnow
 from plugins.crm.models import Lead, Stage
 from plugins.crm.models.ways import NEEDED
 
@@ -56,18 +56,28 @@ def _was_emptied(lead: Lead) -> Iterator[bool]:
     for name in _needable():
         column = Lead.__fields__[name].column
         yield attributes[column].history.has_changes() and getattr(lead, column) in EMPTY
+    for before in attributes.custom_fields.history.deleted or ():
+        yield any(value not in EMPTY and lead.custom_fields.get(key) in EMPTY for key, value in (before or {}).items())
 
 
 def _needable() -> Iterator[str]:
-    yield from (one.value for one in NEEDED)
+    yield from (one.value for one in NEEDED if one.value != "custom")
     yield "lost_reason"
 
 
 def _check_needs(lead: Lead, stage: Stage) -> None:
-    needs = [one.needed for one in stage.needs] + (["lost_reason"] if stage.kind == "lost" else [])
-    missing = [name for name in needs if getattr(lead, Lead.__fields__[name].column) in EMPTY]
+    known = fields_of(Lead) if any(one.needed == "custom" for one in stage.needs) else Lead.__fields__
+    needs = [one.field for one in stage.needs if one.field in known]  # an own field may be gone since
+    needs += ["lost_reason"] if stage.kind == "lost" else []
+    missing = [name for name in needs if _held(lead, name) in EMPTY]
     if missing:
         raise FieldErrors(dict.fromkeys(missing, _("A lead in “%(stage)s” needs this.", stage=stage.name)))
+
+
+def _held(lead: Lead, name: str) -> Any:
+    """What the lead has in a field, of the tenant's own ones too."""
+    own = name.removeprefix("custom.")
+    return lead.custom_fields.get(own) if own != name else getattr(lead, Lead.__fields__[name].column)
 
 
 def _enter(lead: Lead, stage: Stage, *, is_new: bool) -> None:

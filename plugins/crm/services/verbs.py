@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.sdk import Company, Contact, FieldError, _, publish, session, utcnow
+from app.sdk import Company, Contact, FieldError, _, fields_of, publish, session, utcnow
 from plugins.crm.events import LeadConverted
 from plugins.crm.models import Lead, Stage, StageChange
 from plugins.crm.services import leads
@@ -56,7 +56,8 @@ def move(lead: Lead, stage: Stage) -> None:
     try:
         leads.complete(lead, False)
     except FieldError as error:
-        labels = {name: Lead.__fields__[name].words if name in Lead.__fields__ else "" for name in error.errors}
+        fields = {**Lead.__fields__, **fields_of(Lead)}
+        labels = {name: fields[name].words if name in fields else "" for name in error.errors}
         said = " ".join(f"{labels[name]}: {words}" for name, words in error.errors.items())
         raise ValueError(f"“{lead.title}” – {said}") from None
 

@@ -8,15 +8,19 @@ import hmac
 import json
 import threading
 import time
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from app.data import Scope, db, scope
-from app.sdk import Consent, Contact, ContactChannel
+from app.installation import sealing
+from app.sdk import Consent, Contact, ContactChannel, Team, TeamMember
 from plugins.crm.models import CaptureField, CaptureForm, CaptureSubmission, Lead
+from plugins.crm.models.assignment import Assignment
 from plugins.crm.services.capture import guard, processing
+from plugins.crm.tests.agenda import member_of
 
 
 class Run:
@@ -465,6 +469,42 @@ def test_what_is_not_signed_is_not_taken(platform, processed, work):
     assert platform([]).status_code == 422
     processed()
     assert work() == []
+
+
+def test_addresses_of_platforms_outlive_a_change_of_keys(app, house, tenant, platform):
+    before = app.config["TENANTRY"]
+    old = before.encryption_keys or (before.derived_key("secrets"),)
+    fresh = "a fresh key of many characters" * 2
+    try:
+        app.config["TENANTRY"] = replace(before, encryption_keys=(fresh, *old))
+        with house.inside(tenant) as session:
+            sealing.reseal()
+            session.commit()
+        app.config["TENANTRY"] = replace(before, encryption_keys=(fresh,))
+        assert platform({"name": "Omar Zaid"}).status_code == 200
+        assert platform({"name": "Omar Zaid"}, signed="other").status_code == 401
+    finally:
+        app.config["TENANTRY"] = before
+    with house.inside(tenant) as session:
+        (sealed,) = session.scalars(select(CaptureForm.webhook_secret))
+    assert sealed.startswith("s1.")
+
+
+def test_a_form_gives_its_leads_to_a_team_in_turn(app, house, tenant, make_form, visitor, work, look):
+    roles = ("manager", "agent")
+    members = [member_of(house, tenant, role) for role in roles]
+    (team,) = house.add(Team(name="Sellers"), tenant=tenant)
+    house.add(*(TeamMember(team_id=team, membership_id=one) for one in members), tenant=tenant)
+    key, form_id = make_form(team_id=team)
+    for number in range(4):
+        visitor.send(key, name=f"Visitor {number}", email=f"v{number}@mail.example")
+    assert work() == [("done", None)] * 4
+    owners = [owner for (owner,) in look(select(Lead.assigned_to_id).order_by(Lead.id))]
+    assert owners[:2] == owners[2:]
+    assert set(owners) == set(members)
+    assert {way for (way,) in look(select(Assignment.way))} == {"turn"}
+    both = house.api("owner", tenant).patch(f"/crm/capture_form/{form_id}", {"assigned_to": str(members[0])})
+    assert set(both.json["errors"]) == {"team"}
 
 
 def test_a_platforms_wrong_lead_is_a_dead_letter(platform, processed, work):

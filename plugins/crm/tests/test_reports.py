@@ -78,6 +78,24 @@ def test_the_funnel_counts_every_stage_a_lead_came_to(house, tenant):
     }  # fmt: skip
 
 
+def test_the_funnel_is_of_one_pipeline_at_a_time(house):
+    tenant = house.new_tenant()
+    api = house.api("owner", tenant)
+    sales = api.get("/crm/pipeline").json["data"][0]["id"]
+    (partners,) = house.add(Pipeline(name="Partners", position=9), tenant=tenant)
+    (met,) = house.add(Stage(pipeline_id=partners, name="Met", key="met", position=1), tenant=tenant)
+    for values in ({"title": "One"}, {"title": "Two", "stage": str(met)}):
+        assert api.post("/crm/lead", values).status_code == 201
+    asked = "source=crm.stages_reached&by=stage&measure=reached"
+    assert [name for name in ask(house, tenant, asked) if name != "total"] == ["Lead"]
+    assert [name for name in ask(house, tenant, f"{asked}&pipeline.is={partners}") if name != "total"] == ["Met"]
+    assert set(ask(house, tenant, f"{asked}&pipeline.empty=false")) == {"Lead", "Met", "total"}
+    page = house.browser("owner", tenant).go("/reports/data/crm.stages_reached")
+    assert f"pipeline.is={sales}" in page.text, "the question says of which it is"
+    assert f"pipeline.is={partners}" in page.text
+    assert "Remove the filter on Pipeline" not in page.text, "a switch shows it"
+
+
 def test_a_lost_lead_counts_as_far_as_it_had_come(house):
     tenant = house.new_tenant()
     api = house.api("owner", tenant)

@@ -122,6 +122,7 @@ def test_nobody_does_what_they_may_not(house, place):
     page = house.browser("viewer", tenant).go("/crm/today/")
     assert page.status_code == 200
     assert titles(page) == ["nobody"]
+    assert 'name="do"' not in page.text, "a button that would only refuse is not there"
     assert do(house, tenant, "unassigned", made["nobody"], "take", "viewer").status_code == 303
     assert "None of your roles here allows this" in house.browser("viewer", tenant).go("/crm/today/").text
     with house.inside(tenant) as session:

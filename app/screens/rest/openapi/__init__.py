@@ -13,6 +13,7 @@ from flask_babel import get_locale
 from app.data import db
 from app.features.gate import plugin_is_on
 from app.host import Entry, Registry, registry
+from app.host.extensions import guest_of
 from app.identity.principal import Principal, principal
 from app.screens.rest.etags import digest_tag
 from app.screens.rest.jsons import to_json
@@ -102,7 +103,7 @@ def build(installed: Registry, person: Principal | None, server: str) -> dict[st
 
 
 def _part(surface: Declared) -> Part:
-    if surface.custom:
+    if surface.custom or any(guest_of(name) for name in surface.entry.actions):
         return paths_of(surface), schemas_of(surface)
     shelf: Shelf = current_app.extensions[_EXTENSION]
     key = (surface.entry.key, str(get_locale()))

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.features.access_rules import FULL
 from app.host import Entry
+from app.host.extending import is_here
 from app.screens.reading import Surface
 
 
@@ -17,5 +18,10 @@ class Declared(Surface):
         self.session = session
         self.person = None
         self.access = FULL
+        self.in_tenant = in_tenant
         if not in_tenant:
             self.__dict__["custom"] = {}
+
+    def has(self, plugin: str) -> bool:
+        """Whether what this plugin adds to the resource is there for the tenant."""
+        return self.in_tenant and is_here(plugin)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from app.data import Field
 from app.host import Action
+from app.host.extensions import guest_of
 from app.screens.rest.openapi.common import with_headers
 from app.screens.rest.openapi.declared import Declared
 from app.screens.rest.openapi.parameters import list_parameters, query, ref, shape_parameters
@@ -24,6 +25,8 @@ def paths_of(surface: Declared) -> dict[str, Spec]:
     """Path items of all operations of a resource."""
     found: dict[str, Spec] = {}
     for operation in operations(surface.entry):
+        if (guest := guest_of(operation.verb)) and not surface.has(guest):
+            continue
         path = surface.entry.api_path + operation.path.replace("<uuid:record_id>", "{record_id}")
         path = path.replace("<uuid:entry_id>", "{entry_id}")
         ids = [ref(name) for mark, name in _IDS.items() if mark in path]
@@ -57,7 +60,7 @@ def _list(surface: Declared) -> Spec:
     return {
         "summary": _("List, filter, search, sort"),
         "parameters": [ref("IfNoneMatch"), *list_parameters(surface)],
-        "responses": {"200": page, "304": _NOTHING_NEW} | problems(401, 403, 404, 422),
+        "responses": {"200": _or_paper(page), "304": _NOTHING_NEW} | problems(401, 403, 404, 422),
     }
 
 
@@ -66,7 +69,7 @@ def _get(surface: Declared) -> Spec:
     return {
         "summary": _("Read one"),
         "parameters": [ref("IfNoneMatch"), *shape_parameters(surface)],
-        "responses": {"200": record, "304": _NOTHING_NEW} | problems(401, 403, 404, 422),
+        "responses": {"200": _or_paper(record), "304": _NOTHING_NEW} | problems(401, 403, 404, 422),
     }
 
 
@@ -217,6 +220,14 @@ def _body(schema: Spec, *, required: bool = True) -> Spec:
 def _json_response(description: str, schema: str, *headers: str) -> Spec:
     content = {JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {"description": description, "headers": with_headers(*headers), "content": content}
+
+
+def _or_paper(response: Spec) -> Spec:
+    """The same as a document for who accepts `application/pdf`."""
+    return {
+        **response,
+        "content": response["content"] | {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    }
 
 
 def _inline_response(description: str, properties: Spec) -> Spec:

@@ -20,7 +20,7 @@ from app.screens.views.board.lanes import LaneOf, LaneSet
 from app.screens.views.columns import column
 from app.screens.views.screen import Screen
 
-CARDS = 30
+CARDS = 20
 """Cards shown at first in a lane, and added at a time."""
 ALL_CARDS = 300
 """Cards shown at first in all lanes together: more lanes mean fewer in each, so that a page stays bounded."""

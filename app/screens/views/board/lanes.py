@@ -128,7 +128,7 @@ def _of_relation(screen: Screen, field: Field) -> LaneSet:
     if not declared.scope:
         return LaneSet(field, (*unset, *_records(target, declared, None)))
     scope = target.entry.fields[declared.scope]
-    scopes = tuple(_scopes(target, scope))
+    scopes = tuple(scopes_of(target, scope))
     chosen = _choose(screen, scopes)
     lanes = tuple(_records(target, declared, chosen)) if chosen is not None else ()
     return LaneSet(field, (*unset, *lanes), scopes, chosen, scope.words)
@@ -154,8 +154,9 @@ def _records(target: Surface, declared: Lanes, scope: UUID | None) -> Iterator[L
         yield LaneOf(row[0], label_of(model, row[0], row[1 : 1 + len(labels)]), tone or GREY, percent, is_archived)
 
 
-def _scopes(target: Surface, field: Field) -> Iterator[Scope]:
-    """The records whose lanes can be shown, in the order of their own list: one statement."""
+def scopes_of(target: Surface, field: Field) -> Iterator[Scope]:
+    """The records that a relation leads to (whose lanes can be shown), in the order of their own list: one
+    statement."""
     surface = target.target(field)
     if surface is None or not surface.may("read"):
         return

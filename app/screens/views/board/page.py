@@ -18,14 +18,16 @@ from app.screens.views.board.totals import ALL, lane_totals, measures
 from app.screens.views.conditions import active_filters
 from app.screens.views.counting import count_words
 from app.screens.views.listing import page_actions
+from app.screens.views.saved import apply_view
 from app.screens.views.screen import Pairs, Screen, with_query
-from app.screens.views.surfaces import surfaces
+from app.screens.views.surfaces import surfaces, tools
 
 
 def board_page(screen: Screen) -> str:
     """One statement for the lanes, one for all cards, one for the counts of all lanes. With `totals=1` the totals are
     there at once; otherwise a script asks for them."""
-    asked = ask(screen.surface)
+    view = apply_view(screen)
+    asked = ask(screen.surface, view.pairs)
     found = lane_set(screen)
     cards = Cards(screen, found, select_rows(screen.surface, asked.request).where)
     first, counts = cards.first(), cards.counts()
@@ -33,19 +35,20 @@ def board_page(screen: Screen) -> str:
     summed = {one.value: one for one in lane_totals(screen, found, cards.where)} if "totals" in request.args else {}
     pairs = _pairs(asked, found)
     here = screen.href("board")
-    chips = active_filters(screen, asked.request, [*asked.conditions, *_scope(found)], here)
+    chips = active_filters(screen, asked.request, [*asked.lasting, *_scope(found)], here)
     page = BoardPage(
         title=screen.plural,
         lanes=tuple(_lane(screen, asked, found, lane, first[lane], counts[lane], summed) for lane in shown),
         move_href=screen.href("board", "{id}") if _may_move(screen, found) else "",
+        tools=tools(screen, "board", asked, view),
         actions=page_actions(screen),
         surfaces=surfaces(screen, "board", asked),
         filters=chips,
-        clear_href=with_query(here, _scope(found)) if chips else "",
+        clear_href=with_query(here, [*asked.bare, *_scope(found)]) if chips else "",
         scope_label=found.scope_label,
-        scopes=found.links(here, asked.conditions) if len(found.scopes) > 1 else (),
+        scopes=found.links(here, asked.lasting) if len(found.scopes) > 1 else (),
         totals_href=with_query(screen.href("board", "totals"), pairs) if measures(screen) and not summed else "",
-        totals_page_href=with_query(here, [*pairs, ("totals", "1")]),
+        totals_page_href=with_query(here, [*asked.lasting, *_scope(found), ("totals", "1")]),
         total=summed.get(ALL),
         empty=None if shown else _no_lanes(screen, found),
     )

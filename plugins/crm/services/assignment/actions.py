@@ -8,16 +8,28 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.sdk import FieldError, _, session
+from app.sdk import FieldError, Member, _, session
 from plugins.crm.models import Lead, Stage
 from plugins.crm.models.assignment import Assignee, AssignmentRule
+from plugins.crm.services import people
 from plugins.crm.services.assignment import candidates
-from plugins.crm.services.assignment.allocating import by_rules, hand_to, in_turn
+from plugins.crm.services.assignment.allocating import by_rules, hand_to, in_turn, owner_of
 from plugins.crm.services.assignment.candidates import Candidate
 from plugins.crm.services.assignment.conditions import meets, words_of
 from plugins.crm.services.assignment.rules import Rule, active_rules
 
 _LEAD: Any = Lead
+
+
+def take(rows: Sequence[Lead]) -> None:
+    """The person at hand takes leads that nobody has."""
+    me = people.my_membership()
+    if me is None:
+        raise ValueError(_("Only a member can take leads."))
+    for lead in rows:
+        if owner_of(lead) not in (None, me):
+            raise ValueError(_("%(name)s has this lead already.", name=session.get(Member, owner_of(lead))))
+    hand_to(rows, me)
 
 
 def assign(rows: Sequence[Lead], member: UUID) -> str:

@@ -127,6 +127,16 @@ def in_turn(leads: Iterable[Lead], team_id: UUID) -> int:
     return given
 
 
+def whose_turn(team_id: UUID) -> UUID | None:
+    """The member of a team who gets the lead that is about to be made; None when nobody can take one."""
+    return allocation().take(team_id)
+
+
+def came_in_turn(lead: Lead) -> None:
+    """A new lead was given to the member whose turn it was."""
+    allocation().origins[lead.id] = Origin("turn")
+
+
 def hand_to(leads: Iterable[Lead], member_id: UUID) -> int:
     """Make a member the owner of leads. Returns how many were somebody else's before."""
     changing = [lead for lead in leads if owner_of(lead) != member_id]

@@ -9,9 +9,20 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
-from app.sdk import Contact, FieldError, Tenant, _, current_tenant_id, enqueue, fields_of, new_address, session
+from app.sdk import (
+    Contact,
+    FieldError,
+    Team,
+    Tenant,
+    _,
+    current_tenant_id,
+    enqueue,
+    fields_of,
+    keep_secret,
+    new_address,
+    session,
+)
 from plugins.crm.models import CaptureField, CaptureForm, Lead, Stage
-from plugins.crm.services.capture.guard import secret_of
 
 WEBHOOK = "crm.leads"
 CUSTOM = ("contact.custom", "lead.custom")
@@ -29,7 +40,17 @@ def complete_form(form: CaptureForm, is_new: bool) -> None:
         stage = session.get(Stage, form.stage_id)
         if stage is not None:
             form.pipeline_id = stage.pipeline_id
+    _check_owner(form)
     _check_names(form)
+
+
+def _check_owner(form: CaptureForm) -> None:
+    """One of the two, and a team that is at work."""
+    if form.team_id is not None and form.assigned_to_id is not None:  # type: ignore[attr-defined]
+        raise FieldError("team", _("Choose either a team or a member."))
+    team = session.get(Team, form.team_id) if form.team_id else None  # type: ignore[attr-defined]
+    if team is not None and team.archived_at is not None:
+        raise FieldError("team", _("This team is archived."))
 
 
 def _origins(lines: str) -> list[str]:
@@ -91,9 +112,10 @@ def open_webhook(forms: Sequence[CaptureForm]) -> str:
     """The action that gives a form an address for advertising platforms, with a fresh secret."""
     (form,) = forms
     form.webhook_path = f"{new_address(WEBHOOK)}?form={form.key}"
-    form.webhook_salt = secrets.token_hex(16)
+    secret = secrets.token_hex(32)
+    keep_secret(form, "webhook_secret", secret)
     session.flush()
-    return str(_("The secret is %(secret)s. It is shown only now.", secret=secret_of(form)))
+    return str(_("The secret is %(secret)s. It is shown only now.", secret=secret))
 
 
 def process_again(forms: Sequence[CaptureForm]) -> str:

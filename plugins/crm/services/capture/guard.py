@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import secrets
 from collections.abc import Mapping
@@ -89,9 +88,3 @@ def submission_of(token: str) -> str | None:
     except BadData:
         return None
     return found
-
-
-def secret_of(form: CaptureForm) -> str:
-    """What signs the messages for a form's address. Made of the installation's key: the database does not hold it."""
-    said = f"crm.leads:{form.tenant_id}:{form.id}:{form.webhook_salt}"
-    return hmac.new(str(current_app.secret_key).encode(), said.encode(), hashlib.sha256).hexdigest()

@@ -18,9 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import select
 
-from app.sdk import BadSignature, Incoming, Part, session
+from app.sdk import BadSignature, Incoming, Part, read_secret, session
 from plugins.crm.models import CaptureForm
-from plugins.crm.services.capture.guard import secret_of
 from plugins.crm.services.capture.receiving import UTM, Sent, form_of, receive
 
 OLDEST_SECONDS = 300
@@ -29,8 +28,8 @@ MOST = 500
 
 def secrets() -> Sequence[str]:
     """`<key of the form> <secret>` of every form that has an address."""
-    forms = session.scalars(select(CaptureForm).where(CaptureForm.webhook_salt.is_not(None)))
-    return [f"{form.key} {secret_of(form)}" for form in forms]
+    forms = session.scalars(select(CaptureForm).where(CaptureForm.webhook_secret.is_not(None)))
+    return [f"{form.key} {read_secret(form, 'webhook_secret')}" for form in forms]
 
 
 def verify(incoming: Incoming, secrets: Sequence[str]) -> None:

@@ -24,6 +24,7 @@ from app.sdk import (
     utcnow,
 )
 from plugins.crm.models import CaptureForm, CaptureSubmission, Lead
+from plugins.crm.services.assignment.allocating import came_in_turn, whose_turn
 from plugins.crm.services.capture import confirming
 from plugins.crm.services.capture.answers import Meaning, meaning_of
 from plugins.crm.services.capture.receiving import PROCESS
@@ -88,17 +89,21 @@ def _contact(meaning: Meaning) -> Contact | None:
 def _new_lead(
     form: CaptureForm, row: CaptureSubmission, meaning: Meaning, contact: Contact | None, texts: dict[str, str]
 ) -> Any:
+    member = form.assigned_to_id or (whose_turn(form.team_id) if form.team_id else None)
     given = {
         "contact": contact.id if contact is not None else None,
         "company": contact.company_id if contact is not None else None,
         "stage": form.stage_id or (first_stage_id(form.pipeline_id) if form.pipeline_id else None),
-        "assigned_to": form.assigned_to_id,
+        "assigned_to": member,
         "source": form.source or row.utm_source or form.name[:100],
         "tags": list(form.tags),
     }
     if contact is None and "title" not in texts:
         texts = {**texts, "title": form.name}
-    return fill(Lead, texts, **{name: value for name, value in given.items() if value is not None})
+    lead = fill(Lead, texts, **{name: value for name, value in given.items() if value is not None})
+    if member is not None and form.team_id is not None:
+        came_in_turn(lead)  # type: ignore[arg-type]
+    return lead
 
 
 def _gaps(record: Record, texts: Mapping[str, str]) -> dict[str, str]:

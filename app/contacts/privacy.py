@@ -1,0 +1,140 @@
+"""What is known of a person, for the person to read, and forgetting them: asked of every plugin that is installed.
+
+Plugins that are off are asked as well, because their rows are still there. One that fails stops the whole: an answer
+with something missing would be taken for everything, and half forgotten is not forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+
+from app.audit.keeping import erase_records
+from app.contacts.models import Consent, Contact, Note
+from app.contacts.timeline import TimelineEntry
+from app.data import Record, current_tenant_id, db
+from app.files.models import Attachment
+from app.host import JobRun, registry
+from app.host.custom_fields import custom_fields
+from app.identity.access import access
+from app.jobs import enqueue
+from app.screens.kinds import kind_of
+from app.screens.reading import Surface
+from app.screens.reading.surface import value_of
+
+KIND = "contacts.contact"
+FORGOTTEN = "contacts.forget"
+blueprint = Blueprint("contacts_privacy", __name__)
+
+
+@blueprint.get("/contacts/privacy/<uuid:contact_id>")
+@access("contacts.privacy.read")
+def file_of(contact_id: UUID) -> Response:
+    """All that is known of a contact, as a JSON file."""
+    contact = Surface(registry().entries[KIND], db.session()).get(contact_id)
+    if not isinstance(contact, Contact):
+        abort(404)
+    text = json.dumps(known_of(contact), ensure_ascii=False, indent=1, default=str)
+    answer = Response(text, mimetype="application/json")
+    answer.headers["Content-Disposition"] = f"attachment; filename=person-{contact_id}.json"
+    return answer
+
+
+def known_of(contact: Contact) -> dict[str, Any]:
+    """What each plugin knows of a person, by its name; those that know nothing are left out."""
+    return {plugin: known for plugin, known in _asked("export_contact", contact) if known}
+
+
+def forget(rows: Sequence[Contact]) -> str:
+    """The action: every plugin forgets, then the contact itself is empty; the audit log follows once that is stored.
+    Raises ValueError where a plugin refuses."""
+    for contact in rows:
+        merged = select(Contact).where(Contact.merged_into_id == contact.id)
+        for one in (contact, *db.session.scalars(merged)):
+            about = [str(key) for _plugin, keys in _asked("erase_contact", one) for key in keys]
+            db.session.flush()
+            enqueue(FORGOTTEN, about)
+    return str(_("The person is forgotten. Their consents and refusals are kept as proof."))
+
+
+def forget_history(run: JobRun, ids: list[str]) -> int:
+    """The job behind it: empties what the audit log says of these records."""
+    return erase_records(current_tenant_id(), [UUID(one) for one in ids], "a person is forgotten")
+
+
+def _asked(hook: str, contact: Contact) -> Iterator[tuple[str, Any]]:
+    """The core itself last: what it empties, others may need to find what is theirs."""
+    known = registry()
+    for name in sorted(known.names, key=lambda one: one in known.always_on):
+        for answer in known.call(hook, name, contact=contact):
+            yield name, answer
+
+
+def _ids_about(contact: Contact) -> Iterator[UUID]:
+    yield contact.id
+    yield from (row.id for row in (*contact.channels, *contact.addresses))
+    for model in (Note, Attachment):
+        about = select(model.id).where(model.target_type == KIND, model.target_id == contact.id)
+        yield from db.session.scalars(about)
+
+
+# What contacts themselves know ----------------------------------------------------------------------------------------
+
+
+def export(contact: Contact) -> Mapping[str, Any]:
+    """The contact's own fields and rows, its consents, and the notes and names of files that hang on it."""
+    here = Note.target_type == KIND, Note.target_id == contact.id
+    files = select(Attachment.name).where(Attachment.target_type == KIND, Attachment.target_id == contact.id)
+    consents = select(Consent).where(Consent.contact_id == contact.id).order_by(Consent.at)
+    return {
+        "contact": plain(contact) | _custom(contact),
+        "channels": [plain(row) for row in contact.channels],
+        "addresses": [plain(row) for row in contact.addresses],
+        "consents": [plain(row) for row in db.session.scalars(consents)],
+        "notes": list(db.session.scalars(select(Note.content).where(*here))),
+        "files": list(db.session.scalars(files)),
+    }
+
+
+def plain(record: Record) -> dict[str, Any]:
+    """The fields of a record that hold something, fit for JSON; a related record by its name."""
+    found: dict[str, Any] = {}
+    for name, field in type(record).__fields__.items():
+        if field.kind == "has_many" or field.secret:
+            continue
+        value = getattr(record, name) if field.kind == "belongs_to" else value_of(record, field)
+        if value in (None, "", []):
+            continue
+        found[name] = str(value) if field.kind == "belongs_to" else kind_of(field).dump(field, value)
+    return found
+
+
+def _custom(contact: Contact) -> dict[str, Any]:
+    fields = custom_fields(db.session(), KIND)
+    return {str(field.words): value for field in fields.values() if (value := value_of(contact, field)) is not None}
+
+
+def erase(contact: Contact) -> list[UUID]:
+    """Empty the contact and delete what hangs on it; returns the ids of all of it. Consents and suppressions stay: they
+    are the proof that nobody may write to them."""
+    about = list(_ids_about(contact))
+    for name, field in Contact.__fields__.items():
+        if field.kind == "tags":
+            contact.tags = []
+        elif field.kind not in ("has_many", "belongs_to") and name != "full_name" and not field.required:
+            setattr(contact, name, None)
+    contact.full_name, contact.custom_fields = _("Forgotten person"), {}
+    contact.company_id = contact.assigned_to_id = None
+    contact.channels, contact.addresses = [], []
+    for model in (Note, Attachment):
+        for row in db.session.scalars(select(model).where(model.target_type == KIND, model.target_id == contact.id)):
+            db.session.delete(row)
+    told = TimelineEntry.target_type == KIND, TimelineEntry.target_id == contact.id
+    db.session.execute(delete(TimelineEntry).where(*told), execution_options={"synchronize_session": False})
+    return about

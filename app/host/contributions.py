@@ -1,0 +1,112 @@
+"""Smaller things that plugins declare or contribute: permissions of their own pages, hits of the search, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from app.data import Record
+from app.host.claims import ClaimError
+from app.host.declarations import NAME
+from app.identity.permissions import DeclaredPermission
+from app.tenancy.models import ROLES
+
+if TYPE_CHECKING:
+    import pluggy
+    from sqlalchemy.orm import Session
+
+    from app.host.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A permission that belongs to no resource, for pages of one's own: `Permission("garage.workshop.open", ...)`.
+
+    `name` is `<plugin>.<what>.<verb>`; `roles` hold it from the start, beside owner and admin.
+    """
+
+    name: str
+    title: Any
+    roles: tuple[str, ...] = ("manager", "agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that the search over everything found beside records: `Hit(_("Opening hours"), "/garage/hours")`.
+
+    `path` is an address inside the tenant; `hint` tells namesakes apart.
+    """
+
+    label: Any
+    path: str
+    hint: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that plans may limit: `Metric("vehicles", _l("Vehicles"), of=Vehicle)`.
+
+    The live records of `of` are counted, and the core itself refuses one too many on every way in; or `count(session)`
+    says how much is used, and the plugin asks `check_quota("garage.vehicles", more)` before it uses more.
+    """
+
+    name: str
+    title: Any
+    of: type[Record] | None = None
+    count: Callable[[Session], int] | None = None
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """Frozen once built."""
+
+    permissions: tuple[DeclaredPermission, ...] = ()
+    titles: Mapping[str, Any] = field(default_factory=dict)
+    """What the permissions are called, by full name."""
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    """By full name (`garage.vehicles`)."""
+
+
+def gather(
+    hooks: pluggy.PluginManager, entries: Mapping[str, Entry], blame: Callable[[str], AbstractContextManager[None]]
+) -> Contributions:
+    """Ask every plugin in turn, each inside `blame(plugin)`. Raises ClaimError."""
+    permissions: dict[str, DeclaredPermission] = {}
+    titles: dict[str, Any] = {}
+    metrics: dict[str, Metric] = {}
+    for plugin, module in hooks.list_name_plugin():
+        others = [other for other in hooks.get_plugins() if other is not module]
+        with blame(plugin):
+            for one in _flat(hooks.subset_hook_caller("permissions", others)()):
+                permissions[one.name] = _permission(plugin, one, {*permissions, *entries})
+                titles[one.name] = one.title
+            for metric in _flat(hooks.subset_hook_caller("metrics", others)()):
+                _check_metric(plugin, metric, metrics)
+                metrics[f"{plugin}.{metric.name}"] = metric
+    return Contributions(tuple(permissions.values()), MappingProxyType(titles), MappingProxyType(metrics))
+
+
+def _flat(groups: Sequence[Sequence[Any]]) -> list[Any]:
+    return [one for group in groups for one in group]
+
+
+def _permission(plugin: str, one: Permission, taken: set[str]) -> DeclaredPermission:
+    parts = one.name.split(".")
+    if len(parts) != 3 or parts[0] != plugin or not all(NAME.fullmatch(part) for part in parts):
+        raise ClaimError(f"{plugin}: a permission must be called “{plugin}.<what>.<verb>”, not “{one.name}”.")
+    if one.name in taken or one.name.rpartition(".")[0] in taken:
+        raise ClaimError(f"{plugin}: the permission “{one.name}” is taken.")
+    if unknown := set(one.roles) - set(ROLES):
+        raise ClaimError(f"{one.name}: there is no role “{min(unknown)}”.")
+    resource, _dot, verb = one.name.rpartition(".")
+    return DeclaredPermission(resource, verb, tuple(sorted({"owner", "admin", *one.roles})))
+
+
+def _check_metric(plugin: str, metric: Metric, taken: Mapping[str, Metric]) -> None:
+    if not NAME.fullmatch(metric.name) or f"{plugin}.{metric.name}" in taken:
+        raise ClaimError(f"{plugin}: the metric “{metric.name}” is not well-formed or declared twice.")
+    if (metric.of is None) == (metric.count is None):
+        raise ClaimError(f"{plugin}.{metric.name}: a metric counts records (of) or counts itself, one of the two.")

@@ -1,0 +1,22 @@
+"""Panels: a few facts beside a record that are no fields of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A few facts beside a record, fetched when the reader opens them: `Panel("bill", _l("Bill"), facts)`.
+
+    `facts(record)` gives (label, words), or (label, words, address inside the tenant), for who may read the record;
+    what else a reader needs for them, `facts` asks itself (`reach`, `can`). `permission` (`garage.repair.read`) hides
+    the panel from who lacks it.
+    """
+
+    name: str
+    title: Any
+    facts: Callable[[Any], Sequence[tuple[Any, ...]]]
+    permission: str = ""

@@ -1,0 +1,80 @@
+"""A record on paper: its sections, the rows inside it, and the related lists that were chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.data import Record
+from app.screens.formats import Formats
+from app.screens.page import Column, DetailItem, Row
+from app.screens.paper.letterhead import new_document
+from app.screens.paper.values import NUMBERS, reader_formats, words_of_field, words_of_kind
+from app.screens.views.detail import badge_of, children_of, facts_of, relations_of, sections_of
+from app.screens.views.related import RelatedList, read_related, related_lists
+from app.screens.views.relations import relation_labels
+from app.screens.views.screen import Screen
+
+RELATED_ROWS = 200
+
+
+def print_record(screen: Screen, record: Record, related: Sequence[str] = ()) -> bytes:
+    """The document of one record."""
+    formats = reader_formats()
+    labels = relation_labels(screen.surface.session, relations_of(screen, record))
+    badge = badge_of(screen, record, labels)
+    about = screen.title if badge is None else f"{screen.title} · {badge.label}"
+    document = new_document(screen.surface.session, str(record), about)
+    for section in sections_of(screen, record, labels, ()):
+        if section.label:
+            document.heading(section.label)
+        document.facts([_fact(item, formats) for item in section.items])
+    for child in children_of(screen, record, labels):
+        document.heading(child.label)
+        _write_rows(document, child.columns, child.rows, formats)
+    for found in related_lists(screen):
+        if found.name in related:
+            _write_related(document, found, screen, record, formats)
+    facts = [_fact(item, formats) for item in facts_of(screen, record)]
+    document.note(" · ".join(f"{label}: {words}" for label, words, _wide in facts))
+    return document.finish()
+
+
+def _fact(item: DetailItem, formats: Formats) -> tuple[str, str, bool]:
+    words = _words(item.column, formats)(item.value)
+    return item.column.label, words or "–", item.is_wide and bool(words)
+
+
+def _words(column: Column, formats: Formats) -> Callable[[Any], str]:
+    labels = {value: badge.label for value, badge in column.badges.items()}
+    kind = "reference" if column.kind == "belongs_to" else column.kind
+    write = words_of_kind(kind, labels, formats)
+    return lambda value: write(getattr(value, "label", value))
+
+
+def _write_rows(document: Any, columns: Sequence[Column], rows: Sequence[Row], formats: Formats) -> None:
+    from app.paper import Column as Head
+
+    if not rows:
+        document.note(_("None yet."))
+        return
+    write = [_words(column, formats) for column in columns]
+    heads = [Head(column.label, column.kind in NUMBERS) for column in columns]
+    document.table(heads, [[words(cell) for words, cell in zip(write, row.cells, strict=True)] for row in rows])
+
+
+def _write_related(document: Any, found: RelatedList, screen: Screen, record: Record, formats: Formats) -> None:
+    from app.paper import Column as Head
+
+    lines, is_cut, fields = read_related(found, screen, record, RELATED_ROWS)
+    document.heading(found.label)
+    if not lines:
+        document.note(_("None yet."))
+        return
+    write = [words_of_field(field, formats) for field in fields]
+    heads = [Head(field.words, field.kind in NUMBERS) for field in fields]
+    document.table(heads, [[words(cell) for words, cell in zip(write, line.values, strict=True)] for line in lines])
+    if is_cut:
+        document.note(_("The first %(count)s are shown.", count=RELATED_ROWS))

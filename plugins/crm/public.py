@@ -1,0 +1,18 @@
+"""What other plugins may build on: records to refer to, and the events of leads. Everything else may change."""
+
+from __future__ import annotations
+
+from plugins.crm.events import LeadLost, LeadStageChanged, LeadWon
+from plugins.crm.models import Activity, Appointment, Lead, Pipeline, Stage, Task
+
+__all__ = [
+    "Activity",
+    "Appointment",
+    "Lead",
+    "LeadLost",
+    "LeadStageChanged",
+    "LeadWon",
+    "Pipeline",
+    "Stage",
+    "Task",
+]

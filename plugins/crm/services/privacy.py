@@ -1,0 +1,50 @@
+"""What sales know of a person, and forgetting it: leads stay as figures, what was said in words goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.sdk import Contact, _, session
+from plugins.crm.models import Activity, CaptureSubmission, Lead, Task
+
+
+def export(contact: Contact) -> Mapping[str, Any]:
+    """Leads, activities, tasks and what was sent by forms."""
+    return {name: found for name, found in _said(contact).items() if found}
+
+
+def _said(contact: Contact) -> dict[str, list[dict[str, Any]]]:
+    leads = select(Lead.title, Lead.description, Lead.source).where(Lead.contact_id == contact.id)
+    activities = select(Activity.kind, Activity.subject, Activity.at, Activity.notes)
+    tasks = select(Task.title, Task.notes, Task.due_at).where(Task.contact_id == contact.id)
+    sent = select(CaptureSubmission.created_at, CaptureSubmission.answers, CaptureSubmission.address)
+    return {
+        "leads": _rows(leads),
+        "activities": _rows(activities.where(Activity.contact_id == contact.id)),
+        "tasks": _rows(tasks),
+        "forms": _rows(sent.where(CaptureSubmission.contact_id == contact.id)),
+    }
+
+
+def _rows(statement: Any) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row._mapping.items() if value} for row in session.execute(statement)]
+
+
+def erase(contact: Contact) -> list[UUID]:
+    """Leads keep stage, value and dates; words, activities' notes, tasks and submissions go. Returns the ids of all."""
+    rows = {model: _about(model, contact) for model in (Lead, Activity, Task, CaptureSubmission)}
+    for lead in rows[Lead]:
+        lead.title, lead.description, lead.tags, lead.custom_fields = _("Forgotten person"), None, [], {}
+    for activity in rows[Activity]:
+        activity.subject = activity.notes = None
+    for row in (*rows[Task], *rows[CaptureSubmission]):
+        session.delete(row)
+    return [row.id for found in rows.values() for row in found]
+
+
+def _about(model: Any, contact: Contact) -> list[Any]:
+    return list(session.scalars(select(model).where(model.contact_id == contact.id)))

@@ -1,0 +1,87 @@
+"""Lines of leads over REST, and own fields that a stage asks for."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.host.custom_fields import CustomFieldDef
+from plugins.crm.tests.agenda import member_of
+from plugins.crm.tests.sales import Sales, money
+
+
+@pytest.fixture
+def sales(house):
+    return Sales(house)
+
+
+def usd(amount):
+    return {"amount": amount, "currency": "USD"}
+
+
+def line(sales, lead, **values):
+    return sales.api.post("/crm/line", {"lead": lead["id"], "product": "Chair", "price": usd("10.00"), **values})
+
+
+def test_lines_over_rest_are_what_the_lead_is_worth(sales):
+    lead = sales.lead(value=usd("1.00"))
+    first = line(sales, lead, quantity="3", discount="5")
+    assert first.status_code == 201, first.text
+    assert first.json["amount"] == usd("28.50")
+    second = line(sales, lead, price=usd("0.33")).json
+    assert sales.stored(lead).value == money("28.83")
+    assert sales.api.patch(f"/crm/line/{second['id']}", {"quantity": "2"}).status_code == 200
+    assert sales.stored(lead).value == money("29.16")
+    assert sales.api.delete(f"/crm/line/{second['id']}").status_code in (200, 204)
+    assert sales.stored(lead).value == money("28.50")
+    refused = line(sales, lead, price={"amount": "1.00", "currency": "EUR"})
+    assert refused.status_code == 422
+    assert "EUR" in refused.text
+    assert "USD" in refused.text
+    assert len(sales.api.get(f"/crm/line?lead.is={lead['id']}").json["data"]) == 1
+
+
+def test_twenty_lines_at_once_are_all_counted(sales):
+    lead = sales.lead()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _n: line(sales, lead).status_code, range(20)))
+    assert answers == [201] * 20
+    assert sales.stored(lead).value == money("200.00")
+
+
+def test_a_line_is_seen_with_its_lead_only(sales, house):
+    lead = sales.lead(assigned_to=str(member_of(house, sales.tenant, "owner")))
+    key = line(sales, lead).json["id"]
+    agent = house.api("agent", sales.tenant)
+    assert agent.get(f"/crm/line/{key}").status_code == 404
+    assert agent.get("/crm/line").json["data"] == []
+
+
+def test_the_page_of_a_lead_shows_what_its_lines_come_to(sales):
+    lead = sales.lead()
+    line(sales, lead, quantity="7", price=usd("3.50"))
+    assert "24.50" in sales.browser.go(f"/crm/lead/{lead['id']}").text
+
+
+def test_a_stage_may_ask_for_a_field_of_the_tenants_own(sales, house):
+    house.add(CustomFieldDef(resource="crm.lead", key="budget", label="Budget", kind="text"), tenant=sales.tenant)
+    stage = sales.stages["proposal"]
+    page = sales.api.get(f"/crm/stage/{stage}").json
+    form = {"_version": str(page["version"]), "needs-0-needed": "custom", "needs-0-custom_key": "budgets"}
+    wrong = sales.browser.send(f"/crm/stage/{stage}/edit", form)
+    assert "budgets" in wrong.text
+    assert wrong.status_code == 422
+    assert sales.browser.send(f"/crm/stage/{stage}/edit", {**form, "needs-0-custom_key": "budget"}).status_code == 303
+    lead = sales.lead()
+    refused = sales.move(lead, "proposal")
+    assert refused.status_code == 422
+    assert "custom.budget" in refused.text
+    asked = sales.browser.post(
+        sales.browser.prefix + f"/crm/lead/board/{lead['id']}", json={"value": str(stage), "version": lead["version"]},
+        headers={"X-CSRFToken": sales.browser.csrf()},
+    )  # fmt: skip
+    assert 'name="custom.budget"' in asked.json["form"], "the board asks for it"
+    assert sales.move(lead, "proposal", custom_fields={"budget": "large"}).status_code == 200
+    emptied = sales.api.patch(f"/crm/lead/{lead['id']}", {"custom_fields": {"budget": None}})
+    assert emptied.status_code == 422, "it stays while the lead is there"

@@ -1,0 +1,114 @@
+"""`tenantry plugin check`: a sound package gets a green report, a broken one a red report that names what to change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.host import Plugin
+from app.testing.checking import Finding, Report, lines_of
+from app.testing.checking.source import IMPORTS, MARKED, read_source
+from tests.test_vendor import VENDOR, Environment
+
+RED = Report("garage", "1.0", [Finding("It loads", True), Finding("It is <b>told</b>", False, ("a & b",), 3)])
+
+
+def test_a_report_for_every_reader():
+    assert [line for one in RED.findings for line in lines_of(one)] == [
+        "ok    It loads", "FAIL  It is <b>told</b> (3 tests)", "      a & b"
+    ]  # fmt: skip
+    assert "**broken**" in RED.markdown()
+    assert json.loads(RED.json())["findings"][1]["details"] == ["a & b"]
+    page = RED.html()
+    assert "It is &lt;b&gt;told&lt;/b&gt;" in page
+    assert "1 of 2 promises are broken" in page
+    assert "http" not in page, "it stands alone"
+
+
+def test_what_the_code_imports_is_read(tmp_path):
+    class Module:
+        __file__ = str(tmp_path / "plugin.py")
+
+    (tmp_path / "plugin.py").write_text(
+        "from app.sdk import Record\nfrom app.data import db\nimport plugins.crm.models\n"
+        "def resources():\n    return []\n"
+    )
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_x.py").write_text("import app.testing")
+    imports, hooks = read_source(Plugin("garage", title="x"), Module)
+    assert imports.details == (
+        "plugin.py:2: imports app.data.db; take it from app.sdk",
+        "plugin.py:3: imports plugins.crm.models; name “crm” in requires, or link to its records by record_link",
+    )
+    assert hooks.details == ("resources() in plugin.py is never called: mark it with @hookimpl",)
+    imports, _hooks = read_source(Plugin("garage", title="x", requires=("crm",)), Module)
+    assert "only plugins.crm.public is meant for others" in imports.details[1]
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """A fresh environment with the vendor's package, and a copy of it to be broken."""
+    folder = tmp_path_factory.mktemp("check")
+    environment = Environment(folder / "venv")
+    environment.install(VENDOR)
+    return environment, folder
+
+
+def check(fresh, *options):
+    environment, folder = fresh
+    target = folder / "report.json"
+    target.unlink(missing_ok=True)
+    command = ("-m", "app.cli", "plugin", "check", "garage", "--json", target, *options)
+    done = environment.run(*command, cwd=folder)
+    report = json.loads(target.read_text()) if target.exists() else None
+    return done, report
+
+
+@pytest.mark.slow
+def test_the_vendors_package_keeps_the_contract(fresh):
+    done, report = check(fresh)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert report["is_clean"]
+    tests = {one["promise"]: one["tests"] for one in report["findings"]}
+    assert tests["Tenants never see each other's rows, with either wall off"] > 0
+    assert "garage keeps the contract." in done.stdout
+
+
+@pytest.mark.slow
+def test_a_broken_package_is_told_what_to_change(fresh):
+    environment, _folder = fresh
+    where = environment.run("-c", "import tenantry_garage; print(tenantry_garage.__path__[0])", cwd="/")
+    home = Path(where.stdout.strip())
+    module = (home / "plugin.py").read_text()
+    more = "from app.data import db\n\n\nclass Vehicle(Record):\n    wheels: Mapped[str | None] = text()"
+    broken = module.replace("@hookimpl\ndef schedules", "def schedules").replace("class Vehicle(Record):", more)
+    assert broken.count("@hookimpl") == module.count("@hookimpl") - 1
+    catalogue = next(home.rglob("messages.po"))
+    words = catalogue.read_text()
+    try:
+        (home / "plugin.py").write_text(broken)
+        catalogue.unlink()
+        done, report = check(fresh, "--quick")
+        assert done.returncode == 1
+        said = {one["promise"]: " ".join(one["details"]) for one in report["findings"] if not one["kept"]}
+        assert "take it from app.sdk" in said[IMPORTS]
+        assert "schedules() in plugin.py is never called" in said[MARKED]
+        assert "wheels" in said["Models and migrations agree"]
+        assert "Everything it says is translated, into Arabic too" in said
+        assert "promises are broken" in done.stderr + done.stdout
+        (home / "plugin.py").write_text("raise ZeroDivisionError('by nothing')\n")
+        done, report = check(fresh, "--quick")
+        assert done.returncode == 1
+        assert "by nothing" in report["findings"][0]["details"][0]
+    finally:
+        (home / "plugin.py").write_text(module)
+        catalogue.write_text(words)
+
+
+def test_a_plugin_that_is_not_there(fresh):
+    environment, folder = fresh
+    done = environment.run("-m", "app.cli", "plugin", "check", "nowhere", cwd=folder)
+    assert done.returncode == 1
+    assert "no plugin of this name is installed" in done.stdout + done.stderr
