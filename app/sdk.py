@@ -15,9 +15,9 @@ A plugin imports this module alone, so the core can move its code without breaki
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
 `timeline_rows`, `Job`, `Schedule`, `Step`, `Permission`, `Metric`, `hookimpl`), **other plugins** (`Extension`,
-`Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`, `TenantTable` for machinery, the
-column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with `keep_secret` and `read_secret`),
-**work** (`session`, `current_tenant_id`, `principal`, `can`, `check_quota`, `by_configuration`, and `note` for the
+`Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`, `TenantTable` for
+machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with `keep_secret` and
+`read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `check_quota`, `by_configuration`, and `note` for the
 audit log),
 **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
 `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
