@@ -17,10 +17,9 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `timeline_rows`, `Job`, `Schedule`, `Step`, `Permission`, `Metric`, `hookimpl`), **other plugins** (`Extension`,
 `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`, `TenantTable` for
 machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with `keep_secret` and
-`read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `check_quota`, `by_configuration`, and `note` for the
-audit log),
-**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
-`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
+`read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `check_quota`, `by_configuration`,
+and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`,
+`Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
 people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
 `MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
 **what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
