@@ -19,7 +19,7 @@ plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for 
 (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed`
 with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
 `check_quota`, `by_configuration`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`,
-`Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`),
+`Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`),
 **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`,
 `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`, `MissingVariable`), **refusals**
 (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`), **what comes from outside**
@@ -109,6 +109,7 @@ from app.host import (
     Resource,
     Schedule,
     Section,
+    Step,
     Timeline,
     WebhookIn,
     hookimpl,
@@ -205,6 +206,7 @@ __all__ = [
     "Resource",
     "Schedule",
     "Section",
+    "Step",
     "Team",
     "TeamMember",
     "Tenant",

@@ -23,6 +23,7 @@ NOT_AUDITED = {
     "assignment": "whose a lead became, and how; the change of the lead is told",
     "audit_entry": "an entry about an entry would never end",
     "audit_head": "the end of the chain",
+    "desk": "how a person arranges their own work",
     "brand_logo": "the bytes of a logo; the brand that shows it is told",
     "domain_event": "tells of changes itself",
     "duplicate_pair": "what a job found alike; what is decided about it is told",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from app.branding.models import TenantBrand
 from app.console import demo, members, plugins, rules
@@ -14,7 +15,7 @@ from app.data import Field
 from app.features.access_rules import AccessRule
 from app.features.models import UserCapability
 from app.files.jobs import sweep_files
-from app.host import Action, Feature, Job, Page, Plugin, Related, Resource, Schedule, Section, hookimpl
+from app.host import Action, Feature, Job, Page, Plugin, Related, Resource, Schedule, Section, Step, hookimpl
 from app.host.custom_fields import CustomFieldDef
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
@@ -61,6 +62,16 @@ def pages() -> list[Page]:
         Page("/console/plugins/", _l("Plugins"), "console.plugin.read", icon="puzzle", order=20),
         Page("/console/docs/", _l("Documentation"), "console.plugin.read", icon="info", order=25),
         Page("/console/why/", _l("Why not?"), "console.access_rule.read", icon="shield", order=45),
+    ]
+
+
+@hookimpl
+def first_steps() -> list[Step]:
+    second = select(Membership.id).where(Membership.is_active).offset(1)
+    return [
+        Step(
+            "colleague", _l("Bring a colleague in"), "/console/member/", "console.member.read", lambda: second, order=90
+        )
     ]
 
 

@@ -30,6 +30,7 @@ from app.host.entry import Entry
 from app.host.events import Event, Handler, Occurrence
 from app.host.extensions import Extension
 from app.host.feature import Feature
+from app.host.first_steps import Step
 from app.host.hookspecs import hookimpl, hookspec
 from app.host.needs import Needs
 from app.host.panels import Panel
@@ -86,6 +87,7 @@ __all__ = [
     "Resource",
     "Schedule",
     "Section",
+    "Step",
     "Timeline",
     "WebhookIn",
     "hookimpl",

@@ -27,6 +27,7 @@ from app.host.declarations import (
     Schedule,
     Timeline,
 )
+from app.host.first_steps import Step
 from app.tenancy.models import ROLES
 
 if TYPE_CHECKING:
@@ -299,6 +300,16 @@ def check_pages(plugin: Plugin, pages: Sequence[Page]) -> None:
     for page in pages:
         if not page.path.startswith(f"/{plugin.name}/") or page.permission.partition(".")[0] != plugin.name:
             raise ClaimError(f"{plugin.name}: the page {page.path} or its permission lies outside its name.")
+
+
+def check_steps(plugin: Plugin, steps: Sequence[Step]) -> None:
+    """First steps have names of their own and lead to addresses inside the tenant."""
+    names = [one.name for one in steps]
+    for one in steps:
+        if not NAME.fullmatch(one.name) or names.count(one.name) > 1:
+            raise ClaimError(f"{plugin.name}: the step “{one.name}” is not well-formed or its name is taken.")
+        if not one.path.startswith("/") or one.permission.count(".") != 2:
+            raise ClaimError(f"{plugin.name}.{one.name}: it needs an address inside the tenant and a permission.")
 
 
 def check_timelines(plugin: Plugin, timelines: Sequence[Timeline]) -> None:

@@ -19,6 +19,7 @@ from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule
 from app.host.events import Event, Handler
 from app.host.extensions import Extension
 from app.host.feature import Feature
+from app.host.first_steps import Step
 from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
 
@@ -123,6 +124,12 @@ def pages() -> Sequence[Page]:
 @hookspec
 def timelines() -> Sequence[Timeline]:
     """What the plugin knows to tell on the timelines of records, its own and others'."""
+    raise NotImplementedError
+
+
+@hookspec
+def first_steps() -> Sequence[Step]:
+    """What a new tenant does first with the plugin."""
     raise NotImplementedError
 
 

@@ -26,6 +26,7 @@ from app.host.entry import Entry
 from app.host.feature import Feature, check_covered, check_features, covering
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
+from app.host.first_steps import Step
 from app.host.guarding import RULE, Guard, run_hook
 from app.host.happenings import Happenings, gather
 from app.host.pages import check_blueprints
@@ -56,6 +57,8 @@ class Registry:
     """Plugins that are left out because something is wrong with them, and what."""
     figures: Figures = field(default_factory=Figures)
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    """First steps, by plugin and name."""
     contributions: Contributions = field(default_factory=Contributions)
     features: Mapping[str, Feature] = field(default_factory=dict)
     blueprints: Mapping[str, tuple[Blueprint, ...]] = field(default_factory=dict)
@@ -255,6 +258,7 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         timelines=MappingProxyType(parts.timelines),
         features=MappingProxyType(parts.features),
         blueprints=MappingProxyType(parts.blueprints),
+        steps=MappingProxyType(parts.steps),
         contributions=contributions,
     )
     for name in order:
@@ -277,6 +281,7 @@ class _Parts:
     timelines: dict[str, Timeline] = field(default_factory=dict)
     features: dict[str, Feature] = field(default_factory=dict)
     blueprints: dict[str, tuple[Blueprint, ...]] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
 
     def add(self, hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> None:
         """Ask one plugin for everything."""
@@ -293,6 +298,7 @@ class _Parts:
         self.features |= {one.name: one for one in _features(hooks, plugin, module)}
         self.blueprints[plugin.name] = tuple(_declared(hooks, "blueprints", module))
         check_blueprints(plugin, self.blueprints[plugin.name])
+        self.steps |= {f"{plugin.name}.{one.name}": one for one in _steps(hooks, plugin, module)}
 
 
 def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
@@ -358,6 +364,12 @@ def _timelines(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) 
 def _features(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Feature]:
     declared = _declared(hooks, "features", module)
     check_features(plugin, declared)
+    return declared
+
+
+def _steps(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Step]:
+    declared = _declared(hooks, "first_steps", module)
+    claims.check_steps(plugin, declared)
     return declared
 
 

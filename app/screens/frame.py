@@ -19,10 +19,12 @@ from app.identity.locale import current_locale
 from app.identity.principal import Principal, principal
 from app.identity.theme import chosen_theme
 from app.identity.views import place_path, root_path
+from app.screens.desk import arrangement
 from app.screens.page import Account, EmptyState, Frame, HomeGroup, HomePage, Language, Link, MenuGroup, Surroundings
 
 PRODUCT = "Tenantry"
 NOTICES = "/messaging/notifications"
+DOWNLOADS = "/transfer/exports/tray"
 
 
 def page_frame() -> Frame:
@@ -34,6 +36,8 @@ def page_frame() -> Frame:
         notice=_notice(),
         theme=chosen_theme(),
         unread=_unread(),
+        density=arrangement(principal()).density,
+        own=_own(),
     )
 
 
@@ -61,6 +65,11 @@ def _unread() -> str:
     person = principal()
     count = person.unread if person is not None else 0
     return "99+" if count > 99 else str(count or "")
+
+
+def _own() -> str:
+    person = principal()
+    return f"{person.tenant.slug}.{person.uid.hex}" if person is not None and person.tenant is not None else ""
 
 
 def _around() -> Surroundings:
@@ -98,9 +107,15 @@ def _made(
         tenants=_tenants(someone) if someone is not None else (),
         menu=menu(someone) if someone is not None else (),
         notices_href=prefix + NOTICES if tenant is not None else "",
+        desk_href=prefix + "/desk" if tenant is not None else "",
+        downloads_href=prefix + DOWNLOADS if someone is not None and tenant is not None and _exports(someone) else "",
         logo_href=prefix + brand.logo.path if brand.logo is not None else "",
         style_href=root + brand.style_path if brand.style_path else "",
     )
+
+
+def _exports(person: Principal) -> bool:
+    return any(name.endswith(".export") for name in person.permissions)
 
 
 def home_page(person: Principal) -> HomePage:

@@ -24,6 +24,7 @@ from app.reports.pages.screen import is_mirrored, screen_of
 from app.reports.running import Unanswerable, run
 from app.reports.table import Table, table_of
 from app.reports.words import value_words
+from app.screens.desk.first_steps import sees
 from app.screens.frame import home_page
 from app.screens.page import Column, Option
 from app.screens.views.columns import column
@@ -83,7 +84,11 @@ def home() -> str:
     stem = request.script_root + blueprint.url_prefix  # type: ignore[operator]
     places = [CardPlace(one.title, with_query(f"{stem}/{one.key}", [("show", one.show)]), one.size) for one in chosen]
     return render_template(
-        "reports/home.html", page=home_page(person), places=places[: cards.MOST], arrange_href=f"{stem}/"
+        "reports/home.html",
+        page=home_page(person),
+        places=places[: cards.MOST],
+        arrange_href=f"{stem}/",
+        steps_href=f"{request.script_root}/desk/first-steps" if sees(session, person) else "",
     )
 
 

@@ -37,6 +37,7 @@ from app.sdk import (
     Report,
     Resource,
     Schedule,
+    Step,
     Tenant,
     TenantInfo,
     Timeline,
@@ -189,6 +190,11 @@ def reports() -> list[Report]:
 @hookimpl
 def cards() -> list[Card]:
     return [Card("trees", "Trees", report="trees", show="number", usual=False)]
+
+
+@hookimpl
+def first_steps() -> list[Step]:
+    return [Step("tree", "Plant a tree", "/orchard/tree/add", "orchard.tree.create", Tree)]
 
 
 @hookimpl
