@@ -19,14 +19,15 @@ plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for 
 (`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed`
 with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
 `check_quota`, `by_configuration`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`,
-`Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`),
-**jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`,
-`members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`, `MissingVariable`), **refusals**
-(`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`), **what comes from outside**
-(`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`,
-`Placed` for files of other products), **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **pages
-of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records**
-(`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`).
+`Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`,
+`route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people**
+(`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
+**what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
+`Unfit`; `Dialect`, `Line`, `Placed` for files of other products), **the network** (`call_host`, `Answer`,
+`Unanswered`, `NotDeclared`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`,
+`read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
+`TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations

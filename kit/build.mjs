@@ -7,11 +7,7 @@ import * as sass from "sass";
 
 const target = process.argv[2];
 const from = (...path) => join("node_modules", ...path);
-const SCRIPTS = {
-  "htmx.js": from("htmx.org", "dist", "htmx.min.js"),
-  "sortable.js": from("sortablejs", "Sortable.min.js"),
-  "tom-select.js": from("tom-select", "dist", "js", "tom-select.base.min.js"),
-};
+const SCRIPTS = { "htmx.js": from("htmx.org", "dist", "htmx.min.js") };
 const FONTS = [
   { folder: from("@fontsource-variable", "inter"), sheet: "wght.css", wanted: /^inter-/ },
   { folder: from("@fontsource", "noto-sans-arabic"), sheet: "400.css", wanted: /^noto-sans-arabic-arabic-/ },

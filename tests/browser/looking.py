@@ -8,11 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-FINGER = 24
-"""CSS pixels: the least that WCAG 2.2 AA asks of a target. Ours are larger; links inside sentences are exempt."""
-
 _STICKING_OUT = """() => document.documentElement.scrollWidth > innerWidth
-  ? [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1
+  ? [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1
       || one.getBoundingClientRect().left < -1).slice(0, 3).map((one) => one.outerHTML.slice(0, 120)) : []"""
 
 
@@ -39,7 +36,7 @@ def problems(page):
 
 @contextmanager
 def weighed(page):
-    """The bytes over the wire while it lasts, file by file: `with weighed(page) as loaded: ...; sum(loaded)`."""
+    """The bytes that come over the wire while it lasts: `with weighed(page) as loaded: ...; sum(loaded)`."""
     session = page.context.new_cdp_session(page)
     loaded: list[float] = []
     session.send("Network.enable")

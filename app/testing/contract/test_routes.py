@@ -16,8 +16,8 @@ from app.testing.pages import page_of
 SAFE = frozenset({"GET"})
 PUBLIC = frozenset(
     {
-        "HomeView.language", "SignInView.login", "SignInView.logout", "api_docs.asset", "api_docs.static",
-        "branding.accent", "branding.logo",
+        "HomeView.language", "HomeView.theme", "SignInView.login", "SignInView.logout", "api_docs.asset",
+        "api_docs.static", "branding.accent", "branding.logo",
         "hooks.receive", "ops.healthz", "ops.metrics", "ops.readyz", "security_api.login", "unsubscribe.act",
         "unsubscribe.ask", "web.file",
     }

@@ -303,8 +303,16 @@
     });
   }
 
+  // --- on a phone the cells of a hand-written table stand below each other, and say what they are --------------------
+  function labels(table) {
+    const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent.trim());
+    for (const row of table.tBodies[0]?.rows ?? []) {
+      [...row.cells].forEach((cell, at) => { if (heads[at] && cell.tagName === "TD" && !("label" in cell.dataset)) cell.dataset.label = heads[at]; });
+    }
+  }
+
   const BEHAVIOURS = {
-    "[data-group]": group,
+    "[data-group]": group, "table.table": labels,
     "[data-panel]": panelLink, "details[data-fetch]": lazy, "[data-list]": list,
     ".row-menu": rowMenu, "[data-show-if]": conditional, "[data-inline]": inline,
     "[data-filters]": filters, "[data-columns]": columns, "[data-focus]": (element) => element.focus(),
@@ -313,7 +321,7 @@
     for (const [selector, behaviour] of Object.entries(BEHAVIOURS)) all(root, selector).forEach(behaviour);
     document.dispatchEvent(new CustomEvent("tenantry:added", { detail: root }));
   }
-  window.tenantry = { all, ask, fill, sendJson, show, fetchFragment, openMenu, words };
+  window.tenantry = { all, ask, attach, fill, sendJson, show, fetchFragment, openMenu, words };
   if (document.readyState === "complete") attach(document.body);
   else document.addEventListener("DOMContentLoaded", () => attach(document.body));
 })();

@@ -1,0 +1,36 @@
+// A list that is sorted, filtered, searched or paged is fetched by htmx and put in place of the old one; address and
+// Back work as ever, and what cannot be swapped is simply opened. Without scripts the same links and forms work.
+(() => {
+  "use strict";
+  const LIST = "list";
+  let typed = null;
+
+  const box = () => document.getElementById("list-q");
+  const hasList = (html) => html.includes(`id="${LIST}"`);
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status >= 400 || !hasList(xhr.responseText)) {
+      event.detail.shouldSwap = false;
+      location.assign(xhr.responseURL);
+      return;
+    }
+    const input = box();
+    typed = document.activeElement === input ? { value: input.value, at: input.selectionEnd } : null;
+  });
+
+  // Somebody who goes on typing while the answer is under way keeps what they typed.
+  document.addEventListener("htmx:afterSwap", () => {
+    const input = box();
+    if (!typed || !input) return;
+    const isBehind = input.value !== typed.value;
+    input.value = typed.value;
+    input.focus();
+    input.setSelectionRange(typed.at, typed.at);
+    typed = null;
+    if (isBehind) window.htmx.trigger(input.form, "search");
+  });
+
+  document.addEventListener("htmx:load", (event) => { if (event.detail.elt.id === LIST) window.tenantry.attach(event.detail.elt); });
+  document.addEventListener("htmx:sendError", (event) => location.assign(event.detail.pathInfo.finalRequestPath));
+})();

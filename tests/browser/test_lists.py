@@ -1,0 +1,78 @@
+"""A list is searched, sorted and paged where it stands, and its address says so."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from app.sdk import Contact
+
+
+def furnish(house, locale="en"):
+    tenant = house.new_tenant(locale=locale)
+    people = [Contact(first_name=f"Person{n:02}", full_name=f"Person{n:02}") for n in range(30)]
+    house.add(*people, Contact(first_name="Zenobia", full_name="Zenobia"), tenant=tenant)
+    return tenant
+
+
+def mark(page):
+    """A page that was loaded anew has no mark."""
+    page.evaluate("window.marked = true")
+    return lambda: page.evaluate("window.marked === true")
+
+
+def test_typing_searches_without_loading_the_page_and_keeps_the_place_in_the_box(open_browser, house):
+    page = open_browser("agent", furnish(house))
+    page.goto("contacts/contact/")
+    is_same = mark(page)
+    box = page.locator("#list-q")
+    box.press_sequentially("zeno", delay=20)
+    expect(page.locator("tbody tr")).to_have_count(1)
+    box.press_sequentially("bia", delay=20)
+    expect(page).to_have_url(re.compile("q=zenobia"))
+    expect(box).to_have_value("zenobia")
+    expect(box).to_be_focused()
+    assert is_same()
+    page.go_back()
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(25)
+
+
+def test_sorting_and_paging_keep_ticks_menus_and_address_working(open_browser, house):
+    page = open_browser("owner", furnish(house, "ar"))
+    page.goto("contacts/contact/")
+    is_same = mark(page)
+    page.locator("thead a").first.click()
+    expect(page.locator("thead th").first).to_have_attribute("aria-sort", "ascending")
+    page.locator(".pager a[rel=next]").click()
+    expect(page.locator("tbody tr")).to_have_count(6)
+    assert is_same()
+    page.locator("tbody input[name=id]").first.check()
+    expect(page.locator(".bulk.on")).to_be_visible()
+    page.locator(".row-menu").first.click()
+    expect(page.locator(".floating [role=menuitem]").first).to_be_focused()
+    here = page.url
+    page.reload()
+    assert page.url == here
+    expect(page.locator("tbody tr")).to_have_count(6)
+
+
+def test_somebody_whose_session_ended_meanwhile_is_led_to_the_door(open_browser, house):
+    tenant = furnish(house)
+    page = open_browser("agent", tenant)
+    page.goto("contacts/contact/")
+    page.context.clear_cookies()
+    page.locator("#list-q").press_sequentially("zeno", delay=20)
+    expect(page.locator("input[name=password]")).to_be_visible()
+
+
+def test_without_scripts_the_same_list_is_searched_and_sorted(open_browser, house):
+    tenant = furnish(house)
+    page = open_browser("agent", tenant, scripts=False)
+    page.goto("contacts/contact/")
+    page.locator("#list-q").fill("zenobia")
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.locator("thead a").first.click()
+    expect(page.locator("thead [aria-sort]")).to_have_count(1)
