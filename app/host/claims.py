@@ -29,8 +29,9 @@ from app.tenancy.models import ROLES
 RESERVED = frozenset(
     {
         "core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account", "assets",
-        "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions", "theme",
-        "profile", "readyz", "roles", "search", "security", "tenants", "users",
+        "branding",
+        "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions",
+        "profile", "readyz", "roles", "search", "security", "tenants", "theme", "users",
     }
 )  # fmt: skip
 """First parts of the core's own addresses, and names that mean something to PostgreSQL or to us."""
