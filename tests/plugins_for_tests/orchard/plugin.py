@@ -125,8 +125,8 @@ def deliver(rows: Sequence[Any]) -> str:
 
 
 def check_stall(stall: Any, is_new: bool) -> None:
-    if (stall.custom_fields or {}).get("orchard__crates", 0) > 1000:
-        raise ValueError("No stall holds more than 1,000 crates.")
+    if (stall.custom_fields or {}).get("orchard__crates") == 5000:
+        raise ValueError("No stall holds 5,000 crates.")
 
 
 @hookimpl
