@@ -34,9 +34,9 @@ def test_typing_searches_without_loading_the_page_and_keeps_the_place_in_the_box
     expect(box).to_have_value("zenobia")
     expect(box).to_be_focused()
     assert is_same()
-    page.go_back()
-    page.go_back()
-    expect(page.locator("tbody tr")).to_have_count(25)
+    page.evaluate("history.back()")
+    expect(box).to_have_value("zeno")
+    expect(page).not_to_have_url(re.compile("zenobia"))
 
 
 def test_sorting_and_paging_keep_ticks_menus_and_address_working(open_browser, house):

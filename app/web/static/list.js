@@ -19,8 +19,8 @@
     typed = document.activeElement === input ? { value: input.value, at: input.selectionEnd } : null;
   });
 
-  // Somebody who goes on typing while the answer is under way keeps what they typed.
-  document.addEventListener("htmx:afterSwap", () => {
+  // One request at a time. Somebody who goes on typing meanwhile keeps what they typed, and is answered next.
+  function goOnTyping() {
     const input = box();
     if (!typed || !input) return;
     const isBehind = input.value !== typed.value;
@@ -29,8 +29,14 @@
     input.setSelectionRange(typed.at, typed.at);
     typed = null;
     if (isBehind) window.htmx.trigger(input.form, "search");
-  });
+  }
 
-  document.addEventListener("htmx:load", (event) => { if (event.detail.elt.id === LIST) window.tenantry.attach(event.detail.elt); });
+  document.addEventListener("htmx:afterSwap", () => {
+    const list = document.getElementById(LIST);
+    if (!list || "ready" in list.dataset) return;
+    list.dataset.ready = "";
+    window.tenantry.attach(list);
+    goOnTyping();
+  });
   document.addEventListener("htmx:sendError", (event) => location.assign(event.detail.pathInfo.finalRequestPath));
 })();
