@@ -1,7 +1,7 @@
 """desks and first steps
 
 Revision ID: core_0019
-Revises: core_0018
+Revises: core_0017
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "core_0019"
-down_revision = "core_0018"
+down_revision = "core_0017"
 branch_labels = None
 depends_on = None
 
