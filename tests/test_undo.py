@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.audit.models import AuditEntry
 from app.contacts.models import Contact
 from app.testing.pages import page_of
 from plugins.crm.tests.agenda import member_of, new_lead
@@ -120,3 +121,13 @@ def test_an_undo_is_not_offered_where_more_was_done_than_fields_show(house, tena
     done = browser.send("/crm/lead/actions/win", {"id": str(lead)})
     assert done.status_code == 303
     assert not [form for form in page_of(browser.get(done.location)).forms if form.action.endswith("/undo")]
+
+
+def test_what_was_made_is_not_emptied(house, tenant, browser):
+    """Numbers of entries that no note offered: a new record is no change."""
+    made = browser.send(f"{PEOPLE}/add", {"first_name": "Ada", "last_name": "King"})
+    assert made.status_code == 303
+    with house.inside(tenant) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "contacts.contact.create")).one()
+    browser.send(f"{PEOPLE}/undo", {"first": str(entry.seq), "last": str(entry.seq)})
+    assert living(house, tenant) == {"Ada King"}

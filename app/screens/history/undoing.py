@@ -116,6 +116,8 @@ def _is_trashing(surface: Surface, entry: AuditEntry) -> bool:
 
 def _is_plain(surface: Surface, entry: AuditEntry) -> bool:
     """Nothing but fields and rows that this person may change: what an action did besides cannot be seen here."""
+    if entry.action in {f"{surface.entry.key}.{verb}" for verb in ("create", "delete", "restore")}:
+        return False
     body = json.loads(entry.body) if entry.body else {}
     fields, rows = body.get("fields", {}), body.get("rows", {})
     return (
