@@ -53,7 +53,7 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 CODED = re.compile(r"\{\w*\}|[\w.+-]+@[\w.-]+|\b[a-z]+\.[a-z_]+\b")
 """Gaps that the page's script fills, addresses, and names of kinds and events such as `crm.lead_created`."""
 NAMES = frozenset(
-    "Tenantry API REST JSON CSV vCard UTC SMTP STARTTLS TLS JavaScript openapi json contacts contact"
+    "Tenantry API REST JSON CSV PDF vCard UTC SMTP STARTTLS TLS JavaScript openapi json contacts contact"
     " welcome name en ar Ctrl".split()
 )
 """Names, and what is written for programs: the same in every language."""

@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 RESERVED = frozenset(
     {
         "core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account", "assets",
-        "branding",
-        "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions",
+        "branding", "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions",
         "profile", "readyz", "roles", "search", "security", "tenants", "theme", "users",
     }
 )  # fmt: skip
