@@ -44,7 +44,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.jobs.operator import blueprint as jobs_of_all
     from app.merging.pages import install_merging
     from app.messaging.pages import install_messaging
-    from app.ops.migrations import pending
+    from app.ops.migrations import behind
     from app.ops.wiring import install
     from app.reports.pages import install_reports
     from app.screens.frame import page_frame
@@ -78,5 +78,5 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())
     app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]
-    install(app, settings, lambda: pending(settings, registry.histories()), [JobsCollector(app)])
+    install(app, settings, lambda: behind(settings, registry.histories()), [JobsCollector(app)])
     return app

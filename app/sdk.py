@@ -13,20 +13,21 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
-`timeline_rows`, `Job`, `Schedule`, `Permission`, `Metric`, `hookimpl`), **other plugins** (`Extension`, `Panel`,
-`record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`, `TenantTable` for machinery, the
-column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with `keep_secret` and `read_secret`),
-**work** (`session`, `current_tenant_id`, `principal`, `can`, `check_quota`, `by_configuration`, and `note` for the
-audit log),
-**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **events** (`Event`, `Handler`, `publish`,
-`WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling
-people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`,
+`Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Metric`, `hookimpl`), **other
+plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data**
+(`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed`
+with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
+`check_quota`, `by_configuration`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`,
+`Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`,
+`route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people**
+(`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
 `MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
 **what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
-`Unfit`; `Dialect`, `Line`, `Placed` for files of other products), **pages of one's own** (`Page`, `access`,
-`without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`,
-`Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`).
+`Unfit`; `Dialect`, `Line`, `Placed` for files of other products), **the network** (`call_host`, `Answer`,
+`Unanswered`, `NotDeclared`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`,
+`read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
+`TeamMember`) and **words** (`_`, `_l`).
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ from app.data import (
 from app.data.reading import Prepared
 from app.data.reading import rows as read_columns
 from app.events import publish
-from app.features import Decision, can
+from app.features import Decision, can, has_feature
 from app.host import (
     Action,
     BadSignature,
@@ -83,6 +84,7 @@ from app.host import (
     Doubt,
     Event,
     Extension,
+    Feature,
     FieldError,
     FieldErrors,
     Handler,
@@ -93,6 +95,7 @@ from app.host import (
     Lanes,
     Measure,
     Metric,
+    Needs,
     Notice,
     Occurrence,
     Page,
@@ -107,16 +110,19 @@ from app.host import (
     Resource,
     Schedule,
     Section,
+    Step,
     Timeline,
     WebhookIn,
     hookimpl,
     hookspec,
 )
 from app.host.asking import ask
+from app.host.at_work import NotDeclared
 from app.host.quotas import check_quota
 from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
 from app.identity.principal import TenantInfo
+from app.installation.calling import call_host
 from app.installation.sealing import keep_secret, read_secret, sealed
 from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
@@ -126,6 +132,7 @@ from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import Receiver, members_with_role, receivers
 from app.messaging.wording import MissingVariable, send_template
+from app.outbound import Answer, Unanswered
 from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.reach import act, reach
 from app.screens.reading.timeline import timeline_rows
@@ -143,6 +150,7 @@ session = db.session
 
 __all__ = [
     "Action",
+    "Answer",
     "Attached",
     "BadSignature",
     "Cancelled",
@@ -160,6 +168,7 @@ __all__ = [
     "Doubt",
     "Event",
     "Extension",
+    "Feature",
     "Field",
     "FieldError",
     "FieldErrors",
@@ -177,6 +186,8 @@ __all__ = [
     "Metric",
     "MissingVariable",
     "Money",
+    "Needs",
+    "NotDeclared",
     "Notice",
     "Occurrence",
     "Page",
@@ -196,12 +207,14 @@ __all__ = [
     "Resource",
     "Schedule",
     "Section",
+    "Step",
     "Team",
     "TeamMember",
     "Tenant",
     "TenantInfo",
     "TenantTable",
     "Timeline",
+    "Unanswered",
     "Unfit",
     "WebhookIn",
     "_",
@@ -213,6 +226,7 @@ __all__ = [
     "ask",
     "belongs_to",
     "by_configuration",
+    "call_host",
     "can",
     "check_quota",
     "check_target",
@@ -227,6 +241,7 @@ __all__ = [
     "fields_of",
     "fill",
     "flag",
+    "has_feature",
     "has_many",
     "hookimpl",
     "hookspec",

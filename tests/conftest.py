@@ -1,3 +1,25 @@
+"""What all tests share beside the fixtures of `app.testing`."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.data import platform_session
+from app.host.models import InstalledPlugin
+from app.installation.approval import accept_all
+from app.installation.features import tell_tenants
+
 pytest_plugins = ["app.testing.fixtures"]
 collect_ignore = ["vendor_plugin"]
 """A package of its own: `test_vendor.py` installs it into a fresh environment and runs its tests there."""
+
+
+@pytest.fixture
+def not_accepted(app):
+    """The operator has not accepted yet what the garage asks for."""
+    with app.app_context(), platform_session("a test takes a yes back") as session:
+        session.get_one(InstalledPlugin, "garage").approved = None
+        tell_tenants(session)
+    yield
+    with app.app_context():
+        accept_all("tests")

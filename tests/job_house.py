@@ -17,6 +17,7 @@ from app.host.lifecycle import switch
 from app.host.provisioning import provision_tenant
 from app.host.registry import build
 from app.identity.sync import sync_all
+from app.installation.approval import accept_all
 from app.ops.bootstrap import prepare_roles
 from app.ops.embedded.postgres import EmbeddedPostgres
 from app.ops.embedded.valkey import EmbeddedValkey
@@ -51,6 +52,8 @@ class JobHouse:
         upgrade_all(self.settings, lambda line: None, build(with_garage()).histories())
         self.app = create_app(self.settings, with_garage())
         sync_all(self.app)
+        with self.app.app_context():
+            accept_all("tests")
         self.tenants = [self._new_tenant(number) for number in range(tenants)]
 
     def _new_tenant(self, number):

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from app.audit.models import AuditEntry
 from app.branding.brand import own_brand
 from app.branding.colours import AA, DARK, LIGHT, WHITE, contrast, nearest, parsed, weakest
-from app.branding.drawings import redrawn
+from app.branding.drawings import flattened, redrawn
 from app.branding.logos import MOST_KEPT, Unfit, read_logo, take_logo
 from app.branding.models import BrandLogo
 from app.branding.shades import dark_of, style_sheet
@@ -283,6 +283,21 @@ def test_what_could_do_harm_in_a_shape_is_left_out():
         assert word not in text, word
     assert 'fill="red"' in text
     assert 'stroke="url(#a)"' in text
+
+
+def test_gradients_are_printed_as_the_colour_in_their_middle():
+    gradient = (
+        '<defs><linearGradient id="a"><stop stop-color="#111111"/><stop style="stop-color:#0a7f5a"/></linearGradient>'
+        '<radialGradient id="b" xlink:href="#a" xmlns:xlink="http://www.w3.org/1999/xlink"/>'
+        '<linearGradient id="c" href="#c"/></defs>'
+    )
+    shapes = "".join(f'<g style="fill:url(#{name})"><path d="M0 0 L9 9"/></g>' for name in "abcd")
+    drawn, _width, _height = redrawn(drawing(gradient + shapes))
+    text = flattened(drawn).decode()
+    assert text.startswith("<svg ")
+    assert text.count('fill="#0a7f5a"') == 2
+    assert text.count('fill="none"') == 2, "one that leads to itself, and one that is not there"
+    assert "url(" not in text
 
 
 @pytest.mark.parametrize(

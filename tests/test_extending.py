@@ -109,7 +109,7 @@ class TestBothAreOn:
     def test_menu(self, house, tenant):
         page = house.browser("owner", tenant).go("/").text
         menu = page[page.index("<nav") :]
-        assert menu.index("Orchard") < menu.index("Prices of fruit") < menu.index("Market")
+        assert menu.index("Orchard") < menu.index("Prices") < menu.index("Market")
 
     def test_own_hook(self, house, tenant, tree):
         answer = house.api("owner", tenant).post(f"/orchard/tree/{tree}/actions/appraise", {})
@@ -149,7 +149,7 @@ class TestTheGuestIsOff:
         browser, api = house.browser("owner", tenant), house.api("owner", tenant)
         for path in ("/orchard/tree/", f"/orchard/tree/{tree}", f"/orchard/tree/{tree}/edit", "/"):
             text_of = browser.go(path).text
-            for words in ("Price of a crate", "Praise", "Stalls", "Offers", "Prices of fruit"):
+            for words in ("Price of a crate", "Praise", "Stalls", "Offers", "Prices"):
                 assert words not in text_of, (path, words)
         assert browser.go(f"/orchard/tree/{tree}/related/market__offers").status_code == 404
         assert api.post(f"/orchard/tree/{tree}/actions/market__praise", {}).status_code == 404
@@ -199,7 +199,7 @@ class TestTheHostIsOff:
         assert api.patch(f"/market/stall/{stall['id']}", {"tree": str(uuid4())}).status_code == 422
 
     def test_the_menu_keeps_the_page(self, house, tenant):
-        assert "Prices of fruit" in house.browser("owner", tenant).go("/").text
+        assert "Prices" in house.browser("owner", tenant).go("/").text
 
 
 def test_a_link_to_what_was_deleted_is_a_tombstone(house, tenant, tree):

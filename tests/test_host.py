@@ -196,10 +196,16 @@ def without_garage(house, samples):
         session.commit()
     browser = house.browser("owner", tenant)
     assert browser.go(f"/garage/vehicle/{vehicle}").status_code == 200
-    row = house.api("owner", tenant).get("/console/plugin").json["data"][0]
+    row = garage_of(house, tenant)
     form = page_of(browser.go(f"/console/plugin/{row['id']}/edit")).guarded()
     assert browser.post(form.action, data=form.data(state="off")).status_code in (302, 303)
     return tenant, vehicle, browser
+
+
+def garage_of(house, tenant):
+    """The row of the garage among the tenant's plugins."""
+    found = house.api("owner", tenant).get("/console/plugin").json["data"]
+    return next(row for row in found if row["plugin_key"] == "garage")
 
 
 def test_a_plugin_that_is_off_is_not_there(app, house, without_garage):
@@ -229,7 +235,7 @@ def test_other_tenants_keep_it(house, without_garage):
 
 def test_switched_on_again_it_is_as_it_was(house, without_garage):
     tenant, vehicle, browser = without_garage
-    row = house.api("owner", tenant).get("/console/plugin").json["data"][0]
+    row = garage_of(house, tenant)
     assert house.api("owner", tenant).patch(f"/console/plugin/{row['id']}", {"state": "on"}).status_code == 200
     assert browser.go(f"/garage/vehicle/{vehicle}").status_code == 200
 

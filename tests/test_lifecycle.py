@@ -26,6 +26,7 @@ from app.host.lifecycle import switch
 from app.host.registry import build
 from app.identity.services import issue_token
 from app.identity.sync import sync_all
+from app.installation.approval import accept_all
 from app.installation.archive import BadArchive, archive_plugin, verify
 from app.installation.closing import close_tenant
 from app.installation.purge import MayNot, check, purge
@@ -377,6 +378,8 @@ def use(made, house, samples, tenant):
 
 
 def switch_on_garage(made, tenant):
+    with made.app_context():
+        accept_all("a test")
     with made.app_context(), scope(Scope(tenant.id, via="system")):
         switch(db.session.get_one(Tenant, tenant.id), "garage", "on")
         db.session.commit()
@@ -414,11 +417,11 @@ def test_a_purge_leaves_nothing(island, tmp_path):
 
     assert after[0] == before[0], "the catalogue is as it was"
     traces = {name: [row for row in rows if "garage" in row.lower()] for name, rows in after[1].items()}
-    told = ('"console.audit_entry"', '"console.tag"')  # what happened is found; the tag it made is the tenant's by now
+    told = ('"console.audit_entry"',)  # what happened is found
     traces["public.search_token"] = [
         row for row in traces["public.search_token"] if not any(one in row for one in told)
     ]
-    assert len(traces.pop("public.tag")) == 1
+    assert traces["public.tag"] == [], "nobody has changed the tag that its hook made"
     assert {name: rows for name, rows in traces.items() if rows} == {}
     different = {name for name in before[1].keys() | after[1].keys() if len(before[1][name]) != len(after[1][name])}
     own = {"api_token", "domain_event", "job_schedule", "search_token", "tag"}  # rows that the core made meanwhile
@@ -433,3 +436,27 @@ def test_a_purge_leaves_nothing(island, tmp_path):
     house._browsers.clear()
     assert house.browser("owner", tenant).go("/garage/vehicle/").status_code == 200
     assert house.api("owner", tenant).post("/garage/vehicle", {"plate": "NEW 1"}).status_code == 201
+
+
+def test_what_a_hook_made_and_people_use_stays(house, tenant):
+    from app.host.models import MadeRow
+    from app.installation.made import take_along
+    from app.search.tags import Tag
+
+    def made():
+        return set(db.session.scalars(select(MadeRow.table_name).where(MadeRow.plugin_key == "garage")))
+
+    with house.inside(tenant) as session:
+        assert made() == {"tag"}
+        tag = session.scalars(select(Tag).where(Tag.name == "garage")).one()
+        tag.colour = "red"  # somebody likes it otherwise
+        session.commit()
+        assert take_along(session(), "garage") == 1
+        assert made() == set()
+        assert session.scalars(select(Tag.name).where(Tag.name == "garage")).all() == ["garage"]
+        session.rollback()
+        tag = session.get_one(Tag, tag.id)
+        session.execute(text("UPDATE made_row SET row_version = :now"), {"now": tag.version})
+        assert take_along(session(), "garage") == 0
+        assert session.scalars(select(Tag.name).where(Tag.name == "garage")).all() == []
+        session.rollback()

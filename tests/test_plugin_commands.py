@@ -114,6 +114,25 @@ def test_secrets_rotate_by_command(run, tenant):
     assert "under the first key" in said
 
 
+def test_a_flag_is_opened_and_closed(run, tenant):
+    said = run("flag", "garage.valet", "--open", "--tenant", tenant.slug, "--until", "2999-01-31")[1]
+    assert f"garage.valet is open for {tenant.slug} until 2999-01-31" in said
+    assert run("flag", "garage.valet", "--forget", "--tenant", tenant.slug)[0] == 0
+    assert tenant.slug not in run("flag", "garage.valet")[1]
+    code, said = run("flag", "garage.nothing", "--open")
+    assert code == 1
+    assert "no flag" in said
+
+
+def test_what_a_plugin_asks_for_is_accepted(run, not_accepted):
+    code, said = run("approve", "garage", input="n\n")
+    assert code == 1
+    assert "new       Keeps secrets" in said
+    assert run("approve", "garage", "--yes")[0] == 0
+    assert run("approve", "garage") == (0, "accepted  Keeps secrets that admins type in (secrets)\n")
+    assert "asks for nothing" in run("approve", "crm")[1]
+
+
 def test_a_secret_that_cannot_be_read_is_named(house, run, tenant):
     with house.inside(tenant) as session:
         session.add(PluginSetting(plugin_key="garage", name="api_key", sealed="nonsense"))

@@ -94,6 +94,19 @@ def test_a_secret_is_never_shown_again_and_stays_when_left_empty(house, tenant):
         assert setting("garage.greeting") == "Later"
 
 
+def test_a_secret_is_taken_away(house, tenant):
+    admin = house.browser("admin", tenant)
+    assert "clear.api_key" not in admin.go(PATH).text, "there is none to take away"
+    admin.send(PATH, form())
+    assert "clear.api_key" in admin.go(PATH).text
+    admin.send(PATH, form(api_key="", **{"clear.api_key": "1"}))
+    with house.inside(tenant):
+        assert setting("garage.api_key") is None
+    admin.send(PATH, form(api_key="anew", **{"clear.api_key": "1"}))
+    with house.inside(tenant):
+        assert setting("garage.api_key") == "anew", "what is typed goes before"
+
+
 def test_secrets_are_sealed_and_no_log_knows_them(house, tenant):
     house.browser("admin", tenant).send(PATH, form())
     with house.inside(tenant) as session:

@@ -117,11 +117,34 @@ def test_the_panel_remembers_what_is_in_force(browser):
     assert re.search(r'<option value="one_of" data-takes="many" selected>', page.text)
 
 
-def test_columns_are_chosen_and_ordered(browser):
-    answer = browser.go(LIST + "columns?apply=1&q=P001&columns=created_at&columns=full_name&columns=nonsense")
-    assert parse_qs(urlsplit(answer.location).query) == {"q": ["P001"], "columns": ["created_at,full_name"]}
+def heads(page) -> list[str]:
+    return re.findall(r'<th scope="col"[^>]*>(?:<a[^>]*>)?([^<]+)', page.text)
+
+
+def test_columns_are_chosen_and_ordered_for_oneself(house, tenant, browser):
+    chosen = {"q": "P001", "columns": ["created_at", "full_name", "nonsense"], "width.full_name": "220", "width.x": "9"}
+    answer = browser.send(LIST + "columns", chosen)
+    assert parse_qs(urlsplit(answer.location).query) == {"q": ["P001"]}
     page = browser.get(answer.location)
-    assert re.findall(r'<th scope="col"[^>]*>(?:<a[^>]*>)?([^<]+)', page.text) == ["Created", "Name"]
+    assert heads(page) == ["Created", "Name"]
+    assert re.findall(r'data-column="(\w+)" data-width="(\d+)"', page.text) == [
+        ("created_at", "0"),
+        ("full_name", "220"),
+    ]
+    assert heads(browser.go(LIST + "?columns=source")) == ["Source"], "the address goes before"
+    assert len(heads(house.browser("admin", tenant).go(LIST))) > 2, "another person's list"
+    browser.send(LIST + "columns", {"usual": "1", "columns": ["full_name"]})
+    assert len(heads(browser.go(LIST))) > 2
+
+
+def test_the_columns_of_a_saved_view_are_the_views(browser):
+    browser.send(LIST + "views/new", {"query": "q=P01", "name": "Sources"})
+    view = hrefs(browser.go(LIST), "view=[0-9a-f-]{36}")[0].partition("view=")[2]
+    answer = browser.send(LIST + "columns", {"q": "P01", "view": view, "columns": ["source", "full_name"]})
+    assert parse_qs(urlsplit(answer.location).query)["columns"] == ["source,full_name"]
+    assert heads(browser.get(answer.location)) == ["Source", "Name"]
+    assert len(heads(browser.go(LIST))) > 2
+    browser.send(LIST + f"views/{view}/delete")
 
 
 def test_a_view_is_saved_opened_by_default_changed_and_deleted(browser):

@@ -53,7 +53,7 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 CODED = re.compile(r"\{\w*\}|[\w.+-]+@[\w.-]+|\b[a-z]+\.[a-z_]+\b")
 """Gaps that the page's script fills, addresses, and names of kinds and events such as `crm.lead_created`."""
 NAMES = frozenset(
-    "Tenantry API REST JSON CSV PDF PNG JPEG SVG vCard UTC SMTP STARTTLS TLS JavaScript openapi json contacts contact"
+    "Tenantry API REST JSON CSV PDF vCard UTC SMTP STARTTLS TLS JavaScript openapi json contacts contact"
     " welcome name en ar Ctrl".split()
 )
 """Names, and what is written for programs: the same in every language."""
@@ -373,7 +373,8 @@ def mail():
 CODES = """crm suppression level position full SA sa created timeline garage bills https example POST xx messaging
 mentioned""".split()
 """What the records of this tenant hold in Latin letters: names as in REST, such as a rule's field, among them."""
-OF_TESTS = "Bays Depot Diaries Garage Halls Market Orchard Parcels Repairs Stalls Trees Vehicles Visits".split()
+OF_TESTS = """Bays Depot Diaries Garage Halls Map Market Orchard Parcels Prices Repairs Stalls Trees Vehicles
+    Visits""".split()
 """What the plugins of the tests call their records; they speak English alone."""
 
 

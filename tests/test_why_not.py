@@ -43,7 +43,7 @@ def test_a_yes_names_every_check(house, tenant):
     assert said["allowed"] is True
     assert said["refused_by"] is None
     assert [one["gate"] for one in said["checks"]] == [
-        "tenant", "installed", "plugin", "entitled", "read-only", "permission", "verb",
+        "tenant", "installed", "plugin", "entitled", "switch", "flag", "capability", "read-only", "permission", "verb",
     ]  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from app.data import Record, current_tenant_id, db
 from app.host import EXTENSION, Registry
 
 _WAITING = "tenantry_audit"
+_WRITTEN = "tenantry_audit_written"
 _MOST = 5_000
 """So many changes are kept at most: a transaction of a million rows must not hold a million of them in memory."""
 
@@ -36,6 +37,8 @@ class Waiting:
     noticed: list[RowChange | Remark] = field(default_factory=list)
     marks: dict[SessionTransaction, int] = field(default_factory=dict)
     is_committing: bool = False
+    written: range = range(0)
+    """The numbers of the entries written so far; they follow each other, for the head of the chain stays locked."""
 
 
 def note(
@@ -76,7 +79,15 @@ def write(session: Session) -> None:
         by_tenant[one.tenant_id].append(one)
     registry = _registry()
     for tenant_id in sorted(by_tenant):
-        append(session, tenant_id, gather(by_tenant[tenant_id], registry))
+        numbers = append(session, tenant_id, gather(by_tenant[tenant_id], registry))
+        if numbers:
+            waiting.written = range(waiting.written.start or numbers.start, numbers.stop)
+
+
+def just_written(session: Session) -> range:
+    """The numbers of the entries that the last transaction of a session of one tenant wrote."""
+    found: range = session.info.get(_WRITTEN, range(0))
+    return found
 
 
 def _is_full(session: Session, waiting: Waiting) -> bool:
@@ -145,4 +156,5 @@ def _take_back(session: Session, transaction: SessionTransaction) -> None:
 @event.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:  # that of a savepoint comes before its rollback is told, so its mark stays
-        session.info.pop(_WAITING, None)
+        waiting = session.info.pop(_WAITING, None)
+        session.info[_WRITTEN] = waiting.written if waiting is not None else range(0)

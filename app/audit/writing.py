@@ -53,10 +53,10 @@ _APPEND = text(
 )
 
 
-def append(session: Session, tenant_id: UUID, told: Sequence[Told]) -> None:
-    """Add entries to the chain of a tenant. The head stays locked until the transaction ends."""
+def append(session: Session, tenant_id: UUID, told: Sequence[Told]) -> range:
+    """Add entries to the chain of a tenant; their numbers. The head stays locked until the transaction ends."""
     if not told:
-        return
+        return range(0)
     name_targets(session, tenant_id, told)
     seq, previous, now = _lock_head(session, tenant_id)
     signed = signature()
@@ -66,6 +66,7 @@ def append(session: Session, tenant_id: UUID, told: Sequence[Told]) -> None:
             rows = _rows(told[start : start + PART], signed, seq + start, now, previous)
             previous = rows[-1]["hash"]
             _insert(session, tenant_id, rows, common)
+    return range(seq + 1, seq + 1 + len(told))
 
 
 def _lock_head(session: Session, tenant_id: UUID) -> tuple[int, bytes, datetime]:

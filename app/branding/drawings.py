@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from defusedxml import DefusedXmlException
@@ -61,6 +62,34 @@ def redrawn(content: bytes) -> tuple[bytes, int, int]:
         raise Hostile(_("The drawing is empty."))
     scale = max(1.0, 64 / min(box[2], box[3]))
     return tostring(root), max(1, round(box[2] * scale)), max(1, round(box[3] * scale))
+
+
+def flattened(drawn: bytes) -> bytes:
+    """One of our drawings for paper, where there are no gradients: each is printed as the colour in its middle."""
+    root = fromstring(drawn, forbid_dtd=True)
+    gradients = {one.get("id", ""): one for one in root.iter() if _local(one).endswith("Gradient")}
+    for shape in root.iter():
+        for name in ("fill", "stroke"):
+            paint = shape.get(name, "")
+            if paint.startswith("url(#"):
+                shape.set(name, _middle(gradients, paint[5:-1]))
+        shape.tag = _local(shape)  # without the prefix that ElementTree would write, and readers of SVG do not look for
+    root.set("xmlns", SVG)
+    content: bytes = tostring(root)
+    return content
+
+
+def _middle(gradients: Mapping[str, Element], name: str) -> str:
+    """The colour in the middle of a gradient, or of the one it goes on from; none when there is no such gradient."""
+    for _step in range(8):
+        gradient = gradients.get(name)
+        if gradient is None:
+            break
+        stops = list(gradient)
+        if stops:
+            return stops[len(stops) // 2].get("stop-color", "black")
+        name = gradient.get("href", "").removeprefix("#")
+    return "none"
 
 
 class _Copier:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.branding.drawings import Hostile, redrawn
+from app.branding.drawings import Hostile, flattened, redrawn
 from app.branding.models import BrandLogo, TenantBrand
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _drawing(content: bytes) -> Taken:
     try:  # what cannot be put on paper would break every document later
         page = FPDF()
         page.add_page()
-        page.image(BytesIO(drawn), w=50)
+        page.image(BytesIO(flattened(drawn)), w=50)
         page.output()
     except Exception:
         raise Unfit(_("This drawing cannot be printed. Please save the logo as PNG.")) from None

@@ -38,10 +38,11 @@ def application() -> Iterator[Flask]:
             raise Refusal(str(error)) from error
 
 
-def prepare_database(settings: Settings, say: Callable[[str], None]) -> None:
-    """Roles, then migrations: what has to be before anything may use the database."""
+def prepare_database(settings: Settings, say: Callable[[str], None]) -> dict[str, str]:
+    """Roles, then migrations: what has to be before anything may use the database. Returns the plugins whose migration
+    failed, with the reasons: they are stopped, and the others work."""
     from app.ops.bootstrap import prepare_roles
-    from app.ops.migrations import upgrade_all
+    from app.ops.migrations import upgrade_what_can
 
     prepare_roles(settings)
-    upgrade_all(settings, say)
+    return upgrade_what_can(settings, say)

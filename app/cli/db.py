@@ -17,7 +17,9 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Create the roles and bring every history to its newest revision."""
-    prepare_database(settings_with_database(), click.echo)
+    failed = prepare_database(settings_with_database(), click.echo)
+    if failed:
+        raise Refusal(f"Stopped until their migrations work: {', '.join(failed)}. All others are up to date.")
     click.echo("The database is up to date.")
 
 

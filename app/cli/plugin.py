@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,6 +156,94 @@ def _archives() -> Path:
     from config import load_settings
 
     return load_settings().var / "archives"
+
+
+@plugin.command()
+@click.argument("name")
+@click.option("--check", "only_look", is_flag=True, help="Only say what it would do.")
+@click.option("--canary", multiple=True, metavar="SLUG", help="Tenants that try it first. May be given again.")
+@click.option("--go-on", "then", flag_value="on", help="What is being tried is good: for all.")
+@click.option("--back", "then", flag_value="back", help="What is being tried is not: undo its migrations.")
+@click.option("--yes", is_flag=True, help="Begin without being asked.")
+def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | None, yes: bool) -> None:
+    """Bring the plugin NAME to the version whose package is installed: for all, or for some tenants first."""
+    from app.cli.context import settings_with_database
+    from app.installation.preflight import look_ahead
+    from app.installation.upgrading import begin, go_back, go_on
+
+    settings = settings_with_database()
+    with application():
+        try:
+            if then == "on":
+                go_on(name, click.echo)
+            elif then == "back":
+                go_back(settings, name, click.echo)
+            else:
+                ahead = look_ahead(settings, name)
+                for line in ahead.lines():
+                    click.echo(line)
+                if only_look:
+                    return
+                if ahead.is_due and not ahead.obstacle and not (yes or click.confirm("Begin?")):
+                    raise Refusal("Nothing was done.")
+                begin(settings, name, canary, click.echo)
+        except (ValueError, LookupError) as refused:
+            raise Refusal(str(refused)) from None
+
+
+@plugin.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Accept without being asked.")
+def approve(name: str, yes: bool) -> None:
+    """Accept what the plugin NAME asks for: hosts it calls, secrets, files, other plugins' records."""
+    from app.host import registry
+    from app.host.needs import in_words
+    from app.installation.approval import accept, asked_of_operator
+
+    with application():
+        waiting = asked_of_operator().get(name, ())
+        needs = registry().needs.get(name, ())
+        if not needs:
+            click.echo(f"{name} asks for nothing." if registry().plugin(name) else f"{name} is not installed.")
+            return
+        for one in needs:
+            click.echo(f"{'new      ' if one in waiting else 'accepted '} {in_words(one)} ({one})")
+        if not waiting:
+            return
+        if not yes and not click.confirm("Accept this?"):
+            raise Refusal(f"{name} works nowhere until it is accepted.")
+        accept(name, "command line", needs)
+    click.echo(f"{name} is accepted.")
+
+
+@plugin.command()
+@click.argument("feature", metavar="PLUGIN.FEATURE")
+@click.option("--open/--close", "is_on", default=None, help="Open or close it.")
+@click.option("--forget", is_flag=True, help="Take back what was said.")
+@click.option("--tenant", "slug", metavar="SLUG", help="For this tenant alone.")
+@click.option("--percent", type=click.IntRange(0, 100), default=100, show_default=True, help="A share of all tenants.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it holds (UTC).")
+def flag(
+    feature: str, is_on: bool | None, forget: bool, slug: str | None, percent: int, until: datetime | None
+) -> None:
+    """Open or close a flag that a plugin declares; without an option, say how it stands."""
+    from app.installation.features import flags_of, forget_flag, set_flag
+
+    with application():
+        tenant = _tenant(slug).id if slug else None
+        try:
+            if forget:
+                forget_flag(feature, tenant)
+            elif is_on is not None:
+                last = until.replace(hour=23, minute=59, tzinfo=UTC) if until else None
+                set_flag(feature, tenant, is_on, "command line", percent=percent, until=last)
+        except ValueError as refused:
+            raise Refusal(str(refused)) from None
+        for one, place in flags_of(feature.partition(".")[0]):
+            if one.feature_key == feature:
+                share = place or f"{one.percent} % of all tenants"
+                end = f" until {one.expires_at:%Y-%m-%d}" if one.expires_at else ""
+                click.echo(f"{feature} is {'open' if one.is_enabled else 'closed'} for {share}{end}")
 
 
 _FILE = click.Path(dir_okay=False, path_type=Path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from app.branding.models import TenantBrand
 from app.console import demo, members, plugins, rules
@@ -12,8 +13,9 @@ from app.console.jobs import job_resource
 from app.console.teams import add_to_team_action, team, team_member
 from app.data import Field
 from app.features.access_rules import AccessRule
+from app.features.models import UserCapability
 from app.files.jobs import sweep_files
-from app.host import Action, Job, Page, Plugin, Related, Resource, Schedule, Section, hookimpl
+from app.host import Action, Feature, Job, Page, Plugin, Related, Resource, Schedule, Section, Step, hookimpl
 from app.host.custom_fields import CustomFieldDef
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
@@ -29,8 +31,18 @@ _ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 @hookimpl
 def resources() -> list[Resource]:
     return [
-        _member(), _member_role(), team(), team_member(), _plugin(), _custom_field(), _access_rule(), _tag(),
-        _brand(), job_resource(), audit_entry(),
+        _member(), _member_role(), team(), team_member(), _plugin(), _custom_field(), _access_rule(),
+        _capability(), _tag(), _brand(), job_resource(), audit_entry(),
+    ]  # fmt: skip
+
+
+@hookimpl
+def features() -> list[Feature]:
+    return [
+        Feature(
+            "console.audit_log", _l("Audit log"), kind="capability", covers="console.audit_entry",
+            help=_l("Taken from a member, the log is out of their sight, whatever their roles allow."),
+        )
     ]  # fmt: skip
 
 
@@ -50,6 +62,16 @@ def pages() -> list[Page]:
         Page("/console/plugins/", _l("Plugins"), "console.plugin.read", icon="puzzle", order=20),
         Page("/console/docs/", _l("Documentation"), "console.plugin.read", icon="info", order=25),
         Page("/console/why/", _l("Why not?"), "console.access_rule.read", icon="shield", order=45),
+    ]
+
+
+@hookimpl
+def first_steps() -> list[Step]:
+    second = select(Membership.id).where(Membership.is_active).offset(1)
+    return [
+        Step(
+            "colleague", _l("Bring a colleague in"), "/console/member/", "console.member.read", lambda: second, order=90
+        )
     ]
 
 
@@ -159,6 +181,22 @@ def _access_rule() -> Resource:
         custom_fields=False,
         icon="lock",
         order=40,
+    )
+
+
+def _capability() -> Resource:
+    return Resource(
+        UserCapability,
+        name="capability",
+        title=_l("Capability"),
+        plural=_l("Capabilities"),
+        list="membership feature_key enabled created_at",
+        form="membership feature_key enabled",
+        grants=_ADMINS,
+        before_save=rules.check_capability,
+        custom_fields=False,
+        icon="shield",
+        order=42,
     )
 
 

@@ -43,3 +43,11 @@ def check_access_rule(row: Any, is_new: bool) -> None:
                 raise FieldError(
                     field_name, _("%(what)s have no field “%(name)s”.", what=entry.resource.plural_words, name=name)
                 )
+
+
+def check_capability(row: Any, is_new: bool) -> None:
+    """A capability is a feature that is given member by member."""
+    names = [one.name for one in registry().features.values() if one.kind == "capability"]
+    if row.feature_key not in names:
+        known = ", ".join(names) or _("none")
+        raise FieldError("feature_key", _("Features that are given member by member: %(names)s.", names=known))

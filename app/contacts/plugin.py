@@ -36,6 +36,7 @@ from app.host import (
     Related,
     Resource,
     Section,
+    Step,
     Timeline,
     hookimpl,
 )
@@ -67,6 +68,12 @@ def dialects() -> list[Dialect]:
     from app.contacts.importing import address_book
 
     return [address_book()]
+
+
+@hookimpl
+def first_steps() -> list[Step]:
+    title, address = _l("Bring your contacts in"), "/transfer/imports/new?resource=contacts.contact"
+    return [Step("contacts", title, address, "contacts.contact.import", Contact, order=10)]
 
 
 @hookimpl

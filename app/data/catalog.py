@@ -13,7 +13,9 @@ from sqlalchemy import Connection, text
 
 from app.data.ddl import RoleNames
 
-GLOBAL_TABLES_OF_TENANTS = frozenset({"public.tenant_domain", "public.api_token", "public.webhook_route"})
+GLOBAL_TABLES_OF_TENANTS = frozenset(
+    {"public.tenant_domain", "public.api_token", "public.webhook_route", "public.feature_flag"}
+)
 """Asked before a tenant is known: they carry its id without being its data, and the app role cannot reach them."""
 DIRECTORIES = {"public.tenant": "id"}
 """Global tables of which a tenant reads one row: the one whose column is its id."""

@@ -53,7 +53,7 @@ def expand(table: str, spec: Field, soft_delete: bool) -> Expansion:
         out.attributes[spec.name] = _column(spec)
         out.table_args += _checks(spec)
     if spec.links:
-        out.table_args.append(Index(f"ix_{table}_{spec.name}", "tenant_id", spec.name))
+        out.table_args.append(Index(f"ix_{table}_{spec.name}", "tenant_id", spec.name, "id"))
     if spec.unique:
         out.table_args.append(_unique(table, spec, soft_delete))
     if spec.sortable:

@@ -65,8 +65,15 @@ def owner_engine(url: str) -> Engine:
     return create_engine(url, poolclass=NullPool, hide_parameters=True)
 
 
-def upgrade(url: str, histories: list[History], roles: ddl.RoleNames, log: Callable[[str], None]) -> int:
-    """Bring every history to its head. Returns how many revisions ran."""
+def upgrade(
+    url: str,
+    histories: list[History],
+    roles: ddl.RoleNames,
+    log: Callable[[str], None],
+    leave_out: Callable[[History, Exception], None] | None = None,
+) -> int:
+    """Bring every history to its head. Returns how many moved. With `leave_out` a plugin's history that fails is told
+    there, and the others go on; the revision that failed has done nothing."""
     ran = 0
     with _locked(url) as connection:
         for history in histories:
@@ -74,8 +81,15 @@ def upgrade(url: str, histories: list[History], roles: ddl.RoleNames, log: Calla
             head = _script(history).get_current_head()
             if before == head:
                 continue
-            _prepare_schema(connection, history, roles)
-            _patiently(partial(command.upgrade, _config(history, connection, roles), "head"))
+            try:
+                _prepare_schema(connection, history, roles)
+                _patiently(partial(command.upgrade, _config(history, connection, roles), "head"))
+            except Exception as error:
+                if leave_out is None or history.schema is None:
+                    raise
+                connection.rollback()
+                leave_out(history, error)
+                continue
             log(f"{history.owner}: {before or 'empty'} -> {head}")
             ran += 1
     return ran

@@ -74,7 +74,8 @@ def tell_database(session: Session, transaction: SessionTransaction, connection:
     tenant_id = session_tenant(session)
     if transaction.nested:
         return  # a savepoint knows what its transaction was told
-    if tenant_id is not None and not begin_for(connection.connection.driver_connection, tenant_id):
+    driver = session.info["driver"] = connection.connection.driver_connection
+    if tenant_id is not None and not begin_for(driver, tenant_id):
         connection.exec_driver_sql("SELECT set_config('app.tenant_id', %s, true)", (str(tenant_id),))
 
 

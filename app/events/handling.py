@@ -24,6 +24,7 @@ from app.events.coding import load
 from app.events.models import DEAD, DONE, WAITING, DomainEvent, EventHandling
 from app.events.relay import JOB, hand_over
 from app.host import JobRun, Occurrence, registry
+from app.host.at_work import working
 from app.jobs import enqueue
 from app.jobs.person import refused_here
 
@@ -108,7 +109,7 @@ def _why_not(handling: EventHandling, event: DomainEvent) -> str:
     listener = registry().happenings.listeners.get(handling.handler)
     if listener is None or event.name not in registry().happenings.types:
         return str(_("The plugin that told or wanted this event is not installed any more."))
-    return refused_here(listener.plugin) or ""
+    return refused_here(handling.handler) or ""
 
 
 _DONE = text("""
@@ -126,7 +127,9 @@ def _run(handling: EventHandling, event: DomainEvent) -> None:
         handling.attempts + 1,
     )  # fmt: skip
     kind = registry().happenings.types[event.name].event
-    registry().happenings.listeners[handling.handler].handler.run(load(kind, event.payload), told)
+    listener = registry().happenings.listeners[handling.handler]
+    with working(listener.plugin):
+        listener.handler.run(load(kind, event.payload), told)
 
 
 def _attempt(session: Session, handling: EventHandling, event: DomainEvent) -> bool:

@@ -25,6 +25,7 @@ from app.host import registry
 from app.host.events import ANY
 from app.host.happenings import Listener
 from app.jobs import enqueue
+from app.jobs.person import refused_here
 from app.tenancy.models import TenantPlugin
 
 log = logging.getLogger(__name__)
@@ -103,12 +104,12 @@ def _give_jobs(session: Session, events: Sequence[DomainEvent], wanted: Mapping[
 
 
 def wanted_here(session: Session) -> Mapping[str, Collection[Listener]]:
-    """By event name, the handlers that the tenant in force wants to run: those of plugins that are on."""
+    """By event name, the handlers that the tenant in force wants to run: those of plugins and features that are on."""
     installed = registry()
     on = set(session.scalars(select(TenantPlugin.plugin_key).where(TenantPlugin.state == "on"))) | installed.always_on
     found: dict[str, list[Listener]] = {}
     for listener in installed.happenings.listeners.values():
-        if listener.plugin in on:
+        if listener.plugin in on and not (listener.key in installed.covering and refused_here(listener.key)):
             for name in _names(listener):
                 found.setdefault(name, []).append(listener)
     return found

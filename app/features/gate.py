@@ -1,12 +1,13 @@
 """One function decides for screen, REST, job, action and menu. The first “no” wins, and says so in words.
 
-The chain: signed in, in a tenant, plugin installed, switched on, in the plan, not read-only, allowed by a role (and,
+The chain: signed in, in a tenant, plugin installed and accepted, switched on, in the plan, each feature that covers it
+switched on by the tenant, open by its flag, within the person's capabilities, not read-only, allowed by a role (and,
 for a token, within its scopes). Rules about rows and fields (`access_rules`) hold on the records, after this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from app.data import db
+from app.features.decided import Place, decisions
 from app.identity.principal import Principal, TenantInfo, principal
 from app.tenancy.configuration import by_configuration
 
@@ -34,8 +36,8 @@ class Decision:
 
 
 YES = Decision(True)
-Check = Callable[[str, str, str, Principal, TenantInfo], str | None]
-"""(plugin, resource, verb, person, tenant) -> why not, or None."""
+Check = Callable[[str, str, str, Principal | None, TenantInfo], str | None]
+"""(plugin, resource, verb, person, tenant) -> why not, or None. `person` is None for work of the tenant itself."""
 
 
 def can(resource: str, verb: str, person: Principal | None = None) -> Decision:
@@ -45,9 +47,23 @@ def can(resource: str, verb: str, person: Principal | None = None) -> Decision:
         return Decision(False, "sign-in", _("Please sign in first."))
     if someone.tenant is None:
         return Decision(False, "tenant", _("Choose a tenant first."))
-    for gate, check in CHECKS.items():
-        for plugin in _involved(resource, verb):
-            reason = check(plugin, resource, verb, someone, someone.tenant)
+    checks = CHECKS if resource in _installed().touched else WITHOUT_FEATURES
+    return _first_no(checks, resource, verb, someone, someone.tenant)
+
+
+def is_open(name: str, tenant: TenantInfo, person: Principal | None = None, *, verb: str = "read") -> Decision:
+    """May that which bears this name (a job, a handler, a card, a timeline) work here? All is asked but permissions,
+    which are of records. Without a person it works for the tenant."""
+    return _first_no(BEFORE_PERMISSION, name, verb, person, tenant)
+
+
+def _first_no(
+    checks: Mapping[str, Check], resource: str, verb: str, person: Principal | None, tenant: TenantInfo
+) -> Decision:
+    involved = _involved(resource, verb)
+    for gate, check in checks.items():
+        for plugin in involved:
+            reason = check(plugin, resource, verb, person, tenant)
             if reason is not None:
                 return Decision(False, gate, reason)
     return YES
@@ -71,37 +87,117 @@ def chain(resource: str, verb: str, person: Principal) -> Iterator[Decision]:
         yield Decision(reason is None, gate, reason or "")
 
 
-def _not_installed(plugin: str, _resource: str, _verb: str, _person: Principal, _tenant: TenantInfo) -> str | None:
-    return None if plugin in _installed().names else _("The plugin is not installed, or was stopped by an error.")
+def has_feature(name: str, person: Principal | None = None) -> bool:
+    """Whether a feature (`garage.booking`) is there for the person, by default for who is asking: its plugin is on
+    and in the plan, and nobody who may has switched it off. Raises LookupError for a feature that nothing declares."""
+    if name not in _installed().features:
+        raise LookupError(f"No installed plugin declares the feature “{name}”.")
+    someone = person or principal()
+    return someone is not None and someone.tenant is not None and is_open(name, someone.tenant, someone).allowed
 
 
-def _not_on(plugin: str, _resource: str, _verb: str, person: Principal, tenant: TenantInfo) -> str | None:
-    if plugin_is_on(plugin, person):
+def open_parts(person: Principal) -> frozenset[str]:
+    """The plugins and features that are there for the person: what is remembered of pages depends on it."""
+    installed, tenant = _installed(), person.tenant
+    if tenant is None:
+        return frozenset()
+    names = (*tenant.plugins, *installed.features)
+    return frozenset(name for name in names if is_open(name, tenant, person).allowed)
+
+
+def _not_installed(plugin: str, _resource: str, _verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:
+    installed = _installed()
+    if plugin in installed.always_on:
         return None
-    return off_words(tenant)
+    if plugin not in installed.names or plugin in decisions(tenant).stopped:
+        return str(_("The plugin is not installed, or was stopped by an error."))
+    needs = installed.needs.get(plugin)
+    if needs and not decisions(tenant).accepted.issuperset((plugin, need) for need in needs):
+        return str(_("The plugin waits for the operator of the platform, who has not accepted yet what it asks for."))
+    return None
 
 
-def _not_entitled(plugin: str, _resource: str, _verb: str, person: Principal, tenant: TenantInfo) -> str | None:
-    return entitlement(plugin, tenant, person)
+def _not_on(plugin: str, _resource: str, _verb: str, _person: Principal | None, tenant: TenantInfo) -> str | None:
+    return None if is_on(plugin, tenant) else off_words(tenant)
 
 
-def _read_only(plugin: str, _resource: str, verb: str, _person: Principal, tenant: TenantInfo) -> str | None:
-    return read_only_words(tenant) if verb not in HARMLESS and is_read_only(plugin, tenant) else None
+def _not_entitled(plugin: str, resource: str, verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:
+    reason = entitlement(plugin, tenant)
+    for feature in _features(resource, verb) if reason is None else ():
+        reason = reason or entitlement(feature.name, tenant)
+    return reason
 
 
-def _no_permission(_plugin: str, resource: str, verb: str, person: Principal, _tenant: TenantInfo) -> str | None:
-    if person.may(resource, verb):
+def _switched_off(_plugin: str, resource: str, verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:
+    for one in _features(resource, verb):
+        if one.kind == "switch" and not decisions(tenant).switches.get(one.name, one.default):
+            words = _("“%(feature)s” is switched off for %(tenant)s.", feature=one.label, tenant=tenant.name)
+            return str(words)
+    return None
+
+
+def _flag_is_off(_plugin: str, resource: str, verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:
+    for one in _features(resource, verb):
+        if one.kind == "flag" and not decisions(tenant).flag(one.name, one.default):
+            words = _("“%(feature)s” is not open for %(tenant)s yet.", feature=one.label, tenant=tenant.name)
+            return str(words)
+    return None
+
+
+def _not_theirs(_plugin: str, resource: str, verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:
+    """Of work that nobody does in person nothing is asked: whoever began it was."""
+    for one in _features(resource, verb) if person is not None else ():
+        if one.kind == "capability" and person is not None and not _is_theirs(one, person, tenant):
+            return str(_("“%(feature)s” is given member by member, and not to you.", feature=one.label))
+    return None
+
+
+def _is_theirs(feature: Any, person: Principal, tenant: TenantInfo) -> bool:
+    if person.membership_id is None:
+        return bool(feature.default)
+    return decisions(tenant).people.get((person.membership_id, feature.name), bool(feature.default))
+
+
+def _features(resource: str, verb: str) -> Sequence[Any]:
+    """The features that close this while they are off; a feature's own name is closed by itself."""
+    installed = _installed()
+    if resource not in installed.touched:
+        return ()
+    own = installed.features.get(resource)
+    covering = installed.covering
+    found = (*covering.get(resource, ()), *covering.get(f"{resource}.{verb}", ()))
+    return found if own is None else (own, *found)
+
+
+def _read_only(plugin: str, _resource: str, verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:
+    if verb in HARMLESS or plugin in _installed().always_on:
+        return None
+    if plugin in tenant.read_only:
+        return read_only_words(tenant)
+    version = decisions(tenant).waiting.get(plugin)
+    return None if version is None else waiting_words(tenant, version)
+
+
+def _no_permission(_plugin: str, resource: str, verb: str, person: Principal | None, _tenant: TenantInfo) -> str | None:
+    if person is None or person.may(resource, verb):
         return None
     return str(_("None of your roles here allows this. An owner or admin can change that."))
 
 
-CHECKS: dict[str, Check] = {
+BEFORE_PERMISSION: Mapping[str, Check] = {
     "installed": _not_installed,
     "plugin": _not_on,
     "entitled": _not_entitled,
+    "switch": _switched_off,
+    "flag": _flag_is_off,
+    "capability": _not_theirs,
     "read-only": _read_only,
-    "permission": _no_permission,
 }
+CHECKS: Mapping[str, Check] = {**BEFORE_PERMISSION, "permission": _no_permission}
+WITHOUT_FEATURES: Mapping[str, Check] = {
+    gate: check for gate, check in CHECKS.items() if gate not in ("switch", "flag", "capability")
+}
+"""The checks of what no feature touches, which is most."""
 
 
 def plugin_is_on(name: str, someone: Principal) -> bool:
@@ -114,17 +210,11 @@ def is_on(name: str, tenant: TenantInfo | None) -> bool:
     return name in _installed().always_on or (tenant is not None and name in tenant.plugins)
 
 
-def is_read_only(name: str, tenant: TenantInfo) -> bool:
-    """Whether a plugin's records may be read alone; the core's parts always work."""
-    return name in tenant.read_only and name not in _installed().always_on
-
-
-def work_refused(plugin: str, tenant: TenantInfo) -> str | None:
-    """Why a job of the plugin cannot run in the tenant now; None when it can. Jobs change things, so reading alone is
-    not enough."""
-    if not is_on(plugin, tenant):
-        return off_words(tenant)
-    return read_only_words(tenant) if is_read_only(plugin, tenant) else entitlement(plugin, tenant)
+def work_refused(name: str, tenant: TenantInfo) -> str | None:
+    """Why a job, handler or webhook in (`garage.wash`) cannot run in the tenant now; None when it can. Such work
+    changes things, so reading alone is not enough."""
+    decision = is_open(name, tenant, verb="run")
+    return None if decision.allowed else decision.reason
 
 
 def off_words(tenant: TenantInfo) -> str:
@@ -135,22 +225,24 @@ def read_only_words(tenant: TenantInfo) -> str:
     return str(_("This part is read-only for %(tenant)s: nothing in it can be changed.", tenant=tenant.name))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A tenant as `by_configuration` asks for it, where no person is."""
+def waiting_words(tenant: TenantInfo, version: str) -> str:
+    words = _(
+        "Version %(version)s is being tried by others first; until it is there for %(tenant)s, nothing can be changed.",
+        version=version, tenant=tenant.name,
+    )  # fmt: skip
+    return str(words)
 
-    tenant: TenantInfo
 
-
-def entitlement(plugin: str, tenant: TenantInfo, person: Principal | None = None) -> str | None:
-    """Why the tenant's plan does not have the plugin; None when it has. Asked once for each configuration."""
+def entitlement(name: str, tenant: TenantInfo) -> str | None:
+    """Why the tenant's plan does not have the plugin or feature; None when it has. Asked once for each
+    configuration."""
     installed = _installed()
-    if plugin in installed.always_on or not installed.asks_entitlement:
+    if not installed.asks_entitlement or name in installed.always_on:
         return None
     refusals: dict[str, str] = by_configuration(
-        db.session(), person or _Place(tenant), "entitled", lambda _session: installed.refusals(tenant)
+        db.session(), Place(tenant), "entitled", lambda _session: installed.refusals(tenant)
     )
-    return refusals.get(plugin)
+    return refusals.get(name)
 
 
 def _installed() -> Any:

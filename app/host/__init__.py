@@ -29,7 +29,10 @@ from app.host.declarations import (
 from app.host.entry import Entry
 from app.host.events import Event, Handler, Occurrence
 from app.host.extensions import Extension
+from app.host.feature import Feature
+from app.host.first_steps import Step
 from app.host.hookspecs import hookimpl, hookspec
+from app.host.needs import Needs
 from app.host.panels import Panel
 from app.host.registry import Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
@@ -57,6 +60,7 @@ __all__ = [
     "Entry",
     "Event",
     "Extension",
+    "Feature",
     "FieldError",
     "FieldErrors",
     "Handler",
@@ -67,6 +71,7 @@ __all__ = [
     "Lanes",
     "Measure",
     "Metric",
+    "Needs",
     "Notice",
     "Occurrence",
     "Page",
@@ -82,6 +87,7 @@ __all__ = [
     "Resource",
     "Schedule",
     "Section",
+    "Step",
     "Timeline",
     "WebhookIn",
     "hookimpl",

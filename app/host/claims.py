@@ -4,9 +4,12 @@ wired."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from cronsim import CronSim, CronSimError
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from app.data import Field, Record, utcnow
 from app.features.access_rules import SCOPES
@@ -24,13 +27,18 @@ from app.host.declarations import (
     Schedule,
     Timeline,
 )
+from app.host.first_steps import Step
 from app.tenancy.models import ROLES
+
+if TYPE_CHECKING:
+    from app.host.happenings import Listener
 
 RESERVED = frozenset(
     {
-        "core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account", "assets",
-        "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions",
-        "profile", "readyz", "roles", "search", "security", "tenants", "users",
+        "account", "api", "app", "assets", "branding", "core", "docs", "files", "healthz", "hooks",
+        "information_schema", "language", "login", "logout", "metrics", "openapi", "operator", "permissions",
+        "plugins", "profile", "public", "readyz", "roles", "search", "security", "static", "t", "tenants", "theme",
+        "users",
     }
 )  # fmt: skip
 """First parts of the core's own addresses, and names that mean something to PostgreSQL or to us."""
@@ -53,6 +61,20 @@ def check_manifest(found_as: str, module: str, plugin: Plugin, known: set[str]) 
         raise ClaimError(f"Two plugins are called “{plugin.name}”.")
     if plugin.core and not module.startswith("app."):
         raise ClaimError(f"“{plugin.name}” claims to be of the core: it would be on for every tenant.")
+    if flaw := plugin.needs.flaw():
+        raise ClaimError(f"{plugin.name}: {flaw}")
+    check_core(plugin)
+
+
+def check_core(plugin: Plugin) -> None:
+    """The plugin is made for this version of Tenantry. Raises ClaimError."""
+    here = version("tenantry")
+    try:
+        fits = SpecifierSet(plugin.core_range).contains(here, prereleases=True)
+    except InvalidSpecifier:
+        raise ClaimError(f"{plugin.name}: “{plugin.core_range}” is no range of versions (>=1.0,<2).") from None
+    if not fits:
+        raise ClaimError(f"{plugin.name} {plugin.version} is made for Tenantry {plugin.core_range}; this is {here}.")
 
 
 def check_resources(plugin: Plugin, resources: Sequence[Resource]) -> None:
@@ -249,7 +271,22 @@ def check_settings(plugin: Plugin, settings: Sequence[Field]) -> None:
             raise ClaimError(f"{where} cannot be a {setting.kind} field.")
         if setting.secret and setting.kind not in ("text", "long_text"):
             raise ClaimError(f"{where} is secret, so it must be a text.")
+        if setting.secret and not (plugin.needs.secrets or plugin.core):
+            raise ClaimError(f"{where} is secret, and the manifest does not say so: needs=Needs(secrets=True).")
         names.add(setting.name)
+
+
+def check_reach(plugin: Plugin | None, listeners: Iterable[Listener], always_on: Collection[str]) -> None:
+    """Handlers of a plugin hear of its own records, the core's, those of plugins it requires or says it reads."""
+    for one in listeners:
+        if plugin is None or plugin.core or one.plugin != plugin.name:
+            continue
+        name = one.handler.event_name
+        other = name.partition(".")[0]
+        is_open = other in {plugin.name, *plugin.requires, *always_on}
+        if not is_open and not plugin.needs.reads(other, name.rpartition("_")[0]):
+            words = f'needs=Needs(records=("{other}",))'
+            raise ClaimError(f"The handler {one.key} hears of “{name}”, and the manifest does not say so: {words}.")
 
 
 def check_own_hooks(plugin: Plugin, names: Collection[str]) -> None:
@@ -264,6 +301,16 @@ def check_pages(plugin: Plugin, pages: Sequence[Page]) -> None:
     for page in pages:
         if not page.path.startswith(f"/{plugin.name}/") or page.permission.partition(".")[0] != plugin.name:
             raise ClaimError(f"{plugin.name}: the page {page.path} or its permission lies outside its name.")
+
+
+def check_steps(plugin: Plugin, steps: Sequence[Step]) -> None:
+    """First steps have names of their own and lead to addresses inside the tenant."""
+    names = [one.name for one in steps]
+    for one in steps:
+        if not NAME.fullmatch(one.name) or names.count(one.name) > 1:
+            raise ClaimError(f"{plugin.name}: the step “{one.name}” is not well-formed or its name is taken.")
+        if not one.path.startswith("/") or one.permission.count(".") != 2:
+            raise ClaimError(f"{plugin.name}.{one.name}: it needs an address inside the tenant and a permission.")
 
 
 def check_timelines(plugin: Plugin, timelines: Sequence[Timeline]) -> None:

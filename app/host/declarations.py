@@ -18,6 +18,7 @@ from uuid import UUID
 from app.data import Field, Record
 from app.data.base import snake_case
 from app.features.access_rules import Scope
+from app.host.needs import NO_NEEDS, Needs
 from app.host.panels import Panel
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
@@ -38,7 +39,8 @@ class Plugin:
     """The manifest. Its name is the folder, the schema, and the prefix of everything the plugin owns.
 
     `requires` names plugins that must be present; `core` marks the core's own plugins, which are on for every tenant;
-    `default_on` switches a plugin on for each new tenant.
+    `default_on` switches a plugin on for each new tenant. `needs` is what it does beyond its own records, which the
+    operator accepts before it works; `core_range` are the versions of Tenantry it is made for (`>=1.0,<2`).
     """
 
     name: str
@@ -50,6 +52,8 @@ class Plugin:
     order: int = 100
     default_on: bool = False
     core: bool = False
+    needs: Needs = NO_NEEDS
+    core_range: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from app.data.owners import ENTRY_POINT_GROUP
 from app.host.declarations import Plugin
 
 CORE_MODELS = (
-    "app.identity.models", "app.tenancy.models", "app.features.access_rules", "app.host.custom_fields",
+    "app.identity.models", "app.tenancy.models", "app.features.access_rules", "app.features.models",
+    "app.host.custom_fields",
     "app.host.models", "app.search.index", "app.search.tags", "app.files.models", "app.jobs.models", "app.audit.models",
-    "app.screens.saved_views", "app.screens.rest.idempotency", "app.branding.models",
+    "app.screens.saved_views", "app.screens.rest.idempotency", "app.screens.desk.models", "app.branding.models",
 )  # fmt: skip
 """Modules with tables of the core that no plugin's declaration leads to: migrations must know them all."""
 CORE_PLUGINS = {

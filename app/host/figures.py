@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.host.claims import ClaimError
 from app.host.declarations import NAME
+from app.host.guarding import Guard
 from app.host.reporting import Card, Dataset, Ratio, Report
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def gather(
                 _check_dataset(key, dataset)
                 entry = entries[asked.resource(key, dataset.records)]
                 columns = {name: column.named(name, column.required) for name, column in dataset.columns.items()}
-                datasets[key] = PlacedDataset(key, entry, dataset, MappingProxyType(columns))
+                guarded = dataset if entry.plugin.core else Guard(plugin).dataset(dataset)
+                datasets[key] = PlacedDataset(key, entry, guarded, MappingProxyType(columns))
             for report in asked.answers("reports"):
                 key = asked.key(report, reports)
                 reports[key] = PlacedReport(key, asked.subject(key, report.of, datasets), report)

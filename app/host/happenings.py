@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from app.host.claims import ClaimError
 from app.host.declarations import NAME
 from app.host.events import ANY, Event, EventType, Handler, RecordEvent, documentation, fields_of
+from app.host.guarding import Guard
 from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _inlets(plugin: str, declared: Sequence[WebhookIn]) -> dict[tuple[str, str],
     for inlet in declared:
         if not NAME.fullmatch(inlet.name) or (plugin, inlet.name) in found:
             raise ClaimError(f"{plugin}: the webhook “{inlet.name}” is not well-formed or declared twice.")
-        found[plugin, inlet.name] = inlet
+        found[plugin, inlet.name] = Guard(plugin).inlet(inlet)
     return found
 
 

@@ -18,6 +18,8 @@ from app.host.contributions import Hit, Metric, Permission
 from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
 from app.host.extensions import Extension
+from app.host.feature import Feature
+from app.host.first_steps import Step
 from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
 
@@ -126,6 +128,12 @@ def timelines() -> Sequence[Timeline]:
 
 
 @hookspec
+def first_steps() -> Sequence[Step]:
+    """What a new tenant does first with the plugin."""
+    raise NotImplementedError
+
+
+@hookspec
 def notices() -> Sequence[Notice]:
     """The kinds of things that the plugin tells people of."""
     raise NotImplementedError
@@ -141,6 +149,12 @@ def blueprints() -> Sequence[Blueprint]:
 @hookspec
 def dialects() -> Sequence[Dialect]:
     """Files of other products that can be imported as they are."""
+    raise NotImplementedError
+
+
+@hookspec
+def features() -> Sequence[Feature]:
+    """Parts of the plugin that can be off while it is on: by a tenant's admins, the operator, or member by member."""
     raise NotImplementedError
 
 
@@ -232,7 +246,7 @@ def erase_contact(contact: Record) -> Iterable[UUID] | None:
 
 
 @hookspec
-def entitled(tenant: TenantInfo, plugin: str) -> str | None:
-    """Whether the tenant's plan has the plugin: a sentence when it has not. Kept until the tenant's configuration
-    changes, so raise its version when a plan does."""
+def entitled(tenant: TenantInfo, plugin: str, feature: str) -> str | None:
+    """Whether the tenant's plan has the plugin (`feature` is empty) or one of its features: a sentence when it has not.
+    Kept until the tenant's configuration changes, so raise its version when a plan does."""
     raise NotImplementedError

@@ -17,11 +17,17 @@ from sqlalchemy import inspect, select
 
 from app.data import current_scope, current_tenant_id, db, utcnow
 from app.host import Registry, registry
+from app.host.at_work import working
+from app.host.budget import Budget, TooSlow
 from app.host.declarations import FieldError, Plugin
+from app.host.faults import note_fault
+from app.host.made import noting
 from app.identity.acting import find_acting
 from app.tenancy.models import Tenant, TenantPlugin
 
 log = logging.getLogger(__name__)
+TURN = 30.0
+"""Seconds for a hook that is told of a turn."""
 ALIVE = frozenset({"on", "read_only"})
 
 
@@ -100,11 +106,13 @@ def _tell(known: Registry, hook: str, manifest: Plugin) -> None:
     """Call the plugin's hook. What it refuses in words is said; what breaks in it is written down, and refused too."""
     tenant = db.session.get_one(Tenant, current_tenant_id())
     try:
-        with force_locale(tenant.locale):  # what it writes is the tenant's, whoever switches
+        in_their_words = force_locale(tenant.locale)  # what it writes is the tenant's, whoever switches
+        with in_their_words, working(manifest.name), noting(db.session(), manifest.name), Budget(TURN):
             known.call(hook, manifest.name, tenant=tenant)
     except ValueError as refusal:
         raise FieldError("state", str(refusal)) from refusal
     except Exception as error:
         log.exception("the hook %s of %s failed", hook, manifest.name)
+        note_fault(manifest.name, hook, error, cut_off=isinstance(error, TooSlow), skip=False)
         words = _("%(plugin)s could not be switched: an error in it was noted.", plugin=manifest.title)
         raise FieldError("state", words) from error

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
 import pluggy
+from flask import Blueprint
 from sqlalchemy.orm import configure_mappers
 
 from app.data import Field, Record
@@ -22,9 +23,13 @@ from app.host.contributions import Contributions
 from app.host.contributions import gather as gather_contributions
 from app.host.declarations import Job, Notice, Page, Plugin, Schedule, Timeline
 from app.host.entry import Entry
+from app.host.feature import Feature, check_covered, check_features, covering
 from app.host.figures import Figures
 from app.host.figures import gather as gather_figures
+from app.host.first_steps import Step
+from app.host.guarding import RULE, Guard, run_hook
 from app.host.happenings import Happenings, gather
+from app.host.pages import check_blueprints
 from app.host.quarantine import Faulty, blamed_on, leave_out
 from app.identity.permissions import DeclaredPermission
 from app.identity.principal import TenantInfo
@@ -52,7 +57,38 @@ class Registry:
     """Plugins that are left out because something is wrong with them, and what."""
     figures: Figures = field(default_factory=Figures)
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    """First steps, by plugin and name."""
     contributions: Contributions = field(default_factory=Contributions)
+    features: Mapping[str, Feature] = field(default_factory=dict)
+    blueprints: Mapping[str, tuple[Blueprint, ...]] = field(default_factory=dict)
+    """By plugin."""
+
+    @cached_property
+    def covering(self) -> Mapping[str, tuple[Feature, ...]]:
+        """The features that close a resource, permission, job or hook while they are off, by its name."""
+        return covering(self.features)
+
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """Names that some feature closes, in whole or for one verb, and the features themselves."""
+        stems = (name.rpartition(".")[0] for name in self.covering if name.count(".") == 2)
+        return frozenset((*self.covering, *stems, *self.features))
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """All that a feature can cover: resources, permissions, jobs, handlers, webhooks in, cards, reports,
+        timelines."""
+        permissions = (f"{entry.key}.{verb}" for entry in self.entries.values() for verb in entry.verbs)
+        inlets = (f"{plugin}.{name}" for plugin, name in self.happenings.inlets)
+        figures = self.figures.cards.keys() | self.figures.reports.keys() | self.figures.datasets.keys()
+        known = self.entries.keys() | self.jobs.keys() | self.happenings.listeners.keys() | self.timelines.keys()
+        return frozenset((*known, *figures, *permissions, *inlets))
+
+    @cached_property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """What plugins ask the operator to accept, by plugin; those that ask for nothing are left out."""
+        return MappingProxyType({one.name: one.needs.words() for one in self.plugins if one.needs.words()})
 
     @cached_property
     def by_model(self) -> Mapping[type[Record], Entry]:
@@ -114,25 +150,27 @@ class Registry:
         return bool(self.hooks.hook.entitled.get_hookimpls())
 
     def refusals(self, tenant: TenantInfo) -> dict[str, str]:
-        """The plugins that the tenant's plan does not have, each with the sentence of whoever knows plans."""
-        found = {}
-        for plugin in self.plugins:
-            if not plugin.core:
-                words = self._refusal(tenant, plugin.name)
-                if words:
-                    found[plugin.name] = words
+        """The plugins and features that the tenant's plan does not have, each with the sentence of whoever knows
+        plans."""
+        asked = [(one.name, "") for one in self.plugins if not one.core]
+        asked += [(one.plugin, one.name) for one in self.features.values()]
+        found: dict[str, str] = {}
+        for one in self.hooks.hook.entitled.get_hookimpls():
+            ask = partial(self._said_by, one.plugin_name, tenant, asked)
+            # What breaks in somebody's knowledge of plans must not lock anybody out, nor keep others from saying no.
+            said = run_hook(one.plugin_name, "entitled", RULE, ask, instead={}, may_skip=False)
+            found = said | found
         return found
 
-    def _refusal(self, tenant: TenantInfo, plugin: str) -> str:
-        """What breaks in somebody's knowledge of plans must not lock anybody out."""
-        try:
-            said = self.hooks.hook.entitled(tenant=tenant, plugin=plugin)
-        except Exception:
-            log.exception("a hook entitled failed")
-            return ""
-        return next((str(words) for words in said if words), "")
+    def _said_by(self, plugin: str, tenant: TenantInfo, asked: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """What one plugin refuses."""
+        found = {}
+        for name, feature in asked:
+            said = self.call("entitled", plugin, tenant=tenant, plugin=name, feature=feature)
+            found[feature or name] = next((str(words) for words in said if words), "")
+        return {name: words for name, words in found.items() if words}
 
-    def call(self, hook: str, plugin: str, **arguments: Any) -> list[Any]:
+    def call(self, hook: str, plugin: str, /, **arguments: Any) -> list[Any]:
         """Call one hook of one plugin; nothing happens when it does not implement it."""
         others = [module for name, module in self.modules.items() if name != plugin]
         result: list[Any] = self.hooks.subset_hook_caller(hook, others)(**arguments)
@@ -204,7 +242,7 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
     for name in order:
         with blame(name):
             claims.check_boards(resources, name)
-    return Registry(
+    made = Registry(
         tuple(loaded[name].plugin for name in order),
         MappingProxyType({name: loaded[name].module for name in order}),
         MappingProxyType(parts.entries),
@@ -218,8 +256,16 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         quarantined=MappingProxyType(dict(quarantined)),
         figures=gather_figures(hooks, parts.entries, order, blame),
         timelines=MappingProxyType(parts.timelines),
+        features=MappingProxyType(parts.features),
+        blueprints=MappingProxyType(parts.blueprints),
+        steps=MappingProxyType(parts.steps),
         contributions=contributions,
     )
+    for name in order:
+        with blame(name):
+            check_covered([one for one in made.features.values() if one.plugin == name], made.named)
+            claims.check_reach(made.plugin(name), made.happenings.listeners.values(), made.always_on)
+    return made
 
 
 @dataclass
@@ -233,17 +279,26 @@ class _Parts:
     notices: dict[str, Notice] = field(default_factory=dict)
     settings: dict[str, Mapping[str, Field]] = field(default_factory=dict)
     timelines: dict[str, Timeline] = field(default_factory=dict)
+    features: dict[str, Feature] = field(default_factory=dict)
+    blueprints: dict[str, tuple[Blueprint, ...]] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
 
     def add(self, hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> None:
         """Ask one plugin for everything."""
-        self.entries |= {entry.key: entry for entry in _entries(hooks, plugin, module)}
+        guard = None if plugin.core else Guard(plugin.name)
+        self.entries |= {entry.key: entry for entry in _entries(hooks, plugin, module, guard)}
         own = {job.name: job for job in _jobs(hooks, plugin, module)}
         self.schedules |= {schedule.name: schedule for schedule in _schedules(hooks, plugin, module, own)}
         self.jobs |= own
         self.pages[plugin.name] = _pages(hooks, plugin, module)
         self.notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
         self.settings[plugin.name] = _settings(hooks, plugin, module)
-        self.timelines |= {one.name: one for one in _timelines(hooks, plugin, module)}
+        told = _timelines(hooks, plugin, module)
+        self.timelines |= {one.name: guard.timeline(one) if guard else one for one in told}
+        self.features |= {one.name: one for one in _features(hooks, plugin, module)}
+        self.blueprints[plugin.name] = tuple(_declared(hooks, "blueprints", module))
+        check_blueprints(plugin, self.blueprints[plugin.name])
+        self.steps |= {f"{plugin.name}.{one.name}": one for one in _steps(hooks, plugin, module)}
 
 
 def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
@@ -262,12 +317,16 @@ def _manager(loaded: Iterable[_Loaded]) -> pluggy.PluginManager:
     return hooks
 
 
-def _entries(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Entry]:
+def _entries(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType, guard: Guard | None) -> list[Entry]:
     declared = _declared(hooks, "resources", module)
     claims.check_resources(plugin, declared)
     for model in _declared(hooks, "records", module):
         claims.check_record(plugin, model)
-    return [Entry(plugin, resource, panels=extending.own_panels(plugin.name, resource)) for resource in declared]
+    made = []
+    for resource in declared:
+        guarded = guard.resource(resource) if guard else resource
+        made.append(Entry(plugin, guarded, panels=extending.own_panels(plugin.name, guarded)))
+    return made
 
 
 def _jobs(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Job]:
@@ -299,6 +358,18 @@ def _pages(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> t
 def _timelines(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Timeline]:
     declared = _declared(hooks, "timelines", module)
     claims.check_timelines(plugin, declared)
+    return declared
+
+
+def _features(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Feature]:
+    declared = _declared(hooks, "features", module)
+    check_features(plugin, declared)
+    return declared
+
+
+def _steps(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Step]:
+    declared = _declared(hooks, "first_steps", module)
+    claims.check_steps(plugin, declared)
     return declared
 
 

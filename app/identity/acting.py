@@ -14,7 +14,7 @@ SELECT row_to_json(found) FROM (
            false AS is_operator, NULL AS session_id, NULL AS token_id, NULL AS token_tenant, NULL AS scopes,
            t.id AS tenant_id, t.slug, t.name AS tenant_name, t.status, t.locale AS tenant_locale,
            t.timezone AS tenant_timezone, t.currency, t.country, t.config_version,
-           m.id AS membership_id, m.is_owner, NULL AS places, NULL AS unread,
+           m.id AS membership_id, m.is_owner, NULL AS places, NULL AS unread, NULL AS desk,
            (SELECT array_agg(r.role::text ORDER BY r.role) FROM membership_role r
             WHERE r.tenant_id = m.tenant_id AND r.membership_id = m.id
               AND (r.expires_at IS NULL OR r.expires_at > now())) AS roles,

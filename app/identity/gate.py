@@ -160,6 +160,6 @@ def _enforce(rule: str, person: Principal) -> Response | None:
     if decision.allowed:
         return None
     # What is switched off, or lives in no tenant, is not there; what a role lacks is there and refused.
-    if getattr(decision, "gate", "") in ("installed", "plugin", "tenant"):
+    if getattr(decision, "gate", "") in ("installed", "plugin", "tenant", "switch", "flag"):
         return not_found()
     return forbidden(str(decision.reason or ""))

@@ -67,6 +67,9 @@ class Principal:
     places_json: str = "[]"
     """The tenants this person belongs to, as `[[slug, name], ...]`: every request carries it, few look inside."""
 
+    desk_json: str = "{}"
+    """How this person has arranged their work in the tenant; `app.screens.desk` reads it."""
+
     @property
     def places(self) -> tuple[Place, ...]:
         """The tenants this person belongs to, by name (at most 50): for the tenant switcher."""

@@ -2,7 +2,8 @@
 
 The session or the API token is looked up by its hash, the tenant by the slug in the path, else by a verified host name,
 else by the token; then the account, its membership in that tenant, its live roles, the plugins that are on, how much
-it was told and has not read (for the bell on every page; `app.messaging` writes it), and the permission version.
+it was told and has not read (for the bell on every page; `app.messaging` writes it), how it has arranged its work
+(`app.screens.desk`), and the permission version.
 """
 
 from __future__ import annotations
@@ -68,6 +69,9 @@ SELECT p.account_id, p.uid, p.username, p.email, p.first_name, p.last_name, p.lo
        CASE WHEN p.session_id IS NOT NULL AND m.id IS NOT NULL THEN (
            SELECT count(*) FROM (SELECT FROM notification n WHERE n.tenant_id = m.tenant_id AND n.member_id = m.id
              AND n.read_at IS NULL AND n.due_at <= now() LIMIT 100) AS waiting) END AS unread,
+       CASE WHEN p.session_id IS NOT NULL AND m.id IS NOT NULL THEN (
+           SELECT json_build_object('density', d.density, 'pins', d.pins, 'lists', d.lists)::text
+           FROM desk d WHERE d.tenant_id = m.tenant_id AND d.person = p.uid) END AS desk,
        (SELECT version FROM permission_version WHERE id = 1) AS permission_version
 FROM (VALUES (1)) AS request(n)
 LEFT JOIN person p ON true
@@ -175,6 +179,7 @@ def person_of(row: Any, tenant: TenantInfo | None) -> Principal:
         permissions=permissions if row.scopes is None else narrow(permissions, row.scopes),
         unread=row.unread or 0,
         places_json=row.places or "[]",
+        desk_json=row.desk or "{}",
     )
 
 

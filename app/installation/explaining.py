@@ -74,9 +74,12 @@ def _steps(
 
 def _titles() -> dict[str, str]:
     return {
-        "installed": _("Plugin installed and in order"),
+        "installed": _("Plugin installed, accepted and in order"),
         "plugin": _("Switched on for the tenant"),
         "entitled": _("Part of the tenant's plan"),
+        "switch": _("Its features switched on by the tenant"),
+        "flag": _("Its features open for the tenant"),
+        "capability": _("Its features given to this member"),
         "read-only": _("May be changed, not only read"),
         "permission": _("Allowed by one of their roles"),
     }
@@ -88,7 +91,10 @@ def _changers() -> dict[str, str]:
     roles = _("An owner or admin gives another role under Settings, Members; the operator decides what a role may do.")
     return {
         "installed": operator, "plugin": admins, "entitled": _("Whoever decides about the tenant's plan."),
-        "read-only": admins, "permission": roles,
+        "switch": _("An owner or admin of the tenant, on the plugin's page under Settings, Plugins."),
+        "flag": operator, "capability": _("An owner or admin of the tenant, under Settings, Capabilities."),
+        "read-only": _("An owner or admin of the tenant, or the operator who is upgrading the plugin."),
+        "permission": roles,
     }  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """What a plugin owns in the core's tables: rows that name it, by the column that does.
 
-A column called `resource`, `target_type`, `aggregate_type` or `plugin_key` holds such names in any table; the other
-places are listed. A table of the core with a name elsewhere must be added here, or a purge leaves something behind.
+A column called `resource`, `target_type`, `aggregate_type`, `plugin_key` or `feature_key` holds such names in any
+table; the other places are listed. A table of the core with a name elsewhere must be added here, or a purge leaves
+something behind.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sqlalchemy import ColumnElement, Table, or_
 from app.data.base import metadata
 from app.data.ddl import is_tenant_table
 
-NAMING = ("resource", "target_type", "aggregate_type", "plugin_key")
+NAMING = ("resource", "target_type", "aggregate_type", "plugin_key", "feature_key")
 LISTED: Mapping[str, str] = {
     "domain_event": "name",
     "duplicate_pair": "kind",

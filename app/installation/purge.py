@@ -27,6 +27,7 @@ from app.host.models import InstalledPlugin
 from app.identity.sync import forget_permissions
 from app.installation.added import forget_added
 from app.installation.archive import archives_of
+from app.installation.made import take_along
 from app.installation.owned import names_plugin, owned_tables
 from app.search.purging import forget_plugin
 from app.tenancy.models import Tenant, TenantPlugin
@@ -60,8 +61,9 @@ def purge(settings: Settings, plugin: str, folder: Path | None, say: Say) -> Non
     holders = check(plugin, folder)
     for holder in holders:
         with scope(Scope(holder.id, via="cli")):
-            _purge_tenant(plugin)
-        say(f"{holder.slug}: done")
+            kept = _purge_tenant(plugin)
+        stays = f"; {kept} records that it made elsewhere stay, because they are in use" if kept else ""
+        say(f"{holder.slug}: done{stays}")
     with platform_session("a plugin leaves the whole installation") as session:
         for table in owned_tables(of_tenants=False):
             session.execute(delete(table).where(names_plugin(table, plugin)), execution_options=TOLD)
@@ -133,10 +135,12 @@ def _listeners(session: Session, plugin: str) -> list[UUID]:
     return [key for key, events in rows if any(one.startswith(f"{plugin}.") for one in patterns(events))]
 
 
-def _purge_tenant(plugin: str) -> None:
-    """Everything of the plugin in the tenant in force, search tokens in batches, the rest in one transaction."""
+def _purge_tenant(plugin: str) -> int:
+    """Everything of the plugin in the tenant in force, search tokens in batches, the rest in one transaction. Returns
+    how many rows that it made in the core stay."""
     session = db.session()
     forget_plugin(session, plugin)
+    kept = take_along(session, plugin)
     forget_added(session, plugin)
     files: set[UUID] = set()
     for table in owned_tables(of_tenants=True):
@@ -146,8 +150,9 @@ def _purge_tenant(plugin: str) -> None:
         session.delete(file)  # its bytes follow the commit
     for endpoint in session.scalars(select(WebhookEndpoint)):
         _stop_listening(endpoint, plugin)
-    note("console.plugin_purged", details={"plugin": plugin})
+    note("console.plugin_purged", details={"plugin": plugin, "kept": kept})
     session.commit()
+    return kept
 
 
 def _purge_table(session: Session, table: Table, plugin: str) -> set[UUID]:

@@ -80,11 +80,14 @@ def texts_of(plugin: str) -> dict[str, str]:
 
 
 def read_settings(plugin: str, form: Any) -> Submission:
-    """The posted form; errors are in the result. An empty secret stays as it is, and is no error where there is one."""
+    """The posted form; errors are in the result. An empty secret stays as it is, and is no error where there is one;
+    `clear.<name>` takes it away."""
     result, before = Submission(), stored_settings()
     for name, field in registry().settings.get(plugin, {}).items():
         text = _posted(form, name, field) or ""
         if field.secret and not text.strip() and before.get((plugin, name), (None, None))[1] is not None:
+            if f"clear.{name}" in form and not field.required:
+                result.values[name] = None
             continue
         result.texts[name] = "" if field.secret else text
         try:

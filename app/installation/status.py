@@ -26,7 +26,7 @@ class Status:
     version: str
     is_core: bool
     state: str
-    """`works`, `quarantined` (see `reason`) or `gone`: its package is not installed any more."""
+    """`works`, `quarantined` (left out, see `reason`), `stopped` by its migration, or `gone`: not installed now."""
     reason: str = ""
     migrations: str = ""
     tenants: Mapping[str, int] = field(default_factory=dict)
@@ -35,6 +35,8 @@ class Status:
     last_error: str = ""
     stuck_jobs: int = 0
     dead_handlers: int = 0
+    skipped_hooks: int = 0
+    """Hooks that failed too often and are called no more, each counted once a tenant."""
 
     @property
     def remark(self) -> str:
@@ -43,6 +45,7 @@ class Status:
         found += [f"{self.errors} errors, last: {self.last_error}"] if self.errors else []
         found += [f"{self.stuck_jobs} jobs failed"] if self.stuck_jobs else []
         found += [f"{self.dead_handlers} handlers gave up"] if self.dead_handlers else []
+        found += [f"{self.skipped_hooks} hooks are called no more"] if self.skipped_hooks else []
         return "".join(f"\n    {words}" for words in (*found, *([_("not installed any more")] if self.is_gone else [])))
 
     @property
@@ -52,6 +55,7 @@ class Status:
 
 _STUCK = text("""
     SELECT split_part(name, '.', 1), count(*) FROM job WHERE state IN ('failed', 'parked') GROUP BY 1""")
+_SKIPPED = text("SELECT plugin_key, count(*) FROM hook_fault WHERE skipped_at IS NOT NULL GROUP BY 1")
 _DEAD = text("SELECT split_part(handler, '.', 1), count(*) FROM event_handling WHERE state = 'dead' GROUP BY 1")
 
 
@@ -69,23 +73,34 @@ def status_of_all(settings: Settings) -> list[Status]:
             states.setdefault(name, {})[state] = count
         stuck: dict[str, int] = dict(session.execute(_STUCK).all())  # type: ignore[arg-type]
         dead: dict[str, int] = dict(session.execute(_DEAD).all())  # type: ignore[arg-type]
+        skipped: dict[str, int] = dict(session.execute(_SKIPPED).all())  # type: ignore[arg-type]
         session.expunge_all()
 
-    def status(name: str, title: str, version: str, state: str, **more: Any) -> Status:
+    def status(name: str, title: str, version: str, state: str, reason: str = "", **more: Any) -> Status:
         row = known.get(name)
         return Status(
-            name, title, version, state=state, tenants=states.get(name, {}), errors=row.errors if row else 0,
-            last_error=(row.last_error or "") if row else "", stuck_jobs=stuck.get(name, 0),
-            dead_handlers=dead.get(name, 0), migrations=_position(positions.get(name)), **more,
+            name, title, version, state=state, reason=reason, tenants=states.get(name, {}),
+            errors=row.errors if row else 0, last_error=(row.last_error or "") if row else "",
+            stuck_jobs=stuck.get(name, 0), dead_handlers=dead.get(name, 0), skipped_hooks=skipped.get(name, 0),
+            migrations=_position(positions.get(name)), **more,
         )  # fmt: skip
 
-    found = [status(one.name, str(one.title), one.version, "works", is_core=one.core) for one in installed.plugins]
+    found = [
+        status(one.name, str(one.title), one.version, *_works(known.get(one.name)), is_core=one.core)
+        for one in installed.plugins
+    ]
     found += [
-        status(name, name, _version(known, name), "quarantined", is_core=False, reason=reason)
+        status(name, name, _version(known, name), "quarantined", reason, is_core=False)
         for name, reason in installed.quarantined.items()
     ]
     gone = (known.keys() | states.keys()) - {one.name for one in found}
     return found + [status(name, name, _version(known, name), "gone", is_core=False) for name in sorted(gone)]
+
+
+def _works(row: InstalledPlugin | None) -> tuple[str, str]:
+    """State and reason of a plugin that could be loaded."""
+    reason = row.stopped if row is not None else None
+    return ("stopped", reason) if reason else ("works", "")
 
 
 def _version(known: Mapping[str, InstalledPlugin], name: str) -> str:

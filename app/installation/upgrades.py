@@ -11,7 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.data import Scope, db, platform_session, scope, utcnow
 from app.host import registry
+from app.host.at_work import working
 from app.host.lifecycle import ALIVE
+from app.host.made import noting
 from app.host.models import InstalledPlugin
 from app.tenancy.models import Tenant, TenantPlugin
 
@@ -25,18 +27,23 @@ def note_versions(say: Callable[[str], None]) -> None:
     """
     with platform_session("installed plugins are of no tenant") as session:
         known = dict(session.execute(select(InstalledPlugin.name, InstalledPlugin.version)).all())
+        tried = set(session.scalars(select(InstalledPlugin.name).where(InstalledPlugin.trying.is_not(None))))
     for plugin in registry().plugins:
         before = known.get(plugin.name)
         if before is None:
             with platform_session("installed plugins are of no tenant") as session:
                 first = insert(InstalledPlugin).values(name=plugin.name, version=plugin.version)
                 session.execute(first.on_conflict_do_nothing())
+            if plugin.name in registry().needs:
+                say(f"{plugin.name} asks for something: read it with “tenantry plugin approve {plugin.name}”.")
+        elif plugin.name in tried:
+            say(f"{plugin.name} is being tried by some tenants: see “tenantry plugin upgrade {plugin.name}”.")
         elif before != plugin.version:
             _upgrade(plugin.name, before, plugin.version, say)
 
 
 def _upgrade(plugin: str, before: str, after: str, say: Callable[[str], None]) -> None:
-    failed = [slug for key, slug in _tenants_with(plugin) if not _upgraded(key, plugin, before, after)]
+    failed = [slug for key, slug in tenants_with(plugin) if not upgraded(key, plugin, before, after)]
     if failed:
         say(f"{plugin}: the step from {before} to {after} failed for {', '.join(failed)}; the next sync tries again.")
         return
@@ -46,18 +53,19 @@ def _upgrade(plugin: str, before: str, after: str, say: Callable[[str], None]) -
     say(f"{plugin}: {before} -> {after}")
 
 
-def _tenants_with(plugin: str) -> list[tuple[UUID, str]]:
+def tenants_with(plugin: str) -> list[tuple[UUID, str]]:
     with platform_session("installed plugins are of no tenant") as session:
         on = select(TenantPlugin.tenant_id).where(TenantPlugin.plugin_key == plugin, TenantPlugin.state.in_(ALIVE))
         found = session.execute(select(Tenant.id, Tenant.slug).where(Tenant.id.in_(on)).order_by(Tenant.slug))
         return [(key, slug) for key, slug in found]
 
 
-def _upgraded(tenant_id: UUID, plugin: str, before: str, after: str) -> bool:
+def upgraded(tenant_id: UUID, plugin: str, before: str, after: str) -> bool:
     with scope(Scope(tenant_id, via="system")):
         try:
             tenant = db.session.get_one(Tenant, tenant_id)
-            registry().call("upgrading", plugin, tenant=tenant, before=before, after=after)
+            with working(plugin), noting(db.session(), plugin):
+                registry().call("upgrading", plugin, tenant=tenant, before=before, after=after)
             db.session.commit()
         except Exception:
             log.exception("the hook upgrading of %s failed", plugin)

@@ -26,12 +26,12 @@ def acting_for(account: UUID | None, tenant: UUID, *, fresh: bool = False) -> Wh
     return found[1]
 
 
-def refused_here(plugin: str) -> str | None:
-    """Why work of a plugin cannot be done in the tenant in force, in words; None when it can. As old as `acting_for`,
-    but a refusal is never given without looking again."""
+def refused_here(name: str) -> str | None:
+    """Why work of this name (`garage.wash`) cannot be done in the tenant in force, in words; None when it can. As old
+    as `acting_for`, but a refusal is never given without looking again."""
     for fresh in (False, True):
         tenant = acting_for(current_scope().actor_id, current_tenant_id(), fresh=fresh).tenant
-        reason = None if tenant is None else work_refused(plugin, tenant)
+        reason = None if tenant is None else work_refused(name, tenant)
         if reason is None:
             return None
     return reason

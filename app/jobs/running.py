@@ -24,6 +24,7 @@ from app.data import Scope, db, platform_session, scope, uuid7
 from app.data.session import TenantSession
 from app.features.gate import work_refused
 from app.host import Cancelled, Job, registry
+from app.host.at_work import working
 from app.identity.principal import acting_as
 from app.identity.who import Who
 from app.jobs.claim import NOBODY, Leased, Outcome, claim, hold, release, settle
@@ -86,7 +87,8 @@ class Runner:
         try:
             run.interruptible = True
             try:
-                result = run.job.run(run, *run.leased.args)
+                with working(run.job.name.partition(".")[0]):
+                    result = run.job.run(run, *run.leased.args)
             finally:
                 run.interruptible = False
             outcome = success(run.job, run.leased, result)
@@ -181,7 +183,7 @@ def _refusal(leased: Leased, job: Job | None, who: Who) -> str:
     if who.tenant is None:
         return str(_("The tenant is gone."))
     with scope(Scope(leased.tenant_id, via="job")):
-        return work_refused(job.name.partition(".")[0], who.tenant) or ""
+        return work_refused(job.name, who.tenant) or ""
 
 
 @contextmanager

@@ -20,10 +20,11 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.data import platform_session
+from app.data import Scope, platform_session, scope
 from app.host import Schedule, registry
 from app.jobs.enqueue import row_values
 from app.jobs.models import JobSchedule, QueuedJob
+from app.jobs.person import refused_here
 from app.jobs.presence import Presence
 from app.jobs.ticks import catch_up, ticks
 from app.jobs.waking import wake_dispatcher
@@ -84,6 +85,8 @@ def _step(session: Session, row: JobSchedule, language: str, now: datetime) -> i
         session.delete(row)
         return 0
     chosen, following = catch_up(*_rule(row.rule), row.next_at, now, schedule.catch_up)
+    if _is_closed(row.tenant_id, schedule):
+        chosen = []
     for moment in chosen:
         session.execute(_job(row.tenant_id, schedule, language, moment))
     row.last_at = chosen[-1] if chosen else row.last_at
@@ -92,6 +95,14 @@ def _step(session: Session, row: JobSchedule, language: str, now: datetime) -> i
     else:
         row.next_at = following
     return len(chosen)
+
+
+def _is_closed(tenant_id: UUID, schedule: Schedule) -> bool:
+    """Whether a feature that covers the job is off: then no tick is due. That the plugin is on, the rows tell."""
+    if schedule.job not in registry().covering:
+        return False
+    with scope(Scope(tenant_id, via="system")):
+        return refused_here(schedule.job) is not None
 
 
 def _job(tenant_id: UUID, schedule: Schedule, language: str, moment: datetime) -> Any:

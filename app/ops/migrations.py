@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from app.data import ddl, migrate
 from app.host.registry import build
@@ -26,9 +26,55 @@ def upgrade_all(settings: Settings, log: Log, histories: Histories | None = None
     return migrate.upgrade(settings.role_url("owner"), histories or _histories(), _roles(settings), log)
 
 
+def upgrade_what_can(settings: Settings, log: Log) -> dict[str, str]:
+    """Like `upgrade_all`, but a plugin whose migration fails is stopped, and the others go on. Returns why, by plugin.
+    The next run tries again."""
+    failed: dict[str, str] = {}
+
+    def leave_out(history: migrate.History, error: Exception) -> None:
+        failed[history.owner] = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+        log(f"{history.owner}: its migration failed, so it is stopped: {failed[history.owner]}")
+
+    migrate.upgrade(settings.role_url("owner"), _histories(), _roles(settings), log, leave_out)
+    stop_plugins(settings, failed)
+    return failed
+
+
+_LET_GO = text("UPDATE installed_plugin SET stopped = NULL WHERE stopped IS NOT NULL AND name <> ALL(:names)")
+_STOP = text("""
+    INSERT INTO installed_plugin (name, version, stopped) VALUES (:name, '', :reason)
+    ON CONFLICT (name) DO UPDATE SET stopped = excluded.stopped""")
+_TELL = text("UPDATE tenant SET config_version = config_version + 1")
+
+
+def stop_plugins(settings: Settings, reasons: Mapping[str, str]) -> None:
+    """Note which plugins are stopped, and why; all others are let go again."""
+    engine = migrate.owner_engine(settings.role_url("platform"))
+    with engine.begin() as connection:
+        changed = connection.execute(_LET_GO, {"names": list(reasons)}).rowcount
+        for name, reason in reasons.items():
+            changed += connection.execute(_STOP, {"name": name, "reason": reason}).rowcount
+        if changed:
+            connection.execute(_TELL)
+
+
+def stopped(settings: Settings) -> dict[str, str]:
+    """The plugins that a migration has stopped, and why."""
+    engine = migrate.owner_engine(settings.role_url("platform"))
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT name, stopped FROM installed_plugin WHERE stopped IS NOT NULL"))
+        return {row.name: row.stopped for row in rows}
+
+
 def pending(settings: Settings, histories: Histories | None = None) -> list[str]:
     """Owners (core, plugins) whose database is behind their revisions."""
     return migrate.pending(settings.role_url("owner"), histories or _histories())
+
+
+def behind(settings: Settings, histories: Histories) -> list[str]:
+    """Owners that keep the server from being ready: those behind their revisions, but for plugins that are stopped."""
+    waiting = pending(settings, histories)
+    return [owner for owner in waiting if owner not in stopped(settings)] if waiting else waiting
 
 
 def drift(settings: Settings, histories: Histories | None = None) -> dict[str, list[Any]]:

@@ -25,7 +25,7 @@ from app.reports.asking import ReportRequest, pairs_of, parse, without_groups
 from app.reports.models import SavedReport, StartPage
 from app.reports.result import Value
 from app.reports.running import ranking, run
-from app.reports.source import source_of
+from app.reports.source import may_show, source_of
 from app.reports.words import percent_words, value_words
 from app.screens.reading import Line, Surface, read_list
 from app.screens.reading.periods import PERIODS, span_before
@@ -62,7 +62,7 @@ def offered(session: Session, reads: Any) -> list[Chosen]:
     cards = [
         Chosen(one.key, str(one.card.title), one.card.size, one.card.show, one.card.usual)
         for one in placed
-        if reads(source_key(one))
+        if reads(source_key(one)) and may_show(one.key)
     ]
     reports = [
         Chosen(f"{SAVED}{one.id}", one.name, "medium", is_on=False)
@@ -145,7 +145,7 @@ def shown(session: Session, key: str, show: str) -> Shown | None:
     if key.startswith(SAVED):
         kept = saved.saved_report(session, key.removeprefix(SAVED))
         return _shown_saved(session, kept, show) if kept is not None else None
-    placed = registry().figures.cards.get(key)
+    placed = registry().figures.cards.get(key) if may_show(key) else None
     source = source_of(source_key(placed), session) if placed is not None else None
     if placed is None or source is None:
         return None

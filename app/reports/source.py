@@ -12,9 +12,11 @@ from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
+from app.features.gate import is_open
 from app.host import Entry, registry
 from app.host.figures import PlacedDataset
 from app.host.reporting import Measure, Ratio
+from app.identity.principal import principal
 from app.screens.kinds import reader
 from app.screens.reading import ListRequest, Surface
 from app.screens.reading.conditions import column_condition
@@ -171,11 +173,17 @@ def source_of_entry(entry: Entry, session: Session) -> Source:
     return Source(entry.key, entry.resource.plural_words, Surface(entry, session))
 
 
+def may_show(key: str) -> bool:
+    """Whether the features that a card, report or dataset belongs to are on for the reader."""
+    person = principal()
+    return person is None or person.tenant is None or is_open(key, person.tenant, person).allowed
+
+
 def source_of(key: str, session: Session) -> Source | None:
     """The source of this key, or None when there is none that this reader may read."""
     placed = registry().figures.datasets.get(key)
     entry = placed.entry if placed is not None else registry().entries.get(key)
-    if entry is None or not Surface(entry, session).may("read"):
+    if entry is None or not Surface(entry, session).may("read") or not may_show(key):
         return None
     return (
         DatasetSource(placed, FactSurface(placed, session)) if placed is not None else source_of_entry(entry, session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from functools import lru_cache
 
 from babel import Locale
@@ -12,16 +12,19 @@ from flask_babel import gettext as _
 from app.branding.brand import PLAIN, Brand, brand_here
 from app.branding.serving import visited_brand
 from app.data import db
-from app.features.gate import can
+from app.features.decided import decisions
+from app.features.gate import can, open_parts
 from app.host import Entry, Plugin, registry
 from app.identity.locale import current_locale
 from app.identity.principal import Principal, principal
 from app.identity.theme import chosen_theme
 from app.identity.views import place_path, root_path
+from app.screens.desk import arrangement
 from app.screens.page import Account, EmptyState, Frame, HomeGroup, HomePage, Language, Link, MenuGroup, Surroundings
 
 PRODUCT = "Tenantry"
 NOTICES = "/messaging/notifications"
+DOWNLOADS = "/transfer/exports/tray"
 
 
 def page_frame() -> Frame:
@@ -33,23 +36,40 @@ def page_frame() -> Frame:
         notice=_notice(),
         theme=chosen_theme(),
         unread=_unread(),
+        density=arrangement(principal()).density,
+        own=_own(),
     )
 
 
 def _notice() -> str:
-    """Members of a tenant are told of parts of theirs that are left out because something is wrong with them."""
+    """Members of a tenant are told of parts of theirs that are left out because something is wrong with them: whole
+    plugins, and single hooks that failed too often here."""
     person, left_out = principal(), registry().quarantined
-    if not left_out or person is None or person.tenant is None:
+    if person is None or person.tenant is None or not person.tenant.plugins:
         return ""
-    names = sorted(person.tenant.plugins & left_out.keys())
+    decided = decisions(person.tenant)
+    names = sorted(person.tenant.plugins & {*left_out, *decided.stopped})
     words = _("Out of order: %(parts)s. The operator has been told; nothing of yours is lost.", parts=", ".join(names))
-    return words if names else ""
+    return " ".join([*([words] if names else []), *([_in_part(decided.skipped)] if decided.skipped else [])])
+
+
+def _in_part(skipped: Iterable[tuple[str, str]]) -> str:
+    found = {plugin: registry().plugin(plugin) for plugin, _place in skipped}
+    names = ", ".join(sorted(str(one.title) for one in found.values() if one is not None))
+    return str(
+        _("Parts of these are left out, because they failed: %(parts)s. The operator has been told.", parts=names)
+    )
 
 
 def _unread() -> str:
     person = principal()
     count = person.unread if person is not None else 0
     return "99+" if count > 99 else str(count or "")
+
+
+def _own() -> str:
+    person = principal()
+    return f"{person.tenant.slug}.{person.uid.hex}" if person is not None and person.tenant is not None else ""
 
 
 def _around() -> Surroundings:
@@ -61,7 +81,7 @@ def _around() -> Surroundings:
         return _made(installed, prefix, root_path(""), locale, name, brand, None)
     tenant = person.tenant
     name, brand = (tenant.name, brand_here(db.session(), person)) if tenant is not None else (PRODUCT, PLAIN)
-    looks = (tenant.slug, tenant.plugins) if tenant is not None else ("", frozenset())
+    looks = (tenant.slug, open_parts(person)) if tenant is not None else ("", frozenset())
     names = (person.first_name, person.last_name, person.username, person.email)
     rights = (person.permissions, person.is_operator, person.places_json)
     return _made(installed, prefix, root_path(""), locale, name, brand, *rights, *looks, *names)
@@ -87,9 +107,15 @@ def _made(
         tenants=_tenants(someone) if someone is not None else (),
         menu=menu(someone) if someone is not None else (),
         notices_href=prefix + NOTICES if tenant is not None else "",
+        desk_href=prefix + "/desk" if tenant is not None else "",
+        downloads_href=prefix + DOWNLOADS if someone is not None and tenant is not None and _exports(someone) else "",
         logo_href=prefix + brand.logo.path if brand.logo is not None else "",
         style_href=root + brand.style_path if brand.style_path else "",
     )
+
+
+def _exports(person: Principal) -> bool:
+    return any(name.endswith(".export") for name in person.permissions)
 
 
 def home_page(person: Principal) -> HomePage:
@@ -107,13 +133,13 @@ def menu(person: Principal) -> tuple[MenuGroup, ...]:
     """The menu of a person in the tenant they are in. Remembered, because it changes only with roles and plugins."""
     if person.tenant is None:
         return ()
-    key = (request.script_root, str(current_locale()), person.permissions, person.tenant.plugins)
+    key = (request.script_root, str(current_locale()), person.permissions, open_parts(person))
     return _menu(id(current_app.extensions["tenantry"]), *key)
 
 
 @lru_cache(maxsize=2_000)
 def _menu(
-    installed: int, prefix: str, locale: str, permissions: frozenset[str], plugins: frozenset[str]
+    installed: int, prefix: str, locale: str, permissions: frozenset[str], parts: frozenset[str]
 ) -> tuple[MenuGroup, ...]:
     groups = [MenuGroup("", (Link(_("Start"), prefix + "/", icon="home"),))]
     offered = {plugin.name: _offered(plugin) for plugin in sorted(registry().plugins, key=lambda one: one.order)}

@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.data import db
+from app.host.guarding import HookBroke, HookFailed
 from app.identity.principal import principal
 from app.identity.views import use_home
 from app.screens.frame import home_page
@@ -44,6 +45,8 @@ def init_pages(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotAllowed, _not_allowed)
     app.register_error_handler(StaleDataError, _stale)
+    for failed in (HookFailed, HookBroke):
+        app.register_error_handler(failed, _out_of_order)
     for error in (OperationalError, PoolTimeoutError):
         app.register_error_handler(error, _busy)
 
@@ -95,6 +98,12 @@ def _not_allowed(error: NotAllowed) -> Any:
 def _stale(_error: StaleDataError) -> Any:
     db.session.rollback()
     return error_page(409)
+
+
+def _out_of_order(error: Exception) -> Any:
+    """A plugin's function that nothing can stand in for failed; it has been counted where it did."""
+    db.session.rollback()
+    return error_page(503, str(error))
 
 
 def _busy(error: Exception) -> Any:

@@ -1,45 +1,60 @@
-"""Pages that plugins bring themselves: blueprints of Flask, held to the plugin's own addresses and switched with it."""
+"""Pages that plugins bring themselves: blueprints of Flask, switched with the plugin, each view within its time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from flask import Blueprint, Flask, abort, g
+from flask_babel import gettext as _
 
+from app.features.gate import is_open
 from app.host import Registry
-from app.host.claims import ClaimError
-from app.identity.access import PUBLIC, rule_of
+from app.host.at_work import working
+from app.host.budget import Budget, TooSlow
+from app.host.faults import note_fault
+from app.host.guarding import WORK, HookBroke
 
 
 def install_plugin_pages(app: Flask, registry: Registry) -> None:
-    """Register the blueprints of all plugins. Raises ClaimError for an address outside the plugin's name, or a public
-    one outside `/<plugin>/public/`."""
-    for plugin in registry.plugins:
-        for found in registry.call("blueprints", plugin.name):
-            for blueprint in found:
-                _register(app, registry, plugin.name, blueprint)
+    """Register the blueprints of all plugins, which the registry has checked."""
+    for plugin, blueprints in registry.blueprints.items():
+        for blueprint in blueprints:
+            _register(app, plugin, blueprint, is_core=plugin in registry.always_on)
 
 
-def _register(app: Flask, registry: Registry, plugin: str, blueprint: Blueprint) -> None:
-    known = {rule.endpoint for rule in app.url_map.iter_rules()}
+def _register(app: Flask, plugin: str, blueprint: Blueprint, *, is_core: bool) -> None:
+    known = set(app.view_functions)
     app.register_blueprint(blueprint)
-    app.before_request_funcs.setdefault(blueprint.name, []).append(_only_where_it_is_on(plugin, registry.always_on))
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint in known:
-            continue
-        if not rule.rule.startswith(f"/{plugin}/"):
-            raise ClaimError(f"{plugin}: the page {rule.rule} lies outside its name.")
-        if rule_of(app, rule.endpoint) == PUBLIC and not rule.rule.startswith(f"/{plugin}/public/"):
-            raise ClaimError(f"{plugin}: the public page {rule.rule} must lie below /{plugin}/public/.")
+    app.before_request_funcs.setdefault(blueprint.name, []).append(_only_where_it_is_on(plugin))
+    for endpoint in () if is_core else set(app.view_functions) - known:
+        app.view_functions[endpoint] = _in_time(plugin, endpoint, app.view_functions[endpoint])
 
 
-def _only_where_it_is_on(plugin: str, always_on: frozenset[str]) -> Callable[[], None]:
+def _only_where_it_is_on(plugin: str) -> Callable[[], None]:
     """Public pages pass no gate, so the plugin's switch is asked here, for all of them."""
 
     def check() -> None:
         who = g.get("tenantry_who")
         tenant = who.tenant if who is not None else None
-        if tenant is None or (plugin not in always_on and plugin not in tenant.plugins):
+        if tenant is None or not is_open(f"{plugin}.public", tenant):
             abort(404)
 
     return check
+
+
+def _in_time(plugin: str, endpoint: str, view: Any) -> Any:
+    """The view, cut off when it is too slow. What breaks in it is counted with the request."""
+
+    @wraps(view)
+    def timed(*given: Any, **named: Any) -> Any:
+        try:
+            with working(plugin), Budget(WORK):
+                return view(*given, **named)
+        except TooSlow as error:
+            note_fault(plugin, f"page {endpoint}", error, cut_off=True, skip=False)
+            words = _("“%(plugin)s” took too long and was cut off. Nothing was saved.", plugin=plugin)
+            raise HookBroke(words) from error
+
+    return timed

@@ -9,14 +9,18 @@ from flask_babel import gettext as _
 
 from app.data import Record, db
 from app.host import registry
+from app.host.at_work import need_records
 from app.screens.reading import Surface
 from app.screens.writing import Invalid, NotAllowed, Submission, run_action
 
 
 def reach(model: type[Record]) -> Surface:
     """The records of a kind as the person at hand sees them: `may("read")` asks the gate, `conditions()` narrows a
-    statement to what they reach, `get(id)` finds one. Raises KeyError for a model without a resource."""
-    return Surface(registry().by_model[model], db.session())
+    statement to what they reach, `get(id)` finds one. Raises KeyError for a model without a resource,
+    NotDeclared for one of another plugin that the manifest does not name."""
+    entry = registry().by_model[model]
+    need_records(entry.key)
+    return Surface(entry, db.session())
 
 
 def act(model: type[Record], record_id: UUID | str, name: str, **parameters: Any) -> str:

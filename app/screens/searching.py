@@ -130,15 +130,18 @@ class _Part:
 
     def _columns(self) -> Select[Any]:
         model: Any = self.surface.model
-        names = label_fields(model)
-        hidden = self.surface.access.hidden
-        label = [null() if name in hidden else getattr(model, name) for name in names]
         return select(
             literal(self.kind).label("kind"),
             model.id.label("id"),
-            _texts(label).label("label"),
+            label_texts(self.surface).label("label"),
             _texts(hint_columns(self.surface, _hints(self.surface))).label("hint"),
         )
+
+
+def label_texts(surface: Surface) -> Any:
+    """The texts that a record is called by, as one column for `label_of`; what the reader may not see is null."""
+    model, hidden = surface.model, surface.access.hidden
+    return _texts([null() if name in hidden else getattr(model, name) for name in label_fields(model)])
 
 
 def _texts(columns: Sequence[Any]) -> Any:

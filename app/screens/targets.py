@@ -9,6 +9,7 @@ from sqlalchemy.orm import object_session
 
 from app.data import Record, db
 from app.host import FieldError, registry
+from app.host.at_work import need_records
 from app.screens.reading import Surface
 
 
@@ -23,5 +24,6 @@ def target_of(row: Any) -> Record | None:
     entry = registry().entries.get(row.target_type or "")
     if entry is None or row.target_id is None:
         return None
+    need_records(entry.key)
     surface = Surface(entry, object_session(row) or db.session)
     return surface.get(row.target_id) if surface.may("read") else None

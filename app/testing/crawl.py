@@ -208,6 +208,7 @@ _RECORDS = {
     "notice_id": "messaging.notification",
     "report_id": "reports.saved_report",
     "merge_id": "merging.merge",
+    "contact_id": "contacts.contact",
 }
 """Ids in the addresses of pages that are no generated ones."""
 _IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_RECORDS})
@@ -240,13 +241,13 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
     return found
 
 
-_DECLARED = frozenset({"plugins", "cards", "report_hub", "reports"})
+_DECLARED = frozenset({"plugins", "plugin_docs", "cards", "report_hub", "reports"})
 """Pages of what plugins declare: the same names for everybody."""
 
 
 def _declared(row: Row, name: str, registry: Registry) -> list[str]:
     figures = registry.figures
-    if row.endpoint.startswith("plugins."):
+    if row.endpoint.startswith(("plugins.", "plugin_docs.")):
         return [one.name for one in registry.plugins if not one.core]
     if name == "name":
         return ["none"]  # facts lead to no records by a picker

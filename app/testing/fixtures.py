@@ -104,9 +104,12 @@ def app(settings: Any, pytestconfig: pytest.Config) -> Iterator[Flask]:
     from app import create_app
     from app.data import db
     from app.identity.sync import sync_all
+    from app.installation.approval import accept_all
 
     made = create_app(settings, installed(pytestconfig))
     sync_all(made)
+    with made.app_context():
+        accept_all("tests")
     yield made
     with made.app_context():
         db.session.remove()

@@ -160,6 +160,9 @@ RULES: Rules = {
         "kind": lambda number, marker: "text",
         "required": lambda number, marker: False,
     },
+    "console.capability": {
+        "feature_key": lambda number, marker: "console.audit_log",
+    },
     "console.access_rule": {
         "role": lambda number, marker: "viewer",
         "resource": lambda number, marker: "contacts.suppression",

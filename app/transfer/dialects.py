@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from typing import IO
 
 from app.host import Dialect, registry
+from app.host.guarding import Guard
 
 _HEAD = 64 * 1024
 
 
 def dialects(resource: str = "") -> Iterator[Dialect]:
     """All dialects, or those of one resource."""
-    for group in registry().hooks.hook.dialects():
-        yield from (one for one in group if not resource or one.resource == resource)
+    for plugin in registry().plugins:
+        for group in registry().call("dialects", plugin.name):
+            declared = group if plugin.core else Guard(plugin.name).dialects(group)
+            yield from (one for one in declared if not resource or one.resource == resource)
 
 
 def dialect_of(name: str) -> Dialect | None:

@@ -88,7 +88,7 @@ def ui_rows(rows: Sequence[Row], columns: Sequence[Column], tick: str = "", menu
         opening, words = '<td class="end-cell"><a href="', f'" class="row-menu" aria-label="{_safe(menu)} '
         menus = [f"{opening}{_safe(row.href)}{words}" for row in rows]
         cells.append([f'{cell}{label}">⋯</a></td>' for cell, label in zip(menus, labels, strict=True)])
-    start = [f'<tr data-id="{_safe(row.id)}">' if menu else "<tr>" for row in rows]
+    start = [f'<tr data-id="{_safe(row.id)}">' for row in rows]
     return Markup("\n".join(["".join([*row, "</tr>"]) for row in zip(start, *cells, strict=True)]))
 
 
@@ -122,7 +122,8 @@ def _head(column: Column) -> str:
     if column.sort_href:
         arrow = icon("up-arrow" if column.direction == "ascending" else "down-arrow") if column.direction else ""
         label = f'<a href="{_safe(column.sort_href)}">{label}{arrow}</a>'
-    return f'<th scope="col"{sort}{number}>{label}</th>'
+    own = f' data-column="{_safe(column.name)}" data-width="{column.width}"' if column.width is not None else ""
+    return f'<th scope="col"{sort}{number}{own}>{label}</th>'
 
 
 def _opening(column: Column) -> str:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from app.data import db, utcnow
 from app.events.handling import pause_after
 from app.host import JobRun, WebhookIn, registry
+from app.host.at_work import working
 from app.jobs import enqueue
 from app.jobs.person import refused_here
 from app.webhooks.models import DEAD, DONE, WAITING, ReceivedWebhook
@@ -31,7 +32,7 @@ def process(run: JobRun, received_id: str) -> None:
     if inlet is None:
         row.state, row.last_error = DEAD, _("The plugin that takes these messages is not installed any more.")
         return
-    if refusal := refused_here(plugin):
+    if refusal := refused_here(row.source):
         row.state, row.last_error = DEAD, refusal
         return
     _attempt(row, inlet)
@@ -40,7 +41,7 @@ def process(run: JobRun, received_id: str) -> None:
 def _attempt(row: ReceivedWebhook, inlet: WebhookIn) -> None:
     session = db.session()
     try:
-        with session.begin_nested():
+        with session.begin_nested(), working(row.source.partition(".")[0]):
             inlet.process(row.data)
     except Exception as error:
         log.warning("The message %s of %s could not be processed.", row.id, row.source, exc_info=error)

@@ -22,6 +22,7 @@ from app.sdk import (
     Report,
     Resource,
     Schedule,
+    Step,
     Tenant,
     Timeline,
     WebhookIn,
@@ -31,7 +32,7 @@ from app.sdk import (
 from plugins.crm import agenda, agenda_timelines, capture, demo, demo_agenda, demo_figures, telling
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
-from plugins.crm.models import NextStage, StageChange, StageNeed
+from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed
 from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines
 from plugins.crm.services import defaults, privacy, removing, scoring
 from plugins.crm.services.assignment import telling as owners
@@ -104,6 +105,21 @@ def pages() -> list[Page]:
 @hookimpl
 def blueprints() -> list[Blueprint]:
     return [*agenda.blueprints(), *capture.blueprints()]
+
+
+@hookimpl
+def first_steps() -> list[Step]:
+    return [
+        Step("lead", _l("Add the first lead"), "/crm/lead/add", "crm.lead.create", Lead, order=20),
+        Step(
+            "form",
+            _l("Let your website bring leads"),
+            "/crm/capture_form/add",
+            "crm.capture_form.create",
+            CaptureForm,
+            order=30,
+        ),
+    ]
 
 
 @hookimpl

@@ -81,6 +81,7 @@ def main(parcels: int, rounds: int, workers: int) -> None:
     """Measure it."""
     from app import create_app
     from app.identity.sync import sync_all
+    from app.installation.approval import accept_all
     from app.ops.bootstrap import prepare_roles
     from app.ops.migrations import upgrade_all
     from app.testing.house import House
@@ -95,6 +96,8 @@ def main(parcels: int, rounds: int, workers: int) -> None:
         app = create_app(settings, _found())
         upgrade_all(settings, lambda line: None, app.extensions["tenantry"].histories())
         sync_all(app)
+        with app.app_context():
+            accept_all("the benchmark")
         house = House(app)
         made = house.add(*[Parcel(code=f"B-{number}") for number in range(parcels)])
         seconds, count = _write(house, made, rounds), parcels * rounds

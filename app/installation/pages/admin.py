@@ -11,11 +11,13 @@ from flask_babel import gettext as _
 
 from app.audit import note
 from app.data import current_tenant_id, db
-from app.features import can
+from app.features import can, has_feature
 from app.host import FieldError, Plugin, registry
 from app.host.lifecycle import ALIVE, states_here, switch
+from app.host.needs import in_words
 from app.identity.access import access
 from app.identity.principal import principal
+from app.installation.features import features_of, switch_feature, switches_here
 from app.installation.settings import read_settings, save_settings, stored_settings, texts_of
 from app.screens.page import FieldView, Problem
 from app.screens.views.controls import control_of
@@ -97,11 +99,51 @@ def _page(plugin: Plugin, typed: Submission) -> str:
         title=card.title,
         card=card,
         fields=_controls(plugin.name, typed),
+        clearable=_clearable(plugin.name),
         problems=problems,
         may=can("console.plugin", "update").allowed,
         abilities=_abilities(plugin),
+        features=_features(plugin),
+        needs=[in_words(one) for one in plugin.needs.words()],
         happenings=_happenings(plugin),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRow:
+    """A feature as an admin sees it. Only a switch is theirs; of the others `state` says how it stands."""
+
+    name: str
+    label: str
+    help: str
+    is_on: bool
+    is_theirs: bool
+    state: str = ""
+
+
+def _features(plugin: Plugin) -> list[FeatureRow]:
+    switched, person = switches_here(), principal()
+    found = []
+    for one in features_of(plugin.name):
+        is_theirs = one.kind == "switch"
+        is_on = switched.get(one.name, one.default) if is_theirs else has_feature(one.name, person)
+        words = {"flag": _("The operator opens it."), "capability": _("Given member by member, under Capabilities.")}
+        row = FeatureRow(one.name, str(one.label), str(one.help), is_on, is_theirs, words.get(one.kind, ""))
+        found.append(row)
+    return found
+
+
+@blueprint.post("/<name>/features")
+@access("console.plugin.update")
+def switch_features(name: str) -> Any:
+    """Switch the plugin's features as they are ticked."""
+    plugin = _installed(name)
+    for one in features_of(plugin.name):
+        if one.kind == "switch":
+            switch_feature(one.name, f"feature.{one.name}" in request.form)
+    db.session.commit()
+    flash(_("The features are switched."), "success")
+    return redirect(url_for("plugins.page", name=name), 303)
 
 
 def _controls(plugin: str, typed: Submission) -> list[FieldView]:
@@ -123,6 +165,16 @@ def _as_asked(field: Any, *, is_kept: bool) -> Any:
     if not (field.secret and is_kept):
         return field
     return replace(field, required=False, help=_("A value is kept and never shown. Leave this empty to keep it."))
+
+
+def _clearable(plugin: str) -> list[tuple[str, str]]:
+    """(name, label) of secrets that are kept and need not be."""
+    kept = stored_settings()
+    return [
+        (name, field.words)
+        for name, field in registry().settings.get(plugin, {}).items()
+        if field.secret and not field.required and kept.get((plugin, name), (None, None))[1] is not None
+    ]
 
 
 def _label(plugin: str, name: str) -> str:

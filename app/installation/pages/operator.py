@@ -1,14 +1,46 @@
-"""Plugins as the operator sees them: what is installed, how it stands, what is wrong with it."""
+"""Plugins as the operator sees them: how all stand, and a page each with what waits for a decision."""
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, render_template
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from app.features.models import FeatureFlag
+from app.host import Feature, registry
+from app.host.needs import in_words
 from app.identity.access import OPERATOR, access
-from app.installation.status import status_of_all
+from app.identity.principal import principal
+from app.installation.approval import accept, asked_of_operator
+from app.installation.faults import faults_of, try_again
+from app.installation.features import features_of, flags_of, forget_flag, set_flag
+from app.installation.preflight import Preflight, look_ahead
+from app.installation.status import Status, status_of_all
+from app.installation.upgrading import begin, go_back, go_on, trying
+from app.tenancy.services import find_tenant
 
 blueprint = Blueprint("plugins_of_all", __name__, url_prefix="/operator/plugins", template_folder="../templates")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that a plugin asks for."""
+
+    stored: str
+    words: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    """A flag of a plugin's, and every word about it with the tenant's address (empty for all)."""
+
+    feature: Feature
+    words: list[tuple[FeatureFlag, str]]
 
 
 @blueprint.get("")
@@ -16,4 +48,139 @@ blueprint = Blueprint("plugins_of_all", __name__, url_prefix="/operator/plugins"
 def show() -> str:
     """Every plugin with version, migrations, tenants and errors."""
     rows = status_of_all(current_app.config["TENANTRY"])
-    return render_template("installation/operator.html", title=_("Plugins"), rows=rows)
+    waiting = asked_of_operator()
+    return render_template("installation/operator.html", title=_("Plugins"), rows=rows, waiting=waiting)
+
+
+@blueprint.get("/<name>")
+@access(OPERATOR)
+def page(name: str) -> str:
+    """One plugin: what it asks for, its flags, its faults."""
+    status = _status(name)
+    new = asked_of_operator().get(name, ())
+    needs = [Need(one, in_words(one), one in new) for one in registry().needs.get(name, ())]
+    return render_template(
+        "installation/operator_plugin.html", title=status.title, row=status, needs=needs, waits=bool(new),
+        flags=_flags(name), faults=faults_of(name), ahead=_ahead(name), trying=trying(name),
+    )  # fmt: skip
+
+
+def _status(name: str) -> Status:
+    found = next((one for one in status_of_all(current_app.config["TENANTRY"]) if one.name == name), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _ahead(plugin: str) -> Preflight | None:
+    """What an upgrade would do; None when nothing is to be done, or it cannot be loaded."""
+    manifest = registry().plugin(plugin)
+    if manifest is None or manifest.core:
+        return None
+    found = look_ahead(current_app.config["TENANTRY"], plugin)
+    return found if found.is_due and found.before else None
+
+
+@blueprint.post("/<name>/upgrade")
+@access(OPERATOR)
+def upgrade(name: str) -> Any:
+    """Begin, go on, or go back. Migrations run within the request, with the lock timeouts of every migration."""
+    settings, said = current_app.config["TENANTRY"], []  # type: ignore[var-annotated]
+
+    def decide() -> None:
+        match request.form.get("do"):
+            case "begin":
+                canary = request.form.get("canary", "").replace(",", " ").split()
+                begin(settings, name, canary, said.append)
+            case "go_on":
+                go_on(name, said.append)
+            case "back":
+                go_back(settings, name, said.append)
+            case _:
+                abort(400)
+
+    return _decide(name, decide, _("Done."))
+
+
+def _flags(plugin: str) -> list[FlagRow]:
+    said = flags_of(plugin)
+    return [
+        FlagRow(one, [(flag, slug) for flag, slug in said if flag.feature_key == one.name])
+        for one in features_of(plugin)
+        if one.kind == "flag"
+    ]
+
+
+@blueprint.post("/<name>/accept")
+@access(OPERATOR)
+def accept_needs(name: str) -> Any:
+    """Accept what the page showed."""
+    return _decide(name, lambda: accept(name, _me(), request.form.getlist("need")), _("What it asks for is accepted."))
+
+
+@blueprint.post("/<name>/again")
+@access(OPERATOR)
+def again(name: str) -> Any:
+    """Let hooks that failed be called again."""
+    return _decide(name, lambda: try_again(name), _("They are called again."))
+
+
+@blueprint.post("/<name>/flags")
+@access(OPERATOR)
+def say(name: str) -> Any:
+    """Open or close a flag for a tenant, for all, or for a share of them; or take the word back."""
+
+    def decide() -> None:
+        feature, tenant = request.form.get("feature", ""), _tenant(request.form.get("tenant", ""))
+        if feature not in {one.name for one in features_of(name)}:
+            raise ValueError(_("There is no flag of this name: the plugin decides what is one."))
+        if request.form.get("say") == "forget":
+            forget_flag(feature, tenant)
+        else:
+            percent, until = _number(request.form.get("percent", "")), _moment(request.form.get("until", ""))
+            set_flag(feature, tenant, request.form.get("say") == "on", _me(), percent=percent, until=until)
+
+    return _decide(name, decide, _("It holds from the next request on."))
+
+
+def _decide(name: str, decide: Callable[[], None], words: str) -> Any:
+    try:
+        decide()
+    except (ValueError, LookupError) as refused:
+        flash(str(refused), "error")
+    else:
+        flash(words, "success")
+    return redirect(url_for("plugins_of_all.page", name=name), 303)
+
+
+def _me() -> str:
+    person = principal()
+    return person.username if person is not None else ""
+
+
+def _tenant(slug: str) -> Any:
+    if not slug.strip():
+        return None
+    found = find_tenant(slug.strip())
+    if found is None:
+        raise ValueError(_("There is no tenant “%(slug)s”.", slug=slug))
+    return found.id
+
+
+def _number(text: str) -> int:
+    if not text.strip():
+        return 100
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(_("A share is a number from 0 to 100.")) from None
+
+
+def _moment(text: str) -> datetime | None:
+    """The end of a day (UTC); none for nothing."""
+    if not text.strip():
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(hour=23, minute=59, tzinfo=UTC)
+    except ValueError:
+        raise ValueError(_("Please give the day as 2027-01-31.")) from None

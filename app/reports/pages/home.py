@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 
 from app.data import db
 from app.host import registry
+from app.host.guarding import RULE, HookBroke, HookFailed, run_hook
 from app.identity.access import access
 from app.identity.principal import Principal, principal
 from app.reports import cards
@@ -22,6 +24,7 @@ from app.reports.pages.screen import is_mirrored, screen_of
 from app.reports.running import Unanswerable, run
 from app.reports.table import Table, table_of
 from app.reports.words import value_words
+from app.screens.desk.first_steps import sees
 from app.screens.frame import home_page
 from app.screens.page import Column, Option
 from app.screens.views.columns import column
@@ -81,7 +84,11 @@ def home() -> str:
     stem = request.script_root + blueprint.url_prefix  # type: ignore[operator]
     places = [CardPlace(one.title, with_query(f"{stem}/{one.key}", [("show", one.show)]), one.size) for one in chosen]
     return render_template(
-        "reports/home.html", page=home_page(person), places=places[: cards.MOST], arrange_href=f"{stem}/"
+        "reports/home.html",
+        page=home_page(person),
+        places=places[: cards.MOST],
+        arrange_href=f"{stem}/",
+        steps_href=f"{request.script_root}/desk/first-steps" if sees(session, person) else "",
     )
 
 
@@ -90,8 +97,7 @@ def home() -> str:
 def card(key: str) -> Any:
     """One card. What fails is said on the card, and noted."""
     try:
-        shown = cards.shown(db.session(), key, request.args.get("show", "chart"))
-        content = _content(shown) if shown is not None else None
+        content = _made(key, lambda: cards.shown(db.session(), key, request.args.get("show", "chart")))
     except Unanswerable as reason:
         content = CardContent("", error=str(reason))
     except Exception as error:
@@ -101,6 +107,20 @@ def card(key: str) -> Any:
     if content is None:
         abort(404)
     return render_template("reports/card.html", card=content)
+
+
+def _made(key: str, find: Callable[[], Shown | None]) -> CardContent | None:
+    """The card, made within the time that a plugin's card has."""
+
+    def make() -> CardContent | None:
+        shown = find()
+        return _content(shown) if shown is not None else None
+
+    plugin = key.partition(".")[0]
+    if key not in registry().figures.cards or plugin in registry().always_on:
+        return make()
+    made: CardContent | None = run_hook(plugin, f"{key} card", RULE, make, (Unanswerable,))
+    return made
 
 
 @blueprint.route("/", methods=["GET", "POST"])
@@ -184,8 +204,9 @@ def _reason(key: str, error: Exception) -> str:
     """Admins see what went wrong; others that it did."""
     person = principal()
     if person is not None and (person.is_owner or "admin" in person.roles):
-        said = str(error).partition("\n")[0][:200]
-        reason = f"{type(error).__name__}: {said}"
+        cause = error.__cause__ if isinstance(error, HookFailed | HookBroke) and error.__cause__ else error
+        said = str(cause).partition("\n")[0][:200]
+        reason = f"{type(cause).__name__}: {said}"
         return str(_("The card of “%(plugin)s” failed: %(reason)s", plugin=_plugin_title(key), reason=reason))
     return str(_("This card could not be made. It has been noted; the rest of the page works."))
 

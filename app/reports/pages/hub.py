@@ -18,6 +18,7 @@ from app.reports import saved
 from app.reports.asking import pairs_of
 from app.reports.pages.saved import READ
 from app.reports.pages.screen import DATASETS, screen_of
+from app.reports.source import may_show
 from app.screens.views.screen import with_query
 
 blueprint = Blueprint("report_hub", __name__, url_prefix="/reports", template_folder="../templates")
@@ -54,7 +55,7 @@ def all_reports() -> str:
 def ready(key: str) -> Any:
     """A report that a plugin brings."""
     placed = registry().figures.reports.get(key)
-    if placed is None or not may_read(placed.of):
+    if placed is None or not (may_read(placed.of) and may_show(key)):
         abort(404)
     return redirect(ready_address(placed), 303)
 
@@ -90,7 +91,7 @@ def _ready() -> list[Shelf]:
         found = [
             Listed(str(one.report.title), f"{request.script_root}/reports/ready/{one.key}", str(one.report.summary))
             for one in figures.reports.values()
-            if one.key.partition(".")[0] == plugin.name and may_read(one.of)
+            if one.key.partition(".")[0] == plugin.name and may_read(one.of) and may_show(one.key)
         ]
         shelves.append(Shelf(str(plugin.title), tuple(found)))
     return shelves
@@ -101,7 +102,7 @@ def _data() -> list[Shelf]:
     datasets = [
         Listed(str(one.dataset.title), f"{request.script_root}{DATASETS}/{one.key}", str(one.dataset.summary))
         for one in registry().figures.datasets.values()
-        if may_read(one.key)
+        if may_read(one.key) and may_show(one.key)
     ]
     records = [
         Listed(entry.resource.plural_words, f"{request.script_root}{entry.path}/report")

@@ -2,7 +2,9 @@
 
 from app.screens.history.reading import FieldChange, RowChanges, Told, describe, read_history, told_by_id
 from app.screens.history.restoring import NothingToRestore, restoration
+from app.screens.history.undoing import Undone, can_be_undone, undo
 
 __all__ = [
-    "FieldChange", "NothingToRestore", "RowChanges", "Told", "describe", "read_history", "restoration", "told_by_id",
+    "FieldChange", "NothingToRestore", "RowChanges", "Told", "Undone", "can_be_undone", "describe", "read_history",
+    "restoration", "told_by_id", "undo",
 ]  # fmt: skip

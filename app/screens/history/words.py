@@ -49,8 +49,10 @@ _SPECIAL: Mapping[str, Any] = {
 _TYPES: Mapping[str, Any] = {
     "core.file_object": _l("Stored file"),
     "core.plugin_setting": _l("Setting of a plugin"),
+    "core.tenant_feature": _l("Feature"),
     "core.saved_view": _l("Saved view"),
     "core.notice_preference": _l("Notification setting"),
+    "core.first_steps_hidden": _l("First steps put away"),
 }
 """Records of the core that have no screens of their own."""
 

@@ -24,7 +24,7 @@ from app.screens.page.boards import (
 from app.screens.page.fields import FieldView, Hint, InlineRow, InlineView, Picker, Problem, SectionView
 from app.screens.page.forms import ActionPage, ConflictField, ConflictPage, DeletePage, Effect, FormPage, SaveViewPage
 from app.screens.page.frame import Account, ErrorPage, Frame, HomeGroup, HomePage, Language, MenuGroup, Surroundings
-from app.screens.page.history import DiffGroup, DiffLine, HistoryEntry, HistoryFragment
+from app.screens.page.history import DiffGroup, DiffLine, HistoryEntry, HistoryFragment, KeptLine, UndonePage
 from app.screens.page.listing import (
     ActiveFilter,
     BulkBar,
@@ -47,6 +47,8 @@ from app.screens.page.record import (
     FieldForm,
     FieldSaved,
     PanelFragment,
+    Pin,
+    PreviewPage,
     PrintPage,
     RelatedBlock,
     RelatedFragment,
@@ -94,6 +96,7 @@ __all__ = [
     "HomePage",
     "InlineRow",
     "InlineView",
+    "KeptLine",
     "Lane",
     "LanePage",
     "LaneTotal",
@@ -106,6 +109,8 @@ __all__ = [
     "Pager",
     "PanelFragment",
     "Picker",
+    "Pin",
+    "PreviewPage",
     "PrintPage",
     "Problem",
     "Reference",
@@ -124,5 +129,6 @@ __all__ = [
     "TotalLine",
     "TotalsPage",
     "TrashPage",
+    "UndonePage",
     "WriteBox",
 ]

@@ -56,3 +56,23 @@ class HistoryFragment:
     back_href: str
     version: int
     more: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLine:
+    """A record that an undo left as it is."""
+
+    label: str
+    href: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndonePage:
+    """What an undo could not take back."""
+
+    title: str
+    words: str
+    kept: tuple[KeptLine, ...]
+    back_href: str
+    trail: tuple[Link, ...] = ()

@@ -60,7 +60,6 @@ class ColumnChooser:
     title: str
     action_href: str
     cancel_href: str
-    reset_href: str
     options: tuple[Option, ...]
     kept: tuple[tuple[str, str], ...] = ()
 
@@ -131,6 +130,8 @@ class ListPage:
     clear_href: str = ""
     filters_href: str = ""
     columns_href: str = ""
+    preview_href: str = ""
+    """Where a record is previewed; `{id}` stands for the row."""
     save_view_href: str = ""
     view_settings_href: str = ""
     bulk: BulkBar | None = None

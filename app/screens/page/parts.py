@@ -58,6 +58,8 @@ class Column:
     link_base: str = ""
     """For relations: the address of a related row is this plus its id; empty when the reader may not open it."""
     is_title: bool = False
+    width: int | None = None
+    """In pixels as the reader made it, 0 for as wide as it needs; None where widths are not theirs to choose."""
 
     @property
     def is_number(self) -> bool:

@@ -96,6 +96,28 @@ class RelatedFragment:
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """Whether a record is pinned, and where that is changed."""
+
+    key: str
+    href: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """A record beside its list."""
+
+    title: str
+    href: str
+    edit_href: str
+    sections: tuple[DetailSection, ...]
+    badge: Badge | None
+    pin: Pin
+    trail: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PanelFragment:
     """The content of a panel: label, words and perhaps an address of each fact, or what to say where there are none."""
 
@@ -125,3 +147,4 @@ class DetailPage:
     """Where the record's timeline is fetched; empty for records without one."""
     notice: str = ""
     """A sentence over the page, such as “This contact is in the trash.”"""
+    pin: Pin | None = None

@@ -10,8 +10,9 @@ from flask import Response, send_file
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.branding.brand import brand_here, logo_bytes
+from app.branding.brand import Brand, brand_here, logo_bytes
 from app.branding.colours import channels
+from app.branding.drawings import flattened
 from app.data import utcnow
 from app.identity.locale import current_locale
 from app.identity.principal import principal
@@ -31,11 +32,10 @@ def new_document(session: Session, title: str, words: str = "", *, landscape: bo
     brand, person = brand_here(session), principal()
     who = person.get_full_name() or person.username if person is not None else ""
     tenant = person.tenant.name if person is not None and person.tenant is not None else ""
-    logo = logo_bytes(session, brand.logo.digest) if brand.logo is not None else None
     when, locale = reader_formats().moment(utcnow()), current_locale()
     letterhead = Letterhead(
         name=brand.name or tenant, accent=channels(brand.accent or PLAIN_ACCENT),
-        logo=logo[0] if logo is not None else None,
+        logo=_logo(session, brand),
         shape=brand.logo.width / brand.logo.height if brand.logo is not None else 1.0,
         header=brand.paper_header, footer=brand.paper_footer,
     )  # fmt: skip
@@ -46,6 +46,14 @@ def new_document(session: Session, title: str, words: str = "", *, landscape: bo
         pages=str(_("Page {page} of {pages}")),
     )  # fmt: skip
     return Document(letterhead, imprint, paper=brand.paper_size, landscape=landscape, words=words)
+
+
+def _logo(session: Session, brand: Brand) -> bytes | None:
+    stored = logo_bytes(session, brand.logo.digest) if brand.logo is not None else None
+    if stored is None:
+        return None
+    content, mime = stored
+    return flattened(content) if mime == "image/svg+xml" else content
 
 
 def file_name(kind: str, *words: str) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.data import Record
-from app.features.gate import plugin_is_on
+from app.features.gate import is_open
 from app.host import Timeline, registry
 from app.screens.reading.surface import Surface, as_uuid
 
@@ -112,9 +112,10 @@ def _parts(surface: Surface, record: Record) -> tuple[dict[Timeline, Select[Any]
 
 def _is_open(surface: Surface, one: Timeline) -> bool:
     entry = registry().by_model.get(one.model)
-    if entry is not None:
-        return Surface(entry, surface.session, surface.person).may("read")
-    return surface.person is None or plugin_is_on(one.name.partition(".")[0], surface.person)
+    if entry is not None and not Surface(entry, surface.session, surface.person).may("read"):
+        return False
+    person = surface.person
+    return person is None or (person.tenant is not None and is_open(one.name, person.tenant, person).allowed)
 
 
 def _reach(surface: Surface, model: Any, record: Record) -> Iterator[Any]:

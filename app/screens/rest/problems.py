@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.host.faults import note_request_fault
+from app.host.guarding import HookBroke, HookFailed
 from app.identity.replies import is_api
 from app.screens.reading import BadArguments
 from app.screens.rest.jsons import to_json
@@ -132,6 +133,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(409, "refused", str(error))
         case HTTPException():
             return _of_http(error)
+        case HookFailed() | HookBroke():
+            return Problem(503, "out_of_order", str(error))
     return _of_database(error) or _unforeseen(error)
 
 

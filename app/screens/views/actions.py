@@ -14,8 +14,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from app.audit import just_written
 from app.data import Field, Record, db
 from app.host import Action
+from app.screens.history import can_be_undone
 from app.screens.page import ActionButton, ActionPage, FieldView, Link, Problem
 from app.screens.reading.surface import as_uuid
 from app.screens.views.asking import from_query
@@ -102,7 +104,9 @@ def action_page(screen: Screen, action: Action) -> str | Response | tuple[str, i
     except NotAllowed as error:
         db.session.rollback()
         return screen.leave(str(error), target, "error")
-    return screen.leave(message or _("%(action)s: done.", action=action.title), target)
+    written = just_written(db.session())
+    undo = written if can_be_undone(screen.surface, written, len(chosen.rows)) else None
+    return screen.leave(message or _("%(action)s: done.", action=action.title), target, undo=undo)
 
 
 def bulk_delete(screen: Screen) -> str | Response:
@@ -126,10 +130,11 @@ def bulk_delete(screen: Screen) -> str | Response:
         for row in chosen.rows:
             trash(screen.surface, row)
         db.session.commit()
+        undo = just_written(db.session()) if screen.surface.model.__soft_delete__ else None
     except NotAllowed as error:
         db.session.rollback()
         return screen.leave(str(error), target, "error")
-    return screen.leave(_("Deleted: %(count)s.", count=number), target)
+    return screen.leave(_("Deleted: %(count)s.", count=number), target, undo=undo)
 
 
 def choose(screen: Screen) -> Chosen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -33,6 +33,7 @@ def column(
     sort_href: str | None = None,
     direction: Literal["ascending", "descending"] | None = None,
     is_title: bool = False,
+    width: int | None = None,
 ) -> Column:
     """The column of a field; relations link to their record where the reader may open it."""
     base = link_base(surface, field) if field.picks else ""
@@ -47,6 +48,7 @@ def column(
         badges,
         base,
         is_title,
+        width,
     )
 
 
@@ -71,15 +73,17 @@ def plain_columns(surface: Surface, fields: Iterable[Field], *, titled: bool = T
     return tuple(column(surface, field, is_title=field is title) for field in chosen)
 
 
-def title_of(fields: Iterable[Field]) -> Field | None:
-    """The field whose value leads to the row: the first that can."""
-    return next((field for field in fields if field.kind in TITLES), None)
+def title_of(fields: Iterable[Field], labels: Sequence[str] = ()) -> Field | None:
+    """The field whose value leads to the row: one that names the record, wherever it stands, else the first that
+    can."""
+    able = [field for field in fields if field.kind in TITLES]
+    return next((field for field in able if field.name in labels), able[0] if able else None)
 
 
-def rows_of(lines: Iterable[Line], base: str, fields: Iterable[Field]) -> tuple[Row, ...]:
-    """Lines of the engine, read with these columns, as rows of a page."""
+def rows_of(lines: Iterable[Line], base: str, fields: Iterable[Field], labels: Sequence[str] = ()) -> tuple[Row, ...]:
+    """Lines of the engine, read with these columns, as rows of a page; `labels` are fields that name their record."""
     chosen = list(fields)
-    at = title_index(chosen)
+    at = title_index(chosen, labels)
     title = chosen[at] if at is not None else None
     return tuple([_row(line, str(line.id), base, title, at) for line in lines])
 
@@ -90,10 +94,10 @@ def _row(line: Line, key: str, base: str, title: Field | None, at: int | None) -
     return Row(key, base + key, label, line.values, line.version)
 
 
-def title_index(fields: Iterable[Field]) -> int | None:
+def title_index(fields: Iterable[Field], labels: Sequence[str] = ()) -> int | None:
     """Where the title stands among the columns."""
     chosen = list(fields)
-    title = title_of(chosen)
+    title = title_of(chosen, labels)
     return chosen.index(title) if title is not None else None
 
 

@@ -14,6 +14,7 @@ from app.audit.models import AuditEntry
 from app.data import Field, Record
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
+from app.screens.desk.pins import pin_of
 from app.screens.page import (
     ActionButton,
     Badge,
@@ -61,6 +62,7 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
         facts=facts_of(screen, record),
         timeline_href=screen.href(record_id, "timeline") if _has_timeline(screen, is_trashed) else "",
         notice=_("This is in the trash.") if is_trashed else "",
+        pin=None if is_trashed else pin_of(screen.entry.key, record.id),
     )
     return render_template("resource/detail.html", page=page)
 

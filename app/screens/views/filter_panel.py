@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flask import redirect, render_template, request
+from flask import jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.data import Field
+from app.data import Field, db
 from app.screens.kinds import kind_of
 from app.screens.page import ColumnChooser, FieldView, FilterField, FilterOperator, FilterPanel, Option
 from app.screens.reading import Filter
 from app.screens.views.asking import Asked, ask
 from app.screens.views.controls import Known, control_of
 from app.screens.views.operators import WITHIN, offered, operator_words, takes, yes_no
+from app.screens.views.own_columns import WIDTH, keep_columns, own_columns
 from app.screens.views.relations import relation_labels
+from app.screens.views.saved import ALL
 from app.screens.views.screen import Pairs, Screen, all_arguments, with_query
 
 _OPERATOR, _FIRST, _SECOND = "op.", "v.", "w."
@@ -41,24 +43,41 @@ def filter_panel(screen: Screen) -> str | Response:
 
 
 def column_chooser(screen: Screen) -> str | Response:
-    """GET shows the columns in their order; with `apply` it leads to the list with the chosen ones."""
-    if "apply" in request.args:
-        names = [name for name in request.args.getlist("columns") if name in screen.surface.fields]
-        rest = all_arguments("apply", "columns", "cursor")
-        return redirect(with_query(screen.list_href, [*rest, *([("columns", ",".join(names))] if names else [])]), 303)
+    """GET shows the columns in their order; POST keeps what is chosen, for this person or, on a saved view, in the
+    address that the view can keep."""
+    if request.method == "POST":
+        return _choose_columns(screen)
     asked = ask(screen.surface)
-    shown = asked.request.columns or tuple(screen.surface.default_columns())
+    shown = asked.request.columns or own_columns(screen.surface) or tuple(screen.surface.default_columns())
     others = [name for name, field in screen.surface.fields.items() if _is_column(field) and name not in shown]
     rest = asked.without("columns")
     page = ColumnChooser(
         title=_("Columns: %(what)s", what=screen.plural),
         action_href=screen.href("columns"),
         cancel_href=with_query(screen.list_href, asked.pairs),
-        reset_href=with_query(screen.list_href, rest),
         options=tuple(Option(name, screen.surface.fields[name].words, name in shown) for name in (*shown, *others)),
-        kept=(("apply", "1"), *rest),
+        kept=tuple(rest),
     )
     return render_template("resource/columns.html", page=page)
+
+
+def _choose_columns(screen: Screen) -> Response:
+    """`columns` are the chosen ones in their order, `width.<name>` pixels; none at all, or `usual`, the usual ones.
+    Leads to the list; scripts are told its address."""
+    fields = {} if "usual" in request.form else screen.surface.fields
+    names = [name for name in dict.fromkeys(request.form.getlist("columns")) if name in fields]
+    rest = [pair for pair in request.form.items(multi=True) if not _is_of_chooser(pair[0]) and pair[1]]
+    is_view = any(name == "view" and value != ALL for name, value in rest)
+    keep_columns(screen.surface, names, request.form, are_of_view=is_view)
+    db.session.commit()
+    if is_view and names:
+        rest.append(("columns", ",".join(names)))
+    address = with_query(screen.list_href, rest)
+    return jsonify(href=address) if request.accept_mimetypes.best == "application/json" else redirect(address, 303)
+
+
+def _is_of_chooser(name: str) -> bool:
+    return name in ("columns", "usual", "cursor", "csrf_token") or name.startswith(WIDTH)
 
 
 def _is_column(field: Field) -> bool:

@@ -8,6 +8,7 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from app.data import Field
+from app.data.record import label_fields
 from app.screens.page import (
     ActionButton,
     BulkBar,
@@ -23,6 +24,7 @@ from app.screens.views.asking import Asked, ask
 from app.screens.views.columns import column, rows_of, title_index
 from app.screens.views.conditions import active_filters
 from app.screens.views.counting import count_words, matching_words
+from app.screens.views.own_columns import own_columns, own_widths
 from app.screens.views.saved import Tabs, apply_view, tabs
 from app.screens.views.screen import Screen, with_query
 from app.screens.views.surfaces import surfaces
@@ -39,14 +41,21 @@ UNSEEN = EmptyState("", "")
 def list_page(screen: Screen) -> str:
     """The page at the resource's address."""
     view = apply_view(screen)
-    asked = _bounded(screen, ask(screen.surface, view.pairs))
+    asked = _bounded(screen, _arranged(screen, ask(screen.surface, view.pairs)))
     try:
         listing = read_list(screen.surface, asked.request)
     except BadArguments as error:  # a cursor of another order, or a broken one: begin at the first page
-        asked = _bounded(screen, ask(screen.surface, asked.without("cursor")))
+        asked = _bounded(screen, _arranged(screen, ask(screen.surface, asked.without("cursor"))))
         asked = Asked(asked.request, asked.pairs, tuple(error.errors.values()))
         listing = read_list(screen.surface, asked.request)
     return render_template("resource/list.html", page=_page(screen, asked, listing, view.problems, tabs(screen, view)))
+
+
+def _arranged(screen: Screen, asked: Asked) -> Asked:
+    """In the reader's own columns, where neither address nor view names others."""
+    if asked.request.columns:
+        return asked
+    return replace(asked, request=replace(asked.request, columns=own_columns(screen.surface)))
 
 
 def _bounded(screen: Screen, asked: Asked) -> Asked:
@@ -58,14 +67,15 @@ def _bounded(screen: Screen, asked: Asked) -> Asked:
 
 
 def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, ...], views: Tabs) -> ListPage:
-    title_at = title_index(listing.columns)
+    labels = label_fields(screen.surface.model)
+    title_at = title_index(listing.columns, labels)
     here = with_query(screen.list_href, asked.pairs)
     resource = screen.entry.resource
     found = active_filters(screen, asked.request, asked.pairs, screen.list_href)
     return ListPage(
         title=screen.plural,
         columns=_columns(screen, asked, listing.columns, title_at),
-        rows=rows_of(listing.lines, screen.rows_href, listing.columns),
+        rows=rows_of(listing.lines, screen.rows_href, listing.columns, labels),
         list_href=screen.list_href,
         empty=_empty(screen, asked) if not listing.lines else UNSEEN,
         pager=_pager(screen, asked, listing),
@@ -78,6 +88,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         clear_href=with_query(screen.list_href, asked.unconditional) if found else "",
         filters_href=with_query(screen.href("filters"), asked.pairs),
         columns_href=with_query(screen.href("columns"), asked.pairs),
+        preview_href=screen.base + "/{id}/preview",
         save_view_href=views.save_href,
         view_settings_href=views.settings_href,
         bulk=_bulk(screen, asked, listing),
@@ -124,7 +135,7 @@ def transfer_actions(screen: Screen, asked: Asked) -> tuple[ActionButton, ...]:
 
 def _columns(screen: Screen, asked: Asked, fields: tuple[Field, ...], title_at: int | None) -> tuple[Column, ...]:
     sortable = screen.surface.sortable()
-    sort = asked.request.sort
+    sort, widths = asked.request.sort, own_widths(screen.surface)
     address = with_query(screen.list_href, asked.without("sort"))
     stem = address + ("&" if "?" in address else "?") + "sort="
     found = []
@@ -134,7 +145,14 @@ def _columns(screen: Screen, asked: Asked, fields: tuple[Field, ...], title_at: 
         href = stem + ("-" if is_up else "") + field.name if field.name in sortable else None
         direction = ("ascending" if is_up else "descending") if is_current and href else None
         found.append(
-            column(screen.surface, field, sort_href=href, direction=direction, is_title=at == title_at)  # type: ignore[arg-type]
+            column(
+                screen.surface,
+                field,
+                sort_href=href,
+                direction=direction,  # type: ignore[arg-type]
+                is_title=at == title_at,
+                width=widths.get(field.name, 0),
+            )
         )
     return tuple(found)
 

@@ -8,6 +8,7 @@ from flask import render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.audit import just_written
 from app.data import Record, db
 from app.screens.page import DeletePage, EmptyState, Link, Pager, TrashPage
 from app.screens.page import Effect as EffectLine
@@ -31,11 +32,12 @@ def delete_page(screen: Screen, record_id: UUID) -> Answer:
     try:
         trash(screen.surface, record)
         db.session.commit()
+        undo = just_written(db.session()) if goes_to_trash else None
     except NotAllowed as error:
         db.session.rollback()
         return screen.leave(str(error), screen.href(record_id), "error")
     words = _("“%(name)s” is in the trash.") if goes_to_trash else _("“%(name)s” is deleted.")
-    return screen.leave(words % {"name": name}, screen.list_href)
+    return screen.leave(words % {"name": name}, screen.list_href, undo=undo)
 
 
 def trash_page(screen: Screen) -> str:

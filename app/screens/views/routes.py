@@ -23,10 +23,12 @@ from app.screens.views import (
     inline,
     listing,
     paper,
+    preview,
     related,
     removal,
     saved,
     timeline,
+    undoing,
 )
 from app.screens.views.screen import Screen
 
@@ -51,7 +53,7 @@ class Route:
 ROUTES = (
     Route("list", "/", GET, "read", listing.list_page),
     Route("filters", "/filters", GET, "read", filter_panel.filter_panel),
-    Route("columns", "/columns", GET, "read", filter_panel.column_chooser),
+    Route("columns", "/columns", BOTH, "read", filter_panel.column_chooser),
     Route("new_view", "/views/new", BOTH, "read", saved.new_view),
     Route("edit_view", VIEW, BOTH, "read", saved.edit_view),
     Route("delete_view", VIEW + "/delete", POST, "read", saved.delete_view),
@@ -61,6 +63,7 @@ ROUTES = (
     Route("add", "/add", BOTH, "create", form.add_page),
     Route("list_pdf", "/pdf", GET, "export", paper.list_pdf),
     Route("show", ONE, GET, "read", detail.detail_page),
+    Route("preview", ONE + "/preview", GET, "read", preview.preview_pane),
     Route("related", ONE + "/related/<name>", GET, "read", related.related_fragment),
     Route("print", ONE + "/print", GET, "read", paper.print_page),
     Route("record_pdf", ONE + "/pdf", GET, "read", paper.record_pdf),
@@ -74,6 +77,7 @@ ROUTES = (
     Route("trash", "/trash", GET, "delete", removal.trash_page),
     Route("restore", "/trash/<uuid:record_id>/restore", POST, "delete", removal.restore_record),
     Route("purge", "/trash/<uuid:record_id>/purge", BOTH, "delete", removal.purge_page),
+    Route("undo", "/undo", POST, "read", undoing.undo_change),
     Route("board", "/board", GET, "read", board.board_page),
     Route("lane", "/board/lane", GET, "read", board.lane_page),
     Route("totals", "/board/totals", GET, "read", board.totals),
@@ -81,7 +85,7 @@ ROUTES = (
     Route("calendar", "/calendar", GET, "read", calendar.calendar_page),
 )
 _TRASH = frozenset({"trash", "restore", "purge"})
-_HISTORY = frozenset({"history", "restore_version"})
+_HISTORY = frozenset({"history", "restore_version", "undo"})
 _NEEDS = {
     "board": ("board",),
     "lane": ("board",),

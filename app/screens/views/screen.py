@@ -102,9 +102,11 @@ class Screen:
         """The way here from the list."""
         return (Link(self.plural, self.list_href), *links)
 
-    def leave(self, words: str, target: str, category: str = "success") -> Response:
-        """Say what was done and go on, so that reloading the next page does nothing again."""
-        flash(words, category)
+    def leave(self, words: str, target: str, category: str = "success", *, undo: range | None = None) -> Response:
+        """Say what was done and go on, so that reloading the next page does nothing again. `undo` are the entries of
+        the log that the reader may take back."""
+        taking_back = {"words": words, "undo": self.href("undo"), "first": undo.start, "last": undo[-1]} if undo else {}
+        flash(taking_back or words, category)  # type: ignore[arg-type]
         return redirect(target, 303)
 
 

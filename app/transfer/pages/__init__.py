@@ -9,6 +9,7 @@ from app.screens.rest.openapi import DESCRIBED
 from app.transfer import described
 from app.transfer.naming import name_kinds
 from app.transfer.pages import exports, imports, plans
+from app.transfer.pages import tray as _tray  # noqa: F401  (adds its address to those of exports)
 from app.transfer.rest import blueprint as rest
 
 

@@ -51,20 +51,7 @@
       delete form.dataset.confirmed;
       return;
     }
-    if (form.method !== "dialog") leaving = true;
   });
-
-  // --- typed and not saved ---------------------------------------------------------------------------------------
-  let leaving = false;
-  function guard(form) {
-    const before = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string")).toString();
-    const start = before();
-    window.addEventListener("beforeunload", (event) => {
-      if (leaving) return;
-      if ("dirty" in form.dataset || before() !== start) event.preventDefault();
-    });
-  }
-  window.addEventListener("pageshow", () => { leaving = false; });
 
   // --- panels and related lists fetched when they are opened -----------------------------------------------------
   function panelLink(link) {
@@ -326,7 +313,7 @@
 
   const BEHAVIOURS = {
     "[data-group]": group, "table.table": labels,
-    "[data-guard]": guard, "[data-panel]": panelLink, "details[data-fetch]": lazy, "[data-list]": list,
+    "[data-panel]": panelLink, "details[data-fetch]": lazy, "[data-list]": list,
     ".row-menu": rowMenu, "[data-show-if]": conditional, "[data-inline]": inline,
     "[data-filters]": filters, "[data-columns]": columns, "[data-focus]": (element) => element.focus(),
   };
@@ -334,7 +321,7 @@
     for (const [selector, behaviour] of Object.entries(BEHAVIOURS)) all(root, selector).forEach(behaviour);
     document.dispatchEvent(new CustomEvent("tenantry:added", { detail: root }));
   }
-  window.tenantry = { all, attach, fill, sendJson, show, fetchFragment, openMenu, words };
+  window.tenantry = { all, ask, attach, fill, sendJson, show, fetchFragment, openMenu, words };
   if (document.readyState === "complete") attach(document.body);
   else document.addEventListener("DOMContentLoaded", () => attach(document.body));
 })();

@@ -7,13 +7,13 @@
   const isRtl = document.documentElement.dir === "rtl";
 
   function list(form) {
-    const columns = form.dataset.cells.split(" ");
+    const columns = () => form.dataset.cells.split(" "); // they can be moved
     const status = form.querySelector("[data-cells-status]");
     const pencil = form.querySelector("[data-cell-pencil]");
     const say = (text) => { status.textContent = text; };
     const rows = () => [...form.querySelectorAll("tr[data-id]")];
     const cellsOf = (row) => [...row.cells].filter((one) => !one.matches(".tick-cell, .end-cell"));
-    const nameOf = (cell) => columns[cellsOf(cell.parentElement).indexOf(cell)] ?? "";
+    const nameOf = (cell) => columns()[cellsOf(cell.parentElement).indexOf(cell)] ?? "";
     const isEditable = (cell) => nameOf(cell).endsWith("!") && !cell.querySelector("form");
 
     function put(cell) {
@@ -43,7 +43,7 @@
 
     function saved(row, told) {
       for (const [at, cell] of cellsOf(row).entries()) {
-        const fresh = told.querySelector(`[data-saved="${CSS.escape((columns[at] ?? "").replace("!", ""))}"]`);
+        const fresh = told.querySelector(`[data-saved="${CSS.escape((columns()[at] ?? "").replace("!", ""))}"]`);
         if (!fresh) continue;
         const place = cell.matches("th") ? cell.querySelector("a") : cell;
         place.replaceChildren(...fresh.childNodes);

@@ -42,9 +42,14 @@
     let at = -1;
     let timer = 0;
     let asked = 0;
-    let current = select.selectedOptions[0]?.value ? select.selectedOptions[0].textContent : "";
-    input.value = current;
-    clear.hidden = !current;
+    let current = "";
+    const follow = () => {
+      current = select.selectedOptions[0]?.value ? select.selectedOptions[0].textContent : "";
+      input.value = current;
+      clear.hidden = !current;
+    };
+    follow();
+    select.addEventListener("change", follow); // a draft that is taken back chooses too
 
     const close = () => { list.hidden = true; at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
     const open = () => { list.hidden = false; input.setAttribute("aria-expanded", "true"); };

@@ -12,6 +12,15 @@
     return made;
   }
 
+  // What the page one is on can do is on the page: its buttons, by their words.
+  function onThisPage(typed) {
+    const wanted = typed.trim().toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    const items = [...document.querySelectorAll("main .page-head .page-actions :is(a, button:not(.pin))")]
+      .map((button) => ({ label: button.textContent.trim(), press: () => button.click() }))
+      .filter((item) => item.label && wanted.every((word) => item.label.toLocaleLowerCase().includes(word)));
+    return items.length ? [{ title: words.actions, items, more: null }] : [];
+  }
+
   function finder(input) {
     const form = input.form;
     const list = element("div", { id: "find-list", role: "listbox", class: "picker-list find-list", "aria-label": input.getAttribute("aria-label") });
@@ -51,9 +60,10 @@
     }
 
     function option(item) {
-      const node = element("a", { role: "option", href: item.href, id: `find-${options.length}`, tabindex: "-1", "aria-selected": "false" });
+      const node = element("a", { role: "option", ...(item.href ? { href: item.href } : {}), id: `find-${options.length}`, tabindex: "-1", "aria-selected": "false" });
       node.append(element("bdi", {}, item.label));
       if (item.hint) node.append(element("bdi", { class: "hint-text" }, item.hint));
+      if (item.press) node.addEventListener("click", () => { close(); item.press(); });
       options.push(node);
       return node;
     }
@@ -86,7 +96,7 @@
         const answer = await fetch(href, { headers: { Accept: "application/json" } });
         if (!answer.ok) throw new Error(String(answer.status));
         const found = await answer.json();
-        if (mine === asked && document.activeElement === input) render(found.groups);
+        if (mine === asked && document.activeElement === input) render([...onThisPage(input.value), ...found.groups]);
       } catch {
         if (mine === asked) note(words.failed);
       }

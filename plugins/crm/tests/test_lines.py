@@ -50,6 +50,29 @@ def test_twenty_lines_at_once_are_all_counted(sales):
     assert sales.stored(lead).value == money("200.00")
 
 
+def test_merged_leads_are_worth_all_their_lines_and_undone_what_they_were(sales):
+    leads = [sales.lead(title=f"Lead {at}", value=usd("7.00")) for at in range(3)]
+    line(sales, leads[0], quantity="2")
+    line(sales, leads[1])
+    body = {"resource": "crm.lead", "survivor": leads[2]["id"], "ids": [one["id"] for one in leads[:2]]}
+    done = sales.api.post("/merging/merges", body)
+    assert done.status_code == 201, done.text
+    assert sales.stored(leads[2]).value == money("30.00")
+    assert sales.api.post(f"/merging/merges/{done.json['id']}/undo").status_code == 200
+    assert [sales.stored(one).value for one in leads] == [money("20.00"), money("10.00"), money("7.00")]
+
+
+def test_leads_with_lines_in_two_currencies_are_not_merged_and_it_is_said_why(sales):
+    leads = [sales.lead(title=f"Lead {at}") for at in range(2)]
+    for lead, currency in zip(leads, ("USD", "EUR"), strict=True):
+        assert line(sales, lead, price={"amount": "5.00", "currency": currency}).status_code == 201
+    body = {"resource": "crm.lead", "survivor": leads[0]["id"], "ids": [leads[1]["id"]]}
+    refused = sales.api.post("/merging/merges", body)
+    assert refused.status_code in (403, 409, 422)
+    assert "same currency; these are in USD, EUR" in refused.text
+    assert sales.stored(leads[1]).deleted_at is None
+
+
 def test_a_line_is_seen_with_its_lead_only(sales, house):
     lead = sales.lead(assigned_to=str(member_of(house, sales.tenant, "owner")))
     key = line(sales, lead).json["id"]

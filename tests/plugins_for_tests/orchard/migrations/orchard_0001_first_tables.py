@@ -47,7 +47,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_tree_name_sort", "tree", ["tenant_id", "name_sort", "id"], unique=False, schema="orchard")
     op.create_index("ix_tree_owner_id", "tree", ["tenant_id", "owner_id", "id"], unique=False, schema="orchard")
-    op.create_index("ix_tree_stall", "tree", ["tenant_id", "stall"], unique=False, schema="orchard")
+    op.create_index("ix_tree_stall", "tree", ["tenant_id", "stall", "id"], unique=False, schema="orchard")
     op.create_tenant_table(
         "harvest",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),

@@ -1,0 +1,67 @@
+"""What a plugin can do beyond its own records: shown when it is installed, accepted by the operator, kept by the SDK.
+
+    plugin = Plugin("garage", title=_l("Garage"), needs=Needs(hosts=("api.parts.example",), secrets=True))
+
+This is an agreement and no sandbox: a plugin is Python in our process, and could open a socket of its own. What it
+keeps is that nothing of the SDK does what the operator has not read and accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from flask_babel import gettext as _
+
+_HOST = re.compile(r"(\*|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """`hosts` are those that `call_host` may reach (`*.example.com` for all below one, `*` for any that a tenant types
+    in); `secrets` allows secret settings; `records` names other plugins, or kinds of their records, whose events and
+    rows it touches (`crm`, `crm.lead`). Plugins in `requires` are named anyway.
+    """
+
+    hosts: tuple[str, ...] = ()
+    secrets: bool = False
+    records: tuple[str, ...] = ()
+
+    def words(self) -> tuple[str, ...]:
+        """Each need as it is stored when it is accepted: `host api.parts.example`."""
+        return tuple(self._words())
+
+    def _words(self) -> Iterator[str]:
+        yield from (f"host {one}" for one in self.hosts)
+        yield from ("secrets",) if self.secrets else ()
+        yield from (f"records {one}" for one in self.records)
+
+    def reaches(self, host: str) -> bool:
+        """Whether a host is among those declared."""
+        return any(fnmatchcase(host.lower().rstrip("."), pattern) for pattern in self.hosts)
+
+    def reads(self, plugin: str, kind: str = "") -> bool:
+        """Whether records of another plugin, or of one kind, are among those declared."""
+        return plugin in self.records or kind in self.records
+
+    def flaw(self) -> str:
+        """What is wrong with the declaration; empty when nothing is."""
+        bad = [one for one in self.hosts if not _HOST.fullmatch(one)]
+        return f"“{bad[0]}” is no host name: api.example.com, *.example.com or *." if bad else ""
+
+
+NO_NEEDS = Needs()
+
+
+def in_words(need: str) -> str:
+    """A stored need in the reader's language."""
+    kind, _blank, what = need.partition(" ")
+    if kind == "host":
+        return str(
+            _("Calls %(host)s over the network", host=what) if what != "*" else _("Calls hosts that tenants name")
+        )
+    if kind == "records":
+        return str(_("Reads records of %(what)s", what=what))
+    return str(_("Keeps secrets that admins type in") if kind == "secrets" else need)

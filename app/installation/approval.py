@@ -1,0 +1,46 @@
+"""The operator accepts what a plugin asks for. Until then it works nowhere; what a new version asks for besides waits
+for a new yes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.dialects.postgresql import insert
+
+from app.data import platform_session, utcnow
+from app.host import registry
+from app.host.models import InstalledPlugin
+from app.installation.features import tell_tenants
+
+
+def asked_of_operator() -> dict[str, tuple[str, ...]]:
+    """What waits for a yes, by plugin."""
+    with platform_session("installed plugins are of no tenant") as session:
+        accepted = {row.name: set(row.approved or ()) for row in session.query(InstalledPlugin)}
+    missing = {
+        name: tuple(one for one in needs if one not in accepted.get(name, set()))
+        for name, needs in registry().needs.items()
+    }
+    return {name: needs for name, needs in missing.items() if needs}
+
+
+def accept(plugin: str, by: str, needs: Sequence[str] | None = None) -> None:
+    """Accept what the installed version asks for, no more: `needs` are those that were read, so that nothing is
+    accepted unseen. Raises LookupError for a plugin that is not there, ValueError when it asks for something else."""
+    manifest = registry().plugin(plugin)
+    if manifest is None:
+        raise LookupError(f"No plugin “{plugin}” is installed, or it is left out.")
+    asked = manifest.needs.words()
+    if needs is not None and set(needs) != set(asked):
+        raise ValueError(f"“{plugin}” asks for something else by now: please read it again.")
+    values = {"approved": list(asked), "approved_by": by, "approved_at": utcnow()}
+    with platform_session("installed plugins are of no tenant") as session:
+        row = insert(InstalledPlugin).values(name=plugin, version=manifest.version, **values)
+        session.execute(row.on_conflict_do_update(index_elements=["name"], set_=values))
+        tell_tenants(session, plugin=plugin)
+
+
+def accept_all(by: str) -> None:
+    """Accept what every installed plugin asks for: for tests, which are their own operator."""
+    for plugin in asked_of_operator():
+        accept(plugin, by)

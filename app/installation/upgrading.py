@@ -1,0 +1,124 @@
+"""A plugin's new version, one step at a time: all at once, or by a few tenants first.
+
+All tenants share one schema and one process one version of the code, so no tenant can stay behind in the old version.
+What can be kept apart is who works with it: while some try it, the others may only read. Then it goes on for all, or
+back: the migrations are undone, and the plugin waits until the old package is installed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from app.data import platform_session, utcnow
+from app.data.ddl import RoleNames
+from app.data.migrate import downgrade, upgrade
+from app.host.models import InstalledPlugin
+from app.installation.features import tell_tenants
+from app.installation.preflight import history_of, look_ahead
+from app.installation.upgrades import tenants_with, upgraded
+from app.ops.migrations import current, stop_plugins, stopped
+from app.tenancy.services import find_tenant
+from config import Settings
+
+Say = Callable[[str], None]
+
+
+class MayNotUpgrade(ValueError):
+    """The upgrade cannot do this now; the message says why."""
+
+
+def begin(settings: Settings, plugin: str, canary: Sequence[str], say: Say) -> None:
+    """Run the plugin's migrations, and tell its new version to the tenants named, or to all without any. Raises
+    MayNotUpgrade, LookupError."""
+    ahead = look_ahead(settings, plugin)
+    if ahead.obstacle:
+        raise MayNotUpgrade(ahead.obstacle)
+    row = _row(plugin)
+    if row is not None and row.trying:
+        raise MayNotUpgrade(_("It is being tried already: let it go on, or back."))
+    if not ahead.is_due:
+        raise MayNotUpgrade(_("There is nothing to upgrade: version %(number)s is installed.", number=ahead.after))
+    tenants = tenants_with(plugin)
+    chosen = [_chosen(slug, tenants) for slug in canary]
+    history = history_of(plugin)
+    here = current(settings, [history])[0][1] if history is not None else ""
+    with platform_session("installed plugins are of no tenant") as session:
+        now = session.get(InstalledPlugin, plugin)
+        if now is None:
+            raise MayNotUpgrade(_("It is new here: run “tenantry sync”."))
+        now.trying, now.canary = ahead.after, chosen  # before the migrations: nobody else writes meanwhile
+        now.back_to = here if ahead.revisions and ahead.is_reversible else None
+        tell_tenants(session, plugin=plugin)
+    if history is not None:
+        upgrade(settings.role_url("owner"), [history], RoleNames.of(settings.role_prefix), say)
+    if chosen:
+        _tell(plugin, ahead.before, ahead.after, [one for one in tenants if one[0] in chosen], say)
+        say(_("%(names)s try it; the others may only read until it goes on.", names=", ".join(canary)))
+    else:
+        go_on(plugin, say)
+
+
+def go_on(plugin: str, say: Say) -> None:
+    """The new version for all. Raises MayNotUpgrade when it fails for a tenant, which can be tried again."""
+    row = _row(plugin)
+    if row is None or not row.trying:
+        raise MayNotUpgrade(_("Nothing is being tried."))
+    rest = [one for one in tenants_with(plugin) if one[0] not in (row.canary or ())]
+    _tell(plugin, row.version, row.trying, rest, say)
+    with platform_session("installed plugins are of no tenant") as session:
+        now = session.get_one(InstalledPlugin, plugin)
+        now.version, now.upgraded_at = row.trying, utcnow()
+        now.trying = now.canary = now.back_to = None
+        tell_tenants(session, plugin=plugin)
+    say(f"{plugin}: {row.version} -> {row.trying}")
+
+
+def go_back(settings: Settings, plugin: str, say: Say) -> None:
+    """Undo the migrations of what is being tried; what the tenants wrote into its new columns is lost. The plugin is
+    stopped then, because its code is still the new one. Raises MayNotUpgrade."""
+    row, history = _row(plugin), history_of(plugin)
+    if row is None or not row.trying:
+        raise MayNotUpgrade(_("Nothing is being tried."))
+    moved = history is not None and current(settings, [history])[0][1] != (row.back_to or "")
+    if moved and row.back_to is None:
+        raise MayNotUpgrade(_("Its migrations cannot be undone: let it go on, or take the backup."))
+    words = _("Version %(new)s was taken back: install version %(old)s again and run “tenantry db upgrade”.",
+              new=row.trying, old=row.version)  # fmt: skip
+    stop_plugins(settings, {**stopped(settings), plugin: str(words)})
+    if moved and history is not None:
+        downgrade(settings.role_url("owner"), history, RoleNames.of(settings.role_prefix), row.back_to or "base")
+    with platform_session("installed plugins are of no tenant") as session:
+        now = session.get_one(InstalledPlugin, plugin)
+        now.trying = now.canary = now.back_to = None
+        tell_tenants(session, plugin=plugin)
+    say(str(words))
+
+
+def trying(plugin: str) -> str:
+    """The version that some tenants try at the moment; empty when none is tried."""
+    row = _row(plugin)
+    return (row.trying or "") if row is not None else ""
+
+
+def _row(plugin: str) -> InstalledPlugin | None:
+    with platform_session("installed plugins are of no tenant") as session:
+        return session.get(InstalledPlugin, plugin)
+
+
+def _chosen(slug: str, tenants: Sequence[tuple[UUID, str]]) -> UUID:
+    found = find_tenant(slug)
+    if found is None:
+        raise MayNotUpgrade(_("There is no tenant “%(slug)s”.", slug=slug))
+    if found.id not in {key for key, _slug in tenants}:
+        raise MayNotUpgrade(_("%(slug)s does not have it switched on.", slug=slug))
+    return found.id
+
+
+def _tell(plugin: str, before: str, after: str, tenants: Sequence[tuple[UUID, str]], say: Say) -> None:
+    failed = [slug for key, slug in tenants if before != after and not upgraded(key, plugin, before, after)]
+    if failed:
+        names = ", ".join(failed)
+        raise MayNotUpgrade(_("The step to %(version)s failed for %(names)s.", version=after, names=names))

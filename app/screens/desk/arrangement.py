@@ -1,0 +1,86 @@
+"""Reading a desk costs nothing, for it comes with who is asking; changing it locks its row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.data import current_tenant_id, uuid7
+from app.identity.principal import Principal
+from app.screens.desk.models import Desk
+
+DENSITIES = ("comfortable", "compact")
+MOST_PINS = 20
+MOST_LISTS = 60
+"""Lists whose columns are remembered: what was arranged longest ago is forgotten first."""
+NARROWEST, WIDEST = 60, 900
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a person wants the columns of one list: which, in which order, how wide in pixels."""
+
+    names: tuple[str, ...] = ()
+    widths: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """A desk as it is read."""
+
+    pins: tuple[str, ...] = ()
+    lists: Mapping[str, Columns] = field(default_factory=dict)
+    density: str = DENSITIES[0]
+
+
+def arrangement(person: Principal | None) -> Arrangement:
+    """The desk of whoever asks."""
+    return _read(person.desk_json if person is not None else "{}")
+
+
+@lru_cache(maxsize=2_000)
+def _read(text: str) -> Arrangement:
+    stored = json.loads(text)
+    lists = {key: Columns(tuple(one.get("columns", ())), one.get("widths", {})) for key, one in _lists(stored)}
+    density = stored.get("density")
+    return Arrangement(
+        tuple(stored.get("pins") or ()),
+        MappingProxyType(lists),
+        density if density in DENSITIES else DENSITIES[0],
+    )
+
+
+def _lists(stored: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return list((stored.get("lists") or {}).items())
+
+
+def rearranged(session: Session, person: Principal, change: Callable[[Desk], None]) -> None:
+    """Change a desk, one tab of the person after the other. Flushes; the edge commits."""
+    first = {"tenant_id": current_tenant_id(), "id": uuid7(), "person": person.uid, "pins": [], "lists": {}}
+    session.execute(insert(Desk).values(first).on_conflict_do_nothing())
+    change(session.scalars(select(Desk).where(Desk.person == person.uid).with_for_update()).one())
+    session.flush()
+
+
+def pin(desk: Desk, key: str, *, wanted: bool) -> None:
+    """Pin a record or take its pin away; of too many pins the oldest falls."""
+    others = [one for one in desk.pins if one != key]
+    desk.pins = ([key, *others] if wanted else others)[:MOST_PINS]
+
+
+def set_columns(desk: Desk, resource: str, names: list[str], widths: Mapping[str, int]) -> None:
+    """Keep order and widths of a list's columns; without names the usual ones come back."""
+    others = {key: one for key, one in desk.lists.items() if key != resource}
+    kept = dict(list(others.items())[-(MOST_LISTS - 1) :])
+    if names or widths:
+        bounded = {name: min(max(width, NARROWEST), WIDEST) for name, width in widths.items()}
+        kept[resource] = {"columns": names, "widths": bounded}
+    desk.lists = kept

@@ -1,0 +1,66 @@
+// One's own work: trays that are fetched when they are opened, records seen last, pins. What the browser remembers are
+// keys of records alone; the server says what they are called, and only to whoever may read them.
+(() => {
+  "use strict";
+  const { all, show, fetchFragment, words } = window.tenantry;
+  const own = document.documentElement.dataset.own;
+  if (!own) return;
+  const RECENT = `tenantry.recent.${own}`;
+  const MOST = 10;
+
+  const kept = (name) => { try { return JSON.parse(localStorage.getItem(name)) ?? []; } catch { return []; } };
+  const keep = (name, value) => { try { localStorage.setItem(name, JSON.stringify(value)); } catch { /* a browser that keeps nothing */ } };
+
+  function seen(element) {
+    const key = element.dataset.record;
+    keep(RECENT, [key, ...kept(RECENT).filter((other) => other !== key)].slice(0, MOST));
+  }
+
+  // The page that one is on is no news to its reader.
+  function recentQuery() {
+    const here = document.querySelector("[data-record]")?.dataset.record;
+    return kept(RECENT).filter((key) => key !== here).map((key) => `recent=${encodeURIComponent(key)}`).join("&");
+  }
+
+  function tray(details) {
+    const body = details.querySelector("[data-tray-body]");
+    details.addEventListener("toggle", async () => {
+      if (!details.open) return;
+      body.setAttribute("aria-busy", "true");
+      const query = details.dataset.trayName === "desk" ? recentQuery() : "";
+      try {
+        show(body, await fetchFragment(details.dataset.tray + (query && `?${query}`)));
+        document.dispatchEvent(new CustomEvent("tenantry:tray", { detail: details }));
+      } catch {
+        body.textContent = words.failed;
+      }
+      body.removeAttribute("aria-busy");
+    });
+  }
+
+  // What a page can do without comes after it.
+  function load(place) {
+    fetchFragment(place.dataset.load).then((html) => show(place, html), () => place.remove());
+  }
+
+  function pin(form) {
+    const button = form.querySelector("button");
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      const body = new URLSearchParams(new FormData(form, button));
+      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
+      if (!answer?.ok) { form.submit(); return; }
+      const isOn = button.value === "1";
+      button.value = isOn ? "0" : "1";
+      button.setAttribute("aria-pressed", String(isOn));
+    });
+  }
+
+  document.addEventListener("tenantry:added", (event) => {
+    all(event.detail, "[data-record]").forEach(seen);
+    all(event.detail, "[data-tray]").forEach(tray);
+    all(event.detail, "[data-pin]").forEach(pin);
+    all(event.detail, "[data-load]").filter((one) => one !== event.detail).forEach(load);
+  });
+})();

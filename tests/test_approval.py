@@ -1,0 +1,164 @@
+"""What a plugin asks for is accepted by the operator before it works, and kept where the SDK gives it."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.host import Handler, Needs
+from app.host.at_work import plugin_at_work, working
+from app.host.claims import ClaimError, check_core, check_manifest, check_reach, check_settings
+from app.host.declarations import Plugin
+from app.host.guarding import run_hook
+from app.host.happenings import Listener
+from app.installation.approval import accept, asked_of_operator
+from app.jobs import enqueue, run_due
+from app.jobs.models import QueuedJob
+from app.sdk import Contact, NotDeclared, Unanswered, call_host, reach, text
+from tests.plugins_for_tests.garage.models import Vehicle
+
+
+@pytest.fixture
+def operator(house):
+    return house.browser(house.new_person(None, house.acme, operator=True))
+
+
+def test_nothing_works_before_the_yes(app, house, operator, not_accepted):
+    assert house.browser("owner").go("/garage/vehicle/").status_code == 404
+    assert house.api("owner").get("/garage/vehicle").status_code == 404
+    assert "/garage/vehicle/" not in house.browser("owner").go("/").text
+    assert "Waits for your yes" in operator.get("/operator/plugins").text
+    page = operator.get("/operator/plugins/garage").text
+    assert "Keeps secrets that admins type in" in page
+    assert "It works nowhere until you accept this." in page
+    answer = operator.post("/operator/plugins/garage/accept", data={"need": "secrets", "csrf_token": operator.csrf()})
+    assert answer.status_code == 303
+    assert house.browser("owner").go("/garage/vehicle/").status_code == 200
+    assert "Waits for your yes" not in operator.get("/operator/plugins").text
+
+
+def test_nothing_is_accepted_unseen(app, not_accepted):
+    with app.app_context():
+        with pytest.raises(ValueError, match="read it again"):
+            accept("garage", "a test", ["host parts.example"])
+        assert asked_of_operator()["garage"] == ("secrets",)
+        with pytest.raises(LookupError):
+            accept("nothing", "a test")
+
+
+def test_only_the_operator_accepts(house, not_accepted):
+    assert house.browser("owner").post("/operator/plugins/garage/accept").status_code in (400, 403)
+
+
+def test_needs_are_read(app):
+    needs = Needs(hosts=("api.parts.example", "*.cars.example"), secrets=True, records=("crm.lead",))
+    assert needs.words() == (
+        "host api.parts.example", "host *.cars.example", "secrets", "records crm.lead",
+    )  # fmt: skip
+    assert needs.reaches("API.parts.example.")
+    assert needs.reaches("eu.cars.example")
+    assert not needs.reaches("cars.example")
+    assert not needs.reaches("parts.example")
+    assert needs.reads("crm", "crm.lead")
+    assert not needs.reads("crm", "crm.stage")
+
+
+@pytest.mark.parametrize("host", ["https://parts.example", "parts", "*parts.example", "10.0.0.1:80", ""])
+def test_bad_hosts_are_refused(host):
+    with pytest.raises(ClaimError, match="no host name"):
+        check_manifest("x", "x.plugin", Plugin("x", "X", needs=Needs(hosts=(host,))), set())
+
+
+def test_a_secret_setting_must_be_declared():
+    with pytest.raises(ClaimError, match="secrets=True"):
+        check_settings(Plugin("x", "X"), [text(name="key", secret=True)])
+    check_settings(Plugin("x", "X", needs=Needs(secrets=True)), [text(name="key", secret=True)])
+
+
+def test_hearing_of_others_must_be_declared():
+    listener = Listener("x", Handler("crm.lead_created", print, "hear"))
+    with pytest.raises(ClaimError, match="Needs"):
+        check_reach(Plugin("x", "X"), [listener], {"contacts"})
+    for manifest in (
+        Plugin("x", "X", requires=("crm",)),
+        Plugin("x", "X", needs=Needs(records=("crm",))),
+        Plugin("x", "X", needs=Needs(records=("crm.lead",))),
+    ):
+        check_reach(manifest, [listener], {"contacts"})
+    check_reach(Plugin("x", "X"), [Listener("x", Handler("contacts.contact_created", print, "hear"))], {"contacts"})
+
+
+@pytest.mark.parametrize(("wanted", "fits"), [("", True), (">=0.1", True), ("<0.1", False), (">=99", False)])
+def test_a_plugin_is_made_for_versions_of_the_core(wanted, fits):
+    manifest = Plugin("x", "X", core_range=wanted)
+    if fits:
+        check_core(manifest)
+        return
+    with pytest.raises(ClaimError, match="is made for Tenantry"):
+        check_core(manifest)
+
+
+def test_a_range_that_is_none_is_refused():
+    with pytest.raises(ClaimError, match="no range"):
+        check_core(Plugin("x", "X", core_range="one or so"))
+
+
+@pytest.fixture
+def needs(app):
+    """Gives the garage other needs for a while."""
+
+    def give(**more):
+        manifest = app.extensions["tenantry"].plugin("garage")
+        before = manifest.needs
+        object.__setattr__(manifest, "needs", Needs(secrets=True, **more))
+        restores.append(lambda: object.__setattr__(manifest, "needs", before))
+
+    restores = []
+    yield give
+    for restore in restores:
+        restore()
+
+
+def test_only_declared_hosts_are_called(app, needs):
+    with app.app_context():
+        with working("garage"), pytest.raises(NotDeclared, match=r"may not call parts\.example"):
+            call_host("GET", "https://parts.example/")
+        needs(hosts=("parts.invalid",))
+        with working("garage"), pytest.raises((Unanswered, ValueError)) as refused:
+            call_host("GET", "https://parts.invalid/")
+        assert not isinstance(refused.value, NotDeclared)
+        with working("garage"), pytest.raises(NotDeclared):
+            call_host("GET", "https://parts.invalid.evil.example/")
+
+
+def test_only_declared_records_are_touched(app, house, needs):
+    with house.inside():
+        entry = app.extensions["tenantry"].entries["crm.lead"]
+        with working("garage"), pytest.raises(NotDeclared, match=r"may not touch crm\.lead"):
+            reach(entry.model)
+        with working("garage"):
+            reach(Contact)
+            reach(Vehicle)
+        needs(records=("crm.lead",))
+        with working("garage"):
+            reach(entry.model)
+        reach(entry.model)  # the core's own code and commands are nobody's
+
+
+def test_every_way_into_a_plugin_says_whose_it_is(app, house):
+    with house.inside():
+        assert run_hook("garage", "a place", 1.0, plugin_at_work) == "garage"
+        assert plugin_at_work() == ""
+    seen = []
+    job = app.extensions["tenantry"].jobs["garage.nothing"]
+    before = job.run
+    object.__setattr__(job, "run", lambda _run, *_more: seen.append(plugin_at_work()))
+    try:
+        with house.inside() as session:
+            key = enqueue("garage.nothing")
+            session.commit()
+        run_due(app)
+    finally:
+        object.__setattr__(job, "run", before)
+    with house.inside() as session:
+        assert session.get_one(QueuedJob, key).state == "done"
+    assert "garage" in seen

@@ -1,0 +1,90 @@
+"""The desk: pins and recent records leak nothing, density is the person's, all of it within the budget."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.contacts.models import Company, Contact
+from app.features.access_rules import AccessRule
+from app.testing.counting import count_statements
+from app.testing.pages import page_of
+
+RECORDS = "/desk/records"
+
+
+@pytest.fixture
+def tenant(house):
+    return house.new_tenant()
+
+
+@pytest.fixture
+def browser(house, tenant):
+    return house.browser("agent", tenant)
+
+
+def key(kind, record_id):
+    return f"contacts.{kind}:{record_id}"
+
+
+def test_a_pin_is_there_until_it_is_taken_away(house, tenant, browser):
+    ada, firm = house.add(Contact(full_name="Ada"), Company(name="Firm"), tenant=tenant)
+    for one in (key("contact", ada), key("company", firm)):
+        assert browser.send("/desk/pin", {"key": one, "on": "1"}).status_code == 303
+    text = page_of(browser.go(RECORDS)).text
+    assert text.index("Firm") < text.index("Ada"), "the latest first"
+    assert 'aria-pressed="true"' in browser.go(f"/contacts/contact/{ada}").text
+    assert "Ada" not in house.browser("owner", tenant).go(RECORDS).text
+    browser.send("/desk/pin", {"key": key("contact", ada), "on": "0"})
+    assert "Ada" not in page_of(browser.go(RECORDS)).text
+
+
+def test_recent_records_are_named_for_whoever_may_read_them(house, tenant, browser):
+    (ada,) = house.add(Contact(full_name="Ada"), tenant=tenant)
+    (other,) = house.add(Contact(full_name="Elsewhere"), tenant=house.globex)
+    asked = f"{RECORDS}?recent={key('contact', ada)}&recent={key('contact', other)}&recent=no:such&recent=zz"
+    text = page_of(browser.go(asked)).text
+    assert "Ada" in text
+    assert "Elsewhere" not in text
+
+
+def test_what_is_out_of_reach_is_not_there_any_more(house, tenant, browser):
+    ada, bob = house.add(Contact(full_name="Ada"), Contact(full_name="Bob"), tenant=tenant)
+    for one in (ada, bob):
+        browser.send("/desk/pin", {"key": key("contact", one), "on": "1"})
+    house.browser("owner", tenant).send(f"/contacts/contact/{bob}/delete")
+    assert "Bob" not in page_of(browser.go(RECORDS)).text
+    house.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own"), tenant=tenant)
+    assert "Ada" not in page_of(browser.go(f"{RECORDS}?recent={key('contact', ada)}")).text
+    assert browser.send("/desk/pin", {"key": key("contact", ada), "on": "1"}).status_code == 404
+
+
+def test_density_is_the_persons(house, tenant, browser):
+    assert 'data-density="compact"' not in browser.go("/contacts/contact/").text
+    assert browser.send("/desk/density", {"density": "compact"}).status_code == 303
+    assert 'data-density="compact"' in browser.go("/contacts/contact/").text
+    assert 'data-density="compact"' not in house.browser("viewer", tenant).go("/contacts/contact/").text
+    assert browser.send("/desk/density", {"density": "none"}).status_code == 422
+
+
+def test_the_tray_costs_two_statements_whatever_is_in_it(house, tenant, browser):
+    people = house.add(*(Contact(full_name=f"P{n}") for n in range(8)), Company(name="Firm"), tenant=tenant)
+    asked = RECORDS + "?" + "&".join(f"recent={key('contact', one)}" for one in people)
+    browser.go(asked)
+    with count_statements() as seen:
+        browser.go(asked)
+    assert len(seen) <= 2, seen.report()
+
+
+def test_a_preview_shows_the_record_and_nothing_to_change(house, tenant, browser):
+    (ada,) = house.add(Contact(full_name="Ada", first_name="Ada", source="web"), tenant=tenant)
+    page = browser.go(f"/contacts/contact/{ada}/preview", headers={"X-Fragment": "1"})
+    assert "Ada" in page.text
+    assert "<html" not in page.text
+    assert "data-edit" not in page.text
+    assert house.browser("agent").go(f"/contacts/contact/{ada}/preview").status_code == 404
+
+
+def test_the_sheet_of_keys_names_the_places_of_the_reader(browser):
+    text = page_of(browser.go("/desk/keys")).text
+    assert "Contacts" in text
+    assert "Preview the row" in text

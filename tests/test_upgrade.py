@@ -1,0 +1,296 @@
+"""A plugin's new version: looked at beforehand, tried by some tenants, then on for all, or back."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from sqlalchemy import text
+
+from app import create_app
+from app.data import platform_session
+from app.host.discovery import CORE_PLUGINS, Found
+from app.host.quarantine import Faulty, leave_out
+from app.host.registry import build
+from app.identity.permissions import cache
+from app.identity.sync import sync_all
+from app.installation.approval import accept_all
+from app.installation.preflight import look_ahead
+from app.installation.upgrades import note_versions
+from app.installation.upgrading import MayNotUpgrade, begin, go_back, go_on
+from app.ops.bootstrap import prepare_roles
+from app.ops.migrations import stop_plugins, stopped, upgrade_all
+from app.testing import servers
+from app.testing.house import Browser, House
+
+CORE = [Found(name, module) for name, module in CORE_PLUGINS.items()]
+MILL = Found("mill", "mills.mill.plugin")
+OLD = """
+from app.sdk import *
+
+plugin = Plugin("mill", title="Mill", version="{version}"{more})
+HEARD = []
+
+class Sack(Record):
+    title: Mapped[str] = text()
+    {column}
+
+@hookimpl
+def resources():
+    return [Resource(Sack, list="title")]
+
+@hookimpl
+def upgrading(tenant, before, after):
+    if tenant.slug == "globex" and "{version}" == "3.0":
+        raise ZeroDivisionError
+    HEARD.append((tenant.slug, before, after))
+"""
+FIRST = '''
+"""first"""
+from alembic import op
+import sqlalchemy as sa
+revision = "mill_0001"
+down_revision = branch_labels = depends_on = None
+
+def upgrade():
+    op.create_tenant_table(
+        "sack",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column("title", sa.String(255), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_by", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("custom_fields", sa.dialects.postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_sack"),
+        schema="mill",
+    )
+
+def downgrade():
+    op.drop_table("sack", schema="mill")
+'''
+SECOND = '''
+"""weights"""
+from alembic import op
+import sqlalchemy as sa
+revision = "mill_0002"
+down_revision = "mill_0001"
+branch_labels = depends_on = None
+
+def upgrade():
+    op.add_column("sack", sa.Column("weight", sa.Integer(), nullable=True), schema="mill")
+    op.create_index("ix_sack_weight", "sack", ["tenant_id", "weight", "id"], schema="mill")
+    op.execute("UPDATE mill.sack SET title = title")
+
+def downgrade():
+    DOWN
+'''
+DOWN = 'op.drop_index("ix_sack_weight", "sack", schema="mill"); op.drop_column("sack", "weight", schema="mill")'
+
+
+class Mill:
+    """An installation with the plugin, whose package can be replaced."""
+
+    def __init__(self, settings, folder):
+        self.settings, self.folder = settings, folder / "mills" / "mill"
+        (self.folder / "migrations").mkdir(parents=True)
+        (self.folder / "__init__.py").touch()
+        self.apps, self.said = [], []
+        self.install("1.0")
+        upgrade_all(settings, lambda line: None, build([*CORE, MILL]).histories())
+        self.start()
+        self.house = House(self.app)
+        for tenant in ("acme", "globex"):
+            self.client(tenant).send("/mill/sack/add", {"title": f"of {tenant}"})
+
+    def install(self, version, *, column="", more="", down=DOWN):
+        """Put the package of a version in the place of what was there, as pip would."""
+        leave_out(Faulty(MILL, LookupError("the package is replaced")))
+        words = OLD.replace("{version}", version).replace("{column}", column).replace("{more}", more)
+        (self.folder / "plugin.py").write_text(words)
+        (self.folder / "migrations" / "mill_0001.py").write_text(FIRST)
+        second = self.folder / "migrations" / "mill_0002.py"
+        if column:
+            second.write_text(SECOND.replace("DOWN", down))
+        else:
+            second.unlink(missing_ok=True)
+        for kept in self.folder.rglob("__pycache__/*"):
+            kept.unlink()
+
+    def start(self, sync=True):
+        """Start the server anew, with the package that is there."""
+        self.app = create_app(self.settings, [*CORE, MILL])
+        self.apps.append(self.app)
+        sync_all(self.app)
+        with self.app.app_context():
+            if sync:
+                note_versions(self.said.append)
+                accept_all("tests")
+        if hasattr(self, "house"):
+            self.house.app = self.app
+            self.house._browsers.clear()
+
+    def upgrade_to(self, version, **more):
+        self.install(version, column="weight: Mapped[int | None] = integer()", **more)
+        self.start(sync=False)
+
+    def client(self, tenant):
+        self.app.test_client_class = Browser
+        return self.house.browser("owner", getattr(self.house, tenant))
+
+    def inside(self, what, *given):
+        with self.app.app_context():
+            return what(*given)
+
+    def heard(self):
+        return sys.modules[MILL.module].HEARD
+
+    def version(self):
+        with self.app.app_context(), platform_session("a test looks at versions") as session:
+            return session.execute(text("SELECT version, trying FROM installed_plugin WHERE name = 'mill'")).one()
+
+    def columns(self):
+        with self.app.app_context(), platform_session("a test looks at the catalogue") as session:
+            names = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'mill'"
+            return set(session.scalars(text(names)))
+
+
+@pytest.fixture
+def mill(addresses, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    database_url, redis_url, _folder = addresses
+    settings = servers.settings_for(servers.create_database(database_url, "tenantry_mill"), redis_url, tmp_path)
+    prepare_roles(settings)
+    cache.clear()
+    made = Mill(settings, tmp_path)
+    yield made
+    cache.clear()
+    leave_out(Faulty(MILL, LookupError("the test is over")))
+    for app in made.apps:
+        with app.app_context():
+            for engine in app.extensions["sqlalchemy"].engines.values():
+                engine.dispose()
+    servers.drop_database(database_url, "tenantry_mill")
+
+
+def test_an_upgrade_is_looked_at_tried_and_goes_on(mill):
+    mill.upgrade_to("2.0")
+    ahead = mill.inside(look_ahead, mill.settings, "mill")
+    assert (ahead.before, ahead.after, ahead.is_due, ahead.is_reversible) == ("1.0", "2.0", True, True)
+    assert ahead.revisions == ("mill_0002 weights",)
+    assert {(one.table, one.rows) for one in ahead.touches} == {("mill.sack", 2)}
+    words = "\n".join(ahead.lines())
+    assert "add column weight" in words
+    assert "an index is built. Nobody writes to the table for a moment." in words
+    assert "rows are written" in words
+    assert mill.columns() == mill.columns() - {"weight"}, "looking changes nothing"
+
+    mill.inside(begin, mill.settings, "mill", ["acme"], mill.said.append)
+    assert mill.heard() == [("acme", "1.0", "2.0")]
+    assert mill.version() == ("1.0", "2.0")
+    assert "weight" in mill.columns()
+    assert mill.client("acme").send("/mill/sack/add", {"title": "two", "weight": "5"}).status_code == 303
+    assert "of globex" in mill.client("globex").go("/mill/sack/").text
+    refused = mill.client("globex").send("/mill/sack/add", {"title": "two"})
+    assert refused.status_code == 403
+    assert "Version 2.0 is being tried by others first" in refused.text
+    mill.inside(note_versions, mill.said.append)
+    assert mill.version() == ("1.0", "2.0"), "a sync leaves what is being tried"
+    with pytest.raises(MayNotUpgrade, match="tried already"):
+        mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+
+    mill.inside(go_on, "mill", mill.said.append)
+    assert mill.heard() == [("acme", "1.0", "2.0"), ("globex", "1.0", "2.0")]
+    assert mill.version() == ("2.0", None)
+    assert mill.client("globex").send("/mill/sack/add", {"title": "two", "weight": "5"}).status_code == 303
+    with pytest.raises(MayNotUpgrade, match="nothing to upgrade"):
+        mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    with pytest.raises(MayNotUpgrade, match="Nothing is being tried"):
+        mill.inside(go_on, "mill", mill.said.append)
+
+
+def test_what_is_tried_goes_back(mill):
+    mill.upgrade_to("2.0")
+    mill.inside(begin, mill.settings, "mill", ["acme"], mill.said.append)
+    mill.client("acme").send("/mill/sack/add", {"title": "heavy", "weight": "5"})
+    mill.inside(go_back, mill.settings, "mill", mill.said.append)
+    assert "weight" not in mill.columns()
+    assert mill.version() == ("1.0", None)
+    assert "install version 1.0 again" in mill.inside(stopped, mill.settings)["mill"]
+    assert mill.client("acme").go("/mill/sack/").status_code == 404, "its code is still the new one"
+    mill.install("1.0")
+    mill.start()
+    stop_plugins(mill.settings, {})  # what “tenantry db upgrade” does
+    page = mill.client("acme").go("/mill/sack/").text
+    assert "heavy" in page, "rows stay; what was in the new column is gone"
+    assert mill.client("globex").send("/mill/sack/add", {"title": "two"}).status_code == 303
+
+
+def test_without_a_way_back_there_is_none(mill):
+    mill.upgrade_to("2.0", down='raise NotImplementedError("no way back")')
+    assert "There is no way back: keep a backup." in list(mill.inside(look_ahead, mill.settings, "mill").lines())
+    mill.inside(begin, mill.settings, "mill", ["globex"], mill.said.append)
+    with pytest.raises(MayNotUpgrade, match="cannot be undone"):
+        mill.inside(go_back, mill.settings, "mill", mill.said.append)
+    assert "weight" in mill.columns()
+
+
+def test_all_at_once_and_a_tenant_that_fails(mill):
+    mill.upgrade_to("3.0")
+    with pytest.raises(MayNotUpgrade, match=r"The step to 3\.0 failed for globex"):
+        mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    assert mill.version() == ("1.0", "3.0"), "it can go on, or back"
+    assert mill.client("globex").send("/mill/sack/add", {"title": "two"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("slug", "words"), [("nowhere", "There is no tenant “nowhere”"), ("empty", "does not have it switched on")]
+)
+def test_only_tenants_that_have_it_try_it(mill, slug, words):
+    with mill.app.app_context():
+        from app.host.provisioning import provision_tenant
+
+        provision_tenant("empty", "Empty")
+    mill.upgrade_to("2.0")
+    with pytest.raises(MayNotUpgrade, match=words):
+        mill.inside(begin, mill.settings, "mill", [slug], mill.said.append)
+    assert mill.version() == ("1.0", None)
+
+
+def test_what_it_asks_for_besides_is_accepted_first(mill):
+    mill.upgrade_to("2.0", more=', needs=Needs(hosts=("mill.example",))')
+    ahead = mill.inside(look_ahead, mill.settings, "mill")
+    assert ahead.new_needs == ("Calls mill.example over the network",)
+    with pytest.raises(MayNotUpgrade, match="accepted first"):
+        mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    mill.inside(accept_all, "a test")
+    mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    assert mill.version() == ("2.0", None)
+
+
+def test_a_core_it_is_not_made_for(mill):
+    mill.install("2.0", more=', core_range=">=99"')
+    mill.start(sync=False)
+    with pytest.raises(LookupError, match="is made for Tenantry >=99"):
+        mill.inside(look_ahead, mill.settings, "mill")
+
+
+def test_the_operator_upgrades_on_the_screen(mill):
+    mill.upgrade_to("2.0")
+    operator = mill.house.browser(mill.house.new_person(None, mill.house.acme, operator=True))
+
+    def send(**form):
+        answer = operator.post("/operator/plugins/mill/upgrade", data={**form, "csrf_token": operator.csrf()})
+        assert answer.status_code == 303
+        return operator.get("/operator/plugins/mill").text
+
+    page = operator.get("/operator/plugins/mill").text
+    assert "mill_0002 weights" in page
+    assert "Nobody writes to the table for a moment." in page
+    assert "There is no tenant “nowhere”" in send(do="begin", canary="nowhere")
+    assert "is being tried" in send(do="begin", canary="acme")
+    assert mill.version() == ("1.0", "2.0")
+    send(do="go_on")
+    assert mill.version() == ("2.0", None)
