@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
 RESERVED = frozenset(
     {
-        "core", "public", "app", "plugins", "api", "static", "t", "login", "logout", "operator", "account", "assets",
-        "branding", "docs", "files", "healthz", "hooks", "information_schema", "language", "metrics", "openapi", "permissions",
-        "profile", "readyz", "roles", "search", "security", "tenants", "theme", "users",
+        "account", "api", "app", "assets", "branding", "core", "desk", "docs", "files", "healthz", "hooks",
+        "information_schema", "language", "login", "logout", "metrics", "openapi", "operator", "permissions",
+        "plugins", "profile", "public", "readyz", "roles", "search", "security", "static", "t", "tenants", "theme",
+        "users",
     }
 )  # fmt: skip
 """First parts of the core's own addresses, and names that mean something to PostgreSQL or to us."""
