@@ -70,7 +70,7 @@ class JobHouse:
         self.started.append(process)
         return process
 
-    def wait_for(self, kind, count=1, seconds=20):
+    def wait_for(self, kind, count=1, seconds=90):
         """Wait until so many processes of a kind are alive."""
         self.wait_until(lambda: len(self.pids(kind)) >= count, seconds)
 

@@ -28,6 +28,7 @@ from app.data import platform_session, utcnow
 from app.data.secrets import bound_to, seal
 from app.events.models import DomainEvent, EventHandling
 from app.features.access_rules import AccessRule
+from app.features.models import UserCapability
 from app.host.custom_fields import CustomFieldDef
 from app.host.provisioning import provision_tenant
 from app.identity.forms import AccountForm, PasswordForm, ProfileForm, SignInForm, TokenForm
@@ -336,6 +337,8 @@ def ids(house, tenant):
         session.commit()
     [place] = house.add(TeamMember(team_id=found["console.team"], membership_id=owner), tenant=tenant)
     found["console.team_member"] = place
+    [given] = house.add(UserCapability(membership_id=owner, feature_key="console.audit_log"), tenant=tenant)
+    found["console.capability"] = given
     browser = house.browser("owner", tenant)
     assert browser.send(f"/contacts/contact/{gone.id}/delete", {"version": "1"}).status_code in (302, 303)
     return found

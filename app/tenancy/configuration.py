@@ -14,7 +14,7 @@ from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
 from app.data.bounded import Bounded
-from app.data.scope import current_tenant_id
+from app.data.scope import current_scope, current_tenant_id
 from app.data.session import TenantSession
 from app.tenancy.models import Tenant
 
@@ -36,7 +36,7 @@ class _Person(Protocol):
 def by_configuration(session: Session, person: _Person | None, name: str, load: Callable[[Session], Any]) -> Any:
     """`load(session)`, remembered for this tenant until its configuration changes; not remembered outside a request."""
     tenant = person.tenant if person is not None else None
-    if tenant is None or tenant.id != current_tenant_id():
+    if tenant is None or current_scope().tenant_id not in (None, tenant.id):
         return load(session)
     key = (tenant.id, name)
     known = _cache.get(key)

@@ -241,13 +241,13 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
     return found
 
 
-_DECLARED = frozenset({"plugins", "plugin_docs", "cards", "report_hub", "reports"})
+_DECLARED = frozenset({"plugins", "plugins_of_all", "plugin_docs", "cards", "report_hub", "reports"})
 """Pages of what plugins declare: the same names for everybody."""
 
 
 def _declared(row: Row, name: str, registry: Registry) -> list[str]:
     figures = registry.figures
-    if row.endpoint.startswith(("plugins.", "plugin_docs.")):
+    if row.endpoint.startswith(("plugins.", "plugins_of_all.", "plugin_docs.")):
         return [one.name for one in registry.plugins if not one.core]
     if name == "name":
         return ["none"]  # facts lead to no records by a picker

@@ -394,9 +394,10 @@ def _own_membership(session: Session) -> Membership:
 
 
 def _is_one_each(model: type[Record], field: Field) -> bool:
-    """Whether there is at most one row for each record of the relation."""
+    """Whether there is at most one row for each record of the relation, or for each of them and a name."""
     indexes = (one for one in model.__table__.indexes if one.unique)  # type: ignore[attr-defined]
-    return any({column.name for column in one.columns} == {"tenant_id", field.column} for one in indexes)
+    names = [{column.name for column in one.columns} - {"tenant_id"} for one in indexes]
+    return any(field.column in one and one <= {field.column, "feature_key"} for one in names)
 
 
 def _membership_without(session: Session, column: Any) -> Membership:
