@@ -67,7 +67,7 @@ OPERATOR = ("users/list/", "roles/list/", "operator/plugins", "operator/jobs/", 
 def furnished(request, house):
     """A tenant with something of each kind in it, and the ids that addresses name."""
     tenant = house.new_tenant(locale=request.param)
-    names = [("Nora", "Haddad"), ("سامر", "الشمري"), ("Zenobia", "Quill")]
+    names = [("Nora", "Haddad"), ("سامر", "الشمري"), *((f"Zenobia{number:02}", "Quill") for number in range(30))]
     people = [
         Contact(first_name=first, last_name=last, full_name=f"{first} {last}", source="web") for first, last in names
     ]
