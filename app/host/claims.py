@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 RESERVED = frozenset(
     {
-        "account", "api", "app", "assets", "branding", "core", "docs", "files", "healthz", "hooks",
+        "account", "api", "app", "assets", "branding", "core", "desk", "docs", "files", "healthz", "hooks",
         "information_schema", "language", "login", "logout", "metrics", "openapi", "operator", "permissions",
         "plugins", "profile", "public", "readyz", "roles", "search", "security", "static", "t", "tenants", "theme",
         "users",

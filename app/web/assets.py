@@ -22,6 +22,13 @@ ROOT = "/assets"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _PACKABLE = {".css", ".js", ".svg", ".txt"}
 
+BUNDLES = {
+    "house.css": ("app.css", "habits.css"),
+    "house.js": ("app.js", "picker.js", "search.js", "bell.js", "desk.js", "keys.js", "downloads.js"),
+    "lists.js": ("list.js", "columns.js", "preview.js", "inline.js", "cells.js"),
+}
+"""Files that are always wanted together go as one: fewer requests, and they pack better."""
+
 blueprint = Blueprint("web", __name__)
 
 
@@ -37,6 +44,8 @@ def asset(name: str) -> str:
 
 def content(name: str) -> bytes:
     """The bytes of a file in `static`. Raises KitMissing when it would be part of a kit that is not there."""
+    if name in BUNDLES:
+        return b"\n".join([content(part) for part in BUNDLES[name]])
     if name.startswith("kit/") and not (STATIC / "kit").is_dir():
         raise KitMissing("The pages' kit is not built yet: run `pip install -e .`, or `python hatch_build.py`.")
     return (STATIC / name).read_bytes()
@@ -53,9 +62,9 @@ def packed(name: str) -> bytes:
 def file(name: str) -> Response:
     """Serve one static file: public, kept by the browser for ever when the address names the version on disk."""
     path = safe_join(str(STATIC), name)
-    if path is None or not Path(path).is_file():
+    if name not in BUNDLES and (path is None or not Path(path).is_file()):
         abort(404)
-    response = _sent(Path(path), name)
+    response = _sent(Path(path or ""), name)
     is_current = asset(name).endswith(f"?v={request.args.get('v', '')}")
     response.headers["Cache-Control"] = _FOR_EVER if is_current else "no-cache"
     return response
@@ -64,12 +73,11 @@ def file(name: str) -> Response:
 def _sent(path: Path, name: str) -> Response:
     if path.suffix not in _PACKABLE:
         return send_file(path)
-    if not request.accept_encodings["gzip"]:
-        response = send_file(path)
-    else:
-        response = Response(packed(name), mimetype=mimetypes.guess_type(name)[0])
+    is_packed = bool(request.accept_encodings["gzip"])
+    response = Response(packed(name) if is_packed else content(name), mimetype=mimetypes.guess_type(name)[0])
+    if is_packed:
         response.headers["Content-Encoding"] = "gzip"
-        response.add_etag(weak=True)
-        response.make_conditional(request)
+    response.add_etag(weak=True)
+    response.make_conditional(request)
     response.vary.add("Accept-Encoding")
     return response

@@ -57,6 +57,16 @@
     });
   }
 
+  // Drafts of forms (draft.js) go when the page that follows shows that the form was saved, or its person signs out.
+  const drafts = () => { try { return Object.keys(localStorage).filter((key) => key.startsWith("tenantry.draft.")); } catch { return []; } };
+  if (!document.querySelector("[data-guard]")) {
+    for (const key of drafts()) if (kept(key).sent) localStorage.removeItem(key);
+  }
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches('form[action$="/logout/"]')) return;
+    for (const key of drafts()) if (key.startsWith(`tenantry.draft.${own}.`)) localStorage.removeItem(key);
+  });
+
   document.addEventListener("tenantry:added", (event) => {
     all(event.detail, "[data-record]").forEach(seen);
     all(event.detail, "[data-tray]").forEach(tray);

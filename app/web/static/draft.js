@@ -116,9 +116,5 @@
     form.before(note);
   }
 
-  document.addEventListener("submit", (event) => {
-    if (event.target.matches('form[action$="/logout/"]')) keys().filter((key) => key.startsWith(`${STEM}${own}.`)).forEach(drop);
-  });
   document.addEventListener("tenantry:added", (event) => all(event.detail, "[data-guard]").forEach(guard));
-  document.addEventListener("DOMContentLoaded", () => { if (!document.querySelector("[data-guard]")) tidy(""); });
 })();
