@@ -4,6 +4,7 @@ import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import rtlcss from "rtlcss";
 import * as sass from "sass";
+import subsetFont from "subset-font";
 
 const target = process.argv[2];
 const from = (...path) => join("node_modules", ...path);
@@ -14,19 +15,34 @@ const FONTS = [
   { folder: from("@fontsource", "noto-sans-arabic"), sheet: "600.css", wanted: /^noto-sans-arabic-arabic-/ },
 ];
 
-// Faces with a range of characters each: browsers fetch a file only when a page holds one of them. The address has the
-// same mark of its content as app/web/assets.py makes.
+// The characters that Arabic, Persian and Urdu are written in, which are less than half of what the font can do.
+const COMMON = { range: "U+0600-06FF,U+200C-200E", first: 0x600, last: 0x6ff, joiners: "\u200c\u200d\u200e" };
+
+// Faces with a range of characters each: browsers fetch a file only when a page holds one of them.
 async function fonts({ folder, sheet, wanted }) {
   const faces = (await readFile(join(folder, sheet), "utf8")).match(/@font-face \{[^}]*\}/g);
   const kept = await Promise.all(faces.map(async (face) => {
     const name = /files\/([^)]+\.woff2)/.exec(face)[1];
     if (!wanted.test(name)) return "";
     const content = await readFile(join(folder, "files", name));
-    await writeFile(join(target, name), content);
-    const mark = createHash("sha256").update(content).digest("hex").slice(0, 12);
-    return face.replace(/src: [^;]+;/, `src: url(${name}?v=${mark}) format("woff2");`).replace(/\s+/g, " ");
+    const isArabic = face.includes("U+0600-06FF");
+    const rare = face.replace(/U\+0600-06FF,|U\+200C-200E,/g, "");
+    return (isArabic ? await common(face, name, content) : "") + (await addressed(rare, name, content));
   }));
   return kept.join("");
+}
+
+async function common(face, name, content) {
+  const letters = Array.from({ length: COMMON.last - COMMON.first + 1 }, (_, at) => String.fromCodePoint(COMMON.first + at));
+  const smaller = await subsetFont(content, letters.join("") + COMMON.joiners, { targetFormat: "woff2" });
+  return addressed(face.replace(/unicode-range: [^;]+/, `unicode-range: ${COMMON.range}`), name.replace("-arabic-arabic-", "-arabic-common-"), smaller);
+}
+
+// The address has the same mark of its content as app/web/assets.py makes.
+async function addressed(face, name, content) {
+  await writeFile(join(target, name), content);
+  const mark = createHash("sha256").update(content).digest("hex").slice(0, 12);
+  return face.replace(/src: [^;]+;/, `src: url(${name}?v=${mark}) format("woff2");`).replace(/\s+/g, " ");
 }
 
 // Our own styles stand in no layer, so they win over these whatever the selectors say.
