@@ -33,6 +33,8 @@ from app.tenancy.models import Tenant
 from app.testing import servers
 from app.testing.house import Browser
 
+pytestmark = pytest.mark.xdist_group("broken")  # its database has one name
+
 HEAD = """
 import time
 from flask import Blueprint

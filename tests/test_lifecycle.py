@@ -46,6 +46,8 @@ from app.webhooks.models import WebhookEndpoint
 from tests.plugins_for_tests.garage import services
 from tests.plugins_for_tests.garage.models import Diary, Repair, Vehicle
 
+pytestmark = pytest.mark.xdist_group("lifecycle")  # its database has one name
+
 CORE = [Found(name, module) for name, module in CORE_PLUGINS.items()]
 GARAGE = Found("garage", "tests.plugins_for_tests.garage.plugin")
 

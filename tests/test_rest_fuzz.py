@@ -93,6 +93,7 @@ def signed_in(app: Any, authorization: str) -> Any:
 
     def inner(environ: dict[str, Any], start_response: Any) -> Any:
         environ["HTTP_AUTHORIZATION"] = authorization
+        environ.pop("HTTP_ACCEPT_ENCODING", None)  # this client unpacks nothing
         return app(environ, start_response)
 
     return inner

@@ -23,6 +23,8 @@ from app.ops.migrations import stop_plugins, stopped, upgrade_all
 from app.testing import servers
 from app.testing.house import Browser, House
 
+pytestmark = pytest.mark.xdist_group("upgrade")  # its database has one name
+
 CORE = [Found(name, module) for name, module in CORE_PLUGINS.items()]
 MILL = Found("mill", "mills.mill.plugin")
 OLD = """

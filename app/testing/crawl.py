@@ -165,8 +165,10 @@ def calls(rows: list[Row], things: Belongings, *, fresh: bool) -> Iterator[Call]
             # The beginning of the marker: the page repeats what it was asked for.
             yield Call(row, f"{row.path}?q={things.marker[:3]}", names_record=False)
             continue
+        # A form without a tick would switch every feature off, and what comes after would not be there.
+        ticked = things.registry.features if row.endpoint == "plugins.switch_features" else ()
         for path, names_record in _paths(row, things, fresh=fresh):
-            yield Call(row, path, names_record)
+            yield Call(row, path, names_record, data={f"feature.{name}": "on" for name in ticked})
 
 
 def _upload(row: Row, things: Belongings) -> Call:

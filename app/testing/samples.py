@@ -162,6 +162,7 @@ RULES: Rules = {
     },
     "console.capability": {
         "feature_key": lambda number, marker: "console.audit_log",
+        "enabled": lambda number, marker: True,
     },
     "console.access_rule": {
         "role": lambda number, marker: "viewer",
@@ -371,7 +372,8 @@ class Samples:
             row.target_id = self.related(session, target.model, marker).id
         for name, field in model.__fields__.items():
             if field.kind == "record_id" and getattr(row, name) is None and (full or not field.is_nullable):
-                setattr(row, name, uuid7())
+                linked = self.registry.entries.get(field.links or "")
+                setattr(row, name, self.related(session, linked.model, marker).id if linked is not None else uuid7())
 
     def related(self, session: Session, model: type[Record], marker: str) -> Any:
         """A record to refer to; of the members the one who writes, so that it is theirs."""
