@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session
 from app.data import Field, Record, choice, flag, integer, long_text
 from app.data import text as text_field
 from app.data.fields import Choice
-from app.host.extending import is_here
+from app.host.extending import is_here, tenant_here
 from app.host.extensions import guest_of
 from app.identity.principal import principal
 from app.tenancy.configuration import by_configuration
@@ -78,7 +78,9 @@ def _load(session: Session) -> dict[str, dict[str, Field]]:
 def _added() -> dict[str, dict[str, Field]]:
     """What plugins add that are on here."""
     entries = [entry for entry in current_app.extensions["tenantry"].entries.values() if entry.added]
-    here = {plugin: is_here(plugin) for plugin in {guest_of(field.name) for one in entries for field in one.added}}
+    guests = {guest_of(field.name) for one in entries for field in one.added}
+    tenant = tenant_here() if guests else None
+    here = {plugin: is_here(plugin, tenant) for plugin in guests}
     return {one.key: {field.name: field for field in one.added if here[guest_of(field.name)]} for one in entries}
 
 

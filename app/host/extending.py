@@ -30,9 +30,10 @@ FIELD_KINDS = frozenset(
 )
 
 
-def is_here(plugin: str) -> bool:
-    """Whether the plugin is on, and in the plan, for the tenant in force. No statement within a request or a job."""
-    tenant = tenant_here()
+def is_here(plugin: str, tenant: TenantInfo | None = None) -> bool:
+    """Whether the plugin is on, and in the plan, for the tenant in force, which is looked up unless it is given. No
+    statement within a request or a job."""
+    tenant = tenant or tenant_here()
     return tenant is not None and is_on(plugin, tenant) and not entitlement(plugin, tenant)
 
 
