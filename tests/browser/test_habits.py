@@ -223,6 +223,7 @@ def test_keys_are_told_and_can_be_switched_off(open_browser, tenant, listed):
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
     page.keyboard.press("j")
+    expect(page.locator("table.main tbody a:focus")).to_have_count(1)
     page.keyboard.press("x")
     expect(page.locator('input[name="id"]:checked')).to_have_count(1)
     page.keyboard.press("n")

@@ -82,7 +82,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat && event.key !== "j" && event.key !== "k") return;
-    if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], dialog, [role=menu], [role=listbox]")) return;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], dialog[open], [role=menu], [role=listbox]")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (isOff() && key !== "?") return;
     if (document.querySelector("[data-queue], .board") && key !== "?" && key !== "g" && !waiting) return;
