@@ -19,7 +19,5 @@ def name_kinds(installed: Registry) -> None:
     kinds = [Choice(one.key, LazyString(lambda resource=one.resource: resource.plural_words)) for one in entries]
     choices = (*kinds, Choice(ARCHIVE, _l("Archive of everything")))
     for model in (Import, Export, ImportMapping):
-        field = model.__fields__["resource"]
-        # The columns are those of the process: what another application in it has installed keeps its words.
-        known = {one.value: one for one in (*field.choices, *choices)}
-        model.__fields__ = {**model.__fields__, "resource": replace(field, choices=tuple(known.values()))}
+        fields = model.__fields__
+        model.__fields__ = {**fields, "resource": replace(fields["resource"], choices=choices)}
