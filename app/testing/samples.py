@@ -84,6 +84,10 @@ RULES: Rules = {
         "archived_at": lambda number, marker: None,
         "team": lambda number, marker: None,
     },
+    "crm.line": {
+        "quantity": lambda number, marker: Decimal(number % 9 + 1),
+        "price": lambda number, marker: Money(1000 + number, "USD"),
+    },
     "crm.stage_need": {"needed": lambda number, marker: "source", "custom_key": lambda number, marker: None},
     "crm.capture_field": {
         "name": lambda number, marker: f"field_{number}",
