@@ -14,7 +14,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from sqlalchemy import JSON, Column, Date, DateTime, Integer, String, Text, Uuid, select
+from sqlalchemy import JSON, Column, Date, DateTime, Integer, LargeBinary, String, Text, Uuid, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
@@ -459,6 +459,8 @@ def _raw(column: Column[Any], number: int, marker: str) -> Any:
         return number
     if isinstance(kind, JSON):
         return {}
+    if isinstance(kind, LargeBinary):
+        return f"{marker}{number}".encode()
     raise TypeError(f"{column}: please give a value for it, {kind} cannot be guessed.")
 
 
