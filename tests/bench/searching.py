@@ -14,10 +14,10 @@ from flask import Flask
 from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
+import app.screens.views  # noqa: F401  (they come first: they import the search)
 from app import create_app
 from app.contacts.models import Contact
 from app.data import Scope, db, scope
-from app.screens.views.screen import Screen as _Screen  # noqa: F401, I001  (the views come first: they import the search)
 from app.screens.searching import search_everywhere
 from app.tenancy.services import find_tenant
 from tests.bench.database import House, superuser

