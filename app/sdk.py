@@ -27,7 +27,7 @@ with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`,
 `Unfit`; `Dialect`, `Line`, `Placed` for files of other products), **the network** (`call_host`, `Answer`,
 `Unanswered`, `NotDeclared`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`,
 `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
-`TeamMember`) and **words** (`_`, `_l`).
+`TeamMember`) and **words** (`_`, `_l`; `LANGUAGES`, those that are offered, by code).
 """
 
 from __future__ import annotations
@@ -132,6 +132,7 @@ from app.messaging.notifying import notify, withdraw
 from app.messaging.outbox import send_mail
 from app.messaging.receivers import Receiver, members_with_role, receivers
 from app.messaging.wording import MissingVariable, send_template
+from app.ops.flask_settings import LANGUAGES
 from app.outbound import Answer, Unanswered
 from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.reach import act, reach
@@ -149,7 +150,7 @@ session = db.session
 """The session of the current request, job or command: serves the tenant in force. Services flush, the edge commits."""
 
 __all__ = [
-    "Action",
+    "LANGUAGES", "Action",
     "Answer",
     "Attached",
     "BadSignature",

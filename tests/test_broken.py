@@ -32,6 +32,7 @@ from app.ops.migrations import behind, stop_plugins, stopped
 from app.tenancy.models import Tenant
 from app.testing import servers
 from app.testing.house import Browser
+from tests.first_migration import first_migration
 
 pytestmark = pytest.mark.xdist_group("broken")  # its database has one name
 
@@ -126,33 +127,6 @@ WRECKS = {
         """
     ),
 }
-MIGRATION = '''
-"""first"""
-from alembic import op
-import sqlalchemy as sa
-revision = "{name}_0001"
-down_revision = branch_labels = depends_on = None
-
-def upgrade():
-    op.create_tenant_table(
-        "thing",
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
-        sa.Column("title", sa.String(255), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("created_by", sa.Uuid(), nullable=True),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("updated_by", sa.Uuid(), nullable=True),
-        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.Column("custom_fields", sa.dialects.postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_thing"),
-        schema="{name}",
-    )
-    BREAK
-
-def downgrade():
-    op.drop_table("thing", schema="{name}")
-'''
 
 
 @dataclass
@@ -197,8 +171,9 @@ def yard(addresses, tmp_path_factory):
         (package / "__init__.py").touch()
         (package / "plugin.py").write_text(words.replace("{name}", name))
         breaking = "op.execute('SELECT 1/0')" if name == "migration_breaks" else ""
-        revision = MIGRATION.replace("BREAK", breaking).replace("{name}", name).replace("'{}'", "'{{}}'")
-        (package / "migrations" / f"{name}_0001_first.py").write_text(revision.replace("'{{}}'", "'{}'"))
+        revision = f"{name}_0001"
+        written = first_migration(name, "thing", revision, breaking)
+        (package / "migrations" / f"{revision}_first.py").write_text(written)
         found.append(Found(name, f"wrecks.{name}.plugin"))
     sys.path.insert(0, str(folder))
     database_url, redis_url, _folder = addresses

@@ -40,7 +40,8 @@ from app.screens.saved_views import SavedView
 from app.tenancy.models import Tenant
 from app.testing import servers
 from app.testing.house import House
-from app.testing.samples import RULES, Samples
+from app.testing.sample_rules import RULES
+from app.testing.samples import Samples
 from app.webhooks import route_account
 from app.webhooks.models import WebhookEndpoint
 from tests.plugins_for_tests.garage import services

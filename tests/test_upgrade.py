@@ -22,6 +22,7 @@ from app.ops.bootstrap import prepare_roles
 from app.ops.migrations import stop_plugins, stopped, upgrade_all
 from app.testing import servers
 from app.testing.house import Browser, House
+from tests.first_migration import first_migration
 
 pytestmark = pytest.mark.xdist_group("upgrade")  # its database has one name
 
@@ -47,32 +48,7 @@ def upgrading(tenant, before, after):
         raise ZeroDivisionError
     HEARD.append((tenant.slug, before, after))
 """
-FIRST = '''
-"""first"""
-from alembic import op
-import sqlalchemy as sa
-revision = "mill_0001"
-down_revision = branch_labels = depends_on = None
-
-def upgrade():
-    op.create_tenant_table(
-        "sack",
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
-        sa.Column("title", sa.String(255), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("created_by", sa.Uuid(), nullable=True),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("updated_by", sa.Uuid(), nullable=True),
-        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.Column("custom_fields", sa.dialects.postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_sack"),
-        schema="mill",
-    )
-
-def downgrade():
-    op.drop_table("sack", schema="mill")
-'''
+FIRST = first_migration("mill", "sack", "mill_0001")
 SECOND = '''
 """weights"""
 from alembic import op

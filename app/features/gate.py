@@ -146,8 +146,10 @@ def _flag_is_off(_plugin: str, resource: str, verb: str, person: Principal | Non
 
 def _not_theirs(_plugin: str, resource: str, verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:
     """Of work that nobody does in person nothing is asked: whoever began it was."""
-    for one in _features(resource, verb) if person is not None else ():
-        if one.kind == "capability" and person is not None and not _is_theirs(one, person, tenant):
+    if person is None:
+        return None
+    for one in _features(resource, verb):
+        if one.kind == "capability" and not _is_theirs(one, person, tenant):
             return str(_("“%(feature)s” is given member by member, and not to you.", feature=one.label))
     return None
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.host import Entry
 from app.merging.models import MERGE_STATES
-from app.screens.rest.openapi.calls import call, json_answer, json_body, whole_object
+from app.screens.rest.openapi.calls import OF_CHANGES, call, json_answer, json_body, whole_object
 from app.screens.rest.openapi.common import with_headers
 
 Spec = dict[str, Any]
@@ -35,38 +35,14 @@ def paths(entries: list[Entry]) -> dict[str, Spec]:
     return {
         f"{stem}/merges": {
             "post": {
-                **_call(
-                    "create",
-                    _("Merge records"),
-                    json_answer("201", "MergeDone"),
-                    400,
-                    401,
-                    403,
-                    404,
-                    409,
-                    413,
-                    415,
-                    422,
-                ),
+                **_call("create", _("Merge records"), json_answer("201", "MergeDone"), *OF_CHANGES, 409),
                 "requestBody": _wish(kind),
             }
         },
         f"{stem}/merges/{{merge_id}}/undo": {
             "parameters": [{**pair, "name": "merge_id"}],
             "post": {
-                **_call(
-                    "undo",
-                    _("Take a merge back"),
-                    json_answer("200", "MergeDone"),
-                    400,
-                    401,
-                    403,
-                    404,
-                    409,
-                    413,
-                    415,
-                    422,
-                ),
+                **_call("undo", _("Take a merge back"), json_answer("200", "MergeDone"), *OF_CHANGES, 409),
                 "requestBody": _undo(),
             },
         },
@@ -82,18 +58,7 @@ def paths(entries: list[Entry]) -> dict[str, Spec]:
             f"{stem}/duplicates/{{pair_id}}/{verb}": {
                 "parameters": [pair],
                 "post": {
-                    **_call(
-                        verb,
-                        words,
-                        {"204": {"description": _("Done."), "headers": with_headers()}},
-                        400,
-                        401,
-                        403,
-                        404,
-                        413,
-                        415,
-                        422,
-                    ),
+                    **_call(verb, words, {"204": {"description": _("Done."), "headers": with_headers()}}, *OF_CHANGES),
                     "requestBody": about,
                 },
             }

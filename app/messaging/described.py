@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.host import Entry, registry
 from app.host.declarations import DELIVERIES
-from app.screens.rest.openapi.calls import call, json_answer
+from app.screens.rest.openapi.calls import OF_CHANGES, call, json_answer
 
 Spec = dict[str, Any]
 TAG = "messaging"
@@ -42,18 +42,7 @@ def paths(entries: list[Entry]) -> dict[str, Spec]:
                 "preferences", _("How you are told of what"), json_answer("200", "NoticePreferences"), 401, 403, 404
             ),
             "patch": {
-                **_call(
-                    "prefer",
-                    _("Choose how you are told"),
-                    json_answer("200", "NoticePreferences"),
-                    400,
-                    401,
-                    403,
-                    404,
-                    413,
-                    415,
-                    422,
-                ),
+                **_call("prefer", _("Choose how you are told"), json_answer("200", "NoticePreferences"), *OF_CHANGES),
                 "requestBody": {"required": True, "content": body},
             },
         },

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.host import Entry
 from app.reports.asking import CHARTS, MOST_DIMENSIONS, MOST_FIGURES, MOST_TOP, TOP
 from app.reports.models import NAME_LIMIT, QUERY_LIMIT
-from app.screens.rest.openapi.calls import call, json_answer, json_body, whole_object
+from app.screens.rest.openapi.calls import OF_CHANGES, call, json_answer, json_body, whole_object
 from app.screens.rest.openapi.common import with_headers
 from app.screens.rest.openapi.parameters import query
 
@@ -30,9 +30,7 @@ def paths(entries: list[Entry]) -> dict[str, Spec]:
     """The path items; `entries` are the resources that are shown."""
     one = {"name": "report_id", "in": "path", "required": True, "schema": _ID}
     stem = "/api/v1/reports"
-    change = _call(
-        "change", _("Change a saved report"), json_answer("200", "SavedReport"), 400, 401, 403, 404, 413, 415, 422
-    )
+    change = _call("change", _("Change a saved report"), json_answer("200", "SavedReport"), *OF_CHANGES)
     return {
         f"{stem}/run": {"get": _run(entries)},
         f"{stem}/saved": {

@@ -8,14 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import request
-from sqlalchemy import Select, Text, cast, func, literal, null, or_, select, true, union_all
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import Select, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from app.data import Field
-from app.data.record import label_fields
 from app.host import Entry, registry
 from app.screens.reading import Surface
+from app.screens.reading.labels import label_texts, texts_of
 from app.screens.reading.surface import label_of
 from app.screens.views.finding import hint_columns, hint_fields
 from app.search.everywhere import MOST, candidates, hits_by_kind, is_first
@@ -24,8 +23,6 @@ from app.search.tokens import prefix_range, query_terms
 
 SIZE = 5
 """Records of each kind."""
-LONGEST = 160
-"""Characters of a label: of a note its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +131,8 @@ class _Part:
             literal(self.kind).label("kind"),
             model.id.label("id"),
             label_texts(self.surface).label("label"),
-            _texts(hint_columns(self.surface, _hints(self.surface))).label("hint"),
+            texts_of(hint_columns(self.surface, _hints(self.surface))).label("hint"),
         )
-
-
-def label_texts(surface: Surface) -> Any:
-    """The texts that a record is called by, as one column for `label_of`; what the reader may not see is null."""
-    model, hidden = surface.model, surface.access.hidden
-    return _texts([null() if name in hidden else getattr(model, name) for name in label_fields(model)])
-
-
-def _texts(columns: Sequence[Any]) -> Any:
-    texts = [func.left(cast(column, Text), LONGEST) for column in columns]
-    return cast(array(texts or [null()]), ARRAY(Text))
 
 
 def _hints(surface: Surface) -> list[str]:

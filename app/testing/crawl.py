@@ -24,7 +24,8 @@ from app.ops.routes_table import Row
 from app.screens.saved_views import SavedView
 from app.tenancy.models import Tenant
 from app.testing.house import House
-from app.testing.samples import TARGET, Samples
+from app.testing.sample_rules import TARGET
+from app.testing.samples import Samples
 
 ARGUMENT = re.compile(r"<(?:(?P<kind>[^:<>]+):)?(?P<name>[^<>]+)>")
 PUBLIC_NAMES = {

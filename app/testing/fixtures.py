@@ -15,7 +15,8 @@ from app.testing import servers
 from app.testing.counting import Statements, count_statements
 from app.testing.house import House
 from app.testing.pumping import discard_pending
-from app.testing.samples import RULES, Rules, Samples
+from app.testing.sample_rules import RULES, Rules
+from app.testing.samples import Samples
 from app.testing.walls import Walls
 
 _SERVERS = pytest.StashKey[servers.Servers]()

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.host import Entry
-from app.screens.rest.openapi.calls import call, json_answer, whole_object
+from app.screens.rest.openapi.calls import OF_CHANGES, call, json_answer, whole_object
 from app.screens.rest.openapi.common import with_headers
 from app.transfer.models import EXPORT_STATES, IMPORT_STATES
 from app.transfer.plan import DOUBTFUL, MODES
@@ -95,7 +95,7 @@ def _take_in(kinds: list[str]) -> Spec:
         "dry_run": {"type": "string", "enum": ["0", "1", "true", "false"]},
     }
     form = {"type": "object", "required": ["resource", "file"], "properties": parts}
-    made = _call("take_in", _("Import a file"), json_answer("201", "Import"), 400, 401, 403, 404, 413, 415, 422)
+    made = _call("take_in", _("Import a file"), json_answer("201", "Import"), *OF_CHANGES)
     return {**made, "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}}
 
 
@@ -110,7 +110,7 @@ def _take_out(kinds: list[str]) -> Spec:
             "format": {"type": "string", "enum": list(FORMS)},
         },
     }
-    made = _call("take_out", _("Export records"), json_answer("202", "Export"), 400, 401, 403, 404, 413, 415, 422)
+    made = _call("take_out", _("Export records"), json_answer("202", "Export"), *OF_CHANGES)
     return {**made, "requestBody": {"required": True, "content": {"application/json": {"schema": body}}}}
 
 

@@ -14,7 +14,6 @@ from flask import Flask
 from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
-import app.screens.views  # noqa: F401  (they come first: they import the search)
 from app import create_app
 from app.contacts.models import Contact
 from app.data import Scope, db, scope

@@ -19,8 +19,8 @@ from app.identity.principal import principal
 from app.screens.desk.arrangement import arrangement
 from app.screens.page import Link, Pin
 from app.screens.reading import Surface
+from app.screens.reading.labels import label_texts
 from app.screens.reading.surface import as_uuid, label_of
-from app.screens.searching import label_texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -55,26 +55,35 @@ def _words(column: Column, formats: Formats) -> Callable[[Any], str]:
 
 
 def _write_rows(document: Any, columns: Sequence[Column], rows: Sequence[Row], formats: Formats) -> None:
-    from app.paper import Column as Head
-
     if not rows:
         document.note(_("None yet."))
         return
     write = [_words(column, formats) for column in columns]
-    heads = [Head(column.label, column.kind in NUMBERS) for column in columns]
-    document.table(heads, [[words(cell) for words, cell in zip(write, row.cells, strict=True)] for row in rows])
+    heads = [(column.label, column.kind) for column in columns]
+    _write_table(document, heads, write, [row.cells for row in rows])
 
 
 def _write_related(document: Any, found: RelatedList, screen: Screen, record: Record, formats: Formats) -> None:
-    from app.paper import Column as Head
-
     lines, is_cut, fields = read_related(found, screen, record, RELATED_ROWS)
     document.heading(found.label)
     if not lines:
         document.note(_("None yet."))
         return
     write = [words_of_field(field, formats) for field in fields]
-    heads = [Head(field.words, field.kind in NUMBERS) for field in fields]
-    document.table(heads, [[words(cell) for words, cell in zip(write, line.values, strict=True)] for line in lines])
+    heads = [(field.words, field.kind) for field in fields]
+    _write_table(document, heads, write, [line.values for line in lines])
     if is_cut:
         document.note(_("The first %(count)s are shown.", count=RELATED_ROWS))
+
+
+def _write_table(
+    document: Any,
+    heads: Sequence[tuple[str, str]],
+    write: Sequence[Callable[[Any], str]],
+    rows: Iterable[Sequence[Any]],
+) -> None:
+    """`heads` are the columns: what they are called, and of which kind their values are."""
+    from app.paper import Column as Head
+
+    table = [[words(value) for words, value in zip(write, row, strict=True)] for row in rows]
+    document.table([Head(label, kind in NUMBERS) for label, kind in heads], table)

@@ -30,7 +30,8 @@ from app.tenancy.services import find_tenant
 from app.testing import servers
 from app.testing.checking.report import Finding
 from app.testing.house import House
-from app.testing.samples import RULES, Samples
+from app.testing.sample_rules import RULES
+from app.testing.samples import Samples
 
 _TABLES = """
     SELECT schemaname, tablename FROM pg_tables WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema'

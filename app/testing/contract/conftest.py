@@ -30,6 +30,12 @@ def installed(app: Flask) -> Registry:
 
 
 @pytest.fixture(scope="session")
+def whole(pytestconfig: pytest.Config) -> bool:
+    """Whether everything installed is asked about: of one plugin nobody can say how much there must be."""
+    return pytestconfig.getoption("--tenantry-plugin") is None
+
+
+@pytest.fixture(scope="session")
 def entries(installed: Registry, pytestconfig: pytest.Config) -> list[Entry]:
     """Every resource, or those of the one plugin that is asked about."""
     only = pytestconfig.getoption("--tenantry-plugin")

@@ -120,7 +120,7 @@ def _patch(office: Office, entry: Entry, record_id: str) -> None:
     office.told(f"PATCH {entry.key}", lambda: office.api.patch(path, body), 200)
 
 
-def test_what_actions_do_is_told_by_their_name(office: Office, entries: list[Entry]) -> None:
+def test_what_actions_do_is_told_by_their_name(office: Office, entries: list[Entry], whole: bool) -> None:
     done = 0
     for entry in entries:
         for action in entry.actions.values():
@@ -134,7 +134,7 @@ def test_what_actions_do_is_told_by_their_name(office: Office, entries: list[Ent
             named = [one for one in trail.entries() if one.action == f"{entry.key}.{action.name}"]
             done += len(named)
             assert all(str(one.target_id) == record_id for one in named), path
-    assert done > 0 or not any(one.actions for one in entries)
+    assert done > 2 or not whole
 
 
 def _parameters(samples: Samples, action: Action) -> dict[str, Any]:

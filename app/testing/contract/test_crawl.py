@@ -159,7 +159,9 @@ def test_a_token_opens_its_own_tenant_alone(neighbours: Neighbours, entries: lis
             assert THEIRS not in text_of(answer).casefold()
 
 
-def test_another_tenants_record_cannot_be_referred_to(neighbours: Neighbours, entries: list[Entry]) -> None:
+def test_another_tenants_record_cannot_be_referred_to(
+    neighbours: Neighbours, entries: list[Entry], whole: bool
+) -> None:
     """By no relation of any REST call: refused at its field, in the same words as a record that is not there."""
     house, mine = neighbours.house, neighbours.mine
     api = house.api("owner", mine.tenant)
@@ -178,7 +180,7 @@ def test_another_tenants_record_cannot_be_referred_to(neighbours: Neighbours, en
             assert [answer.status_code for answer in refused] == [422, 422], refused[0].text
             assert name in refused[0].json["errors"]
             assert refused[0].json["errors"] == refused[1].json["errors"], "an oracle"
-    assert tried > 0
+    assert tried > 5 or not whole
 
 
 def _any_id(app: Flask, tenant: Tenant, model: Any) -> str:

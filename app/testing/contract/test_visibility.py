@@ -24,7 +24,8 @@ from app.testing.crawl import SEARCHES, Belongings, Call, calls, entry_of
 from app.testing.house import House
 from app.testing.pages import text_of
 from app.testing.rows import stored
-from app.testing.samples import EXISTING, TARGET, Samples
+from app.testing.sample_rules import TARGET
+from app.testing.samples import EXISTING, Samples
 
 READER, COLLEAGUE, STRANGER = "zqreader", "zqcolleague", "zqstranger"
 REACHED: dict[Scope, set[str]] = {

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Index
 
 from app.sdk import (
+    LANGUAGES,
     Choice,
     Contact,
     Mapped,
@@ -73,13 +74,7 @@ WAYS = (
     Choice("endpoint", _l("Other website")),
     Choice("webhook", _l("Advertising platform")),
 )
-LANGUAGES = (
-    Choice("en", "English"),
-    Choice("ar", "العربية"),
-    Choice("es", "Español"),
-    Choice("fr", "Français"),
-    Choice("tr", "Türkçe"),
-)
+SPOKEN = tuple(Choice(code, one["name"]) for code, one in LANGUAGES.items())
 
 
 class CaptureForm(Record):
@@ -94,7 +89,7 @@ class CaptureForm(Record):
     is_open: Mapped[bool] = flag(label=_l("Takes answers"), default=True)
     heading: Mapped[str | None] = text(max_length=200, label=_l("Heading"), help=_l("The name if empty."))
     intro: Mapped[str | None] = long_text(max_length=5_000, label=_l("Words above the fields"))
-    language: Mapped[str | None] = choice(*LANGUAGES, label=_l("Language"), help=_l("The visitor's own if empty."))
+    language: Mapped[str | None] = choice(*SPOKEN, label=_l("Language"), help=_l("The visitor's own if empty."))
     thanks: Mapped[str | None] = long_text(max_length=5_000, label=_l("Words of thanks"))
     redirect_url: Mapped[str | None] = url(label=_l("Page to go on to"), help=_l("Instead of the words of thanks."))
     allowed_origins: Mapped[str | None] = long_text(

@@ -7,6 +7,9 @@ from flask_babel import gettext as _
 from app.screens.rest.openapi.common import with_headers
 from app.screens.rest.openapi.paths import Spec, problems
 
+OF_CHANGES = (400, 401, 403, 404, 413, 415, 422)
+"""What a call with a body about something that is there may be refused with."""
+
 
 def call(tag: str, name: str, summary: str, responses: Spec, *refusals: int) -> Spec:
     """The operation `<tag>.<name>`, which answers with one of `responses` or a problem of these statuses."""
@@ -14,7 +17,7 @@ def call(tag: str, name: str, summary: str, responses: Spec, *refusals: int) -> 
         "operationId": f"{tag}.{name}",
         "tags": [tag],
         "summary": summary,
-        "responses": responses | problems(*refusals),
+        "responses": responses | problems(*sorted(refusals)),
     }
 
 

@@ -1,0 +1,139 @@
+"""Better values for single fields of samples, where any value of the kind will not do; `{**RULES, ...}` adds more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from app.data import Money, utcnow
+
+Rule = Callable[[int, str], Any]
+"""(number, marker) -> the value of one field."""
+Rules = Mapping[str, Mapping[str, Rule]]
+"""Resource key -> field name -> rule."""
+TARGET = "contacts.contact"
+"""The kind of record that notes and files of the samples hang on."""
+
+RULES: Rules = {
+    "contacts.contact": {"first_name": lambda number, marker: f"Person {marker}{number}"},
+    "contacts.channel": {
+        "kind": lambda number, marker: "other",
+        "value": lambda number, marker: f"{marker or 'handle'}-{number}".casefold(),
+        "value_normalised": lambda number, marker: f"{marker or 'handle'}-{number}".casefold(),
+    },
+    "contacts.suppression": {
+        "channel": lambda number, marker: "any",
+        "value": lambda number, marker: f"{marker or 'handle'}-{number}".casefold(),
+    },
+    "contacts.note": {"target_type": lambda number, marker: TARGET},
+    "contacts.attachment": {"target_type": lambda number, marker: TARGET},
+    "contacts.address": {"country": lambda number, marker: "SA"},
+    "contacts.company": {
+        "country": lambda number, marker: "GB",
+        "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
+    },
+    "crm.capture_form": {
+        "allowed_origins": lambda number, marker: f"https://site{number}.example",
+        "key": lambda number, marker: f"form-{number}",
+        "is_open": lambda number, marker: True,
+        "archived_at": lambda number, marker: None,
+        "team": lambda number, marker: None,
+    },
+    "crm.line": {
+        "quantity": lambda number, marker: Decimal(number % 9 + 1),
+        "price": lambda number, marker: Money(1000 + number, "USD"),
+    },
+    "crm.stage_need": {"needed": lambda number, marker: "source", "custom_key": lambda number, marker: None},
+    "crm.capture_field": {
+        "name": lambda number, marker: f"field_{number}",
+        "target": lambda number, marker: "lead.description",
+        "options": lambda number, marker: "one\ntwo",
+    },
+    "merging.rule": {
+        "resource": lambda number, marker: TARGET,
+        "path": lambda number, marker: "position",
+        "points": lambda number, marker: number % 100,
+    },
+    "transfer.mapping": {"resource": lambda number, marker: TARGET},
+    "crm.appointment": {
+        "scheduled_at": lambda number, marker: _hour(number),
+        "ends_at": lambda number, marker: _hour(number) + timedelta(minutes=45),
+        "timezone": lambda number, marker: "Asia/Riyadh",
+    },
+    "crm.working_time": {"starts": lambda number, marker: "09:00", "ends": lambda number, marker: "17:00"},
+    "crm.absence": {
+        "starts_at": lambda number, marker: datetime(2027, 3, 1, tzinfo=UTC),
+        "ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC),
+    },
+    "crm.assignment_rule": {"member": lambda number, marker: None, "is_active": lambda number, marker: False},
+    "crm.rule_condition": {
+        "field": lambda number, marker: "source",
+        "operator": lambda number, marker: "is",
+    },
+    "webhooks.endpoint": {
+        "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
+        "events": lambda number, marker: "*",
+    },
+    "console.brand": {
+        "accent": lambda number, marker: "#2f51c9",
+        "accent_dark": lambda number, marker: "#a4b7ff",
+        "logo": lambda number, marker: None,
+    },
+    "console.team": {"archived_at": lambda number, marker: None},
+    "console.team_member": {
+        "left_at": lambda number, marker: None,
+        "role": lambda number, marker: ("member", "lead")[number // 2 % 2],
+    },
+    "messaging.notification": {
+        "kind": lambda number, marker: "messaging.mentioned",
+        "due_at": lambda number, marker: utcnow() - timedelta(hours=1),
+    },
+    "messaging.template": {
+        "subject": lambda number, marker: f"About {marker}{number}",
+        "body": lambda number, marker: f"Dear {{{{ name }}}},\n\n{marker}",
+        "key": lambda number, marker: f"key_{number}",
+        "language": lambda number, marker: "en",
+        "channel": lambda number, marker: "email",
+        "variables": lambda number, marker: f"name = {marker}",
+    },
+    "messaging.email_account": {
+        "host": lambda number, marker: f"smtp{number}.example",
+        "port": lambda number, marker: 587,
+        "is_default": lambda number, marker: False,
+    },
+    "reports.saved_report": {
+        "source": lambda number, marker: TARGET,
+        "query": lambda number, marker: "by=created_at.month&measure=count",
+        "audience": lambda number, marker: "private",
+    },
+    "crm.social_snapshot": {"target_type": lambda number, marker: TARGET},
+    "crm.sales_target": {"starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1)},
+    "crm.score_rule": {
+        "subject": lambda number, marker: "source",
+        "comparison": lambda number, marker: "is",
+    },
+    "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
+    "console.custom_field": {
+        "resource": lambda number, marker: "contacts.company",
+        "key": lambda number, marker: f"key_{number}",
+        "kind": lambda number, marker: "text",
+        "required": lambda number, marker: False,
+    },
+    "console.capability": {
+        "feature_key": lambda number, marker: "console.audit_log",
+        "enabled": lambda number, marker: True,
+    },
+    "console.access_rule": {
+        "role": lambda number, marker: "viewer",
+        "resource": lambda number, marker: "contacts.suppression",
+        "row_scope": lambda number, marker: "all",
+        "hidden": lambda number, marker: [],
+        "readonly": lambda number, marker: [],
+    },
+}
+
+
+def _hour(number: int) -> datetime:
+    return datetime(2026, 3, 29, 1, tzinfo=UTC) + timedelta(hours=number)
