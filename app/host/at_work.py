@@ -59,7 +59,7 @@ def need_records(kind: str) -> None:
 
 
 def _manifest() -> Any:
-    name = _plugin.get()
+    name = plugin_at_work()
     found = _installed().plugin(name) if name else None
     return None if found is None or found.core else found
 
