@@ -8,12 +8,24 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, bindparam, column, func, literal, select, true, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Select,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 
 from app.data import Field, reading
 from app.data.bounded import Bounded
 from app.data.reading import Prepared
-from app.screens.page import Card, DetailItem
+from app.screens.page import Card
 from app.screens.reading import Count
 from app.screens.reading.listing import row_reader
 from app.screens.reading.paging import Order
@@ -130,10 +142,8 @@ class Cards:
         line = self._reader.line(row)
         named = len(self._labels)
         title = label_of(self.screen.surface.model, line.id, line.values[:named])
-        shown = zip(self._columns, line.values[named:], strict=True)
-        items = tuple(DetailItem(one, value) for one, value in shown if value not in (None, "", []))
         key = str(line.id)
-        return Card(key, self.screen.list_href + key, title, line.version, items)
+        return Card(key, self.screen.list_href + key, title, line.version, self._columns, line.values[named:])
 
 
 def _capped(count: int) -> Count:

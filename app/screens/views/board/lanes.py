@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import abort, request, session
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from app.data import Field, current_tenant_id, reading
 from app.data.record import label_fields
@@ -125,50 +125,106 @@ def _of_relation(screen: Screen, field: Field) -> LaneSet:
     if target is None or declared is None or not target.may("read"):
         return LaneSet(field, ())
     unset = (_unset(fleeting=True),) if field.is_nullable else ()
+    reader = _LaneReader(target, declared)
     if not declared.scope:
-        return LaneSet(field, (*unset, *_records(target, declared, None)))
-    scope = target.entry.fields[declared.scope]
-    scopes = tuple(scopes_of(target, scope))
+        return LaneSet(field, (*unset, *reader.all()))
+    within = target.entry.fields[declared.scope]
+    found = reader.by_scope(within)
+    scopes = tuple(found)
     chosen = _choose(screen, scopes)
-    lanes = tuple(_records(target, declared, chosen)) if chosen is not None else ()
-    return LaneSet(field, (*unset, *lanes), scopes, chosen, scope.words)
+    lanes = next((lanes for one, lanes in found.items() if one.id == chosen), [])
+    return LaneSet(field, (*unset, *lanes), scopes, chosen, within.words)
 
 
-def _records(target: Surface, declared: Lanes, scope: UUID | None) -> Iterator[LaneOf]:
-    """The lanes in their order: one statement."""
-    model: Any = target.model
-    labels = [getattr(model, name) for name in label_fields(model)]
-    colour = getattr(model, declared.colour) if declared.colour in target.fields else None
-    weight = getattr(model, declared.weight) if declared.weight in target.fields else None
-    archived = model.archived_at if model.__archive__ else None
-    beside = [one for one in (colour, weight, archived) if one is not None]
-    statement = select(model.id, *labels, *beside).where(*target.conditions())
-    if scope is not None:
-        statement = statement.where(getattr(model, target.entry.fields[declared.scope].column) == scope)
-    ordered = statement.order_by(getattr(model, declared.order).nulls_last(), model.id).limit(MAX_LANES)
-    for row in reading.rows(target.session, ordered):
-        facts = iter(row[1 + len(labels) :])
-        tone = next(facts) if colour is not None else GREY
-        percent = next(facts) if weight is not None else None
-        is_archived = archived is not None and next(facts) is not None
-        yield LaneOf(row[0], label_of(model, row[0], row[1 : 1 + len(labels)]), tone or GREY, percent, is_archived)
+class _LaneReader:
+    """Reads the records that are lanes, in their order, with one statement."""
+
+    def __init__(self, target: Surface, declared: Lanes) -> None:
+        self.target = target
+        self.model: Any = target.model
+        self.labels = [getattr(self.model, name) for name in label_fields(self.model)]
+        self.colour = getattr(self.model, declared.colour) if declared.colour in target.fields else None
+        self.weight = getattr(self.model, declared.weight) if declared.weight in target.fields else None
+        self.archived = self.model.archived_at if self.model.__archive__ else None
+        beside = [one for one in (self.colour, self.weight, self.archived) if one is not None]
+        self.columns = [self.model.id, *self.labels, *beside]
+        self.order = [getattr(self.model, declared.order).nulls_last(), self.model.id]
+
+    def all(self) -> Iterator[LaneOf]:
+        """The lanes of a board without scopes."""
+        statement = select(*self.columns).where(*self.target.conditions()).order_by(*self.order).limit(MAX_LANES)
+        return (self._lane(row) for row in reading.rows(self.target.session, statement))
+
+    def by_scope(self, within: Field) -> dict[Scope, list[LaneOf]]:
+        """The scopes in their order, each with its lanes. Together with the lanes of all of them, of which there are
+        few, they cost one way to the database."""
+        scopes = _ScopeReader.of(self.target, within)
+        if scopes is None:
+            return {}
+        belongs = getattr(self.model, within.column) == scopes.model.id
+        joined = scopes.statement(*self.columns).outerjoin(self.model, and_(belongs, *self.target.conditions()))
+        ordered = joined.order_by(*scopes.order, *self.order).limit(MAX_SCOPES * MAX_LANES)
+        found: dict[Scope, list[LaneOf]] = {}
+        for row in reading.rows(self.target.session, ordered):
+            scope = scopes.scope(row)
+            if scope not in found and len(found) == MAX_SCOPES:
+                break
+            lanes = found.setdefault(scope, [])
+            own = row[scopes.width :]
+            if own[0] is not None and len(lanes) < MAX_LANES:
+                lanes.append(self._lane(own))
+        return found
+
+    def _lane(self, row: Any) -> LaneOf:
+        facts = iter(row[1 + len(self.labels) :])
+        tone = next(facts) if self.colour is not None else GREY
+        percent = next(facts) if self.weight is not None else None
+        is_archived = self.archived is not None and next(facts) is not None
+        label = label_of(self.model, row[0], row[1 : 1 + len(self.labels)])
+        return LaneOf(row[0], label, tone or GREY, percent, is_archived)
+
+
+@dataclass(frozen=True, slots=True)
+class _ScopeReader:
+    """Reads the records that a relation leads to, in the order of their own list."""
+
+    surface: Surface
+    model: Any
+    labels: list[Any]
+    order: list[Any]
+
+    @classmethod
+    def of(cls, target: Surface, field: Field) -> _ScopeReader | None:
+        """None where this person may not read them."""
+        surface = target.target(field)
+        if surface is None or not surface.may("read"):
+            return None
+        sort, model = default_sort(surface), surface.model
+        order = Order.of(model, surface.fields[sort.removeprefix("-")], sort)
+        return cls(surface, model, [getattr(model, name) for name in label_fields(model)], order.by())
+
+    @property
+    def width(self) -> int:
+        return 1 + len(self.labels)
+
+    def statement(self, *beside: Any) -> Select[Any]:
+        """Those in sight, unordered."""
+        in_sight = [self.model.archived_at.is_(None)] if self.model.__archive__ else []
+        columns = select(self.model.id, *self.labels, *beside).select_from(self.model)
+        return columns.where(*self.surface.conditions(), *in_sight)
+
+    def scope(self, row: Any) -> Scope:
+        return Scope(row[0], label_of(self.model, row[0], row[1 : self.width]))
 
 
 def scopes_of(target: Surface, field: Field) -> Iterator[Scope]:
     """The records that a relation leads to (whose lanes can be shown), in the order of their own list: one
     statement."""
-    surface = target.target(field)
-    if surface is None or not surface.may("read"):
-        return
-    model: Any = surface.model
-    sort = default_sort(surface)
-    order = Order.of(model, surface.fields[sort.removeprefix("-")], sort)
-    labels = [getattr(model, name) for name in label_fields(model)]
-    statement = select(model.id, *labels).where(*surface.conditions())
-    if model.__archive__:
-        statement = statement.where(model.archived_at.is_(None))
-    for row in reading.rows(surface.session, statement.order_by(*order.by()).limit(MAX_SCOPES)):
-        yield Scope(row[0], label_of(model, row[0], row[1:]))
+    reader = _ScopeReader.of(target, field)
+    if reader is not None:
+        statement = reader.statement().order_by(*reader.order).limit(MAX_SCOPES)
+        for row in reading.rows(reader.surface.session, statement):
+            yield reader.scope(row)
 
 
 def _choose(screen: Screen, scopes: tuple[Scope, ...]) -> UUID | None:
