@@ -30,7 +30,8 @@ from app.screens.reading import Count
 from app.screens.reading.listing import row_reader
 from app.screens.reading.paging import Order
 from app.screens.reading.surface import label_of
-from app.screens.views.board.lanes import LaneOf, LaneSet
+from app.screens.views.board.lane_records import LaneOf
+from app.screens.views.board.lanes import LaneSet
 from app.screens.views.columns import column as shown_column
 from app.screens.views.screen import Screen
 

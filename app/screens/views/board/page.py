@@ -13,7 +13,8 @@ from app.screens.reading.listing import select_rows
 from app.screens.reading.surface import as_uuid
 from app.screens.views.asking import Asked, ask
 from app.screens.views.board.cards import Cards
-from app.screens.views.board.lanes import CHOSEN, LaneOf, LaneSet, lane_set
+from app.screens.views.board.lane_records import LaneOf
+from app.screens.views.board.lanes import CHOSEN, LaneSet, lane_set
 from app.screens.views.board.totals import ALL, lane_totals, measures
 from app.screens.views.conditions import active_filters
 from app.screens.views.counting import count_words
