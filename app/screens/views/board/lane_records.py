@@ -60,7 +60,7 @@ class LaneReader:
         self.labels = [getattr(self.model, name) for name in label_fields(self.model)]
         self.colour = getattr(self.model, declared.colour) if declared.colour in target.fields else None
         self.weight = getattr(self.model, declared.weight) if declared.weight in target.fields else None
-        self.archived = self.model.archived_at if self.model.__archive__ else None
+        self.archived = self.model.archived_at if self.model.__archive__ else None  # type: ignore[attr-defined]
         beside = [one for one in (self.colour, self.weight, self.archived) if one is not None]
         self.columns = [self.model.id, *self.labels, *beside]
         self.order = [getattr(self.model, declared.order).nulls_last(), self.model.id]
