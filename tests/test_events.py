@@ -228,17 +228,17 @@ def test_order_holds_under_eight_writers_and_two_relays(app, house):
             assert steps == list(range(1, 41)), (handler, steps)
 
 
+IN_LINE = """
+    INSERT INTO domain_event (tenant_id, id, name, schema_version, aggregate_type, aggregate_id, payload, state,
+                              created_at, updated_at, version, custom_fields)
+    SELECT :tenant, gen_random_uuid(), 'depot.parcel_moved', 1, 'depot.parcel',
+           coalesce(CAST(:key AS uuid), gen_random_uuid()), '{}', 'waiting', now(), now(), 1, '{}'
+    FROM generate_series(1, :number)"""
+
+
 def _wait_in_line(session, number, key):
     """Events of the depot that wait, as if as many moves had been made; of one parcel, or each of its own."""
-    session.execute(
-        text(
-            "INSERT INTO domain_event (tenant_id, id, name, schema_version, aggregate_type, aggregate_id, payload,"
-            " state, created_at, updated_at, version, custom_fields) SELECT :tenant, gen_random_uuid(),"
-            " 'depot.parcel_moved', 1, 'depot.parcel', coalesce(CAST(:key AS uuid), gen_random_uuid()), '{}', 'waiting', now(), now(), 1, '{}'"
-            " FROM generate_series(1, :number)"
-        ),
-        {"tenant": current_tenant_id(), "key": key, "number": number},
-    )
+    session.execute(text(IN_LINE), {"tenant": current_tenant_id(), "key": key, "number": number})
 
 
 def test_thousands_of_events_of_one_record_keep_no_other_waiting(house):
