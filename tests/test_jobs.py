@@ -379,7 +379,7 @@ def test_a_unique_job_that_waits_cannot_start_before_the_change_that_asked_again
 
 
 def test_a_hint_outlives_the_longest_job(app, addresses, monkeypatch):
-    connection = redis.Redis.from_url(addresses.redis_url)
+    connection = redis.Redis.from_url(addresses[1])
     queue = Queue("tenantry-test", connection=connection, job_class=Hint, serializer=JSONSerializer)
     pushed = queue.enqueue_call(HINT, timeout=-1, result_ttl=0, ttl=1)
     runner, left = Runner(app), []
