@@ -74,7 +74,7 @@
       }
       panel.hidden = false;
       link.setAttribute("aria-expanded", "true");
-      panel.querySelector("select, input:not([type=hidden]), button")?.focus();
+      panel.querySelector("select:not([hidden]), input:not([type=hidden]), button")?.focus();
       const close = () => { panel.hidden = true; link.setAttribute("aria-expanded", "false"); link.focus(); };
       panel.onkeydown = (key) => { if (key.key === "Escape" && !key.defaultPrevented) close(); };
       panel.querySelector("[data-close]")?.addEventListener("click", (click) => { click.preventDefault(); close(); });
@@ -239,7 +239,7 @@
       body.append(row);
       table.classList.remove("empty");
       attach(row);
-      row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+      row.querySelector("input:not([type=hidden], [hidden]), select:not([hidden]), textarea")?.focus();
     });
   }
 
