@@ -104,7 +104,7 @@
     const search = isRemote ? remote(control, note) : null;
     const select = new window.TomSelect(control, {
       ...USUAL, ...search?.settings, ...(control.dataset.create && creating(control, note)), ...(isTags && tagging()),
-      render: render(control), maxItems: isMany ? null : 1, closeAfterSelect: !isMany, allowEmptyOption: !isRemote && !isMany,
+      render: render(control), maxItems: isMany ? null : 1, closeAfterSelect: !isMany, clearAfterSelect: true, allowEmptyOption: !isRemote && !isMany,
       placeholder: words.type, plugins: isMany ? { remove_button: { title: words.clear } } : [],
     });
     const { control_input: input, wrapper, dropdown } = select;
