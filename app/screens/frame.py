@@ -119,7 +119,7 @@ def _exports(person: Principal) -> bool:
 
 
 def home_page(person: Principal) -> HomePage:
-    """The start page of a tenant: everything in the menu, as tiles."""
+    """The start page of a tenant: everything in the menu, which is shown as tiles where there are no cards."""
     groups = tuple(HomeGroup(group.label, group.links) for group in menu(person) if group.label)
     empty = None
     if not groups:

@@ -71,7 +71,7 @@ class Frame:
     section: str = ""
     """The address of the menu entry that the page belongs to."""
     theme: Literal["", "light", "dark"] = ""
-    """What this browser wants to see; nothing for what the device says."""
+    """What the reader chose; nothing for what the device says."""
     unread: str = ""
     """How many notifications wait for the reader; nothing for none."""
     density: str = "comfortable"

@@ -299,7 +299,7 @@
     for (const [selector, behaviour] of Object.entries(BEHAVIOURS)) all(root, selector).forEach(behaviour);
     document.dispatchEvent(new CustomEvent("tenantry:added", { detail: root }));
   }
-  window.tenantry = { all, ask, attach, fill, sendJson, show, fetchFragment, openMenu, words };
+  window.tenantry = { all, ask, attach, fill, sendJson, show, fetchFragment, openMenu, token, words };
   if (document.readyState === "complete") attach(document.body);
   else document.addEventListener("DOMContentLoaded", () => attach(document.body));
 })();
