@@ -181,6 +181,24 @@ class TestTheGuestIsOff:
         assert "market" not in docs
 
 
+def test_nobody_finds_by_what_they_cannot_see(app, house, tenant, tree):
+    """The added field is searched while the plugin is on: by its latest values."""
+
+    def found(words):
+        return house.api("owner", tenant).get(f"/orchard/tree?q={words}").json["data"]
+
+    api = house.api("owner", tenant)
+    assert api.patch(f"/orchard/tree/{tree}", {"custom_fields": {"market__grade": "best"}}).status_code == 200
+    assert found("best")
+    off(house, tenant, "market")
+    pump(app)
+    assert not found("best")
+    assert found("Apple")
+    off(house, tenant, "market", "on")
+    pump(app)
+    assert found("best")
+
+
 class TestTheHostIsOff:
     """The orchard is installed, and off for the tenant."""
 
