@@ -267,6 +267,14 @@ def without(request, app, settings):
 
 
 class TestOneIsNotInstalled:
+    def test_each_application_has_its_own_words(self, app, without):
+        absent, made = without
+        kinds = AuditEntry.__fields__["target_type"]
+        for one, is_there in ((app, True), (made, False)):
+            with one.app_context():
+                named = {choice.value for choice in kinds.choices}
+            assert bool([name for name in named if name.startswith(f"{absent}.")]) is is_there
+
     def test_the_other_one_works(self, without, house, tenant, tree):
         absent, made = without
         there = {"orchard": "market.stall", "market": "orchard.tree"}[absent]

@@ -30,4 +30,5 @@ def search_added_fields(event: Any, _occurrence: Any) -> None:
 
 def extended_kinds(plugin: str) -> list[str]:
     """The resources to which a plugin adds fields."""
-    return [one.key for one in registry().entries.values() if any(guest_of(field.name) == plugin for field in one.added)]
+    entries = registry().entries.values()
+    return [one.key for one in entries if any(guest_of(field.name) == plugin for field in one.added)]

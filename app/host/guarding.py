@@ -29,6 +29,7 @@ from app.features.decided import decisions
 from app.host.at_work import working
 from app.host.budget import Budget, TooSlow, leave_sound_session
 from app.host.declarations import Action, Companion, Dialect, Resource, Timeline
+from app.host.events import Handler
 from app.host.extensions import Extension
 from app.host.faults import note_fault
 from app.host.first_steps import Step
@@ -217,6 +218,11 @@ class Guard:
     def dataset(self, one: Dataset) -> Dataset:
         """Its facts."""
         return replace(one, rows=self.call(f"{self.plugin}.{one.name}", SHOW, one.rows, (ValueError,)))
+
+    def handler(self, one: Handler) -> Handler:
+        """What it wants to hear of: all there is, when it cannot say. Its run is a job."""
+        place = f"{self.plugin}.{one.key_name} wanted"
+        return replace(one, wanted=self.call(place, SHOW, one.wanted, (), None)) if one.wanted else one
 
     def inlet(self, one: WebhookIn) -> WebhookIn:
         """How messages are verified and taken apart."""

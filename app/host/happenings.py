@@ -72,7 +72,7 @@ def gather(plugins: Sequence[Asked], entries: Mapping[str, Entry]) -> Happenings
     for asked in plugins:
         with asked.blame():
             for handler in asked.all("handlers"):
-                listener = Listener(asked.name, handler)
+                listener = Listener(asked.name, asked.guard.handler(handler) if asked.guard else handler)
                 _check_listener(listener, types, names, listeners)
                 listeners[listener.key] = listener
             inlets |= _inlets(asked)
