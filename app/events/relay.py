@@ -126,7 +126,8 @@ def _names(listener: Listener) -> Collection[str]:
     handler = listener.handler
     if handler.event_name != ANY:
         return (handler.event_name,)
-    return registry().happenings.types if handler.wanted is None else handler.wanted()
+    named = handler.wanted() if handler.wanted is not None else None
+    return registry().happenings.types if named is None else named
 
 
 _BLOCKED = """

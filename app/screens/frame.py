@@ -13,7 +13,8 @@ from app.branding.brand import PLAIN, Brand, brand_here
 from app.branding.serving import visited_brand
 from app.data import db
 from app.features.decided import decisions
-from app.features.gate import can, open_parts
+from app.features.gate import can
+from app.features.parts import open_parts
 from app.host import Entry, Plugin, registry
 from app.identity.locale import current_locale
 from app.identity.principal import Principal, principal
