@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
+from app.host.channels import Channel, NotNow, NotSent, Outgoing, PerhapsSent
 from app.host.contributions import Hit, Metric, Permission
 from app.host.declarations import (
     Action,
@@ -52,6 +53,7 @@ __all__ = [
     "BadSignature",
     "Cancelled",
     "Card",
+    "Channel",
     "Clue",
     "Companion",
     "Dataset",
@@ -72,11 +74,15 @@ __all__ = [
     "Measure",
     "Metric",
     "Needs",
+    "NotNow",
+    "NotSent",
     "Notice",
     "Occurrence",
+    "Outgoing",
     "Page",
     "Panel",
     "Part",
+    "PerhapsSent",
     "Permission",
     "Plugin",
     "Ratio",

@@ -25,6 +25,7 @@ from app.data import current_scope
 from app.features.decided import decisions
 from app.host.at_work import working
 from app.host.budget import Budget, TooSlow, leave_sound_session
+from app.host.channels import Channel, NotNow, NotSent, PerhapsSent
 from app.host.declarations import Action, Companion, Dialect, Resource, Timeline
 from app.host.faults import note_fault
 from app.host.reporting import Dataset
@@ -172,6 +173,16 @@ class Guard:
             words=self.call(f"{one.name} words", SHOW, one.words),
             body=self.call(f"{one.name} body", SHOW, one.body),
             href=self.call(f"{one.name} href", SHOW, one.href),
+        )
+
+    def channel(self, one: Channel) -> Channel:
+        """How it sends, where to, and whether it can."""
+        known = one.address if one.field is not None else self.call(f"{one.name} address", SHOW, one.address, (), "")
+        return replace(
+            one,
+            send=self.call(one.name, WORK, one.send, (NotSent, NotNow, PerhapsSent)),
+            address=known,
+            missing=self.call(f"{one.name} missing", SHOW, one.missing, (), None),
         )
 
     def dataset(self, one: Dataset) -> Dataset:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from app.data import Field, Record
+from app.host.channels import Channel
 from app.host.contributions import Hit, Metric, Permission
 from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
@@ -136,6 +137,12 @@ def first_steps() -> Sequence[Step]:
 @hookspec
 def notices() -> Sequence[Notice]:
     """The kinds of things that the plugin tells people of."""
+    raise NotImplementedError
+
+
+@hookspec
+def channels() -> Sequence[Channel]:
+    """Ways by which the plugin reaches people: members choose them for their notices, code names them in `send_by`."""
     raise NotImplementedError
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import configure_mappers
 from app.data import Field, Record
 from app.data.migrate import History
 from app.host import claims, discovery, extending, hookspecs, quotas
+from app.host.channels import Channel, check_channels
 from app.host.contributions import Contributions
 from app.host.contributions import gather as gather_contributions
 from app.host.declarations import Job, Notice, Page, Plugin, Schedule, Timeline
@@ -51,6 +52,7 @@ class Registry:
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     """By plugin."""
     notices: Mapping[str, Notice] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
     """By plugin, then by name."""
     quarantined: Mapping[str, str] = field(default_factory=dict)
@@ -77,12 +79,12 @@ class Registry:
 
     @cached_property
     def named(self) -> frozenset[str]:
-        """All that a feature can cover: resources, permissions, jobs, handlers, webhooks in, cards, reports,
-        timelines."""
+        """All that a feature can cover: resources, permissions, jobs, handlers, webhooks in, cards, reports, timelines,
+        channels."""
         permissions = (f"{entry.key}.{verb}" for entry in self.entries.values() for verb in entry.verbs)
         inlets = (f"{plugin}.{name}" for plugin, name in self.happenings.inlets)
         figures = self.figures.cards.keys() | self.figures.reports.keys() | self.figures.datasets.keys()
-        known = self.entries.keys() | self.jobs.keys() | self.happenings.listeners.keys() | self.timelines.keys()
+        known = self.entries.keys() | self.jobs.keys() | self.channels.keys() | self.happenings.listeners.keys() | self.timelines.keys()
         return frozenset((*known, *figures, *permissions, *inlets))
 
     @cached_property
@@ -252,6 +254,7 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         happenings=gather(hooks, parts.entries, blame),
         pages=MappingProxyType(parts.pages),
         notices=MappingProxyType(parts.notices),
+        channels=MappingProxyType(parts.channels),
         settings=MappingProxyType(parts.settings),
         quarantined=MappingProxyType(dict(quarantined)),
         figures=gather_figures(hooks, parts.entries, order, blame),
@@ -277,6 +280,7 @@ class _Parts:
     schedules: dict[str, Schedule] = field(default_factory=dict)
     pages: dict[str, tuple[Page, ...]] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
     settings: dict[str, Mapping[str, Field]] = field(default_factory=dict)
     timelines: dict[str, Timeline] = field(default_factory=dict)
     features: dict[str, Feature] = field(default_factory=dict)
@@ -292,6 +296,8 @@ class _Parts:
         self.jobs |= own
         self.pages[plugin.name] = _pages(hooks, plugin, module)
         self.notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
+        ways = _channels(hooks, plugin, module)
+        self.channels |= {one.name: guard.channel(one) if guard else one for one in ways}
         self.settings[plugin.name] = _settings(hooks, plugin, module)
         told = _timelines(hooks, plugin, module)
         self.timelines |= {one.name: guard.timeline(one) if guard else one for one in told}
@@ -376,6 +382,12 @@ def _steps(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> l
 def _notices(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Notice]:
     declared = _declared(hooks, "notices", module)
     claims.check_notices(plugin, declared)
+    return declared
+
+
+def _channels(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Channel]:
+    declared = _declared(hooks, "channels", module)
+    check_channels(plugin, declared)
     return declared
 
 
