@@ -20,14 +20,15 @@ plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for 
 with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
 `check_quota`, `by_configuration`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`,
 `Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`,
-`route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people**
-(`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
-`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
-**what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
-`Unfit`; `Dialect`, `Line`, `Placed` for files of other products), **the network** (`call_host`, `Answer`,
-`Unanswered`, `NotDeclared`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`,
-`read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
-`TeamMember`) and **words** (`_`, `_l`; `LANGUAGES`, those that are offered, by code).
+`route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`,
+`send_template`, `MissingVariable`; `Channel` for a way of one's own, with `Outgoing`, `NotSent`, `NotNow`,
+`PerhapsSent`; `send_by` and `address_of` for anybody's), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
+**duplicates** (`Clue`, `similar`, `alike`), **what comes from outside** (`Companion`, `Known`, `contact_for`,
+`normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
+**the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **pages of one's own** (`Page`, `access`,
+`without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`,
+`Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`; `LANGUAGES`, those that are offered,
+by code).
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ from app.host import (
     BadSignature,
     Cancelled,
     Card,
+    Channel,
     Clue,
     Companion,
     Dataset,
@@ -97,10 +99,14 @@ from app.host import (
     Metric,
     Needs,
     Notice,
+    NotNow,
+    NotSent,
     Occurrence,
+    Outgoing,
     Page,
     Panel,
     Part,
+    PerhapsSent,
     Permission,
     Plugin,
     Ratio,
@@ -129,8 +135,9 @@ from app.jobs import enqueue, enqueue_batch
 from app.merging.likeness.warning import alike, similar
 from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
-from app.messaging.outbox import send_mail
+from app.messaging.outbox import send_by, send_mail
 from app.messaging.receivers import Receiver, members_with_role, receivers
+from app.messaging.ways import address_of
 from app.messaging.wording import MissingVariable, send_template
 from app.ops.flask_settings import LANGUAGES
 from app.outbound import Answer, Unanswered
@@ -156,6 +163,7 @@ __all__ = [
     "BadSignature",
     "Cancelled",
     "Card",
+    "Channel",
     "Choice",
     "Clue",
     "Companion",
@@ -189,11 +197,15 @@ __all__ = [
     "Money",
     "Needs",
     "NotDeclared",
+    "NotNow",
+    "NotSent",
     "Notice",
     "Occurrence",
+    "Outgoing",
     "Page",
     "Panel",
     "Part",
+    "PerhapsSent",
     "Permission",
     "Placed",
     "Plugin",
@@ -222,6 +234,7 @@ __all__ = [
     "_l",
     "access",
     "act",
+    "address_of",
     "alike",
     "archive_actions",
     "ask",
@@ -271,6 +284,7 @@ __all__ = [
     "release_account",
     "route_account",
     "sealed",
+    "send_by",
     "send_mail",
     "send_template",
     "session",

@@ -84,11 +84,12 @@ class Channel:
     `address` says where a member is reached: a field that everybody fills in for themselves beside their choices, or a
     function of the member (a `Receiver`) that knows it; empty is nowhere. `kind` is what the addresses are among those
     of contacts (`email`, `phone`, `whatsapp`): `address_of(contact, channel)` finds them, and the suppression list is
-    asked by it. `missing()` is a sentence while a tenant has not set up what is needed. People get a title, a few words
-    and a link; `send_by` with `data` gives a channel what only that one understands, such as the name of a template.
+    asked by it. `missing()` is a sentence while a tenant has not set up what is needed; messages wait then. People get
+    a title, a few words and a link; `send_by` with `data` gives a channel what only that one understands, such as the
+    name of a template.
 
-    `opened(message)` stands for `send` where a conversation comes before the message, as in SMTP: a context manager that
-    gives the function which hands over. What goes wrong before that is called has certainly not sent anything.
+    `opened(message)` stands for `send` where a conversation comes before the message, as in SMTP: a context manager
+    that gives the function which hands over. What goes wrong before that is called has certainly not sent anything.
     `letter` says that it carries letters (HTML, attachments), `daily` names the channel by which what came in a day is
     told together. These three are the house's own.
     """
@@ -131,4 +132,3 @@ def check_channels(plugin: Plugin, channels: Sequence[Channel]) -> None:
             raise ClaimError(f"{one.name}: a channel sends: Channel(name, title, send=...).")
         if one.field is not None and one.field.kind not in ADDRESS_KINDS:
             raise ClaimError(f"{one.name}: an address cannot be a {one.field.kind} field.")
-

@@ -84,8 +84,8 @@ class Registry:
         permissions = (f"{entry.key}.{verb}" for entry in self.entries.values() for verb in entry.verbs)
         inlets = (f"{plugin}.{name}" for plugin, name in self.happenings.inlets)
         figures = self.figures.cards.keys() | self.figures.reports.keys() | self.figures.datasets.keys()
-        known = self.entries.keys() | self.jobs.keys() | self.channels.keys() | self.happenings.listeners.keys() | self.timelines.keys()
-        return frozenset((*known, *figures, *permissions, *inlets))
+        known = self.entries.keys() | self.jobs.keys() | self.happenings.listeners.keys() | self.timelines.keys()
+        return frozenset((*known, *self.channels, *figures, *permissions, *inlets))
 
     @cached_property
     def needs(self) -> Mapping[str, tuple[str, ...]]:

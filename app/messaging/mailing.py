@@ -69,7 +69,7 @@ def mail_digests(run: JobRun) -> int:
 
 
 def _tell(session: Session, receiver: Receiver, notice: Notification, channels: Sequence[Channel]) -> int:
-    """Write to the receiver by each of these channels, if they may read it today. Returns how many messages that are."""
+    """Write to the receiver by each of these channels, if they may read it today. Returns how many messages."""
     if not _within_reach(session, receiver, [notice]):
         return 0
     sent = 0

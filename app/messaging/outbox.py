@@ -1,4 +1,4 @@
-"""The one queue of what leaves the house, by any channel: a row of the caller's transaction, and a job that sends it."""
+"""The one queue of what leaves the house by any channel: a row of the caller's transaction, and a job to send it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def send_by(
     the id of its row.
 
     As `send_mail`: the row is part of the caller's transaction, a job hands it over, `dedupe` holds for the tenant and
-    all channels, and the row keeps what became of it. `data`, fit for JSON, is what this channel alone understands. `address_of(contact, channel)` knows where a contact is reached.
+    all channels, and the row keeps what became of it. `data`, fit for JSON, is what this channel alone understands.
+    `address_of(contact, channel)` knows where a contact is reached.
 
     Raises LookupError for a channel that no installed plugin declares, ValueError for an address that is none.
     """
@@ -94,7 +95,9 @@ def send_by(
     address = one_line(to)
     if not address or len(address) > LONGEST_ADDRESS:
         raise ValueError(_("“%(value)s” is not an address.", value=address[:80]))
-    return _write(_row(channel, address, subject, text, name, at, dedupe) | {"link": link or None, "data": dict(data or {})}, at)
+    return _write(
+        _row(channel, address, subject, text, name, at, dedupe) | {"link": link or None, "data": dict(data or {})}, at
+    )
 
 
 def _row(

@@ -120,6 +120,8 @@ def _opened(session: Session, channel: Channel, key: UUID) -> Iterator[Callable[
     if channel.opened is not None:
         with channel.opened(out) as hand_over:
             yield hand_over
+    elif channel.missing is not None and (words := channel.missing()):
+        raise NotNow(words)
     elif channel.send is not None:
         yield partial(_hand_over, session, channel.send, out)
     else:
@@ -165,6 +167,7 @@ def _wait(session: Session, key: UUID, error: NotNow) -> None:
     message = _locked(session, key)
     if message is None:
         return
+    message.attempts -= message.state == SENDING
     message.state, message.lease_until, message.error = PENDING, None, str(error)[:2_000]
     if message.attempts == 0:
         message.tried_since = None

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from app.sdk import (
     Action,
     Card,
+    Channel,
     Contact,
     Dataset,
     Dialect,
@@ -29,6 +30,7 @@ from app.sdk import (
     Metric,
     Needs,
     Notice,
+    Outgoing,
     Page,
     Part,
     Permission,
@@ -247,6 +249,23 @@ def harvests(record: Any) -> Any:
 @hookimpl
 def notices() -> list[Notice]:
     return [Notice("orchard.frost", "Frost is coming")]
+
+
+@hookimpl
+def channels() -> list[Channel]:
+    return [Channel("orchard.bell", "The bell in the yard", ring, lambda member: member.name, kind="phone")]
+
+
+rung: list[Outgoing] = []
+answers: list[Exception] = []
+"""What the bell told, for a test to look at, and what it says instead the next times."""
+
+
+def ring(message: Outgoing) -> str:
+    rung.append(message)
+    if answers:
+        raise answers.pop(0)
+    return f"ring {len(rung)}"
 
 
 @hookimpl
