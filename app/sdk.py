@@ -20,9 +20,11 @@ plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for 
 with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
 `check_quota`, `by_configuration`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`,
 `Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`,
-`route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`,
-`send_template`, `MissingVariable`; `Channel` for a way of one's own, with `Outgoing`, `NotSent`, `NotNow`,
-`PerhapsSent`; `send_by` and `address_of` for anybody's), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
+`route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people**
+(`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
+`MissingVariable`; `Channel` for a way of one's own, with `Outgoing`, `NotSent`, `NotNow`, `PerhapsSent`; `send_by`
+and `address_of` for anybody's), **payments** (`Payment`, `ask_for_payment`, `payment_address`; `PaymentProvider` with
+`PaymentAsked`, `PayPage`, `Outcome`, `RefundAsked`, `Declined`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
 **duplicates** (`Clue`, `similar`, `alike`), **what comes from outside** (`Companion`, `Known`, `contact_for`,
 `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
 **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **pages of one's own** (`Page`, `access`,
@@ -82,6 +84,7 @@ from app.host import (
     Clue,
     Companion,
     Dataset,
+    Declined,
     Dialect,
     Doubt,
     Event,
@@ -102,15 +105,20 @@ from app.host import (
     NotNow,
     NotSent,
     Occurrence,
+    Outcome,
     Outgoing,
     Page,
     Panel,
     Part,
+    PaymentAsked,
+    PaymentProvider,
+    PayPage,
     PerhapsSent,
     Permission,
     Plugin,
     Ratio,
     Reach,
+    RefundAsked,
     Related,
     Report,
     Resource,
@@ -141,6 +149,7 @@ from app.messaging.ways import address_of
 from app.messaging.wording import MissingVariable, send_template
 from app.ops.flask_settings import LANGUAGES
 from app.outbound import Answer, Unanswered
+from app.payments import Payment, ask_for_payment, payment_address
 from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.reach import act, reach
 from app.screens.reading.timeline import timeline_rows
@@ -157,7 +166,8 @@ session = db.session
 """The session of the current request, job or command: serves the tenant in force. Services flush, the edge commits."""
 
 __all__ = [
-    "LANGUAGES", "Action",
+    "LANGUAGES",
+    "Action",
     "Answer",
     "Attached",
     "BadSignature",
@@ -173,6 +183,7 @@ __all__ = [
     "ContactChannel",
     "Dataset",
     "Decision",
+    "Declined",
     "Dialect",
     "Doubt",
     "Event",
@@ -201,10 +212,15 @@ __all__ = [
     "NotSent",
     "Notice",
     "Occurrence",
+    "Outcome",
     "Outgoing",
     "Page",
     "Panel",
     "Part",
+    "PayPage",
+    "Payment",
+    "PaymentAsked",
+    "PaymentProvider",
     "PerhapsSent",
     "Permission",
     "Placed",
@@ -215,6 +231,7 @@ __all__ = [
     "Reach",
     "Receiver",
     "Record",
+    "RefundAsked",
     "Related",
     "Report",
     "Resource",
@@ -238,6 +255,7 @@ __all__ = [
     "alike",
     "archive_actions",
     "ask",
+    "ask_for_payment",
     "belongs_to",
     "by_configuration",
     "call_host",
@@ -271,6 +289,7 @@ __all__ = [
     "normal_address",
     "note",
     "notify",
+    "payment_address",
     "phone",
     "principal",
     "publish",

@@ -35,6 +35,7 @@ from app.host.first_steps import Step
 from app.host.hookspecs import hookimpl, hookspec
 from app.host.needs import Needs
 from app.host.panels import Panel
+from app.host.payments import Declined, Outcome, PaymentAsked, PaymentProvider, PayPage, RefundAsked
 from app.host.registry import Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
@@ -57,6 +58,7 @@ __all__ = [
     "Clue",
     "Companion",
     "Dataset",
+    "Declined",
     "Dialect",
     "Doubt",
     "Entry",
@@ -78,15 +80,20 @@ __all__ = [
     "NotSent",
     "Notice",
     "Occurrence",
+    "Outcome",
     "Outgoing",
     "Page",
     "Panel",
     "Part",
+    "PayPage",
+    "PaymentAsked",
+    "PaymentProvider",
     "PerhapsSent",
     "Permission",
     "Plugin",
     "Ratio",
     "Reach",
+    "RefundAsked",
     "Registry",
     "Related",
     "Report",

@@ -28,6 +28,7 @@ from app.host.budget import Budget, TooSlow, leave_sound_session
 from app.host.channels import Channel, NotNow, NotSent, PerhapsSent
 from app.host.declarations import Action, Companion, Dialect, Resource, Timeline
 from app.host.faults import note_fault
+from app.host.payments import Declined, PaymentProvider
 from app.host.reporting import Dataset
 from app.host.webhooks import BadSignature, WebhookIn
 from app.identity.principal import principal
@@ -182,6 +183,17 @@ class Guard:
             one,
             send=self.call(one.name, WORK, one.send, (NotSent, NotNow, PerhapsSent)),
             address=known,
+            missing=self.call(f"{one.name} missing", SHOW, one.missing, (), None),
+        )
+
+    def provider(self, one: PaymentProvider) -> PaymentProvider:
+        """What it is asked; its messages are guarded as webhooks."""
+        passes = (Declined,)
+        return replace(
+            one,
+            start=self.call(f"{one.name} start", WORK, one.start, passes),
+            look=self.call(f"{one.name} look", WORK, one.look, passes),
+            refund=self.call(f"{one.name} refund", WORK, one.refund, passes),
             missing=self.call(f"{one.name} missing", SHOW, one.missing, (), None),
         )
 

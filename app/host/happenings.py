@@ -81,7 +81,8 @@ def gather(
                 listener = Listener(plugin, handler)
                 _check_listener(listener, types, names, listeners)
                 listeners[listener.key] = listener
-            inlets |= _inlets(plugin, _ask(hooks, "webhooks_in", module))
+            of_payments = [one.inlet() for one in _ask(hooks, "payment_providers", module)]
+            inlets |= _inlets(plugin, [*_ask(hooks, "webhooks_in", module), *of_payments])
     return Happenings(MappingProxyType(types), MappingProxyType(listeners), MappingProxyType(inlets))
 
 

@@ -21,6 +21,7 @@ from app.host.events import Event, Handler
 from app.host.extensions import Extension
 from app.host.feature import Feature
 from app.host.first_steps import Step
+from app.host.payments import PaymentProvider
 from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
 
@@ -143,6 +144,12 @@ def notices() -> Sequence[Notice]:
 @hookspec
 def channels() -> Sequence[Channel]:
     """Ways by which the plugin reaches people: members choose them for their notices, code names them in `send_by`."""
+    raise NotImplementedError
+
+
+@hookspec
+def payment_providers() -> Sequence[PaymentProvider]:
+    """Those who take payments: `ask_for_payment` offers them, their messages come in as webhooks do."""
     raise NotImplementedError
 
 

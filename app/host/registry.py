@@ -31,6 +31,7 @@ from app.host.first_steps import Step
 from app.host.guarding import RULE, Guard, run_hook
 from app.host.happenings import Happenings, gather
 from app.host.pages import check_blueprints
+from app.host.payments import PaymentProvider, check_providers
 from app.host.quarantine import Faulty, blamed_on, leave_out
 from app.identity.permissions import DeclaredPermission
 from app.identity.principal import TenantInfo
@@ -53,6 +54,8 @@ class Registry:
     """By plugin."""
     notices: Mapping[str, Notice] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    providers: Mapping[str, PaymentProvider] = field(default_factory=dict)
+    """Of payments."""
     settings: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
     """By plugin, then by name."""
     quarantined: Mapping[str, str] = field(default_factory=dict)
@@ -255,6 +258,7 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         pages=MappingProxyType(parts.pages),
         notices=MappingProxyType(parts.notices),
         channels=MappingProxyType(parts.channels),
+        providers=MappingProxyType(parts.providers),
         settings=MappingProxyType(parts.settings),
         quarantined=MappingProxyType(dict(quarantined)),
         figures=gather_figures(hooks, parts.entries, order, blame),
@@ -281,6 +285,7 @@ class _Parts:
     pages: dict[str, tuple[Page, ...]] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
+    providers: dict[str, PaymentProvider] = field(default_factory=dict)
     settings: dict[str, Mapping[str, Field]] = field(default_factory=dict)
     timelines: dict[str, Timeline] = field(default_factory=dict)
     features: dict[str, Feature] = field(default_factory=dict)
@@ -298,6 +303,8 @@ class _Parts:
         self.notices |= {notice.key: notice for notice in _notices(hooks, plugin, module)}
         ways = _channels(hooks, plugin, module)
         self.channels |= {one.name: guard.channel(one) if guard else one for one in ways}
+        paid_by = _providers(hooks, plugin, module)
+        self.providers |= {one.name: guard.provider(one) if guard else one for one in paid_by}
         self.settings[plugin.name] = _settings(hooks, plugin, module)
         told = _timelines(hooks, plugin, module)
         self.timelines |= {one.name: guard.timeline(one) if guard else one for one in told}
@@ -388,6 +395,12 @@ def _notices(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) ->
 def _channels(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[Channel]:
     declared = _declared(hooks, "channels", module)
     check_channels(plugin, declared)
+    return declared
+
+
+def _providers(hooks: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> list[PaymentProvider]:
+    declared = _declared(hooks, "payment_providers", module)
+    check_providers(plugin, declared)
     return declared
 
 

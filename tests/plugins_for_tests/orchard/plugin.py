@@ -33,6 +33,7 @@ from app.sdk import (
     Outgoing,
     Page,
     Part,
+    PaymentProvider,
     Permission,
     Plugin,
     Record,
@@ -56,7 +57,7 @@ from app.sdk import (
     text,
     timeline_rows,
 )
-from tests.plugins_for_tests.orchard import lists
+from tests.plugins_for_tests.orchard import barter, lists
 from tests.plugins_for_tests.orchard.models import Harvest, Tree
 
 plugin = Plugin(
@@ -266,6 +267,12 @@ def ring(message: Outgoing) -> str:
     if answers:
         raise answers.pop(0)
     return f"ring {len(rung)}"
+
+
+@hookimpl
+def payment_providers() -> list[PaymentProvider]:
+    parts = barter.start, barter.look, barter.refund, barter.verify, barter.secrets, barter.read
+    return [PaymentProvider("orchard.barter", "Barter", *parts)]
 
 
 @hookimpl
