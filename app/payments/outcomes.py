@@ -65,7 +65,7 @@ def _become_paid(payment: Payment, outcome: Outcome) -> None:
 
 
 def _refunded(payment: Payment, outcome: Outcome) -> None:
-    """All that was given back so far: a smaller sum is older news. What is given back was paid, whoever says it first."""
+    """All that was given back so far: a smaller sum is older news. What is given back was paid."""
     total = outcome.amount
     if total is None or total.currency != payment.amount.currency or total.minor > payment.amount.minor:
         words = _("%(back)s were given back, %(asked)s were asked for.", back=total, asked=payment.amount)

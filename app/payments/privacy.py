@@ -1,4 +1,4 @@
-"""What payments know of a person, and what is left of it when they are forgotten: the sums stay, the person does not."""
+"""What payments know of a person, and what is left when they are forgotten: the sums stay, the person does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A provider of payments that a test plays: it gives pages, remembers what it was asked, and says what the test wants."""
+"""A provider of payments that a test plays: it gives pages, remembers what it was asked, says what the test wants."""
 
 from __future__ import annotations
 
