@@ -93,6 +93,8 @@ def _chosen(name: str) -> PaymentProvider:
         found = next((one for one in here if one.name == name), None)
         if found is None:
             raise LookupError(f"There is no payment provider “{name}” here.")
+        if words := found.missing() if found.missing is not None else None:
+            raise ValueError(words)
         return found
     ready = [one for one in here if one.missing is None or not one.missing()]
     if not ready:
