@@ -1,7 +1,7 @@
 """channels and payments
 
 Revision ID: core_0022
-Revises: core_0019
+Revises: core_0020
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "core_0022"
-down_revision = "core_0019"
+down_revision = "core_0020"
 branch_labels = None
 depends_on = None
 
