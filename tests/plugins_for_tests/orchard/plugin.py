@@ -297,12 +297,17 @@ def demo_data(tenant: Tenant) -> None:
 
 @hookimpl
 def features() -> list[Feature]:
-    return [Feature("orchard.ladders", "Ladders", kind="flag")]
+    return [
+        Feature("orchard.ladders", "Ladders", kind="flag"),
+        Feature("orchard.counting", "Counting", covers="orchard.count_picked orchard.water orchard.crates"),
+        Feature("orchard.trial", "Trial", kind="flag", covers="orchard.count_picked orchard.crates orchard.picked"),
+        Feature("orchard.telling", "Telling", kind="capability", covers="orchard.harvests orchard.crates"),
+    ]
 
 
 @hookimpl
 def entitled(tenant: TenantInfo, plugin: str, feature: str) -> str | None:
-    return None
+    return "Your plan counts nothing." if (feature, tenant.name) == ("orchard.counting", "Bare") else None
 
 
 @hookimpl
