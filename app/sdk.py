@@ -13,21 +13,22 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`,
-`Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Metric`, `hookimpl`), **other
-plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data**
-(`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed`
-with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
-`check_quota`, `by_configuration`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`,
-`Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`,
-`route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people**
-(`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
-`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
-**what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
-`Unfit`; `Dialect`, `Line`, `Placed` for files of other products), **the network** (`call_host`, `Answer`,
-`Unanswered`, `NotDeclared`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`,
-`read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
-`TeamMember`) and **words** (`_`, `_l`; `LANGUAGES`, those that are offered, by code).
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
+`timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Metric`, `hookimpl`), **other plugins**
+(`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`,
+`TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with
+`keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
+`check_quota`, `by_configuration`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`, `Ratio`,
+`Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`,
+`new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`,
+`withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`, `MissingVariable`),
+**refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`), **what comes from
+outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`,
+`Line`, `Placed` for files of other products), **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`),
+**files** (`attach_file`, `files_of`, `open_file`, `KeptFile`), **pages of one's own** (`Page`, `access`,
+`without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`,
+`Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`; `LANGUAGES`, those that are offered, by
+code).
 """
 
 from __future__ import annotations
@@ -123,6 +124,7 @@ from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
 from app.identity.principal import TenantInfo
 from app.installation.calling import call_host
+from app.installation.filing import KeptFile, attach_file, files_of, open_file
 from app.installation.sealing import keep_secret, read_secret, sealed
 from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
@@ -178,6 +180,7 @@ __all__ = [
     "Incoming",
     "Job",
     "JobRun",
+    "KeptFile",
     "Known",
     "Lanes",
     "Line",
@@ -225,6 +228,7 @@ __all__ = [
     "alike",
     "archive_actions",
     "ask",
+    "attach_file",
     "belongs_to",
     "by_configuration",
     "call_host",
@@ -240,6 +244,7 @@ __all__ = [
     "enqueue",
     "enqueue_batch",
     "fields_of",
+    "files_of",
     "fill",
     "flag",
     "has_feature",
@@ -258,6 +263,7 @@ __all__ = [
     "normal_address",
     "note",
     "notify",
+    "open_file",
     "phone",
     "principal",
     "publish",
