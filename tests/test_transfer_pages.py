@@ -70,6 +70,7 @@ def test_a_check_stores_nothing_and_undo_takes_all_back(app, browser):
     run_due(app)
     assert "A 1" in browser.go("/garage/vehicle/").text
     assert browser.post(there + "/undo", data={"csrf_token": browser.csrf()}).status_code == 303
+    assert '<progress value="0" max="3"' in browser.get(there).text, "how far it is undone, not what was imported"
     run_due(app)
     assert "A 1" not in browser.go("/garage/vehicle/").text
     assert "Undone" in browser.get(there).text

@@ -14,7 +14,8 @@ class Page:
     """A page of the plugin's own, in the menu of those who hold `permission` (`events.event.read`).
 
     `path` is its address inside the tenant and begins with the plugin's name; the view is registered by its package.
-    `menu` names another plugin in whose part of the menu it stands, where the reader has that one.
+    `menu` names another plugin in whose part of the menu it stands, where the reader has that one. `setup` puts it
+    where things are set up once and seldom changed: apart, closed.
     """
 
     path: str
@@ -23,6 +24,7 @@ class Page:
     icon: str = "table"
     order: int = 100
     menu: str = ""
+    setup: bool = False
 
 
 @dataclass(frozen=True, slots=True)

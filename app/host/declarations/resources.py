@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from app.data import Record
@@ -132,7 +132,8 @@ class Resource:
     """A page of its own for adding, such as `/files/add`."""
     everywhere: bool = True
     """Whether the search over everything looks here: not where rows only tell what happened to others."""
-    menu: bool = True
+    menu: bool | Literal["setup"] = True
+    """Whether it stands in the menu; `"setup"` for what is set up once and seldom changed: it stands apart, closed."""
     icon: str = "table"
     order: int = 100
     custom_fields: bool = True
