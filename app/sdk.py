@@ -27,7 +27,8 @@ and `address_of` for anybody's), **payments** (`Payment`, `ask_for_payment`, `pa
 `PaymentAsked`, `PayPage`, `Outcome`, `RefundAsked`, `Declined`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
 **duplicates** (`Clue`, `similar`, `alike`), **what comes from outside** (`Companion`, `Known`, `contact_for`,
 `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
-**the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **pages of one's own** (`Page`, `access`,
+**the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`, `open_file`,
+`KeptFile`), **pages of one's own** (`Page`, `access`,
 `without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`,
 `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`; `LANGUAGES`, those that are offered,
 by code).
@@ -137,6 +138,7 @@ from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
 from app.identity.principal import TenantInfo
 from app.installation.calling import call_host
+from app.installation.filing import KeptFile, attach_file, files_of, open_file
 from app.installation.sealing import keep_secret, read_secret, sealed
 from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
@@ -197,6 +199,7 @@ __all__ = [
     "Incoming",
     "Job",
     "JobRun",
+    "KeptFile",
     "Known",
     "Lanes",
     "Line",
@@ -256,6 +259,7 @@ __all__ = [
     "archive_actions",
     "ask",
     "ask_for_payment",
+    "attach_file",
     "belongs_to",
     "by_configuration",
     "call_host",
@@ -271,6 +275,7 @@ __all__ = [
     "enqueue",
     "enqueue_batch",
     "fields_of",
+    "files_of",
     "fill",
     "flag",
     "has_feature",
@@ -289,6 +294,7 @@ __all__ = [
     "normal_address",
     "note",
     "notify",
+    "open_file",
     "payment_address",
     "phone",
     "principal",

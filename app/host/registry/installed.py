@@ -75,10 +75,22 @@ class Registry:
         """All that a feature can cover: resources, permissions, jobs, handlers, webhooks in, cards, reports, timelines,
         channels."""
         permissions = (f"{entry.key}.{verb}" for entry in self.entries.values() for verb in entry.verbs)
-        inlets = (f"{plugin}.{name}" for plugin, name in self.happenings.inlets)
-        figures = self.figures.cards.keys() | self.figures.reports.keys() | self.figures.datasets.keys()
-        known = self.entries.keys() | self.jobs.keys() | self.happenings.listeners.keys() | self.timelines.keys()
-        return frozenset((*known, *self.channels, *figures, *permissions, *inlets))
+        return frozenset((*self.entries, *permissions, *self.parts))
+
+    @cached_property
+    def parts(self) -> Mapping[str, Any]:
+        """All that is no record and has a name of its own: what it is called, by that name. Several things of one name
+        are one part."""
+        figures = self.figures
+        titles = {name: name for name in self.happenings.listeners}
+        titles |= {f"{plugin}.{name}": f"{plugin}.{name}" for plugin, name in self.happenings.inlets}
+        titles |= {name: job.title for name, job in self.jobs.items()}
+        titles |= {name: one.title for name, one in self.timelines.items()}
+        titles |= {name: one.title for name, one in self.channels.items()}
+        titles |= {key: one.dataset.title for key, one in figures.datasets.items()}
+        titles |= {key: one.report.title for key, one in figures.reports.items()}
+        titles |= {key: one.card.title for key, one in figures.cards.items()}
+        return MappingProxyType(titles)
 
     @cached_property
     def needs(self) -> Mapping[str, tuple[str, ...]]:
