@@ -27,13 +27,14 @@ with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`,
 `Unfit`; `Dialect`, `Line`, `Placed` for files of other products), **the network** (`call_host`, `Answer`,
 `Unanswered`, `NotDeclared`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`,
 `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
-`TeamMember`) and **words** (`_`, `_l`; `LANGUAGES`, those that are offered, by code).
+`TeamMember`) and **words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`, those that are offered, by code).
 """
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
@@ -220,6 +221,7 @@ __all__ = [
     "WebhookIn",
     "_",
     "_l",
+    "_lp",
     "access",
     "act",
     "alike",
