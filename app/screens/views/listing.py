@@ -173,6 +173,7 @@ def _pager(screen: Screen, asked: Asked, listing: Listing) -> Pager:
     is_inexact = listing.count.value is None or listing.count.capped
     return Pager(
         count=matching_words(listing.count, screen.plural),
+        number=count_words(listing.count),
         previous_href=page(listing.previous_cursor),
         next_href=page(listing.next_cursor),
         first_href=with_query(screen.list_href, rest) if asked.request.cursor else None,
