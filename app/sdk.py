@@ -30,14 +30,15 @@ and `address_of` for anybody's), **payments** (`Payment`, `ask_for_payment`, `pa
 **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`, `open_file`,
 `KeptFile`), **pages of one's own** (`Page`, `access`,
 `without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`,
-`Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`; `LANGUAGES`, those that are offered,
-by code).
+`Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`,
+those that are offered, by code).
 """
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
@@ -252,6 +253,7 @@ __all__ = [
     "WebhookIn",
     "_",
     "_l",
+    "_lp",
     "access",
     "act",
     "address_of",

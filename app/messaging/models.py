@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from sqlalchemy import DateTime, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -155,7 +156,7 @@ class OutboundMessage(Record):
     if TYPE_CHECKING:
         account_id: Mapped[UUID | None]
     channel: Mapped[str] = choice(*MESSAGE_CHANNELS, label=_l("Channel"), default="email", readonly=True, open=True)
-    recipient: Mapped[str] = text_field(max_length=500, label=_l("To"), readonly=True, sortable=True)
+    recipient: Mapped[str] = text_field(max_length=500, label=_lp("receiver", "To"), readonly=True, sortable=True)
     recipient_name: Mapped[str | None] = text_field(max_length=200, label=_l("Name"), readonly=True)
     subject: Mapped[str] = text_field(max_length=255, label=_l("Subject"), readonly=True)
     body: Mapped[str] = long_text(label=_l("Text"), readonly=True)
