@@ -24,7 +24,16 @@ _PACKABLE = {".css", ".js", ".svg", ".txt"}
 
 BUNDLES = {
     "house.css": ("app.css", "habits.css", "picker.css", "drag.css"),
-    "house.js": ("app.js", "kit/tom-select.js", "picker.js", "search.js", "bell.js", "desk.js", "keys.js", "downloads.js"),
+    "house.js": (
+        "app.js",
+        "kit/tom-select.js",
+        "picker.js",
+        "search.js",
+        "bell.js",
+        "desk.js",
+        "keys.js",
+        "downloads.js",
+    ),
     "arranging.js": ("kit/sortable.js", "arrange.js"),
     "lists.js": ("list.js", "columns.js", "preview.js", "inline.js", "cells.js"),
 }

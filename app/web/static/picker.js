@@ -41,8 +41,8 @@
     let found = new Set();
     let asking = null;
     function ask(text, done) {
-      this.isAsking = true;
       asking?.drop();
+      this.isAsking = true;
       found = new Set();
       note(words.searching);
       const stop = new AbortController();
