@@ -39,12 +39,30 @@ def test_a_pin_is_there_until_it_is_taken_away(house, tenant, browser):
 
 
 def test_recent_records_are_named_for_whoever_may_read_them(house, tenant, browser):
-    (ada,) = house.add(Contact(full_name="Ada"), tenant=tenant)
+    ada, bob = house.add(Contact(full_name="Ada"), Contact(full_name="Bob"), tenant=tenant)
     (other,) = house.add(Contact(full_name="Elsewhere"), tenant=house.globex)
-    asked = f"{RECORDS}?recent={key('contact', ada)}&recent={key('contact', other)}&recent=no:such&recent=zz"
-    text = page_of(browser.go(asked)).text
-    assert "Ada" in text
+    for one in (ada, other, bob):
+        assert browser.send("/desk/seen", {"key": key("contact", one)}).status_code == 204
+    for nonsense in ("no:such", "zz", "", "contacts.contact:12"):
+        assert browser.send("/desk/seen", {"key": nonsense}).status_code == 422
+    text = page_of(browser.go(RECORDS)).text
+    assert text.index("Bob") < text.index("Ada"), "the latest first"
     assert "Elsewhere" not in text
+    assert "Bob" not in page_of(browser.go(f"{RECORDS}?here={key('contact', bob)}")).text
+    assert "Ada" not in page_of(house.browser("owner", tenant).go(RECORDS)).text
+
+
+def test_recent_records_follow_their_person_and_are_bounded(house, tenant):
+    person = house.new_person("agent", tenant)
+    here, elsewhere = house.browser(person, tenant), house.browser(person, tenant, fresh=True)
+    people = house.add(*(Contact(full_name=f"Person {n:02}") for n in range(14)), tenant=tenant)
+    for one in people:
+        here.send("/desk/seen", {"key": key("contact", one)})
+    text = page_of(elsewhere.go(RECORDS)).text
+    shown = [n for n in range(14) if f"Person {n:02}" in text]
+    assert shown == list(range(4, 14))
+    text = page_of(elsewhere.go(f"{RECORDS}?here={key('contact', people[-1])}")).text
+    assert ["Person 13" in text, "Person 03" in text] == [False, True]
 
 
 def test_what_is_out_of_reach_is_not_there_any_more(house, tenant, browser):
@@ -54,7 +72,8 @@ def test_what_is_out_of_reach_is_not_there_any_more(house, tenant, browser):
     house.browser("owner", tenant).send(f"/contacts/contact/{bob}/delete")
     assert "Bob" not in page_of(browser.go(RECORDS)).text
     house.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own"), tenant=tenant)
-    assert "Ada" not in page_of(browser.go(f"{RECORDS}?recent={key('contact', ada)}")).text
+    browser.send("/desk/seen", {"key": key("contact", ada)})
+    assert "Ada" not in page_of(browser.go(RECORDS)).text
     assert browser.send("/desk/pin", {"key": key("contact", ada), "on": "1"}).status_code == 404
 
 
@@ -66,13 +85,15 @@ def test_density_is_the_persons(house, tenant, browser):
     assert browser.send("/desk/density", {"density": "none"}).status_code == 422
 
 
-def test_the_tray_costs_two_statements_whatever_is_in_it(house, tenant, browser):
+def test_the_tray_costs_three_statements_whatever_is_in_it(house, tenant, browser):
     people = house.add(*(Contact(full_name=f"P{n}") for n in range(8)), Company(name="Firm"), tenant=tenant)
-    asked = RECORDS + "?" + "&".join(f"recent={key('contact', one)}" for one in people)
-    browser.go(asked)
+    for one in people[:8]:
+        browser.send("/desk/seen", {"key": key("contact", one)})
+    browser.send("/desk/pin", {"key": key("company", people[8]), "on": "1"})
+    browser.go(RECORDS)
     with count_statements() as seen:
-        browser.go(asked)
-    assert len(seen) <= 2, seen.report()
+        browser.go(RECORDS)
+    assert len(seen) <= 3, seen.report()
 
 
 def test_a_preview_shows_the_record_and_nothing_to_change(house, tenant, browser):

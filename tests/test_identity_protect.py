@@ -161,9 +161,13 @@ def test_what_one_request_puts_into_its_session_is_not_seen_by_another(lab: Lab)
 
 @pytest.mark.parametrize(("theme", "shown"), [("dark", "dark"), ("light", "light"), ("", ""), ("<b>", "")])
 def test_the_theme_is_switched_by_post_and_printed_with_the_page(lab: Lab, theme, shown):
-    client = lab.browser(lab.person("owner"))
+    person = lab.person("owner")
+    client, elsewhere = lab.browser(person), lab.browser(person)
     answer = client.post("/theme", data={"theme": theme, "next": "/profile/", "csrf_token": csrf(client)})
     assert answer.status_code == 303
     assert answer.headers["Location"].endswith("/profile/")
-    opening = client.get("/profile/").text.split("<head>")[0]
-    assert (f'data-bs-theme="{shown}"' in opening) if shown else ("data-bs-theme" not in opening)
+    for browser in (client, elsewhere):
+        opening = browser.get("/profile/").text.split("<head>")[0]
+        assert (f'data-bs-theme="{shown}"' in opening) if shown else ("data-bs-theme" not in opening)
+    client.post("/logout/", data={"csrf_token": csrf(client)})
+    assert "data-bs-theme" not in client.get("/login/").text

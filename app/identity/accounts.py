@@ -21,7 +21,7 @@ from app.identity.sessions import end_sessions
 from app.identity.sign_in import normal_name
 from app.tenancy.models import Membership
 
-PREFERENCES = ("first_name", "last_name", "locale", "timezone")
+PREFERENCES = ("first_name", "last_name", "locale", "timezone", "theme")
 
 
 def create_account(
@@ -92,7 +92,7 @@ def is_password_of(account_id: int, password: str) -> bool:
 
 
 def save_preferences(account_id: int, **values: str) -> None:
-    """Change names, language and time zone of an account. Raises `IdentityError` for a value that cannot be."""
+    """Change names, language, time zone and theme of an account. Raises `IdentityError` for a value that cannot be."""
     unknown = set(values) - set(PREFERENCES)
     if unknown:
         raise TypeError(f"Not a preference: {', '.join(sorted(unknown))}")

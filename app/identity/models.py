@@ -46,6 +46,8 @@ class Account(User):
     """Preferred language, empty to follow the tenant, then the browser."""
     timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """IANA name, empty to follow the tenant."""
+    theme: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    """`light` or `dark`, empty to follow the device."""
     is_operator: Mapped[bool] = mapped_column(default=False, server_default=false())
     password_changed_at: Mapped[datetime | None] = mapped_column(MOMENT)
 

@@ -62,6 +62,8 @@ class Principal:
     roles: tuple[str, ...] = ()
     permissions: frozenset[str] = frozenset()
     """Full names such as `contacts.contact.read`, already narrowed by the token's scopes."""
+    theme: str = ""
+    """`light` or `dark`, empty to follow the device."""
     unread: int = 0
     """Notifications that a signed-in member has not read, counted up to 100."""
     places_json: str = "[]"

@@ -20,7 +20,7 @@ from app.identity.replies import safe_target, sign_in_address
 from app.identity.resend import FIELD, Typed, resend_page, unpacked
 from app.identity.sessions import end_session, give_cookie, open_session, take_cookie
 from app.identity.sign_in import SignInRefusedError, check_credentials
-from app.identity.theme import keep_theme, known_theme
+from app.identity.theme import known_theme
 from app.identity.throttle import TooManyAttemptsError
 from app.tenancy.paths import ROOT, tenant_prefix
 
@@ -123,12 +123,11 @@ class HomeView(PlainView):
         return redirect(safe_target(request.form.get("next")) or root_path("/"), 303)
 
     @expose("/theme", methods=("POST",))
-    @access(PUBLIC)
+    @access(SIGNED_IN)
     def theme(self) -> BaseResponse:
-        """Light, dark, or as the device says, in this browser."""
-        response = redirect(safe_target(request.form.get("next")) or root_path("/"), 303)
-        keep_theme(response, known_theme(request.form.get("theme", "")))
-        return response
+        """Light, dark, or as the device says, for this person in every browser."""
+        save_preferences(_signed_in().account_id, theme=known_theme(request.form.get("theme", "")))
+        return redirect(safe_target(request.form.get("next")) or root_path("/"), 303)
 
     def _chooser(self, person: Principal) -> str:
         places = [(place.name, place_path(place.slug)) for place in person.places]

@@ -33,7 +33,8 @@ WITH credential AS (
     WHERE k.token_hash = %(token)s AND k.revoked_at IS NULL AND k.expires_at > now()
 ),
 person AS (
-    SELECT c.*, u.username, u.email, u.first_name, u.last_name, a.uid, a.locale, a.timezone, a.is_operator
+    SELECT c.*, u.username, u.email, u.first_name, u.last_name, a.uid, a.locale, a.timezone, a.theme,
+           a.is_operator
     FROM credential c
     JOIN ab_user u ON u.id = c.account_id AND u.active
     JOIN account a ON a.id = u.id
@@ -50,8 +51,8 @@ place AS (
         (SELECT id FROM named LIMIT 1),
         CASE WHEN %(slug)s::text IS NULL THEN (SELECT token_tenant FROM credential LIMIT 1) END)
 )
-SELECT p.account_id, p.uid, p.username, p.email, p.first_name, p.last_name, p.locale, p.timezone, p.is_operator,
-       p.session_id, p.token_id, p.token_tenant, p.scopes, p.stale,
+SELECT p.account_id, p.uid, p.username, p.email, p.first_name, p.last_name, p.locale, p.timezone, p.theme,
+       p.is_operator, p.session_id, p.token_id, p.token_tenant, p.scopes, p.stale,
        t.id AS tenant_id, t.slug, t.name AS tenant_name, t.status, t.locale AS tenant_locale,
        t.timezone AS tenant_timezone, t.currency, t.country, t.config_version,
        m.id AS membership_id, m.is_owner,
@@ -168,6 +169,7 @@ def person_of(row: Any, tenant: TenantInfo | None) -> Principal:
         last_name=row.last_name,
         locale=row.locale,
         timezone=row.timezone,
+        theme=row.theme,
         is_operator=row.is_operator and row.token_id is None,
         session_id=_key(row.session_id),
         token_id=_key(row.token_id),

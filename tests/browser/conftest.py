@@ -54,12 +54,14 @@ def open_browser(chromium, site, house):
     complains about, and whatever goes to another host, fails the test; `expects` is a status it may tell of."""
     contexts, complaints = [], []
 
-    def open_(role="owner", tenant=None, *, width=1440, dark=False, expects=None, locale="en-GB", scripts=True):
+    def open_(
+        role="owner", tenant=None, *, width=1440, dark=False, expects=None, locale="en-GB", scripts=True, at=site
+    ):
         tenant = tenant or house.acme
         scheme = "dark" if dark else "light"
         viewport = {"width": width, "height": 900}
         context = chromium.new_context(
-            base_url=f"{site}/t/{tenant.slug}/",
+            base_url=f"{at}/t/{tenant.slug}/",
             viewport=viewport,
             color_scheme=scheme,
             locale=locale,
@@ -68,12 +70,12 @@ def open_browser(chromium, site, house):
         contexts.append(context)
         if role:
             session = house.browser(role, tenant).get_cookie(COOKIE).value
-            context.add_cookies([{"name": COOKIE, "value": session, "url": site}])
+            context.add_cookies([{"name": COOKIE, "value": session, "url": at}])
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("console", lambda said: None if is_fine(said, expects) else complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda asked: None if asked.url.startswith(site) else complaints.append(asked.url))
+        page.on("request", lambda asked: None if asked.url.startswith(at) else complaints.append(asked.url))
         return page
 
     yield open_

@@ -1,37 +1,73 @@
-"""What is looked for on a page, whatever it shows: barriers, what sticks out, how much was loaded."""
+"""What is looked for on a page, whatever it shows: barriers, what sticks out, how much was loaded; and its pictures."""
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OF_COLOUR = ["color-contrast", "link-in-text-block"]
+"""The rules of AA that look at colours. All others look at what is there and where, which `_PLACES` compares."""
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+SIZES = (WIDE, NARROW)
 _STICKING_OUT = """() => document.documentElement.scrollWidth > innerWidth
-  ? [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1
+  ? [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1
       || one.getBoundingClientRect().left < -1).slice(0, 3).map((one) => one.outerHTML.slice(0, 120)) : []"""
+_PLACES = """async () => {
+  await document.fonts.ready;
+  return [...document.querySelectorAll("body *")].map((one) => {
+    const { x, y, width, height } = one.getBoundingClientRect();
+    const isSeen = one.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    const name = `${one.tagName} ${one.getAttribute("class") ?? ""}`;
+    return `${name} ${isSeen && [x, y, width, height].map(Math.round)}`;
+  });
+}"""
+_THEME = """(theme) => { const { dataset } = document.documentElement;
+  if (theme) dataset.bsTheme = theme; else delete dataset.bsTheme; }"""
 
 
-def barriers(page, rules=None):
-    """The rules of WCAG 2.2 A and AA that the page breaks, each with the first places."""
+def barriers(page, rules=None, *, without=()):
+    """The rules of WCAG 2.2 A and AA that the page breaks, each with the first places; `without` some parts of it."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     options = {"resultTypes": ["violations"], "runOnly": rules or AA}
-    found = Axe().run(page, options=options).response["violations"]
+    asked = f"axe.run({json.dumps({'exclude': [[one] for one in without]})}, {json.dumps(options)})"
+    found = page.evaluate(f"{asked}.then((told) => told.violations)")
     return [f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
 
 
-def problems(page):
+def problems(page, *, without=()):
     """Everything wrong with the page in light and dark, on a screen and on a phone."""
     found = []
-    for size in (WIDE, NARROW):
+    for size in SIZES:
         page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            # What changes with the colours is the contrast; the rest needs no second look.
-            broken = barriers(page, None if scheme == "light" else ["color-contrast"])
-            found += [f"{size['width']} {scheme} {one}" for one in broken]
-        found += [f"{size['width']} sticks out: {one}" for one in page.evaluate(_STICKING_OUT)]
+        found += problems_of_size(page, size, without=without)
     return found
+
+
+def problems_of_size(page, size, *, without=(), covered=False):
+    """Everything wrong with the page as wide as it is. Dark is the device's wish on a screen and the person's choice on
+    a phone, so both ways to it are gone. What an open menu has `covered` is too small a target as long as it does."""
+    wears(page, "light", size)
+    found = barriers(page, without=without)
+    if covered:
+        found = [one for one in found if not one.startswith("target-size")]
+    places = page.evaluate(_PLACES)
+    sticking = page.evaluate(_STICKING_OUT)
+    wears(page, "dark", size)
+    found += [f"dark {one}" for one in barriers(page, OF_COLOUR, without=without)]
+    moved = [f"{one} is {other}" for one, other in zip(places, page.evaluate(_PLACES), strict=True) if one != other]
+    found += [f"dark moves or hides: {one}" for one in moved[:3]]
+    return [f"{size['width']} {one}" for one in [*found, *(f"sticks out: {one}" for one in sticking)]]
+
+
+def wears(page, scheme, size=WIDE):
+    """Light or dark: by what the device says on a screen, by what the person chose on a phone."""
+    chosen = scheme == "dark" and size == NARROW
+    page.emulate_media(color_scheme="light" if chosen else scheme, reduced_motion="reduce")
+    page.evaluate(_THEME, "dark" if chosen else "")
 
 
 @contextmanager
@@ -45,10 +81,15 @@ def weighed(page):
     session.detach()
 
 
-def picture(page, path):
-    """The page as it is, in light and dark, on a screen and on a phone."""
-    for size in (WIDE, NARROW):
+def pictures(page, stem):
+    """The page as it is, in light and dark, on a screen and on a phone: `<stem>-390-dark.png`."""
+    for size in SIZES:
         page.set_viewport_size(size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            page.screenshot(path=f"{path}-{size['width']}-{scheme}.png", full_page=size is NARROW)
+        pictures_of_size(page, stem, size)
+
+
+def pictures_of_size(page, stem, size, *, whole=True):
+    """The page in light and dark; on a phone the `whole` of it, however long."""
+    for scheme in ("light", "dark"):
+        wears(page, scheme, size)
+        page.screenshot(path=f"{stem}-{size['width']}-{scheme}.png", full_page=whole and size == NARROW)

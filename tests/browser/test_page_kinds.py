@@ -1,7 +1,7 @@
-"""Every kind of page there is, in English and Arabic, light and dark, on a screen and on a phone: no barrier (axe,
-WCAG 2.2 A and AA), nothing sticks out, nothing in the console, nothing from elsewhere, and not too much of it.
+"""Every kind of page and what opens on it, in English and Arabic, light and dark, on a screen and on a phone:
+no barrier (axe, WCAG 2.2 A and AA), nothing sticks out, nothing in the console, nothing from elsewhere, not too much.
 
-`PICTURES=folder pytest -n 0 tests/browser/test_page_kinds.py` writes a picture of each.
+`python -m tests.shots FOLDER` writes a picture of each.
 """
 
 from __future__ import annotations
@@ -11,56 +11,25 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask import Blueprint, abort
+from playwright.sync_api import expect
+from sqlalchemy import select
 
+from app import create_app
+from app.data import db
+from app.events.models import DomainEvent
+from app.identity.access import access
+from app.identity.services import save_preferences
 from app.sdk import Company, Contact, utcnow
+from app.testing.fixtures import installed
+from app.testing.live import served
 from plugins.crm.models import Task
 from plugins.crm.tests.agenda import member_of, new_lead
-from tests.browser.looking import picture, problems, weighed
+from tests.browser.kinds import EXPECTED, FAILURES, KINDS, OPENINGS, PLATFORM
+from tests.browser.looking import pictures, pictures_of_size, problems, problems_of_size, weighed
 
-KINDS = {
-    "start": "",
-    "list": "contacts/contact/",
-    "list-filtered": "contacts/contact/?full_name.contains=a",
-    "list-nothing-found": "contacts/contact/?q=zzzz",
-    "list-empty": "garage/vehicle/",
-    "filters": "contacts/contact/filters",
-    "columns": "contacts/contact/columns",
-    "save-view": "contacts/contact/views/new",
-    "detail": "contacts/contact/{contact}",
-    "history": "contacts/contact/{contact}/history",
-    "delete": "contacts/contact/{contact}/delete",
-    "form": "contacts/contact/add",
-    "form-of-everything": "garage/vehicle/add",
-    "form-with-rows": "garage/repair/add",
-    "trash": "contacts/contact/trash",
-    "report": "contacts/contact/report?by=source",
-    "reports": "reports/all/",
-    "board": "crm/lead/board",
-    "calendar": "crm/lead/calendar",
-    "lead": "crm/lead/{lead}",
-    "today": "crm/today/",
-    "week": "crm/calendar/",
-    "arrange": "reports/cards/",
-    "import": "transfer/imports/new?resource=contacts.contact",
-    "imports": "transfer/import/",
-    "exports": "transfer/export/",
-    "duplicates": "merging/duplicates",
-    "plugins": "console/plugins/",
-    "plugin": "console/plugins/crm",
-    "docs": "console/docs/",
-    "why-not": "console/why/",
-    "members": "console/member/",
-    "access-rules": "console/access_rule/",
-    "audit": "console/audit_entry/",
-    "jobs": "console/job/",
-    "notifications": "messaging/notifications",
-    "search": "search?q=nora",
-    "event-types": "events/types/",
-    "profile": "profile/",
-    "not-found": "contacts/contact/nowhere",
-}
-EXPECTED = {"not-found": 404}
-OPERATOR = ("users/list/", "roles/list/", "operator/plugins", "operator/jobs/", "operator/quarantine", "tenants/")
+FRAME = (".side", ".top")
+"""The same around every page of a tenant: looked at on its start page and wherever something in it opens."""
 
 
 @pytest.fixture(scope="module", params=["en", "ar"])
@@ -77,41 +46,125 @@ def furnished(request, house):
         new_lead(house, tenant, me, title=f"Order {n}", next_follow_up_at=utcnow() - timedelta(hours=n)) for n in (1, 2)
     ]
     house.add(Task(title="Call back", state="open", due_at=utcnow(), assignee_id=me), tenant=tenant)
-    return request.param, tenant, {"contact": contacts[0], "lead": leads[0]}
+    with house.inside(tenant) as session:
+        event = session.scalar(select(DomainEvent.id).limit(1))
+    return request.param, tenant, {"contact": contacts[0], "lead": leads[0], "event": event}
+
+
+def stem(name, locale):
+    """What the pictures of a page are called, when they are asked for."""
+    folder = os.environ.get("PICTURES")
+    return Path(folder) / f"{name}-{locale}" if folder else None
+
+
+def looked_at(page, name, locale, without=()):
+    """What is wrong with the page on the screen; on the way its pictures, when they are asked for."""
+    page.wait_for_load_state("networkidle")
+    assert page.locator("html").get_attribute("dir") == ("rtl" if locale == "ar" else "ltr")
+    assert page.locator("h1").count() >= 1
+    if told := stem(name, locale):
+        pictures(page, told)
+    return problems(page, without=without)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_keeps_nobody_out(kind, furnished, open_browser):
     locale, tenant, ids = furnished
     page = open_browser("owner", tenant, expects=EXPECTED.get(kind))
-    answer = page.goto(KINDS[kind].format(**ids))
-    assert answer.status == EXPECTED.get(kind, 200)
-    page.wait_for_load_state("networkidle")
-    assert page.locator("html").get_attribute("dir") == ("rtl" if locale == "ar" else "ltr")
-    assert page.locator("h1").count() >= 1
-    if folder := os.environ.get("PICTURES"):
-        picture(page, Path(folder) / f"{kind}-{locale}")
-    assert problems(page) == []
+    assert page.goto(KINDS[kind].format(**ids)).status == EXPECTED.get(kind, 200)
+    assert looked_at(page, kind, locale, () if kind == "start" else FRAME) == []
 
 
-@pytest.fixture(scope="module")
-def operator(house):
-    return house.new_person(None, house.acme, operator=True)
+@pytest.mark.parametrize("name", OPENINGS)
+def test_what_opens_keeps_nobody_out(name, furnished, open_browser):
+    locale, tenant, ids = furnished
+    opening = OPENINGS[name]
+    page = open_browser("owner", tenant, expects=opening.expects)
+    found = []
+    for size in opening.sizes:
+        page.set_viewport_size(size)
+        page.goto(opening.path.format(**ids))
+        page.wait_for_load_state("networkidle")
+        opening.open(page)
+        expect(page.locator(opening.shown).first).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        if told := stem(name, locale):
+            pictures_of_size(page, told, size, whole=False)
+        found += problems_of_size(page, size, covered=True)
+    assert found == []
 
 
-@pytest.mark.parametrize("path", OPERATOR)
-def test_a_page_of_the_platform_keeps_nobody_out(path, operator, open_browser, site):
-    page = open_browser(operator)
-    assert page.goto(f"{site}/{path}").status == 200
-    assert problems(page) == []
+@pytest.fixture(scope="module", params=["en", "ar"])
+def operator(request, house):
+    """An operator of the platform, and the ids that its addresses name."""
+    account = house.new_person(None, house.acme, operator=True)
+    with house.app.app_context():
+        save_preferences(account.id, locale=request.param)
+    return request.param, account, {"account": house.people["acme", "agent"].id, "role": 1}
 
 
-@pytest.mark.parametrize("locale", ["en-GB", "ar"])
+@pytest.mark.parametrize("kind", PLATFORM)
+def test_a_page_of_the_platform_keeps_nobody_out(kind, operator, open_browser, site):
+    locale, account, ids = operator
+    page = open_browser(account)
+    assert page.goto(f"{site}/{PLATFORM[kind].format(**ids)}").status == 200
+    assert looked_at(page, kind, locale) == []
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
 def test_the_door_keeps_nobody_out(locale, open_browser, site):
     page = open_browser(None, locale=locale)
     assert page.goto(f"{site}/login/").status == 200
-    assert page.locator("html").get_attribute("dir") == ("rtl" if locale == "ar" else "ltr")
-    assert problems(page) == []
+    assert looked_at(page, "sign-in", locale) == []
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_the_door_that_stays_shut_keeps_nobody_out(locale, open_browser, site):
+    page = open_browser(None, locale=locale, expects=401)
+    page.goto(f"{site}/login/")
+    page.locator("[name=username]").fill("nobody@nowhere.example")
+    page.locator("[name=password]").fill("not the password")
+    page.locator("main form .primary").click()
+    expect(page.locator(".has-error")).to_be_visible()
+    assert looked_at(page, "sign-in-refused", locale) == []
+
+
+def test_the_door_of_a_tenant_keeps_nobody_out(furnished, open_browser):
+    locale, _tenant, _ids = furnished
+    page = open_browser(None, _tenant, locale=locale)
+    page.goto("contacts/contact/")
+    assert "login" in page.url
+    assert looked_at(page, "sign-in-of-a-tenant", locale) == []
+
+
+@pytest.fixture(scope="module")
+def failing_site(house, settings, pytestconfig):
+    """The whole application with one page more, which fails the way its address says."""
+    blueprint = Blueprint("failing", __name__)
+
+    @blueprint.get("/failing/<int:status>")
+    @access("signed-in")
+    def fail(status):
+        if status == 500:
+            raise RuntimeError("This page fails.")
+        abort(status)
+
+    app = create_app(settings, installed(pytestconfig))
+    app.register_blueprint(blueprint)
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # as where nobody tests
+    with served(app) as address:
+        yield address
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.mark.parametrize("status", FAILURES)
+def test_an_error_keeps_nobody_out(status, furnished, open_browser, failing_site):
+    locale, tenant, _ids = furnished
+    page = open_browser("owner", tenant, expects=status, at=failing_site)
+    assert page.goto(f"failing/{status}").status == status
+    assert looked_at(page, f"error-{status}", locale, FRAME) == []
 
 
 @pytest.mark.parametrize(("path", "kilobytes"), [("contacts/contact/", 250), ("", 450), ("crm/lead/board", 250)])

@@ -19,6 +19,7 @@ from app.screens.desk.models import Desk
 
 DENSITIES = ("comfortable", "compact")
 MOST_PINS = 20
+MOST_RECENT = 10
 MOST_LISTS = 60
 """Lists whose columns are remembered: what was arranged longest ago is forgotten first."""
 NARROWEST, WIDEST = 60, 900
@@ -64,7 +65,14 @@ def _lists(stored: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def rearranged(session: Session, person: Principal, change: Callable[[Desk], None]) -> None:
     """Change a desk, one tab of the person after the other. Flushes; the edge commits."""
-    first = {"tenant_id": current_tenant_id(), "id": uuid7(), "person": person.uid, "pins": [], "lists": {}}
+    first = {
+        "tenant_id": current_tenant_id(),
+        "id": uuid7(),
+        "person": person.uid,
+        "pins": [],
+        "recent": [],
+        "lists": {},
+    }
     session.execute(insert(Desk).values(first).on_conflict_do_nothing())
     change(session.scalars(select(Desk).where(Desk.person == person.uid).with_for_update()).one())
     session.flush()
@@ -74,6 +82,17 @@ def pin(desk: Desk, key: str, *, wanted: bool) -> None:
     """Pin a record or take its pin away; of too many pins the oldest falls."""
     others = [one for one in desk.pins if one != key]
     desk.pins = ([key, *others] if wanted else others)[:MOST_PINS]
+
+
+def note_seen(desk: Desk, key: str) -> None:
+    """Put a record first among those seen last: one more than are shown, for the page one is on is no news."""
+    desk.recent = [key, *(one for one in desk.recent if one != key)][: MOST_RECENT + 1]
+
+
+def seen_last(session: Session, person: Principal, here: str = "") -> list[str]:
+    """Keys of the records this person saw last, in whatever browser, the latest first, without the one on screen."""
+    keys = session.scalar(select(Desk.recent).where(Desk.person == person.uid)) or []
+    return [key for key in keys if key != here][:MOST_RECENT]
 
 
 def set_columns(desk: Desk, resource: str, names: list[str], widths: Mapping[str, int]) -> None:

@@ -22,6 +22,8 @@ class Desk(Record):
 
     person: Mapped[UUID] = record_id(label=_l("Person"))
     density: Mapped[str | None] = text_field(max_length=20, label=_l("Density"))
+    recent: Mapped[Any] = json(label=_l("Seen last"))
+    """Keys, the latest first. It changes with every record that is opened, so only the tray that shows it reads it."""
     pins: Mapped[Any] = json(label=_l("Pinned records"))
     """Keys of records, the latest first: `["crm.lead:0198..."]`."""
     lists: Mapped[Any] = json(label=_l("Columns"))

@@ -12,27 +12,27 @@ from app.data import db
 from app.identity import access
 from app.identity.principal import Principal, principal
 from app.identity.replies import safe_target
-from app.screens.desk.arrangement import DENSITIES, arrangement, pin, rearranged
+from app.screens.desk.arrangement import DENSITIES, arrangement, note_seen, pin, rearranged, seen_last
 from app.screens.desk.first_steps import hide, progress_of, sees
 from app.screens.desk.keys import key_groups
-from app.screens.desk.pins import named
+from app.screens.desk.pins import is_key, named
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
-MOST_RECENT = 10
 
 
 @blueprint.get("/records")
 @access("signed-in")
 def records() -> str:
-    """Pinned records, and the recent ones, whose keys the browser keeps and sends: `?recent=crm.lead:0198...`."""
-    pins = arrangement(_person()).pins
-    recent = request.args.getlist("recent")[:MOST_RECENT]
+    """Pinned records, and those seen last but the one that is on the screen: `?here=crm.lead:0198...`."""
+    person = _person()
+    pins = arrangement(person).pins
+    recent = seen_last(db.session(), person, request.args.get("here", ""))
     found = named(db.session(), [*pins, *recent])
     return render_template(
         "desk/records.html",
         title=_("Pinned and recent"),
         pinned=[found[key] for key in pins if key in found],
-        recent=[found[key] for key in dict.fromkeys(recent) if key in found and key not in pins],
+        recent=[found[key] for key in recent if key in found and key not in pins],
     )
 
 
@@ -44,6 +44,18 @@ def pin_record() -> Any:
     if wanted and not named(db.session(), [key]):
         abort(404)
     return _changed(lambda desk: pin(desk, key, wanted=wanted))
+
+
+@blueprint.post("/seen")
+@access("signed-in")
+def seen() -> tuple[str, int]:
+    """The page of the record `key` was opened. Whoever may not read it is never told what it is called."""
+    key = request.form.get("key", "")
+    if not is_key(key):
+        abort(422)
+    rearranged(db.session(), _person(), lambda desk: note_seen(desk, key))
+    db.session.commit()
+    return "", 204
 
 
 @blueprint.post("/density")

@@ -36,6 +36,12 @@ def key_of(kind: str, record_id: UUID | str) -> str:
     return f"{kind}:{record_id}"
 
 
+def is_key(key: str) -> bool:
+    """Whether it names a record of a kind that exists, whether or not there is such a record."""
+    kind, _colon, text = key.rpartition(":")
+    return kind in registry().entries and as_uuid(text) is not None
+
+
 def pin_of(kind: str, record_id: UUID) -> Pin:
     """The pin of a record's page."""
     key = key_of(kind, record_id)
@@ -54,10 +60,9 @@ def named(session: Session, keys: Iterable[str]) -> dict[str, Named]:
 def _parts(session: Session, keys: Iterable[str]) -> Iterator[Select[Any]]:
     by_kind: dict[str, list[UUID]] = {}
     for key in keys:
-        kind, _colon, text = key.rpartition(":")
-        record_id = as_uuid(text)
-        if record_id is not None and kind in registry().entries:
-            by_kind.setdefault(kind, []).append(record_id)
+        if is_key(key):
+            kind, _colon, text = key.rpartition(":")
+            by_kind.setdefault(kind, []).append(UUID(text))
     for kind, ids in by_kind.items():
         surface = Surface(registry().entries[kind], session)
         if surface.may("read"):

@@ -10,8 +10,11 @@ from app.screens.page.parts import EmptyState, Link
 
 @dataclass(frozen=True, slots=True)
 class MenuGroup:
+    """A plugin's part of the menu. What is set up once and seldom changed stands apart, closed until it is wanted."""
+
     label: str
     links: tuple[Link, ...]
+    setup: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Frame:
     section: str = ""
     """The address of the menu entry that the page belongs to."""
     theme: Literal["", "light", "dark"] = ""
-    """What this browser wants to see; nothing for what the device says."""
+    """What the reader chose; nothing for what the device says."""
     unread: str = ""
     """How many notifications wait for the reader; nothing for none."""
     density: str = "comfortable"

@@ -77,7 +77,7 @@ def money_parts(text: str) -> tuple[str, str]:
 
 def _options(declared: Field, unit: str) -> tuple[Option, ...]:
     if declared.kind == "choice":
-        return tuple(Option(one.value, one.words) for one in declared.choices)
+        return tuple(Option(one.value, one.words) for one in declared.offered)
     if declared.kind == "money":
         codes = dict.fromkeys((reader().currency, unit, *COMMON_CURRENCIES))
         return tuple(Option(code, code) for code in codes if code)

@@ -16,7 +16,7 @@ from app.testing.pages import page_of
 SAFE = frozenset({"GET"})
 PUBLIC = frozenset(
     {
-        "HomeView.language", "HomeView.theme", "SignInView.login", "SignInView.logout", "api_docs.asset",
+        "HomeView.language", "SignInView.login", "SignInView.logout", "api_docs.asset",
         "api_docs.static", "branding.accent", "branding.logo",
         "hooks.receive", "ops.healthz", "ops.metrics", "ops.readyz", "security_api.login", "unsubscribe.act",
         "unsubscribe.ask", "web.file",

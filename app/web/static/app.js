@@ -270,14 +270,15 @@
   }
 
   // --- groups of the menu stay as somebody left them ---------------------------------------------------------------
-  const CLOSED = "tenantry.closed-groups";
-  const closedGroups = () => { try { return JSON.parse(localStorage.getItem(CLOSED)) ?? []; } catch { return []; } };
+  const TURNED = "tenantry.closed-groups";
+  const turnedGroups = () => { try { return JSON.parse(localStorage.getItem(TURNED)) ?? []; } catch { return []; } };
   function group(details) {
-    const name = details.dataset.group;
-    if (closedGroups().includes(name) && !details.querySelector("[aria-current]")) details.open = false;
+    const name = details.dataset.group, isHere = details.querySelector("[aria-current]") !== null;
+    const usual = !details.classList.contains("set-up");
+    details.open = isHere || turnedGroups().includes(name) !== usual;
     details.addEventListener("toggle", () => {
-      const others = closedGroups().filter((one) => one !== name);
-      try { localStorage.setItem(CLOSED, JSON.stringify(details.open ? others : [...others, name])); } catch { /* a browser that keeps nothing */ }
+      const others = turnedGroups().filter((one) => one !== name);
+      try { localStorage.setItem(TURNED, JSON.stringify(details.open === usual ? others : [...others, name])); } catch { /* a browser that keeps nothing */ }
     });
   }
 
@@ -299,7 +300,7 @@
     for (const [selector, behaviour] of Object.entries(BEHAVIOURS)) all(root, selector).forEach(behaviour);
     document.dispatchEvent(new CustomEvent("tenantry:added", { detail: root }));
   }
-  window.tenantry = { all, ask, attach, fill, sendJson, show, fetchFragment, openMenu, words };
+  window.tenantry = { all, ask, attach, fill, sendJson, show, fetchFragment, openMenu, token, words };
   if (document.readyState === "complete") attach(document.body);
   else document.addEventListener("DOMContentLoaded", () => attach(document.body));
 })();

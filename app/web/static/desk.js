@@ -1,25 +1,22 @@
-// One's own work: trays that are fetched when they are opened, records seen last, pins. What the browser remembers are
-// keys of records alone; the server says what they are called, and only to whoever may read them.
+// One's own work: trays that are fetched when they are opened, records seen last, pins. What is remembered are keys of
+// records alone; what they are called is said anew each time, and only to whoever may read them.
 (() => {
   "use strict";
-  const { all, show, fetchFragment, words } = window.tenantry;
+  const { all, show, fetchFragment, token, words } = window.tenantry;
   const own = document.documentElement.dataset.own;
   if (!own) return;
-  const RECENT = `tenantry.recent.${own}`;
-  const MOST = 10;
 
   const kept = (name) => { try { return JSON.parse(localStorage.getItem(name)) ?? []; } catch { return []; } };
-  const keep = (name, value) => { try { localStorage.setItem(name, JSON.stringify(value)); } catch { /* a browser that keeps nothing */ } };
 
   function seen(element) {
-    const key = element.dataset.record;
-    keep(RECENT, [key, ...kept(RECENT).filter((other) => other !== key)].slice(0, MOST));
+    const body = new URLSearchParams({ key: element.dataset.record, csrf_token: token });
+    fetch(element.dataset.seen, { method: "POST", body, keepalive: true }).catch(() => { /* it is not among the recent ones, then */ });
   }
 
   // The page that one is on is no news to its reader.
-  function recentQuery() {
+  function hereQuery() {
     const here = document.querySelector("[data-record]")?.dataset.record;
-    return kept(RECENT).filter((key) => key !== here).map((key) => `recent=${encodeURIComponent(key)}`).join("&");
+    return here ? `here=${encodeURIComponent(here)}` : "";
   }
 
   function tray(details) {
@@ -27,7 +24,7 @@
     details.addEventListener("toggle", async () => {
       if (!details.open) return;
       body.setAttribute("aria-busy", "true");
-      const query = details.dataset.trayName === "desk" ? recentQuery() : "";
+      const query = details.dataset.trayName === "desk" ? hereQuery() : "";
       try {
         show(body, await fetchFragment(details.dataset.tray + (query && `?${query}`)));
         document.dispatchEvent(new CustomEvent("tenantry:tray", { detail: details }));
