@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.contacts.models import Company, Contact
 from app.reports.models import StartPage
 from app.sdk import Money
-from plugins.crm.models import Lead
+from plugins.crm.models import CaptureField, CaptureForm, Lead
 from plugins.crm.tests.agenda import member_of, new_lead
 from tests.browser.looking import barriers, weighed
 
@@ -282,6 +282,31 @@ def test_cards_of_the_start_page_are_arranged_by_their_grips(open_browser, house
     with house.inside(tenant) as session:
         [kept] = session.scalars(select(StartPage).order_by(StartPage.id.desc()).limit(1))
         assert [one["card"] for one in kept.cards] == wanted
+
+
+def test_rows_of_a_form_are_put_into_an_order_by_their_grips(open_browser, house, tenant):
+    [form] = house.add(CaptureForm(name="Ask", key="ask"), tenant=tenant)
+    names = ("first", "second", "third")
+    house.add(
+        *(CaptureField(form_id=form, label=name, name=name, position=n) for n, name in enumerate(names)), tenant=tenant
+    )
+    page = open_browser("owner", tenant)
+    page.goto(f"crm/capture_form/{form}/edit")
+    labels = page.locator("#inline-questions tbody input[name$='-label']")
+    grips = page.locator("#inline-questions .grip")
+    grips.nth(2).drag_to(grips.nth(0))
+    assert [one.input_value() for one in labels.all()] == ["third", "first", "second"]
+    page.locator("#inline-questions [data-add]").click()
+    labels.last.fill("fourth")
+    seen(page, "rows")
+    assert page.locator("#inline-questions tbody input[name$='-position']").last.input_value() == "40"
+    assert barriers(page) == []
+    page.locator("[data-save]").click()
+    page.wait_for_url(re.compile(r"/capture_form/[0-9a-f-]{36}$"))
+    page.goto(f"crm/capture_form/{form}/edit")
+    assert [one.input_value() for one in labels.all()] == ["third", "first", "second", "fourth"]
+    with house.inside(tenant) as session:
+        assert [one.label for one in session.get(CaptureForm, form).questions] == ["third", "first", "second", "fourth"]
 
 
 # Charts ---------------------------------------------------------------------------------------------------------------
