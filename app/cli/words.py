@@ -21,10 +21,10 @@ from app.ops.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 MAPPING = ROOT / "app" / "web" / "babel.cfg"
-_WITH_CONTEXT = ((1, "c"), 2)
+_IN_CONTEXT = ((1, "c"), 2)
 KEYWORDS: dict[str, Any] = {
-    **DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2), "lazy_pgettext": _WITH_CONTEXT,
-    "_lp": _WITH_CONTEXT,
+    **DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2),
+    "_p": _IN_CONTEXT, "_lp": _IN_CONTEXT, "lazy_pgettext": _IN_CONTEXT,
 }  # fmt: skip
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
 PLURALS = {
@@ -92,12 +92,15 @@ def bring_up_to_date(path: Path, language: str, template: Catalog) -> Catalog:
 
 def problems(kept: Catalog, template: Catalog) -> Iterator[str]:
     """What is wrong with a catalogue, a sentence each; nothing when it says all that the code says."""
-    lacking = (one for one in template if one.id and kept.get(one.id, one.context) is None)
-    yield from (f"missing: {message.id}" for message in lacking)
+    yield from (f"missing: {_named(one)}" for one in template if one.id and kept.get(one.id, one.context) is None)
     for message in kept:
         if message.id:
-            yield from (f"{what}: {message.id}" for what in _faults(message, template))
-    yield from (f"obsolete: {message.id}" for message in kept.obsolete.values())
+            yield from (f"{what}: {_named(message)}" for what in _faults(message, template))
+    yield from (f"obsolete: {_named(message)}" for message in kept.obsolete.values())
+
+
+def _named(message: Message) -> str:
+    return f"{message.id} ({message.context})" if message.context else str(message.id)
 
 
 def _faults(message: Message, template: Catalog) -> Iterator[str]:

@@ -90,7 +90,7 @@ class Lead(Record):
     last_activity_at: Mapped[datetime | None] = moment(label=_l("Last activity"), readonly=True, sortable=True)
     next_follow_up_at: Mapped[datetime | None] = moment(label=_l("Next follow-up"), sortable=True)
     merged_into = belongs_to(lambda: Lead, readonly=True, label=_l("Merged into"))
-    lines = has_many(lambda: _lines().LeadLine, reverse="lead", label=_lp("of an offer", "Lines"))
+    lines = has_many(lambda: _lines().LeadLine, reverse="lead", label=_lp("of an order", "Lines"))
 
 
 def _lines() -> Any:
