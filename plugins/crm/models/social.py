@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Index
 
-from app.sdk import Choice, Mapped, Record, _l, choice, json, moment, record_id, text, url, utcnow
+from app.sdk import Choice, Mapped, Record, _l, choice, json, moment, record_id, text, url
 
 SOURCES = (
     Choice("linkedin", "LinkedIn", "blue"),
@@ -32,7 +32,9 @@ class SocialSnapshot(Record):
     target_type: Mapped[str] = text(max_length=100, label=_l("Record type"), immutable=True)
     target_id: Mapped[UUID] = record_id(label=_l("Record"), immutable=True)
     source: Mapped[str] = choice(*SOURCES, label=_l("Source"), open=True, sortable=True)
-    taken_at: Mapped[datetime] = moment(label=_l("Taken"), default=utcnow, sortable=True)
+    taken_at: Mapped[datetime] = moment(
+        label=_l("Taken"), sortable=True, filled_in=True, help=_l("Now, when left empty.")
+    )
     profile: Mapped[str | None] = url(label=_l("Profile"))
     headline: Mapped[str | None] = text(label=_l("Headline"))
     data: Mapped[Any | None] = json(label=_l("Data"), help=_l("What the source said, as JSON."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.sdk import FieldError, Resource, _, _l, check_target
+from app.sdk import FieldError, Resource, _, _l, check_target, utcnow
 from plugins.crm.models import SocialSnapshot
 
 ON = ("contacts.contact", "crm.lead")
@@ -28,7 +28,8 @@ def resources() -> list[Resource]:
 
 
 def check_snapshot(snapshot: SocialSnapshot, is_new: bool) -> None:
-    """It hangs on a contact or a lead that is there and within reach."""
+    """It is of a moment, and hangs on a contact or a lead that is there and within reach."""
+    snapshot.taken_at = snapshot.taken_at or utcnow()
     if is_new and snapshot.target_type not in ON:
         raise FieldError("target_type", _("A snapshot is of a contact or a lead."))
     check_target(snapshot, is_new)

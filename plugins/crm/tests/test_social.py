@@ -30,6 +30,15 @@ def test_a_snapshot_is_listed_where_it_hangs(house, tenant):
     assert "Head of sales" in listed.text
 
 
+def test_a_snapshot_by_hand_is_of_now_unless_somebody_says_when(house, tenant):
+    (person,) = house.add(Contact(full_name="Nora", first_name="Nora"), tenant=tenant)
+    about = {"target_type": "contacts.contact", "target_id": str(person), "source": "manual", "headline": "Buyer"}
+    sent = house.browser("agent", tenant).send("/crm/social_snapshot/add", {**about, "taken_at": ""})
+    assert sent.status_code == 303, sent.text
+    (row,) = house.api("agent", tenant).get("/crm/social_snapshot?headline.is=Buyer").json["data"]
+    assert row["taken_at"]
+
+
 def test_it_hangs_on_nothing_else(house, tenant):
     refused = house.api("agent", tenant).post(
         "/crm/social_snapshot", {"target_type": "crm.pipeline", "target_id": "0" * 32, "source": "x"}
