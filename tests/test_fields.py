@@ -250,6 +250,13 @@ def test_bad_texts_are_refused_with_a_sentence(house, kind):
             assert len(str(refused.value)) < 300
 
 
+@pytest.mark.parametrize("typed", ["abc", "quite a lot", "12 lots"])
+def test_words_for_an_amount_are_named_whole(house, typed):
+    found = next(field for field in FIELDS.values() if field.kind == "money" and field.name != "balance")
+    with a_reader(house), pytest.raises(ValueError, match=f"“{typed}” is not a number"):
+        kind_of(found).parse(found, typed)
+
+
 BAD_JSON = [None, True, 1, 1.5, "x", "", [], {}, [None], [[]], {"a": 1}, -1, 10**30, "\x00", "\ud800", "NaN", 1e308]
 
 

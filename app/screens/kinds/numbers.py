@@ -131,7 +131,8 @@ class MoneyKind(Kind):
     operators = ("is", "at_least", "at_most", "between", "currency", "empty")
 
     def parse(self, field: Field, text: str) -> Any:
-        match = re.fullmatch(r"\s*(.*?)\s*([A-Za-z]{3})?\s*", text.strip())
+        # Letters are a currency after a number alone: “abc” is none.
+        match = re.fullmatch(r"(.*\d\.?)\s*([A-Za-z]{3})?", text.strip())
         amount, currency = (match.group(1), match.group(2)) if match else (text, None)
         return self._bounded(field, self._money(number(amount), currency or reader().currency))
 
