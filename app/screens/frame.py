@@ -131,9 +131,10 @@ def home_page(person: Principal) -> HomePage:
 
 
 def menu(person: Principal) -> tuple[MenuGroup, ...]:
-    """The menu of a person in the tenant they are in. Remembered, because it changes only with roles and plugins."""
+    """The menu of a person in the tenant they are in. Remembered, because it changes only with roles and plugins.
+    Outside of all tenants the operator has one of the platform."""
     if person.tenant is None:
-        return ()
+        return (MenuGroup(_("Platform"), _of_operator()),) if person.is_operator else ()
     key = (request.script_root, str(current_locale()), person.permissions, open_parts(person))
     return _menu(id(current_app.extensions["tenantry"]), *key)
 
@@ -178,12 +179,18 @@ def _section() -> str:
 
 def _account(person: Principal) -> Account:
     links = [Link(_("Your profile"), request.script_root + "/profile/")]
-    if person.is_operator:
-        links.append(Link(_("Accounts"), root_path("/users/list/")))
-        links.append(Link(_("Plugins"), root_path("/operator/plugins")))
-        links.append(Link(_("Jobs of all tenants"), root_path("/operator/jobs/")))
-        links.append(Link(_("Quarantined messages"), root_path("/operator/quarantine")))
+    links += _of_operator() if person.is_operator else ()
     return Account(person.get_full_name() or person.username, person.email, root_path("/logout/"), tuple(links))
+
+
+def _of_operator() -> tuple[Link, ...]:
+    """What the operator of the platform looks after."""
+    return (
+        Link(_("Accounts"), root_path("/users/list/"), icon="users"),
+        Link(_("Plugins"), root_path("/operator/plugins"), icon="puzzle"),
+        Link(_("Jobs of all tenants"), root_path("/operator/jobs/"), icon="clock"),
+        Link(_("Quarantined messages"), root_path("/operator/quarantine"), icon="inbox"),
+    )
 
 
 def _tenants(person: Principal) -> tuple[Link, ...]:
