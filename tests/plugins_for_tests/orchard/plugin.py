@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from app.sdk import (
     Action,
     Card,
+    Channel,
     Contact,
     Dataset,
     Dialect,
@@ -30,8 +31,10 @@ from app.sdk import (
     Metric,
     Needs,
     Notice,
+    Outgoing,
     Page,
     Part,
+    PaymentProvider,
     Permission,
     Plugin,
     Record,
@@ -58,7 +61,7 @@ from app.sdk import (
     text,
     timeline_rows,
 )
-from tests.plugins_for_tests.orchard import lists
+from tests.plugins_for_tests.orchard import barter, lists
 from tests.plugins_for_tests.orchard.models import Harvest, Tree
 
 plugin = Plugin(
@@ -263,6 +266,29 @@ def harvests(record: Any) -> Any:
 @hookimpl
 def notices() -> list[Notice]:
     return [Notice("orchard.frost", "Frost is coming")]
+
+
+@hookimpl
+def channels() -> list[Channel]:
+    return [Channel("orchard.bell", "The bell in the yard", ring, lambda member: member.name, kind="phone")]
+
+
+rung: list[Outgoing] = []
+answers: list[Exception] = []
+"""What the bell told, for a test to look at, and what it says instead the next times."""
+
+
+def ring(message: Outgoing) -> str:
+    rung.append(message)
+    if answers:
+        raise answers.pop(0)
+    return f"ring {len(rung)}"
+
+
+@hookimpl
+def payment_providers() -> list[PaymentProvider]:
+    parts = barter.start, barter.look, barter.refund, barter.verify, barter.secrets, barter.read
+    return [PaymentProvider("orchard.barter", "Barter", *parts)]
 
 
 @hookimpl
