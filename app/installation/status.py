@@ -55,7 +55,8 @@ class Status:
         """The state in the operator's words, and the colour of its badge."""
         return {
             "works": (_("Works"), "green"), "waits": (_("Waits for your yes"), "amber"),
-            "stopped": (_("Stopped"), "red"), "quarantined": (_("Left out"), "red"), "gone": (_("Not installed any more"), "grey"),
+            "stopped": (_("Stopped"), "red"), "quarantined": (_("Left out"), "red"),
+            "gone": (_("Not installed any more"), "grey"),
         }[self.state]  # fmt: skip
 
     @property
