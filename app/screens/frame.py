@@ -138,10 +138,9 @@ def home_page(person: Principal) -> HomePage:
 
 
 def menu(person: Principal) -> tuple[MenuGroup, ...]:
-    """The menu of a person in the tenant they are in. Remembered, because it changes only with roles and plugins.
-    Outside of all tenants the operator has one of the platform."""
+    """The menu of a person in the tenant they are in. Remembered, because it changes only with roles and plugins."""
     if person.tenant is None:
-        return (MenuGroup(_("Platform"), _of_operator()),) if person.is_operator else ()
+        return ()
     key = (request.script_root, str(current_locale()), person.permissions, open_parts(person))
     return _menu(id(current_app.extensions["tenantry"]), *key)
 
@@ -180,16 +179,7 @@ def _places(person: Principal) -> tuple[MenuGroup, ...]:
     """The menu of a person: in a tenant what they may open there, outside what operators of the platform open."""
     if person.tenant is not None or not person.is_operator:
         return menu(person)
-    links = (
-        Link(_("Organisations"), root_path("/tenants/"), icon="company"),
-        Link(_("Accounts"), root_path("/users/list/"), icon="people"),
-        Link(_("Roles"), root_path("/roles/list/"), icon="shield"),
-        Link(_("Permissions"), root_path("/permissions/list/"), icon="key"),
-        Link(_("Plugins"), root_path("/operator/plugins"), icon="puzzle"),
-        Link(_("Jobs of all tenants"), root_path("/operator/jobs/"), icon="clock"),
-        Link(_("Quarantined messages"), root_path("/operator/quarantine"), icon="inbox"),
-    )
-    return (MenuGroup("", links),)
+    return (MenuGroup("", _of_operator()),)
 
 
 def _section() -> str:
@@ -212,7 +202,10 @@ def _account(person: Principal) -> Account:
 def _of_operator() -> tuple[Link, ...]:
     """What the operator of the platform looks after."""
     return (
-        Link(_("Accounts"), root_path("/users/list/"), icon="users"),
+        Link(_("Organisations"), root_path("/tenants/"), icon="company"),
+        Link(_("Accounts"), root_path("/users/list/"), icon="people"),
+        Link(_("Roles"), root_path("/roles/list/"), icon="shield"),
+        Link(_("Permissions"), root_path("/permissions/list/"), icon="key"),
         Link(_("Plugins"), root_path("/operator/plugins"), icon="puzzle"),
         Link(_("Jobs of all tenants"), root_path("/operator/jobs/"), icon="clock"),
         Link(_("Quarantined messages"), root_path("/operator/quarantine"), icon="inbox"),
