@@ -2,12 +2,14 @@
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { build } from "esbuild";
 import rtlcss from "rtlcss";
 import * as sass from "sass";
 import subsetFont from "subset-font";
 
 const target = process.argv[2];
 const from = (...path) => join("node_modules", ...path);
+const BUNDLES = ["tom-select.js", "sortable.js", "echarts.js"];
 const SCRIPTS = { "htmx.js": from("htmx.org", "dist", "htmx.min.js") };
 const FONTS = [
   { folder: from("@fontsource-variable", "inter"), sheet: "wght.css", wanted: /^inter-/ },
@@ -66,16 +68,28 @@ async function icons() {
   await writeFile(join(target, "icons.svg"), sprite);
 }
 
+// Of a large package what we use of it, by the files beside this one; answers the packages that came along.
+async function bundles() {
+  const { metafile } = await build({
+    entryPoints: BUNDLES, outdir: target, bundle: true, minify: true, format: "iife", target: "es2022",
+    legalComments: "none", metafile: true, logLevel: "warning",
+  });
+  return Object.keys(metafile.inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(path)?.[1]);
+}
+
 // What their authors ask of whoever passes their work on.
-async function licences() {
+async function licences(bundled) {
   const { dependencies } = JSON.parse(await readFile("package.json", "utf8"));
-  const texts = await Promise.all(Object.keys(dependencies).map(async (name) => {
-    const file = (await readdir(from(name))).find((one) => /^licen[cs]e/i.test(one));
-    return file ? `${name}\n\n${await readFile(from(name, file), "utf8")}` : `${name}: ${JSON.parse(await readFile(from(name, "package.json"), "utf8")).license}`;
+  const names = new Set([...Object.keys(dependencies), ...bundled.filter(Boolean)]);
+  const texts = await Promise.all([...names].map(async (name) => {
+    const files = (await readdir(from(name), { recursive: true, withFileTypes: true }))
+      .filter((one) => one.isFile() && /^(licen[cs]e|notice)/i.test(one.name) && /^(licen[cs]es)?$/i.test(one.parentPath.slice(from(name).length + 1)));
+    const found = await Promise.all(files.map((one) => readFile(join(one.parentPath, one.name), "utf8")));
+    return found.length ? `${name}\n\n${found.join("\n\n")}` : `${name}: ${JSON.parse(await readFile(from(name, "package.json"), "utf8")).license}`;
   }));
   await writeFile(join(target, "LICENCES.txt"), texts.join("\n\n----\n\n"));
 }
 
 await mkdir(target, { recursive: true });
 const scripts = Object.entries(SCRIPTS).map(([name, path]) => copyFile(path, join(target, name)));
-await Promise.all([styles(), icons(), licences(), ...scripts]);
+await Promise.all([styles(), icons(), bundles().then(licences), ...scripts]);

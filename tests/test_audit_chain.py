@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from app.audit import keeping
+from app.audit import anchors, keeping
 from app.audit.anchoring import Anchoring, run_anchoring
 from app.audit.anchors import AnchorFile, BrokenAnchors
 from app.audit.models import AuditEntry
@@ -202,6 +202,40 @@ def test_anchors_show_when_they_were_touched(house, tenant, tmp_path):
     assert [one.seq for one in file.read()[tenant.id]] == [1, 2, 3]
     with pytest.raises(BrokenAnchors):
         AnchorFile(path, "another key").read()
+
+
+def test_a_line_half_written_is_dropped_and_anchoring_goes_on(tenant, tmp_path):
+    path = tmp_path / "anchors.jsonl"
+    file = AnchorFile(path, "a key")
+    for seq in (1, 2):
+        file.add(f"moment {seq}", [(tenant.id, seq, bytes([seq]))])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    assert [one.seq for one in file.read()[tenant.id]] == [1], "what was not written to its end vouches for nothing"
+    file.add("moment 3", [(tenant.id, 3, b"3")])
+    assert [one.seq for one in file.read()[tenant.id]] == [1, 3]
+    path.write_bytes(whole[: whole.index(b"\n") - 5])
+    file.add("moment 4", [(tenant.id, 4, b"4")])
+    assert [one.seq for one in file.read()[tenant.id]] == [4], "a first line may be the half one"
+
+
+def test_a_full_file_is_put_aside_and_the_next_knows_every_head(house, tenant, tmp_path, monkeypatch):
+    monkeypatch.setattr(anchors, "FULL_BYTES", 1_000)
+    path, other = tmp_path / "anchors.jsonl", house.new_tenant()
+    file = AnchorFile(path, "a key")
+    file.add("2026-11-26T00:00:00", [(other.id, 7, b"7")])
+    for seq in range(1, 9):
+        file.add(f"2026-11-26T00:00:0{seq}", [(tenant.id, seq, bytes([seq]))])
+    aside = sorted(tmp_path.glob("anchors-*.jsonl"))
+    assert [old.name for old in aside] == ["anchors-20261126T000004.jsonl"], "named by the moment of its last line"
+    known = file.read()
+    assert (known[tenant.id][-1].seq, known[other.id][-1].seq) == (8, 7), "although the other's head moved long ago"
+    assert path.stat().st_size < 1_500
+    for old in aside:
+        assert AnchorFile(old, "a key").read(), "what was put aside can still be read and is still signed"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+    with pytest.raises(BrokenAnchors, match="Line 1"):
+        file.read()
 
 
 def test_the_app_role_cannot_touch_what_is_written(house, tenant):

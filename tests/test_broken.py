@@ -1,5 +1,6 @@
 """Plugins that load and break later, each in another way: in a page, a slow page, a rule, an action, a card, a
-timeline, a job, a handler, a plan, a migration. Each time the others work, the operator reads why, the tenant is told.
+timeline, a job, a handler, a plan, a migration, a search, a limit, a panel, somebody's privacy, another plugin's
+records. Each time the others work, the operator reads why, the tenant is told.
 
 (`test_quarantine.py` has those that break while they are loaded.)
 """
@@ -14,6 +15,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app import create_app
+from app.contacts.models import Contact
 from app.data import Scope, db, platform_session, scope
 from app.events.models import EventHandling
 from app.events.relay import relay
@@ -21,6 +23,7 @@ from app.host.discovery import Found, discover
 from app.host.guarding import HookFailed, forget_rows, run_hook
 from app.host.lifecycle import switch
 from app.host.quarantine import Faulty, leave_out
+from app.host.quotas import allowance, check_quota
 from app.host.registry import build
 from app.identity.permissions import cache
 from app.identity.sync import sync_all
@@ -39,6 +42,7 @@ pytestmark = pytest.mark.xdist_group("broken")  # its database has one name
 HEAD = """
 import time
 from flask import Blueprint
+from sqlalchemy import text as sql
 from app.sdk import *
 
 plugin = Plugin("{name}", title="The {name}", version="1.0")
@@ -117,6 +121,91 @@ WRECKS = {
         @hookimpl
         def handlers():
             return [Handler("handler_breaks.thing_created", breaks, attempts=1)]
+        """
+    ),
+    "panel_breaks": plugin(', panels=(Panel("facts", "Facts", breaks),)'),
+    "panel_spins": plugin(', panels=(Panel("facts", "Facts", spins),)'),
+    "panel_odd": plugin(', panels=(Panel("facts", "Facts", lambda row: [1]),)'),
+    "metric_breaks": plugin(
+        rest="""
+        @hookimpl
+        def metrics():
+            return [Metric("things", "Things", count=breaks)]
+        @hookimpl
+        def allowance(tenant, metric):
+            return 5 if metric == "metric_breaks.things" else None
+        """
+    ),
+    "step_breaks": plugin(
+        rest="""
+        @hookimpl
+        def first_steps():
+            return [Step("one", "A broken step", "/step_breaks/here", "step_breaks.thing.read", breaks)]
+        """
+    ),
+    **{
+        f"{hook}_{how}": plugin(
+            rest=f"""
+            @hookimpl
+            def {hook}({given}):
+                return {how}()
+            """
+        )
+        for hook, given in (("search_hits", "words"), ("allowance", "tenant, metric"))
+        for how in ("breaks", "spins")
+    },
+    "search_hits_odd": plugin(
+        rest="""
+        @hookimpl
+        def search_hits(words):
+            return [1]
+        """
+    ),
+    **{
+        f"{hook}_breaks": plugin(
+            rest=f"""
+            @hookimpl
+            def {hook}(contact):
+                if "{hook}" in contact.full_name:
+                    yield breaks()
+            """
+        )
+        for hook in ("export_contact", "erase_contact")
+    },
+    "export_contact_spins": plugin(
+        rest="""
+        @hookimpl
+        def export_contact(contact):
+            return spins() if "slow" in contact.full_name else {}
+        """
+    ),
+    "stand": plugin(),
+    "guest": plugin(
+        rest="""
+        @hookimpl
+        def extensions():
+            return [
+                Extension(
+                    "stand.thing",
+                    panels=(Panel("facts", "Facts", breaks),),
+                    actions=(Action("go", "Go", breaks), Action("on", "On", print, applies=breaks)),
+                    before_save=check,
+                    warn=warn,
+                )
+            ]
+
+        def check(row, is_new):
+            if row.title == "check":
+                breaks()
+            if row.title == "slow check":
+                spins()
+            if row.title == "lost":
+                session.execute(sql("SELECT 1/0"))
+            if row.title == "never":
+                raise ValueError("Never say never.")
+
+        def warn(row):
+            return breaks() if row.title == "warn" else ()
         """
     ),
     "plan_breaks": plugin(
@@ -298,13 +387,7 @@ def test_a_card_that_breaks_says_so_on_itself(yard):
 
 
 def test_a_timeline_that_breaks_is_named(yard):
-    from app.contacts.models import Contact
-
-    with yard.app.app_context(), yard.inside():
-        contact = Contact(first_name="Ann", full_name="Ann")
-        db.session.add(contact)
-        db.session.commit()
-        key = contact.id
+    key = a_contact(yard, "Ann")
     page = yard.owner().go(f"/contacts/contact/{key}/timeline")
     assert page.status_code == 200
     assert "“Told” cannot be shown at the moment." in page.text
@@ -339,6 +422,129 @@ def test_a_handler_that_breaks_gives_up_and_is_on_the_screen(yard):
 def test_who_knows_plans_and_breaks_locks_nobody_out(yard):
     others_work(yard)
     operator_reads(yard, "plan_breaks", "entitled")
+
+
+@pytest.mark.parametrize("how", ["breaks", "spins", "odd"])
+def test_a_panel_that_fails_says_so_in_its_place(yard, how):
+    name = f"panel_{how}"
+    key = a_thing(yard, name)
+    assert yard.owner().go(f"/{name}/thing/{key}").status_code == 200
+    answer = yard.owner().go(f"/{name}/thing/{key}/related/{name}__facts")
+    assert answer.status_code == 200
+    assert "could not be shown" in answer.text
+    operator_reads(yard, name, f"{name}.thing panel facts")
+    others_work(yard)
+
+
+@pytest.mark.parametrize("how", ["breaks", "spins", "odd"])
+def test_hits_that_fail_are_left_out(yard, how):
+    answer = yard.owner().go("/search?q=sound")
+    assert answer.status_code == 200
+    operator_reads(yard, f"search_hits_{how}", "search_hits: ")
+
+
+@pytest.mark.parametrize("how", ["breaks", "spins"])
+def test_a_limit_that_fails_limits_nobody(yard, how):
+    """As with plans: what breaks in somebody's knowledge of them locks nobody out."""
+    with yard.app.app_context(), yard.inside():
+        assert allowance("sound.things") is None
+    operator_reads(yard, f"allowance_{how}", "allowance: ")
+
+
+def test_a_count_that_breaks_lets_nothing_through(yard):
+    with yard.app.app_context(), yard.inside(), pytest.raises(HookFailed, match="was noted"):
+        check_quota("metric_breaks.things")
+    operator_reads(yard, "metric_breaks", "metric_breaks.things count")
+
+
+def test_a_first_step_that_breaks_is_left_out(yard):
+    page = yard.owner().go("/desk/first-steps")
+    assert page.status_code == 200
+    assert "A broken step" not in page.text
+    operator_reads(yard, "step_breaks", "step_breaks.one done")
+
+
+@pytest.mark.parametrize(("hook", "how"), [("export_contact", "breaks"), ("export_contact", "spins")])
+def test_a_file_about_a_person_is_whole_or_not_given(yard, hook, how):
+    name = f"{hook}_{how}"
+    key = a_contact(yard, "slow" if how == "spins" else hook)
+    for _time in range(4):  # it is asked each time, however often it failed
+        answer = yard.owner().go(f"/contacts/privacy/{key}")
+        assert answer.status_code == 503
+        assert f"“The {name}” did not say what it knows" in answer.text
+    with yard.app.app_context():
+        (fault,) = [one for one in faults_of(name) if one.place == hook]
+        assert (fault.failures, fault.cut_off, fault.tenants) == (4, 4 if how == "spins" else 0, 0)
+    operator_reads(yard, name, hook)
+    assert yard.owner().go(f"/contacts/privacy/{a_contact(yard, 'Ann')}").status_code == 200
+
+
+def test_half_forgotten_is_not_forgotten(yard):
+    key = a_contact(yard, "erase_contact")
+    answer = yard.owner().send("/contacts/contact/actions/forget", {"id": str(key), "confirmed": "true"})
+    assert answer.status_code != 500
+    with yard.app.app_context(), yard.inside():
+        assert db.session.get_one(Contact, key).full_name == "erase_contact"
+    operator_reads(yard, "erase_contact_breaks", "erase_contact")
+
+
+@pytest.mark.parametrize("title", ["check", "slow check", "lost"])
+def test_what_a_guest_could_not_check_is_not_saved(yard, title):
+    answer = yard.owner().send("/stand/thing/add", {"title": title})
+    assert answer.status_code in (422, 503)
+    assert "could not be checked by “The guest”" in answer.text
+    with yard.app.app_context(), yard.inside():
+        assert db.session.scalar(text("SELECT count(*) FROM stand.thing WHERE title = :title"), {"title": title}) == 0
+    operator_reads(yard, "guest", "stand.thing before_save")
+
+
+def test_a_guests_rule_stays_closed_until_it_is_off(yard):
+    for _time in range(4):
+        assert "could not be checked" in yard.owner().send("/stand/thing/add", {"title": "check"}).text
+    answer = yard.owner().send("/stand/thing/add", {"title": "harmless"})
+    assert "could not be checked" in answer.text, "it is called no more, and lets nothing through"
+    assert "left out, because they failed: The guest" in yard.owner().go("/").text
+    switch_here(yard, "guest", "off")
+    assert yard.owner().send("/stand/thing/add", {"title": "harmless"}).status_code == 303
+    switch_here(yard, "guest", "on")
+
+
+def test_what_a_guest_refuses_and_doubts(yard):
+    answer = yard.owner().send("/stand/thing/add", {"title": "never"})
+    assert "Never say never." in answer.text
+    assert yard.owner().send("/stand/thing/add", {"title": "warn"}).status_code == 303, "a doubt less"
+    operator_reads(yard, "guest", "stand.thing warn")
+
+
+def test_a_guests_action_button_and_panel_break(yard):
+    key = a_thing(yard, "stand")
+    page = yard.owner().go(f"/stand/thing/{key}")
+    assert "actions/guest__go" in page.text
+    assert "actions/guest__on" not in page.text
+    assert yard.owner().send("/stand/thing/actions/guest__go", {"id": str(key)}).status_code != 500
+    assert "could not be shown" in yard.owner().go(f"/stand/thing/{key}/related/guest__facts").text
+    for place in ("stand.thing.go", "stand.thing.on applies", "stand.thing panel facts"):
+        operator_reads(yard, "guest", place)
+
+
+def a_thing(yard, name):
+    assert add(yard, name).status_code == 303
+    with yard.app.app_context(), yard.inside():
+        return db.session.scalar(text(f"SELECT id FROM {name}.thing"))
+
+
+def a_contact(yard, name):
+    with yard.app.app_context(), yard.inside():
+        contact = Contact(first_name=name, full_name=name)
+        db.session.add(contact)
+        db.session.commit()
+        return contact.id
+
+
+def switch_here(yard, name, state):
+    with yard.app.app_context(), yard.inside():
+        switch(db.session.get_one(Tenant, yard.tenant.id), name, state)
+        db.session.commit()
 
 
 def test_a_migration_that_breaks_stops_its_plugin_alone(yard):

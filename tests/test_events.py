@@ -11,12 +11,13 @@ from typing import Annotated, Any
 import pytest
 from sqlalchemy import delete, func, select, text
 
-from app.data import platform_session, uuid7
+from app.data import current_tenant_id, platform_session, uuid7
 from app.data.bulk import TOLD
+from app.events import relay as relaying
 from app.events.coding import dump, load, schema
 from app.events.handling import handle
 from app.events.models import DomainEvent, EventHandling
-from app.events.relay import relay
+from app.events.relay import hand_over, relay
 from app.host import Event, Handler, hookimpl
 from app.host.claims import ClaimError
 from app.host.events import fields_of
@@ -225,6 +226,47 @@ def test_order_holds_under_eight_writers_and_two_relays(app, house):
         for each in parcels:
             steps = [row.step for row in heard(house, handler) if row.parcel_id == each]
             assert steps == list(range(1, 41)), (handler, steps)
+
+
+IN_LINE = """
+    INSERT INTO domain_event (tenant_id, id, name, schema_version, aggregate_type, aggregate_id, payload, state,
+                              created_at, updated_at, version, custom_fields)
+    SELECT :tenant, gen_random_uuid(), 'depot.parcel_moved', 1, 'depot.parcel',
+           coalesce(CAST(:key AS uuid), gen_random_uuid()), '{}', 'waiting', now(), now(), 1, '{}'
+    FROM generate_series(1, :number)"""
+
+
+def _wait_in_line(session, number, key):
+    """Events of the depot that wait, as if as many moves had been made; of one parcel, or each of its own."""
+    session.execute(text(IN_LINE), {"tenant": current_tenant_id(), "key": key, "number": number})
+
+
+def test_thousands_of_events_of_one_record_keep_no_other_waiting(house):
+    with house.inside() as session:  # rolled back
+        _wait_in_line(session, 5_000, uuid7())
+        _wait_in_line(session, 3, None)
+        assert hand_over(session) == 4, "the first of the one record, and those of the others behind all of them"
+        assert hand_over(session) == 0
+        session.rollback()
+
+
+def test_a_round_costs_the_same_however_many_events_wait(house):
+    with house.inside() as session:  # rolled back
+        session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+        session.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))
+        _wait_in_line(session, 20_000, None)
+        values = {"tenant": current_tenant_id(), "wanted": ["depot.parcel_moved"], **relaying._BEGINNING}
+        plan = session.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {relaying._PAGE.text}"), values).scalar_one()
+        read = list(_rows_read(plan[0]["Plan"]))
+        assert max(read) <= relaying.PAGE, "no part of the plan reads more than the page"
+        assert hand_over(session) == relaying.BATCH
+        session.rollback()
+
+
+def _rows_read(node):
+    yield (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+    for part in node.get("Plans", ()):
+        yield from _rows_read(part)
 
 
 def test_a_failing_handler_is_tried_again_and_then_waits_for_a_person(app, house):

@@ -92,7 +92,9 @@ class TestBothAreOn:
         assert answer.status_code == 422
         assert "Nobody pays 13." in answer.text
         assert api.patch(f"/orchard/tree/{tree}", {"custom_fields": {FIELD: 2000}}).status_code == 409
-        assert api.post("/orchard/tree", {"name": "Broken"}).status_code == 201, "a bug of the guest stops nobody"
+        answer = api.post("/orchard/tree", {"name": "Broken"})
+        assert answer.status_code in (422, 503), "what could not be checked is not saved"
+        assert "could not be checked by “Market”" in answer.text
 
     def test_card(self, house, tenant, tree):
         keys = {one.key for one in house.app.extensions["tenantry"].figures.cards.values()}
@@ -179,6 +181,24 @@ class TestTheGuestIsOff:
         assert "market" not in docs
 
 
+def test_nobody_finds_by_what_they_cannot_see(app, house, tenant, tree):
+    """The added field is searched while the plugin is on: by its latest values."""
+
+    def found(words):
+        return house.api("owner", tenant).get(f"/orchard/tree?q={words}").json["data"]
+
+    api = house.api("owner", tenant)
+    assert api.patch(f"/orchard/tree/{tree}", {"custom_fields": {"market__grade": "best"}}).status_code == 200
+    assert found("best")
+    off(house, tenant, "market")
+    pump(app)
+    assert not found("best")
+    assert found("Apple")
+    off(house, tenant, "market", "on")
+    pump(app)
+    assert found("best")
+
+
 class TestTheHostIsOff:
     """The orchard is installed, and off for the tenant."""
 
@@ -247,6 +267,14 @@ def without(request, app, settings):
 
 
 class TestOneIsNotInstalled:
+    def test_each_application_has_its_own_words(self, app, without):
+        absent, made = without
+        kinds = AuditEntry.__fields__["target_type"]
+        for one, is_there in ((app, True), (made, False)):
+            with one.app_context():
+                named = {choice.value for choice in kinds.choices}
+            assert bool([name for name in named if name.startswith(f"{absent}.")]) is is_there
+
     def test_the_other_one_works(self, without, house, tenant, tree):
         absent, made = without
         there = {"orchard": "market.stall", "market": "orchard.tree"}[absent]

@@ -12,6 +12,7 @@ from app.features import has_feature
 from app.features.decided import is_within
 from app.features.gate import can, is_open, work_refused
 from app.features.models import UserCapability
+from app.features.parts import open_parts
 from app.host import Feature
 from app.host.claims import ClaimError
 from app.host.declarations import Plugin
@@ -219,6 +220,40 @@ def test_it_costs_no_statement(house, tenant, statements):
     api.get("/contacts/company")
     assert with_features == len(statements) or with_features <= 3
     assert not [one for one in statements if "tenant_feature" in one or "feature_flag" in one]
+
+
+def test_the_open_parts_are_remembered_until_something_is_decided(house, tenant, monkeypatch, statements):
+    """Every page asks for them; an expired flag needs nobody to say so."""
+
+    def parts(role="owner"):
+        someone = person(house, tenant, role)
+        return open_parts(someone), someone
+
+    with house.app.app_context(), scope(Scope(tenant.id, via="system")):
+        found, someone = parts()
+        assert {"garage", "orchard", "garage.diaries", "garage.scrapping"} <= found
+        assert "garage.valet" not in found
+        asked = []
+        monkeypatch.setattr(
+            "app.features.parts.is_open", lambda name, *more: asked.append(name) or is_open(name, *more)
+        )
+        statements.clear()
+        assert open_parts(someone) == found
+        assert not statements
+        capabilities = {
+            name for name, one in house.app.extensions["tenantry"].features.items() if one.kind == "capability"
+        }
+        assert set(asked) == capabilities & found
+    switch(house, tenant, "garage.diaries", False)
+    flag(house, tenant, "garage.valet", True, until=utcnow() + timedelta(hours=1))
+    with house.app.app_context(), scope(Scope(tenant.id, via="system")):
+        found, someone = parts()
+        assert "garage.diaries" not in found
+        assert "garage.valet" in found
+        later = utcnow() + timedelta(hours=2)
+        monkeypatch.setattr("app.features.parts.utcnow", lambda: later)
+        monkeypatch.setattr("app.features.decided.utcnow", lambda: later)
+        assert "garage.valet" not in open_parts(someone)
 
 
 def test_has_feature_asks_for_who_is_asking(house, tenant):

@@ -23,7 +23,7 @@ from app.jobs.person import forget_people
 from app.jobs.running import Runner
 from app.jobs.steering import cancel, retry
 from app.jobs.sweeping import purge, sweep
-from app.jobs.worker import Hint, NotAllowed
+from app.jobs.worker import HINT, LONGEST_DRAIN, Hint, NotAllowed
 from app.tenancy.models import TenantPlugin
 from tests.plugins_for_tests.garage.models import Vehicle
 
@@ -376,6 +376,18 @@ def test_a_unique_job_that_waits_cannot_start_before_the_change_that_asked_again
         assert lease(app) == []  # locked until this transaction ends
         session.commit()
     assert [one.id for one in lease(app)] == [first]
+
+
+def test_a_hint_outlives_the_longest_job(app, addresses, monkeypatch):
+    connection = redis.Redis.from_url(addresses[1])
+    queue = Queue("tenantry-test", connection=connection, job_class=Hint, serializer=JSONSerializer)
+    pushed = queue.enqueue_call(HINT, timeout=-1, result_ttl=0, ttl=1)
+    runner, left = Runner(app), []
+    monkeypatch.setattr(runner, "drain", lambda *stop, **more: left.append(connection.ttl(pushed.key)) or 0)
+    monkeypatch.setattr(Hint, "runner", runner)
+    Hint.fetch(pushed.id, connection=connection, serializer=JSONSerializer).perform()
+    assert left == [LONGEST_DRAIN]
+    pushed.delete()
 
 
 def test_nothing_but_a_hint_is_obeyed(app, addresses):

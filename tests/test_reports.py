@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import json
 import re
 from urllib.parse import urlencode
 
@@ -138,10 +140,59 @@ def test_no_inline_style_and_no_script_in_a_chart(browser):
         assert "<script" not in content
 
 
-def test_charts_have_titles_and_links_that_a_keyboard_reaches(browser):
+def chart_of(page):
+    """What the page gives to the script that draws."""
+    return json.loads(html.unescape(re.search(r"data-chart='([^']*)'", page.text)[1]))
+
+
+def test_a_chart_has_words_and_every_point_leads_to_its_records(browser):
     page = browser.go(f"{REPORT}?by=source")
-    assert re.search(r"<svg[^>]*role=\"group\"><title>Report: Contacts</title><desc>", page.text)
-    assert 'aria-label="Web: 20"><title>Web: 20</title>' in page.text
+    assert re.search(r'<div role="img" aria-label="Report: Contacts\. Count, in 3 groups\.', page.text)
+    data = chart_of(page)
+    assert (data["kind"], data["unit"], data["isStacked"]) == ("bars", "", False)
+    assert dict(zip(data["places"], data["ends"], strict=True)) == {"Web": "20", "Fair, spring": "10", "Not set": "10"}
+    [series] = data["series"]
+    for point in series["points"]:
+        assert f'href="{html.escape(point["href"])}"' in page.text, "the table below has the same"
+    assert [point["tone"] for point in series["points"]][-1] == "grey"
+
+
+def test_series_of_a_chart_are_the_cells_of_the_table(browser):
+    data = chart_of(browser.go(f"{REPORT}?by=source&by=company&chart=stacked"))
+    assert data["isStacked"]
+    totals = [sum(series["points"][at]["value"] for series in data["series"]) for at in range(len(data["places"]))]
+    assert [str(int(total)) for total in totals] == data["ends"]
+    assert len({series["tone"] for series in data["series"]}) == len(data["series"])
+
+
+def test_amounts_are_drawn_in_the_tenants_currency_and_read_in_all(browser):
+    data = chart_of(browser.go("/garage/repair/report?by=status&measure=sum.cost&chart=bar"))
+    assert data["unit"] == "USD"
+    assert all("$" in words and "KWD" in words for words in data["ends"])
+
+
+def test_a_funnel_says_the_share_of_the_place_before(browser):
+    data = chart_of(browser.go(f"{REPORT}?by=source&chart=funnel"))
+    assert [words.partition(" · ")[2] for words in data["ends"]] == ["", "50%", "100%"]
+
+
+def test_a_ring_has_no_part_below_zero_and_none_at_all_of_nothing(browser):
+    page = browser.go(f"{REPORT}?by=source&chart=donut&full_name.is=nobody")
+    assert "data-chart" not in page.text
+    assert all(
+        point["value"] >= 0 for point in chart_of(browser.go(f"{REPORT}?by=source&chart=donut"))["series"][0]["points"]
+    )
+
+
+def test_a_card_with_a_chart_has_the_table_of_its_figures(house, tenant, browser):
+    kept = house.api("owner", tenant).post(
+        "/reports/saved", {"name": "Drawn", "source": "contacts.contact", "query": "by=source&chart=donut"}
+    )
+    page = browser.go(f"/reports/cards/saved-{kept.json['id']}?show=chart")
+    data = chart_of(page)
+    figures = page.text[page.text.index("<details") :]
+    assert len(data["places"]) == 3
+    assert all(html.escape(point["href"]) in figures for point in data["series"][0]["points"])
 
 
 # Rights ---------------------------------------------------------------------------------------------------------------

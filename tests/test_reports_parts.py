@@ -1,4 +1,4 @@
-"""Parts of reports on their own: periods, charts, drill-down conditions, what plugins may declare."""
+"""Parts of reports on their own: periods, drill-down conditions, what plugins may declare."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from app.host import Card, Dataset, Measure, Ratio, Report
 from app.host.claims import ClaimError
 from app.host.discovery import Found
 from app.host.registry import build
-from app.reports.charts.axis import labelled, scale_of
-from app.reports.charts.drawing import Canvas
 from app.reports.drilling import merge
 from app.screens.reading import Filter, ListRequest, periods
 
@@ -46,31 +44,6 @@ def test_every_period_ends_not_before_it_begins_and_follows_the_one_before(monke
             first, last = periods.span_of(name)
             assert first <= last
             assert (first - periods.span_before(name)[1]).days == 1
-
-
-def test_a_canvas_is_mirrored_for_right_to_left():
-    plain, mirrored = Canvas(False), Canvas(True)
-    for canvas in (plain, mirrored):
-        canvas.box(10, 0, 25, 5, "blue", "", "")
-        canvas.text(0, 0, "label")
-        canvas.path([(0.25, 0.5)], "blue")
-    assert (plain.boxes[0].x, mirrored.boxes[0].x) == ("10%", "65%")
-    assert (plain.texts[0].x, mirrored.texts[0].x) == ("0%", "100%")
-    assert (plain.paths[0].points, mirrored.paths[0].points) == ("250.0,500.0", "750.0,500.0")
-
-
-@pytest.mark.parametrize("values", [[0], [1], [0.003], [7, 12], [-5, 3], [-4], [10**15], [99.9]])
-def test_a_scale_holds_zero_and_all_values_between_round_ticks(values):
-    scale = scale_of(values)
-    assert 0 in scale.ticks
-    assert 2 <= len(scale.ticks) <= 12
-    assert all(0 <= scale.share(value) <= 1 for value in [*values, 0])
-
-
-def test_labels_of_an_axis_are_few_and_begin_with_the_first():
-    assert labelled(3) == [0, 1, 2]
-    assert len(labelled(365)) <= 5
-    assert labelled(365)[0] == 0
 
 
 def filters(*conditions: tuple[str, str, tuple[str, ...]]) -> ListRequest:

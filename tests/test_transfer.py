@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 from app.contacts.models import Company, Contact, ContactChannel
 from app.data import Money
 from app.features.access_rules import AccessRule
-from app.host import Cancelled
+from app.host import Cancelled, registry
+from app.screens.reading import Surface
 from app.search.index import SearchToken
 from app.search.tags import Tag
+from app.transfer.guessing import guess
 from tests.plugins_for_tests.garage.models import Door, Vehicle
 from tests.transfer_house import Run, bring, inside, look, problems, take_back, take_out
 
@@ -58,6 +60,24 @@ def test_values_are_read_in_the_forms_people_write_them(app, tenant, owner, cars
     assert found["C"].price == Money(700, "SAR")
     assert found["C"].seen_at == datetime(2026, 2, 1, 11, 5, tzinfo=UTC)
     assert found["C"].state == "new"
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ("Prénom", "Nom de famille", "Adresse e-mail", "Téléphone", "Société", "Étiquettes"),
+        ("Nombre", "Apellidos", "Correo electrónico", "Móvil", "Empresa", "Etiquetas"),
+        ("Adı", "Soyadı", "E-posta", "Cep telefonu", "Şirket", "Etiketler"),
+        ("الاسم الأول", "اسم العائلة", "البريد الإلكتروني", "الجوال", "الشركة", "الوسوم"),
+    ],
+)
+def test_headings_are_recognised_in_the_words_people_use(app, tenant, owner, headings):
+    with inside(app, tenant, owner) as session, app.test_request_context():
+        found = guess(Surface(registry().entries["contacts.contact"], session), headings)
+    targets = [found.get(heading) for heading in headings]
+    assert targets[:2] == ["first_name", "last_name"]
+    assert [".email" in targets[2] or "email" in targets[2], "phone" in targets[3]] == [True, True]
+    assert targets[4:] == ["company", "tags"]
 
 
 def test_headings_are_recognised_by_label_name_and_language(app, tenant, owner):

@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from app.host.lifecycle import switch
 from app.jobs import run_due
 from app.testing.pages import page_of
 from tests.transfer_house import inside
@@ -69,6 +70,7 @@ def test_a_check_stores_nothing_and_undo_takes_all_back(app, browser):
     run_due(app)
     assert "A 1" in browser.go("/garage/vehicle/").text
     assert browser.post(there + "/undo", data={"csrf_token": browser.csrf()}).status_code == 303
+    assert '<progress value="0" max="3"' in browser.get(there).text, "how far it is undone, not what was imported"
     run_due(app)
     assert "A 1" not in browser.go("/garage/vehicle/").text
     assert "Undone" in browser.get(there).text
@@ -124,6 +126,17 @@ def test_lists_call_kinds_of_records_by_their_names(app, browser):
     rows = browser.go("/transfer/import/").text.partition("<tbody")[2].partition("</tbody>")[0]
     assert "Vehicles" in rows
     assert "garage.vehicle" not in rows
+
+
+def test_filters_offer_the_kinds_of_plugins_that_are_on(house):
+    tenant = house.new_tenant()
+    for state, offered in (("on", True), ("off", False)):
+        with house.inside(tenant) as session:
+            switch(tenant, "garage", state)
+            session.commit()
+        panel = house.browser("owner", tenant).go("/transfer/import/filters").text
+        assert ('value="garage.vehicle"' in panel) is offered
+        assert 'value="contacts.contact"' in panel
 
 
 def test_lines_that_look_like_a_record_are_a_choice_of_the_person(app, browser):

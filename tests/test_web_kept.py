@@ -36,6 +36,15 @@ def test_the_menu_is_that_of_its_tenant_and_section(macros):
     assert "Contacts" not in side(macros, globex, "/t/globex/")
 
 
+def test_what_is_set_up_once_stands_apart_and_is_open_only_where_one_is(macros):
+    setup = (Link("Stages", "/t/acme/crm/stage/"),)
+    acme = around(menu=(MenuGroup("CRM", (Link("Leads", "/t/acme/crm/lead/"),), setup),))
+    closed, opened = (side(macros, acme, f"/t/acme/crm/{place}/") for place in ("lead", "stage"))
+    assert '<details class="set-up" data-group="CRM/set-up">' in closed
+    assert '<details class="set-up" data-group="CRM/set-up" open>' in opened
+    assert closed.index("/crm/lead/") < closed.index("Set-up") < closed.index("/crm/stage/")
+
+
 def test_two_people_never_see_each_other(macros):
     first = side(macros, around(), "")
     second = side(macros, around(account=Account("Omar", "omar@acme.example", "/logout/")), "")

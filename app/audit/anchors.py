@@ -2,7 +2,8 @@
 
 A file of JSON lines, added to and never changed. Each line holds the heads that moved since the line before it, the
 signature of that line, and its own signature with a key derived from the secret key, so a line can be neither made
-nor left out without the key. Keep a copy of the file on another machine.
+nor left out without the key. A full file is put aside, and the next begins with a line of all heads, which says so and
+stands alone: a head vouches for all entries before it. Keep a copy of the files on another machine.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from app.audit.chain import canonical
+
+FULL_BYTES = 16_000_000
+"""A file this long (about 60,000 lines of one tenant) is put aside."""
 
 
 class BrokenAnchors(ValueError):
@@ -51,18 +56,42 @@ class AnchorFile:
         return found
 
     def add(self, at: str, heads: Iterable[tuple[UUID, int, bytes]]) -> int:
-        """Write heads down in one line; returns how many. Looks at the last line only. Raises BrokenAnchors."""
+        """Write heads down in one line; returns how many. Reads the last line only, unless the file is full."""
         anchored = {str(tenant): [seq, digest.hex()] for tenant, seq, digest in heads}
         if not anchored:
             return 0
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._alone():
+            _drop_half_line(self.path)
+            last = self._last_signature()
+            line: dict[str, Any] = {"at": at, "heads": anchored, "previous": last}
+            if self.path.exists() and self.path.stat().st_size >= FULL_BYTES:
+                line |= {"heads": self._put_aside() | anchored, "begins": True}
+            self._write(line)
+        return len(anchored)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two at once would both continue the same line. (The lock is beside the file, which may be put aside.)"""
+        with self.path.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _write(self, line: dict[str, Any]) -> None:
         with self.path.open("a", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # two at once would both continue the same line
-            line = {"at": at, "heads": anchored, "previous": self._last_signature()}
             file.write(canonical({**line, "signature": self._sign(line)}) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        return len(anchored)
+
+    def _put_aside(self) -> dict[str, list[Any]]:
+        """Give the full file the moment of its last line as its name; returns the latest head of each chain in it."""
+        latest: dict[str, list[Any]] = {}
+        lines = self._lines()
+        for line in lines:
+            latest |= line["heads"]
+        moment = "".join(filter(str.isalnum, lines[-1]["at"]))
+        self.path.rename(self.path.with_name(f"{self.path.stem}-{moment}{self.path.suffix}"))
+        return latest
 
     def _last_signature(self) -> str:
         last = _last_line(self.path)
@@ -76,9 +105,11 @@ class AnchorFile:
             return []
         lines: list[dict[str, Any]] = []
         previous = ""
-        for number, text in enumerate(self.path.read_text(encoding="utf-8").splitlines(), 1):
+        whole, _, _half = self.path.read_text(encoding="utf-8", errors="replace").rpartition("\n")
+        for number, text in enumerate(whole.splitlines(), 1):
             line = self._checked(text)
-            if line is None or line["previous"] != previous:
+            continues = line is not None and (line["previous"] == previous or (number == 1 and "begins" in line))
+            if line is None or not continues:
                 raise BrokenAnchors(f"Line {number} of {self.path} was changed, or a line before it is missing.")
             previous = line["signature"]
             lines.append(line)
@@ -97,8 +128,22 @@ class AnchorFile:
         return hmac.new(self._key, canonical(line).encode(), hashlib.sha256).hexdigest()
 
 
+def _drop_half_line(path: Path) -> None:
+    """A machine that stopped while it wrote leaves a line without an end: nobody was told that it was written."""
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        if file.read(1) not in (b"", b"\n"):
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
+
+
 def _last_line(path: Path) -> str:
     """Read from the end: the file of a large installation is long."""
+    if not path.exists():
+        return ""
     with path.open("rb") as file:
         end = file.seek(0, os.SEEK_END)
         size = 4096

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Choice, Record, TenantTable, choice, integer, record_id
 from app.data import text as text_field
+from app.data.choices import named_later
 from app.data.scope import Via
 
 ERASABLE = ("actor_name", "ip", "target_label", "body", "salt")
@@ -48,8 +49,8 @@ class AuditEntry(Record):
 
     seq: Mapped[int] = integer(label=_l("Number"), readonly=True)
     actor_name: Mapped[str | None] = text_field(label=_l("Who"), readonly=True)
-    action: Mapped[str] = choice(label=_l("What"), readonly=True, open=True, max_length=150)
-    target_type: Mapped[str] = choice(label=_l("Kind of record"), readonly=True, open=True, max_length=100)
+    action: Mapped[str] = named_later("audit.action", label=_l("What"), readonly=True, max_length=150)
+    target_type: Mapped[str] = named_later("audit.kind", label=_l("Kind of record"), readonly=True, max_length=100)
     target_id: Mapped[UUID | None] = record_id(label=_l("Id of the record"), readonly=True)
     target_label: Mapped[str | None] = text_field(label=_l("Record"), readonly=True)
     via: Mapped[str] = choice(*VIAS, label=_l("By way of"), readonly=True, open=True, max_length=20)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.branding.models import TenantBrand
 from app.console import demo, members, plugins, rules
+from app.console.added_fields import REBUILD, search_added_fields
 from app.console.audit import audit_entry, audit_jobs, audit_schedules
 from app.console.brand import check_brand
 from app.console.jobs import job_resource
@@ -15,7 +16,7 @@ from app.data import Field
 from app.features.access_rules import AccessRule
 from app.features.models import UserCapability
 from app.files.jobs import sweep_files
-from app.host import Action, Feature, Job, Page, Plugin, Related, Resource, Schedule, Section, Step, hookimpl
+from app.host import Action, Feature, Handler, Job, Page, Plugin, Related, Resource, Schedule, Section, Step, hookimpl
 from app.host.custom_fields import CustomFieldDef
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
@@ -51,8 +52,14 @@ def jobs() -> list[Job]:
     return [
         *audit_jobs(),
         Job("console.sweep_files", sweep_files, _l("Tidy up stored files"), priority="low", unique=True),
-        Job("console.rebuild_search", rebuild_job, _l("Write the search index again"), timeout=3600, priority="low"),
+        Job(REBUILD, rebuild_job, _l("Write the search index again"), timeout=3600, priority="low"),
     ]
+
+
+@hookimpl
+def handlers() -> list[Handler]:
+    names = ("console.plugin_created", "console.plugin_updated")
+    return [Handler(name, search_added_fields, f"search_{name.rpartition('_')[2]}") for name in names]
 
 
 @hookimpl

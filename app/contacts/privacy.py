@@ -1,18 +1,21 @@
 """What is known of a person, for the person to read, and forgetting them: asked of every plugin that is installed.
 
 Plugins that are off are asked as well, because their rows are still there. One that fails stops the whole: an answer
-with something missing would be taken for everything, and half forgotten is not forgotten.
+with something missing would be taken for everything, and half forgotten is not forgotten. For the same reason one
+that failed before is asked again each time.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
 from app.audit.keeping import erase_records
@@ -22,6 +25,7 @@ from app.data import Record, current_tenant_id, db
 from app.files.models import Attachment
 from app.host import JobRun, registry
 from app.host.custom_fields import custom_fields
+from app.host.guarding import WORK, run_hook
 from app.identity.access import access
 from app.jobs import enqueue
 from app.screens.kinds import kind_of
@@ -30,6 +34,13 @@ from app.screens.reading.surface import value_of
 
 KIND = "contacts.contact"
 FORGOTTEN = "contacts.forget"
+NOT_TOLD = _l(
+    "“%(plugin)s” did not say what it knows of this person, and a file with gaps is none. Try again, or ask the "
+    "operator of the platform."
+)
+NOT_FORGOTTEN = _l(
+    "“%(plugin)s” could not forget this person, so nothing was changed. Try again, or ask the operator of the platform."
+)
 blueprint = Blueprint("contacts_privacy", __name__)
 
 
@@ -48,7 +59,8 @@ def file_of(contact_id: UUID) -> Response:
 
 def known_of(contact: Contact) -> dict[str, Any]:
     """What each plugin knows of a person, by its name; those that know nothing are left out."""
-    return {plugin: known for plugin, known in _asked("export_contact", contact) if known}
+    said = _asked("export_contact", contact, dict, NOT_TOLD)
+    return {plugin: known for plugin, known in said if known}
 
 
 def forget(rows: Sequence[Contact]) -> str:
@@ -57,7 +69,8 @@ def forget(rows: Sequence[Contact]) -> str:
     for contact in rows:
         merged = select(Contact).where(Contact.merged_into_id == contact.id)
         for one in (contact, *db.session.scalars(merged)):
-            about = [str(key) for _plugin, keys in _asked("erase_contact", one) for key in keys]
+            said = _asked("erase_contact", one, list, NOT_FORGOTTEN, (ValueError,))
+            about = [str(key) for _plugin, keys in said for key in keys]
             db.session.flush()
             enqueue(FORGOTTEN, about)
     return str(_("The person is forgotten. Their consents and refusals are kept as proof."))
@@ -68,12 +81,23 @@ def forget_history(run: JobRun, ids: list[str]) -> int:
     return erase_records(current_tenant_id(), [UUID(one) for one in ids], "a person is forgotten")
 
 
-def _asked(hook: str, contact: Contact) -> Iterator[tuple[str, Any]]:
-    """The core itself last: what it empties, others may need to find what is theirs."""
+def _asked(
+    hook: str, contact: Contact, read: Callable[[Any], Any], failing: Any, passes: tuple[type[Exception], ...] = ()
+) -> Iterator[tuple[str, Any]]:
+    """The core itself last: what it empties, others may need to find what is theirs. Raises HookFailed or HookBroke
+    with the words `failing`."""
     known = registry()
     for name in sorted(known.names, key=lambda one: one in known.always_on):
-        for answer in known.call(hook, name, contact=contact):
-            yield name, answer
+        call = partial(_answers_of, name, hook, contact, read)
+        if name in known.always_on:
+            said = call()
+        else:
+            said = run_hook(name, hook, WORK, call, passes, may_skip=False, failing=failing)
+        yield from ((name, answer) for answer in said)
+
+
+def _answers_of(name: str, hook: str, contact: Contact, read: Callable[[Any], Any]) -> list[Any]:
+    return [read(answer) for answer in registry().call(hook, name, contact=contact)]
 
 
 def _ids_about(contact: Contact) -> Iterator[UUID]:

@@ -10,7 +10,7 @@ A field is required when its annotation has no `None`. Each helper returns a `Fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -26,11 +26,13 @@ SORTABLE_KINDS = frozenset({"text", "choice", "money", "integer", "day", "moment
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a `choice` field, its words, and an optional colour name for badges and boards."""
+    """One value of a `choice` field, its words, and an optional colour name for badges and boards. `here()` says
+    whether it is offered where it is asked for; it has its words anyway."""
 
     value: str
     label: Any = None
     colour: str | None = None
+    here: Callable[[], bool] | None = None
 
     @property
     def words(self) -> str:
@@ -61,7 +63,7 @@ class Field:
     """For a choice: other values may be stored than those that have words, so the database does not check them."""
     default: Any = None
     max_length: int | None = None
-    choices: tuple[Choice, ...] = ()
+    choices: Sequence[Choice] = ()
     precision: int = 18
     scale: int = 6
     minimum: Any = None
@@ -78,6 +80,11 @@ class Field:
     def words(self) -> str:
         """The label in the reader's language."""
         return str(self.label) if self.label is not None else self.name.replace("_", " ").capitalize()
+
+    @property
+    def offered(self) -> tuple[Choice, ...]:
+        """The choices that a person can be offered here and now."""
+        return tuple(one for one in self.choices if one.here is None or one.here())
 
     @property
     def column(self) -> str:

@@ -10,17 +10,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
 from flask_babel import force_locale
-from sqlalchemy import func, select, text, tuple_, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
-from app.data import Scope, db, platform_session, scope
-from app.events.models import DONE, RUNNING, WAITING, DomainEvent, EventHandling
+from app.data import Scope, current_tenant_id, db, platform_session, scope, uuid7
+from app.data.bulk import insert_many
+from app.events.models import RUNNING, EventHandling
 from app.host import registry
 from app.host.events import ANY
 from app.host.happenings import Listener
@@ -33,6 +35,10 @@ LOOK_SECONDS = 0.2
 """An empty outbox costs one probe of an index. (NOTIFY would make every commit wait for the one before.)"""
 BATCH = 500
 """Events of one tenant that are handed over at once; the next tenant comes after them."""
+PAGE = 2_000
+"""Waiting events of a tenant that are looked at together."""
+LONGEST_PAUSE = 2.0
+"""Seconds between two rounds that moved little: of events that wait for others, or of a database that is away."""
 JOB = "events.handle"
 
 _TENANTS = text("""
@@ -69,38 +75,39 @@ def run_relay(app: Flask, stop: Event) -> None:
         except Exception as error:
             if type(error).__name__ != complained:
                 complained = type(error).__name__
-                log.warning("the relay of events waits for the database: %s", complained)
+                reason = getattr(error, "orig", None) or error
+                log.warning("the relay of events waits for the database: %s: %s", complained, reason)
         if moved < BATCH:  # events that wait for others are looked at each time: that may take a fifth of the time
-            stop.wait(max(LOOK_SECONDS if not moved else 0.0, 4 * (time.monotonic() - began)))
+            pause = max(LOOK_SECONDS if not moved else 0.0, 4 * (time.monotonic() - began))
+            stop.wait(min(pause, LONGEST_PAUSE))
 
 
 def hand_over(session: Session, aggregate: tuple[str, UUID] | None = None) -> int:
     """Hand over what may go next in the tenant in force, or of one aggregate. Returns the number of events moved on."""
     wanted = wanted_here(session)
-    moved = 0 if aggregate else _settle_unwanted(session, wanted)
-    while events := list(session.scalars(_next_events(aggregate))):
-        _give_jobs(session, events, wanted)
-        session.flush()
-        moved += len(events)
-        if not aggregate or any(event.state == RUNNING for event in events):
-            break  # of one aggregate, what nobody wants is passed over until something runs
+    idle, free = _first_of(session, *aggregate, wanted) if aggregate else _first_of_all(session, wanted)
+    moved = 0
+    if idle:  # what nobody listens to is done as it stands; it stays in the log
+        moved += len(_take(session, _DONE, idle))
+    if free:
+        moved += _give_jobs(session, _take(session, _RUN, free[:BATCH]), wanted)
     return moved
 
 
-def _give_jobs(session: Session, events: Sequence[DomainEvent], wanted: Mapping[str, Collection[Listener]]) -> None:
+def _give_jobs(session: Session, events: Sequence[Any], wanted: Mapping[str, Collection[Listener]]) -> int:
     """Jobs are given their events in the order in which all of them lock events, so none waits for one behind it."""
     waiting: dict[str, list[UUID]] = {}
-    for event in events:
-        listeners = wanted.get(event.name, ())
-        event.state = RUNNING if listeners else DONE
-        for listener in listeners:
-            handling = EventHandling(event_id=event.id, handler=listener.key)
-            session.add(handling)
-            waiting.setdefault(listener.key, []).append(handling.id)
+    rows: list[dict[str, Any]] = []
+    for event in sorted(events, key=lambda row: (row.told_at, row.id)):
+        for listener in wanted[event.name]:
+            rows.append({"id": uuid7(), "event_id": event.id, "handler": listener.key})
+            waiting.setdefault(listener.key, []).append(rows[-1]["id"])
+    insert_many(session, EventHandling, rows)
     for key, ids in waiting.items():
         size = registry().happenings.listeners[key].handler.batch
         for start in range(0, len(ids), size):
             enqueue(JOB, *ids[start : start + size])
+    return len(events)
 
 
 def wanted_here(session: Session) -> Mapping[str, Collection[Listener]]:
@@ -119,33 +126,67 @@ def _names(listener: Listener) -> Collection[str]:
     handler = listener.handler
     if handler.event_name != ANY:
         return (handler.event_name,)
-    return registry().happenings.types if handler.wanted is None else handler.wanted()
+    named = handler.wanted() if handler.wanted is not None else None
+    return registry().happenings.types if named is None else named
 
 
-def _settle_unwanted(session: Session, wanted: Collection[str]) -> int:
-    """What nobody listens to is done as it stands; it stays in the log."""
-    idle = (
-        select(DomainEvent.id).where(DomainEvent.state == WAITING, DomainEvent.name.not_in(list(wanted)))
-        .order_by(DomainEvent.told_at, DomainEvent.id).limit(BATCH * 10).with_for_update(skip_locked=True)
-    )  # fmt: skip
-    ids = list(session.scalars(idle))
-    if ids:
-        done = update(DomainEvent).where(DomainEvent.id.in_(ids)).values(state=DONE, settled_at=func.now())
-        session.execute(done, execution_options={"synchronize_session": False})
-    return len(ids)
+_BLOCKED = """
+    EXISTS (SELECT FROM domain_event b WHERE b.tenant_id = :tenant AND b.aggregate_type = e.aggregate_type
+            AND b.aggregate_id = e.aggregate_id AND b.state IN ('waiting', 'running')
+            AND (b.told_at, b.id) < (e.told_at, e.id)
+            AND (b.state = 'running' OR b.name = ANY(CAST(:wanted AS text[])))) AS blocked"""
+"""Whether an event of the same aggregate must go first. States are written out, not given: PostgreSQL plans a statement
+that it has seen often without its values, and then no index of the open events alone would do."""
+_PAGE = text(f"""
+    SELECT e.id, e.name, e.told_at, {_BLOCKED}
+    FROM (SELECT id, name, told_at, aggregate_type, aggregate_id FROM domain_event
+          WHERE tenant_id = :tenant AND state = 'waiting' AND (told_at, id) > (:told_at, CAST(:id AS uuid))
+          ORDER BY told_at, id LIMIT {PAGE}) e
+    ORDER BY e.told_at, e.id""")
+_OF_ONE = text("""
+    SELECT id, name, state FROM domain_event
+    WHERE tenant_id = :tenant AND aggregate_type = :type AND aggregate_id = :key AND state IN ('waiting', 'running')
+    ORDER BY told_at, id""")
+_HELD = """
+    WITH held AS (SELECT id FROM domain_event
+                  WHERE tenant_id = :tenant AND id = ANY(CAST(:ids AS uuid[])) AND state = 'waiting'
+                  ORDER BY told_at, id FOR UPDATE SKIP LOCKED)
+    UPDATE domain_event e SET {change}, version = version + 1, updated_at = now()
+    FROM held WHERE e.tenant_id = :tenant AND e.id = held.id RETURNING e.id, e.name, e.told_at"""
+_RUN = text(_HELD.format(change="state = 'running'"))
+_DONE = text(_HELD.format(change="state = 'done', settled_at = now()"))
+_BEGINNING = {"told_at": datetime.min.replace(tzinfo=UTC), "id": UUID(int=0)}
 
 
-def _next_events(aggregate: tuple[str, UUID] | None) -> Any:
-    """Waiting events before which no other event of their aggregate is open, locked; what others hold is left out."""
-    earlier = aliased(DomainEvent)
-    blocked = select(earlier.id).where(
-        earlier.aggregate_type == DomainEvent.aggregate_type,
-        earlier.aggregate_id == DomainEvent.aggregate_id,
-        earlier.state.in_((WAITING, RUNNING)),
-        tuple_(earlier.told_at, earlier.id) < tuple_(DomainEvent.told_at, DomainEvent.id),
-    )
-    of_one = (DomainEvent.aggregate_type == aggregate[0], DomainEvent.aggregate_id == aggregate[1]) if aggregate else ()
-    return (
-        select(DomainEvent).where(DomainEvent.state == WAITING, ~blocked.exists(), *of_one)
-        .order_by(DomainEvent.told_at, DomainEvent.id).limit(BATCH).with_for_update(skip_locked=True, of=DomainEvent)
-    )  # fmt: skip
+def _first_of_all(session: Session, wanted: Collection[str]) -> tuple[list[UUID], list[UUID]]:
+    """Ids of waiting events that nobody wants, and of those that may go, in the order in which they were told.
+
+    They are read a page at a time until there are enough: so a round costs the same however many events wait, and an
+    aggregate with thousands of them does not keep the others from going.
+    """
+    values = {"tenant": current_tenant_id(), "wanted": list(wanted), **_BEGINNING}
+    idle: list[UUID] = []
+    free: list[UUID] = []
+    is_last = False
+    while not is_last and len(free) < BATCH:
+        page = session.execute(_PAGE, values).all()
+        idle += [row.id for row in page if row.name not in wanted]
+        free += [row.id for row in page if row.name in wanted and not row.blocked]
+        is_last = len(page) < PAGE
+        values |= {} if is_last else {"told_at": page[-1].told_at, "id": page[-1].id}
+    return idle, free
+
+
+def _first_of(session: Session, kind: str, key: UUID, wanted: Collection[str]) -> tuple[list[UUID], list[UUID]]:
+    """The same of one aggregate: at most one event of it may go."""
+    idle: list[UUID] = []
+    for row in session.execute(_OF_ONE, {"tenant": current_tenant_id(), "type": kind, "key": key}):
+        if row.state == RUNNING or row.name in wanted:
+            return idle, [] if row.state == RUNNING else [row.id]
+        idle.append(row.id)
+    return idle, []
+
+
+def _take(session: Session, change: Any, ids: Sequence[UUID]) -> Sequence[Any]:
+    """Move waiting events on; those that another relay holds are left to it."""
+    return session.execute(change, {"tenant": current_tenant_id(), "ids": list(ids)}).all()

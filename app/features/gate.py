@@ -96,15 +96,6 @@ def has_feature(name: str, person: Principal | None = None) -> bool:
     return someone is not None and someone.tenant is not None and is_open(name, someone.tenant, someone).allowed
 
 
-def open_parts(person: Principal) -> frozenset[str]:
-    """The plugins and features that are there for the person: what is remembered of pages depends on it."""
-    installed, tenant = _installed(), person.tenant
-    if tenant is None:
-        return frozenset()
-    names = (*tenant.plugins, *installed.features)
-    return frozenset(name for name in names if is_open(name, tenant, person).allowed)
-
-
 def _not_installed(plugin: str, _resource: str, _verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:
     installed = _installed()
     if plugin in installed.always_on:

@@ -12,33 +12,49 @@ A plugin publishes a hook of its own by a function marked `@hookspec`, whose nam
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import current_app
 
 from app.host.extending import is_here
-from app.host.faults import note_fault
+from app.host.guarding import RULE, HookFailed, run_hook
 
 
 def ask(hook: str, **arguments: Any) -> list[Any]:
     """What the plugins that are on for the tenant in force answer, None left out, in the order of the plugins. A
-    refusal (ValueError) is raised; what breaks otherwise is noted as its plugin's. Raises AttributeError for a hook
-    that nobody has declared."""
-    return [answer for _plugin, answer in answers(hook, **arguments) if answer is not None]
+    refusal (ValueError) is raised; what breaks otherwise, or takes longer than five seconds, is noted as its plugin's.
+    Raises AttributeError for a hook that nobody has declared."""
+    return [answer for _plugin, answer in answers(hook, arguments, passes=(ValueError,))]
 
 
-def answers(hook: str, **arguments: Any) -> list[tuple[str, Any]]:
-    """The same with the plugin's name beside each answer."""
+def answers(
+    hook: str, arguments: Mapping[str, Any], *, seconds: float = RULE, passes: tuple[type[Exception], ...] = (),
+    read: Callable[[Any], Any] = lambda answer: answer,
+) -> list[tuple[str, Any]]:  # fmt: skip
+    """The same with the plugin's name beside each answer, which `read` looks at within the plugin's time."""
     known = current_app.extensions["tenantry"]
     getattr(known.hooks.hook, hook)
     found = []
     for name, module in known.modules.items():
-        if not hasattr(module, hook) or not is_here(name):
-            continue
-        try:
-            found += [(name, answer) for answer in known.call(hook, name, **arguments)]
-        except ValueError:
-            raise
-        except Exception as error:
-            note_fault(name, hook, error)
+        if hasattr(module, hook) and is_here(name):
+            found += [(name, answer) for answer in _said_by(name, hook, arguments, seconds, passes, read)]
     return found
+
+
+def _said_by(
+    plugin: str, hook: str, arguments: Mapping[str, Any], seconds: float, passes: tuple[type[Exception], ...],
+    read: Callable[[Any], Any],
+) -> list[Any]:  # fmt: skip
+    known = current_app.extensions["tenantry"]
+
+    def call() -> list[Any]:
+        return [read(answer) for answer in known.call(hook, plugin, **arguments) if answer is not None]
+
+    if plugin in known.always_on:
+        return call()
+    try:
+        said: list[Any] = run_hook(plugin, hook, seconds, call, passes)
+    except HookFailed:
+        return []
+    return said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,9 +14,9 @@ from app.identity.permissions import DeclaredPermission
 from app.tenancy.models import ROLES
 
 if TYPE_CHECKING:
-    import pluggy
     from sqlalchemy.orm import Session
 
+    from app.host.asked import Asked
     from app.host.entry import Entry
 
 
@@ -70,27 +69,20 @@ class Contributions:
     """By full name (`garage.vehicles`)."""
 
 
-def gather(
-    hooks: pluggy.PluginManager, entries: Mapping[str, Entry], blame: Callable[[str], AbstractContextManager[None]]
-) -> Contributions:
-    """Ask every plugin in turn, each inside `blame(plugin)`. Raises ClaimError."""
+def gather(plugins: Sequence[Asked], entries: Mapping[str, Entry]) -> Contributions:
+    """Ask every plugin in turn. Raises ClaimError."""
     permissions: dict[str, DeclaredPermission] = {}
     titles: dict[str, Any] = {}
     metrics: dict[str, Metric] = {}
-    for plugin, module in hooks.list_name_plugin():
-        others = [other for other in hooks.get_plugins() if other is not module]
-        with blame(plugin):
-            for one in _flat(hooks.subset_hook_caller("permissions", others)()):
-                permissions[one.name] = _permission(plugin, one, {*permissions, *entries})
+    for asked in plugins:
+        with asked.blame():
+            for one in asked.all("permissions"):
+                permissions[one.name] = _permission(asked.name, one, {*permissions, *entries})
                 titles[one.name] = one.title
-            for metric in _flat(hooks.subset_hook_caller("metrics", others)()):
-                _check_metric(plugin, metric, metrics)
-                metrics[f"{plugin}.{metric.name}"] = metric
+            for metric in asked.all("metrics"):
+                _check_metric(asked.name, metric, metrics)
+                metrics[f"{asked.name}.{metric.name}"] = asked.guard.metric(metric) if asked.guard else metric
     return Contributions(tuple(permissions.values()), MappingProxyType(titles), MappingProxyType(metrics))
-
-
-def _flat(groups: Sequence[Sequence[Any]]) -> list[Any]:
-    return [one for group in groups for one in group]
 
 
 def _permission(plugin: str, one: Permission, taken: set[str]) -> DeclaredPermission:

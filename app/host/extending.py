@@ -17,7 +17,6 @@ from app.features.gate import entitlement, is_on
 from app.host.claims import ClaimError
 from app.host.declarations import NAME, Action, Doubt, Resource
 from app.host.extensions import BETWEEN, Extension, PlacedPanel
-from app.host.faults import note_fault
 from app.host.panels import Panel
 from app.identity.acting import find_acting
 from app.identity.principal import TenantInfo, principal
@@ -148,7 +147,7 @@ def _both_checks(own: Resource, plugin: str, one: Extension) -> Callable[[Any, b
         if first is not None:
             first(row, is_new)
         if is_here(plugin):
-            _guarded(plugin, "before_save", second, row, is_new)
+            second(row, is_new)
 
     return check
 
@@ -160,20 +159,9 @@ def _both_warnings(own: Resource, plugin: str, one: Extension) -> Callable[[Any]
 
     def warn(row: Any) -> Sequence[Doubt]:
         doubts = list(first(row)) if first is not None else []
-        return [*doubts, *(_guarded(plugin, "warn", second, row) or ())] if is_here(plugin) else doubts
+        return [*doubts, *second(row)] if is_here(plugin) else doubts
 
     return warn
-
-
-def _guarded(plugin: str, where: str, run: Callable[..., Any], *arguments: Any) -> Any:
-    """What a guest refuses counts; what breaks in it does not stop the records of others."""
-    try:
-        return run(*arguments)
-    except ValueError:
-        raise
-    except Exception as error:
-        note_fault(plugin, where, error)
-        return None
 
 
 def entry_here(kind: str) -> Entry | None:

@@ -40,7 +40,9 @@ class Extension:
     `record.custom_fields`, the field is `garage__plate`. `columns` names those of them that the list shows.
     `related` are lists on the record's page, `panels` facts beside them. An action `book` becomes `garage__book`,
     with its button, REST call and permission. `before_save(row, is_new)` and `warn(row)` are asked after those of
-    the resource itself, in its terms; an error in them that is no refusal is the plugin's, noted, and refuses nothing.
+    the resource itself, in its terms. A `before_save` that breaks, takes too long or is called no more lets nothing
+    through: the save is refused, in words that name the plugin, until it works again or is switched off. A `warn` that
+    breaks is left out.
     """
 
     resource: str

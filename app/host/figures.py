@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app.host.claims import ClaimError
 from app.host.declarations import NAME
-from app.host.guarding import Guard
 from app.host.reporting import Card, Dataset, Ratio, Report
 
 if TYPE_CHECKING:
-    import pluggy
-
     from app.data import Field, Record
+    from app.host.asked import Asked
     from app.host.entry import Entry
 
 _HOWS = frozenset({"count", "sum", "avg", "min", "max", "distinct"})
@@ -61,52 +58,44 @@ class Figures:
     cards: Mapping[str, PlacedCard] = field(default_factory=dict)
 
 
-def gather(
-    hooks: pluggy.PluginManager,
-    entries: Mapping[str, Entry],
-    order: Sequence[str],
-    blame: Callable[[str], AbstractContextManager[None]],
-) -> Figures:
-    """Ask every plugin in turn, each inside `blame(plugin)`. Raises ClaimError for what cannot work."""
-    modules = dict(hooks.list_name_plugin())
+def gather(plugins: Sequence[Asked], entries: Mapping[str, Entry]) -> Figures:
+    """Ask every plugin in turn. Raises ClaimError for what cannot work."""
     by_model: dict[type[Record], str] = {}
     for entry in entries.values():
         by_model.setdefault(entry.model, entry.key)
     datasets: dict[str, PlacedDataset] = {}
     reports: dict[str, PlacedReport] = {}
     cards: dict[str, PlacedCard] = {}
-    for plugin in order:
-        with blame(plugin):
-            asked = _Asked(hooks, plugin, modules[plugin], by_model)
-            for dataset in asked.answers("datasets"):
-                key = asked.key(dataset, datasets, entries)
+    for asked in plugins:
+        with asked.blame():
+            own = _Own(asked, by_model)
+            for dataset in asked.all("datasets"):
+                key = own.key(dataset, datasets, entries)
                 _check_dataset(key, dataset)
-                entry = entries[asked.resource(key, dataset.records)]
+                entry = entries[own.resource(key, dataset.records)]
                 columns = {name: column.named(name, column.required) for name, column in dataset.columns.items()}
-                guarded = dataset if entry.plugin.core else Guard(plugin).dataset(dataset)
+                guarded = asked.guard.dataset(dataset) if asked.guard else dataset
                 datasets[key] = PlacedDataset(key, entry, guarded, MappingProxyType(columns))
-            for report in asked.answers("reports"):
-                key = asked.key(report, reports)
-                reports[key] = PlacedReport(key, asked.subject(key, report.of, datasets), report)
+            for report in asked.all("reports"):
+                key = own.key(report, reports)
+                reports[key] = PlacedReport(key, own.subject(key, report.of, datasets), report)
                 _check_report(reports[key], entries, datasets)
-            for card in asked.answers("cards"):
-                key = asked.key(card, cards)
-                cards[key] = PlacedCard(key, asked.subject_of_card(key, card, reports), card)
+            for card in asked.all("cards"):
+                key = own.key(card, cards)
+                cards[key] = PlacedCard(key, own.subject_of_card(key, card, reports), card)
     return Figures(MappingProxyType(datasets), MappingProxyType(reports), MappingProxyType(cards))
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """One plugin being asked."""
+class _Own:
+    """What one plugin calls its own."""
 
-    hooks: pluggy.PluginManager
-    plugin: str
-    module: Any
+    asked: Asked
     by_model: Mapping[type[Record], str]
 
-    def answers(self, hook: str) -> Iterator[Any]:
-        others = [other for other in self.hooks.get_plugins() if other is not self.module]
-        return (one for group in self.hooks.subset_hook_caller(hook, others)() for one in group)
+    @property
+    def plugin(self) -> str:
+        return self.asked.name
 
     def key(self, declared: Any, *taken: Mapping[str, Any]) -> str:
         key = f"{self.plugin}.{declared.name}"

@@ -2,7 +2,9 @@
 operator, and after some faults in a row it is called in that tenant no more.
 
 A hook that only shows or suggests something is then left out, and members are told so; one that guards something (a
-rule before saving, a rule about rows, an action) refuses in words, because skipping it would let through what it keeps.
+rule before saving, a rule about rows, an action) refuses in words, because skipping it would let through what it keeps:
+also a rule about another plugin's records, which an admin can end by switching its plugin off. What must not be
+incomplete (what is known of a person) is asked again each time.
 The core's own plugins are the house itself and are not guarded.
 """
 
@@ -13,10 +15,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import wraps
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flask_babel import gettext as _
+from flask import current_app
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -26,16 +29,28 @@ from app.features.decided import decisions
 from app.host.at_work import working
 from app.host.budget import Budget, TooSlow, leave_sound_session
 from app.host.declarations import Action, Companion, Dialect, Resource, Timeline
+from app.host.events import Handler
+from app.host.extensions import Extension
 from app.host.faults import note_fault
+from app.host.first_steps import Step
 from app.host.reporting import Dataset
 from app.host.webhooks import BadSignature, WebhookIn
 from app.identity.principal import principal
+
+if TYPE_CHECKING:
+    from app.host.contributions import Metric
 
 log = logging.getLogger(__name__)
 SHOW, RULE, WORK = 2.0, 5.0, 30.0
 """Seconds for what is shown, for a rule, and for what somebody asked the plugin to do."""
 IN_A_ROW = 3
 """Faults after which a hook is called no more."""
+TOO_SLOW = _l("“%(plugin)s” took too long and was cut off. Nothing was saved.")
+BROKE = _l("An error in “%(plugin)s” was noted. Nothing was saved.")
+NOT_CHECKED = _l(
+    "This could not be checked by “%(plugin)s”, so it was not saved. Try again, or ask an owner or admin to switch "
+    "“%(plugin)s” off."
+)
 _NOTHING = object()
 
 
@@ -71,22 +86,21 @@ _rows = _Rows()
 
 def run_hook(
     plugin: str, place: str, seconds: float, call: Callable[[], Any], passes: tuple[type[Exception], ...] = (),
-    instead: Any = _NOTHING, *, may_skip: bool = True,
+    instead: Any = _NOTHING, *, may_skip: bool = True, failing: Any = None,
 ) -> Any:  # fmt: skip
     """Call a function of a plugin. `passes` are its refusals, which are raised as they are; `instead` is what counts
-    when it fails, else HookFailed is raised."""
+    when it fails, else HookFailed is raised: with the sentence `failing`, in which `%(plugin)s` is its title."""
     try:
         if may_skip and _is_skipped(plugin, place):
-            raise HookFailed(
-                _("A part of “%(plugin)s” is out of order here. The operator has been told.", plugin=plugin)
-            )
+            words = failing or _l("A part of “%(plugin)s” is out of order here. The operator has been told.")
+            raise HookFailed(_said_of(plugin, words))
         try:
             with working(plugin), Budget(seconds):
                 result = call()
         except (*_PASS, *passes):
             raise
         except Exception as error:
-            raise _failed(plugin, place, error, may_skip, seconds) from error
+            raise _failed(plugin, place, error, may_skip, seconds, failing) from error
     except HookFailed:
         if instead is _NOTHING:
             raise
@@ -103,15 +117,21 @@ def _is_skipped(plugin: str, place: str) -> bool:
     return (plugin, place) in decisions(person.tenant).skipped
 
 
-def _failed(plugin: str, place: str, error: Exception, may_skip: bool, seconds: float) -> Exception:
+def _failed(
+    plugin: str, place: str, error: Exception, may_skip: bool, seconds: float, failing: Any
+) -> Exception:  # fmt: skip
     log.error("%s of the plugin %s failed", place, plugin, exc_info=error)
     lost = error.lost if isinstance(error, TooSlow) else leave_sound_session()
     kind = HookBroke if lost and seconds > SHOW else HookFailed  # what is only shown stands in no transaction to keep
     skip = may_skip and _rows.count((current_scope().tenant_id, plugin, place)) >= IN_A_ROW
     note_fault(plugin, place, error, cut_off=isinstance(error, TooSlow), skip=skip)
-    if isinstance(error, TooSlow):
-        return kind(_("“%(plugin)s” took too long and was cut off. Nothing was saved.", plugin=plugin))
-    return kind(_("An error in “%(plugin)s” was noted. Nothing was saved.", plugin=plugin))
+    usual = TOO_SLOW if isinstance(error, TooSlow) else BROKE
+    return kind(_said_of(plugin, failing or usual))
+
+
+def _said_of(plugin: str, words: Any) -> str:
+    manifest = current_app.extensions["tenantry"].plugin(plugin)
+    return str(words) % {"plugin": manifest.title if manifest is not None else plugin}
 
 
 def forget_rows() -> None:
@@ -129,8 +149,9 @@ class Guard:
         self.plugin = plugin
 
     def call(
-        self, place: str, seconds: float, call: Any, passes: tuple[type[Exception], ...] = (), instead: Any = _NOTHING
-    ) -> Any:
+        self, place: str, seconds: float, call: Any, passes: tuple[type[Exception], ...] = (), instead: Any = _NOTHING,
+        failing: Any = None,
+    ) -> Any:  # fmt: skip
         """The function in its guard; None for none."""
         if call is None:
             return None
@@ -138,7 +159,7 @@ class Guard:
 
         @wraps(call)
         def guarded(*given: Any, **named: Any) -> Any:
-            return run_hook(plugin, place, seconds, lambda: call(*given, **named), passes, instead)
+            return run_hook(plugin, place, seconds, lambda: call(*given, **named), passes, instead, failing=failing)
 
         return guarded
 
@@ -154,6 +175,26 @@ class Guard:
             suspects=self.call(f"{key} suspects", WORK, resource.suspects, (), {}),
             companions=tuple(self._companion(key, one) for one in resource.companions),
         )
+
+    def extension(self, one: Extension) -> Extension:
+        """What it does with records of another plugin. A rule that could not be asked lets nothing through."""
+        key = one.resource
+        return replace(
+            one,
+            actions=tuple(self._action(key, each) for each in one.actions),
+            before_save=self.call(f"{key} before_save", RULE, one.before_save, (ValueError,), failing=NOT_CHECKED),
+            warn=self.call(f"{key} warn", RULE, one.warn, (), ()),
+        )
+
+    def metric(self, one: Metric) -> Metric:
+        """How it counts."""
+        return replace(one, count=self.call(f"{self.plugin}.{one.name} count", RULE, one.count))
+
+    def step(self, one: Step) -> Step:
+        """Whether it is done; None when that cannot be said."""
+        if isinstance(one.done, type):
+            return one
+        return replace(one, done=self.call(f"{self.plugin}.{one.name} done", SHOW, one.done, (), None))
 
     def _action(self, key: str, action: Action) -> Action:
         place = f"{key}.{action.name}"
@@ -177,6 +218,11 @@ class Guard:
     def dataset(self, one: Dataset) -> Dataset:
         """Its facts."""
         return replace(one, rows=self.call(f"{self.plugin}.{one.name}", SHOW, one.rows, (ValueError,)))
+
+    def handler(self, one: Handler) -> Handler:
+        """What it wants to hear of: all there is, when it cannot say. Its run is a job."""
+        place = f"{self.plugin}.{one.key_name} wanted"
+        return replace(one, wanted=self.call(place, SHOW, one.wanted, (), None)) if one.wanted else one
 
     def inlet(self, one: WebhookIn) -> WebhookIn:
         """How messages are verified and taken apart."""

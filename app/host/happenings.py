@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
 from app.host.claims import ClaimError
 from app.host.declarations import NAME
 from app.host.events import ANY, Event, EventType, Handler, RecordEvent, documentation, fields_of
-from app.host.guarding import Guard
 from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
-    import pluggy
-
+    from app.host.asked import Asked
     from app.host.entry import Entry
 
 _EVENT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9]*(_[a-z0-9]+)+")
@@ -59,44 +56,36 @@ def event_name(entry: Entry, change: str) -> str:
     return f"{entry.key}_{change}"
 
 
-def gather(
-    hooks: pluggy.PluginManager, entries: Mapping[str, Entry], blame: Callable[[str], AbstractContextManager[None]]
-) -> Happenings:
-    """Ask every plugin in turn, each inside `blame(plugin)`. Raises ClaimError."""
+def gather(plugins: Sequence[Asked], entries: Mapping[str, Entry]) -> Happenings:
+    """Ask every plugin in turn. Raises ClaimError."""
     types = {one.name: one for entry in entries.values() if publishes(entry) for one in _of_resource(entry)}
     listeners: dict[str, Listener] = {}
     inlets: dict[tuple[str, str], WebhookIn] = {}
-    plugins = hooks.list_name_plugin()
-    for plugin, module in plugins:
-        with blame(plugin):
-            for event in _ask(hooks, "events", module):
-                one = _own_type(plugin, event)
+    for asked in plugins:
+        with asked.blame():
+            for event in asked.all("events"):
+                one = _own_type(asked.name, event)
                 if one.name in types:
-                    raise ClaimError(f"{plugin}: the event “{one.name}” is declared twice.")
+                    raise ClaimError(f"{asked.name}: the event “{one.name}” is declared twice.")
                 types[one.name] = one
-    names = {plugin for plugin, _module in plugins}
-    for plugin, module in plugins:
-        with blame(plugin):
-            for handler in _ask(hooks, "handlers", module):
-                listener = Listener(plugin, handler)
+    names = {asked.name for asked in plugins}
+    for asked in plugins:
+        with asked.blame():
+            for handler in asked.all("handlers"):
+                listener = Listener(asked.name, asked.guard.handler(handler) if asked.guard else handler)
                 _check_listener(listener, types, names, listeners)
                 listeners[listener.key] = listener
-            inlets |= _inlets(plugin, _ask(hooks, "webhooks_in", module))
+            inlets |= _inlets(asked)
     return Happenings(MappingProxyType(types), MappingProxyType(listeners), MappingProxyType(inlets))
 
 
-def _inlets(plugin: str, declared: Sequence[WebhookIn]) -> dict[tuple[str, str], WebhookIn]:
+def _inlets(asked: Asked) -> dict[tuple[str, str], WebhookIn]:
     found: dict[tuple[str, str], WebhookIn] = {}
-    for inlet in declared:
-        if not NAME.fullmatch(inlet.name) or (plugin, inlet.name) in found:
-            raise ClaimError(f"{plugin}: the webhook “{inlet.name}” is not well-formed or declared twice.")
-        found[plugin, inlet.name] = Guard(plugin).inlet(inlet)
+    for inlet in asked.all("webhooks_in"):
+        if not NAME.fullmatch(inlet.name) or (asked.name, inlet.name) in found:
+            raise ClaimError(f"{asked.name}: the webhook “{inlet.name}” is not well-formed or declared twice.")
+        found[asked.name, inlet.name] = asked.guard.inlet(inlet) if asked.guard else inlet
     return found
-
-
-def _ask(hooks: pluggy.PluginManager, hook: str, module: Any) -> Sequence[Any]:
-    others = [other for other in hooks.get_plugins() if other is not module]
-    return [one for group in hooks.subset_hook_caller(hook, others)() for one in group]
 
 
 def _of_resource(entry: Entry) -> Sequence[EventType]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.data import db
 from app.data.session import TenantSession
-from app.host.asking import ask
+from app.host.asking import answers
 from app.host.extending import tenant_here
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ _LEFT = "tenantry.quota"
 
 
 def allowance(metric: str) -> int | None:
-    """How many the tenant in force may have; None where nothing limits it. Of several answers the least counts."""
+    """How many the tenant in force may have; None where nothing limits it. Of several answers the least counts; what
+    breaks in somebody's knowledge of plans limits nobody."""
     if not current_app.extensions["tenantry"].hooks.hook.allowance.get_hookimpls():
         return None
-    said = ask("allowance", tenant=tenant_here(), metric=metric)
-    return min(said) if said else None
+    asked = {"tenant": tenant_here(), "metric": metric}
+    return min((limit for _plugin, limit in answers("allowance", asked, read=int)), default=None)
 
 
 def used(metric: str) -> int:

@@ -7,8 +7,10 @@ import logging
 from app.audit import note
 from app.data import Scope, db, platform_session, scope, utcnow
 from app.host import registry
+from app.host.at_work import working
+from app.host.budget import Budget, TooSlow
 from app.host.faults import note_fault
-from app.host.lifecycle import ALIVE, states_here
+from app.host.lifecycle import ALIVE, TURN, states_here
 from app.tenancy.models import Tenant
 
 log = logging.getLogger(__name__)
@@ -35,11 +37,12 @@ def close_tenant(tenant: Tenant) -> list[str]:
 
 def _told(plugin: str, tenant: Tenant) -> bool:
     try:
-        registry().call("tenant_closed", plugin, tenant=db.session.get_one(Tenant, tenant.id))
+        with working(plugin), Budget(TURN):
+            registry().call("tenant_closed", plugin, tenant=db.session.get_one(Tenant, tenant.id))
         db.session.commit()
     except Exception as error:
         log.exception("the hook tenant_closed of %s failed", plugin)
         db.session.rollback()
-        note_fault(plugin, "tenant_closed", error)
+        note_fault(plugin, "tenant_closed", error, cut_off=isinstance(error, TooSlow), skip=False)
         return False
     return True

@@ -12,7 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from app.data import Scope, db, platform_session, scope, utcnow
 from app.host import registry
 from app.host.at_work import working
-from app.host.lifecycle import ALIVE
+from app.host.budget import Budget, TooSlow
+from app.host.faults import note_fault
+from app.host.lifecycle import ALIVE, TURN
 from app.host.made import noting
 from app.host.models import InstalledPlugin
 from app.tenancy.models import Tenant, TenantPlugin
@@ -64,11 +66,12 @@ def upgraded(tenant_id: UUID, plugin: str, before: str, after: str) -> bool:
     with scope(Scope(tenant_id, via="system")):
         try:
             tenant = db.session.get_one(Tenant, tenant_id)
-            with working(plugin), noting(db.session(), plugin):
+            with working(plugin), noting(db.session(), plugin), Budget(TURN):
                 registry().call("upgrading", plugin, tenant=tenant, before=before, after=after)
             db.session.commit()
-        except Exception:
+        except Exception as error:
             log.exception("the hook upgrading of %s failed", plugin)
             db.session.rollback()
+            note_fault(plugin, "upgrading", error, cut_off=isinstance(error, TooSlow), skip=False)
             return False
     return True

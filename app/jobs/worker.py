@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -29,6 +30,8 @@ QUEUE = "tenantry"
 HINT = "tenantry.go-and-look"
 """The one name that is obeyed. It is no dotted path, so there is nothing to import."""
 HINT_SECONDS = 60
+LONGEST_DRAIN = 7 * 86_400
+"""Seconds for which Redis keeps a hint that is being followed, so that RQ finds it when the work ends."""
 TTL = 60
 LINGER = 0.05
 """A hint costs RQ three milliseconds: in a trickle of jobs a worker had better look again by itself."""
@@ -50,6 +53,8 @@ class Hint(RqJob):
         """Run what is due."""
         if self.func_name != HINT or self.runner is None:
             raise NotAllowed(f"“{self.func_name}” is not a hint.")
+        with suppress(redis.RedisError):  # the work is in the database
+            self.connection.expire(self.key, LONGEST_DRAIN)
         try:
             return self.runner.drain(self.stop, linger=LINGER)
         except DBAPIError as error:  # what it held comes back when its leases run out

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_skeleton
-from babel.numbers import format_compact_decimal, format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
@@ -82,15 +82,6 @@ def percent_words(value: Decimal) -> str:
 
 def money_words(one: Amount) -> str:
     return _money(one.value, one.currency, _locale())
-
-
-def short_words(value: Decimal, *, currency: str = "", is_percent: bool = False) -> str:
-    """A number as an axis has room for it: `1.2K`."""
-    if is_percent:
-        return percent_words(value)
-    if abs(value) < 1000:
-        return _number(value.quantize(Decimal("0.1"), ROUND_HALF_UP).normalize() + 0, _locale())
-    return str(format_compact_decimal(value, locale=_locale(), fraction_digits=1))
 
 
 def _locale() -> str:

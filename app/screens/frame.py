@@ -13,7 +13,8 @@ from app.branding.brand import PLAIN, Brand, brand_here
 from app.branding.serving import visited_brand
 from app.data import db
 from app.features.decided import decisions
-from app.features.gate import can, open_parts
+from app.features.gate import can
+from app.features.parts import open_parts
 from app.host import Entry, Plugin, registry
 from app.identity.locale import current_locale
 from app.identity.principal import Principal, principal
@@ -127,7 +128,7 @@ def _exports(person: Principal) -> bool:
 
 def home_page(person: Principal) -> HomePage:
     """The start page of a tenant: everything in the menu, which is shown as tiles where there are no cards."""
-    groups = tuple(HomeGroup(group.label, group.links) for group in menu(person) if group.label)
+    groups = tuple(HomeGroup(group.label, group.links + group.setup) for group in menu(person) if group.label)
     empty = None
     if not groups:
         words = _("None of your roles here opens anything yet. An owner or admin can change that.")
@@ -153,23 +154,25 @@ def _menu(
     for name, pages in registry().pages.items():
         for page in (one for one in pages if can(*one.permission.rsplit(".", 1)).allowed):
             place = page.menu if offered.get(page.menu) else name
-            offered[place].append((page.order, str(page.title), page.path, page.icon))
+            offered[place].append((page.setup, page.order, str(page.title), page.path, page.icon))
     for name, found in offered.items():
-        links = tuple(Link(title, prefix + path, icon=icon) for _order, title, path, icon in sorted(found))
+        links = [(seldom, Link(title, prefix + path, icon=icon)) for seldom, _order, title, path, icon in sorted(found)]
+        daily = tuple(link for seldom, link in links if not seldom)
+        setup = tuple(link for seldom, link in links if seldom)
         plugin = registry().plugin(name)
-        if links and plugin is not None:
-            groups.append(MenuGroup(str(plugin.title), links))
+        if found and plugin is not None:
+            groups.append(MenuGroup(str(plugin.title), daily or setup, setup if daily else ()))
     return tuple(groups)
 
 
-def _offered(plugin: Plugin) -> list[tuple[int, str, str, str]]:
-    """The resources of a plugin that stand in the menu: order, words, path, icon."""
+def _offered(plugin: Plugin) -> list[tuple[bool, int, str, str, str]]:
+    """The resources of a plugin that stand in the menu: whether for setting up, order, words, path, icon."""
     entries = [entry for entry in registry().entries.values() if entry.plugin is plugin and _is_offered(entry)]
-    return [(e.resource.order, e.resource.plural_words, f"{e.path}/", e.resource.icon) for e in entries]
+    return [(r.menu == "setup", r.order, r.plural_words, f"{e.path}/", r.icon) for e in entries for r in (e.resource,)]
 
 
 def _is_offered(entry: Entry) -> bool:
-    return entry.resource.menu and "read" in entry.verbs and can(entry.key, "read").allowed
+    return bool(entry.resource.menu) and "read" in entry.verbs and can(entry.key, "read").allowed
 
 
 def _places(person: Principal) -> tuple[MenuGroup, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from flask_babel import gettext as _
 from app.data import db
 from app.host import Hit, registry
 from app.host.asking import answers
+from app.host.guarding import SHOW
 from app.identity import access
 from app.identity.principal import Principal, principal
 from app.screens.page import Link
@@ -75,17 +77,20 @@ def _words() -> str:
 def _sections(person: Principal, words: str, size: int = 5) -> list[Found]:
     offered = tuple((link, "") for link in commands(person, words))
     found = [_section(group, words) for group in search_everywhere(db.session(), words, size=size)] if words else []
-    found += (
-        [_contributed(plugin, hits) for plugin, hits in answers("search_hits", words=words) if hits] if words else []
-    )
+    found += _contributed(words) if words else []
     return [*found, Found(_("Go to"), offered)] if offered else found
 
 
-def _contributed(plugin: str, hits: Sequence[Hit]) -> Found:
-    """What a plugin found beside records."""
-    manifest = registry().plugin(plugin)
-    links = tuple((Link(str(one.label), request.script_root + one.path), str(one.hint)) for one in hits[:PAGE_SIZE])
-    return Found(str(manifest.title) if manifest is not None else plugin, links)
+def _contributed(words: str) -> list[Found]:
+    """What plugins found beside records, each within its time; one that fails is left out."""
+    said = answers("search_hits", {"words": words}, seconds=SHOW, read=_links)
+    titles = {one.name: str(one.title) for one in registry().plugins}
+    return [Found(titles[plugin], links) for plugin, links in said if links]
+
+
+def _links(hits: Sequence[Hit]) -> tuple[tuple[Link, str], ...]:
+    first = islice(hits, PAGE_SIZE)
+    return tuple((Link(str(one.label), request.script_root + one.path), str(one.hint)) for one in first)
 
 
 def _section(group: Group, words: str) -> Found:

@@ -19,7 +19,7 @@ from app.screens.views import register_views
 
 def install_screens(app: Flask, builder: Any, registry: Registry) -> None:
     """Register views and APIs with Flask-AppBuilder; no statement is sent."""
-    name_choices(registry)
+    name_choices(app, registry)
     with app.app_context():
         register_views(builder, registry)
         register_apis(builder, registry)

@@ -154,15 +154,3 @@ def _still(request: pytest.FixtureRequest) -> None:
     """A test that pumps jobs and events begins with none that other tests of this worker left behind."""
     if hasattr(request.module, "pump"):
         discard_pending(request.getfixturevalue("app"))
-
-
-@pytest.fixture(autouse=True)
-def _own_names(request: pytest.FixtureRequest) -> None:
-    """Columns that name what is installed are the process's: another application of an earlier test changed them."""
-    if "app" in request.fixturenames:
-        from app.screens.history.words import name_choices
-        from app.transfer.naming import name_kinds
-
-        installed = request.getfixturevalue("app").extensions["tenantry"]
-        name_kinds(installed)
-        name_choices(installed)

@@ -13,22 +13,39 @@ from app.search.folding import fold
 from app.transfer.targets import Target, target_at, writable
 
 _SYNONYMS: Mapping[str, str] = {
-    "email": "email, e-mail, e-mail address, mail, البريد, البريد الإلكتروني, ايميل, إيميل",
-    "phone": "phone, phone number, telephone, tel, mobile, mobile phone, cell, هاتف, الهاتف, رقم الهاتف, جوال, الجوال",
+    "email": (
+        "email, e-mail, e-mail address, mail, البريد, البريد الإلكتروني, ايميل, إيميل, "
+        "e-posta, eposta, correo, correo electrónico, courriel, adresse e-mail, mél"
+    ),
+    "phone": (
+        "phone, phone number, telephone, tel, mobile, mobile phone, cell, هاتف, الهاتف, رقم الهاتف, جوال, الجوال, "
+        "telefon, telefon numarası, cep, cep telefonu, gsm, teléfono, móvil, celular, téléphone, portable"
+    ),
     "whatsapp": "whatsapp, واتساب",
-    "website": "website, web page, url, homepage, الموقع",
-    "first_name": "first name, given name, forename, الاسم الأول, الاسم الاول",
-    "last_name": "last name, family name, surname, اسم العائلة, العائلة",
-    "company": "company, organisation, organization, employer, account, الشركة, المؤسسة",
-    "position": "position, job title, المسمى الوظيفي, الوظيفة",
-    "tags": "tags, labels, categories, الوسوم",
-    "birthday": "birthday, date of birth, dob, تاريخ الميلاد",
-    "country": "country, country code, الدولة, البلد",
-    "city": "city, town, المدينة",
-    "name": "name, title, الاسم",
-    "price": "price, amount, السعر, المبلغ",
-    "owner": "owner, المالك",
-    "phone_number": "phone, mobile, الهاتف",
+    "website": (
+        "website, web page, url, homepage, الموقع, "
+        "web sitesi, internet sitesi, sitio web, página web, site web, site internet"
+    ),
+    "first_name": "first name, given name, forename, الاسم الأول, الاسم الاول, ad, adı, isim, nombre, prénom",
+    "last_name": (
+        "last name, family name, surname, اسم العائلة, العائلة, soyad, soyadı, apellido, apellidos, nom de famille"
+    ),
+    "company": (
+        "company, organisation, organization, employer, account, الشركة, المؤسسة, "
+        "şirket, firma, kurum, empresa, compañía, entreprise, société"
+    ),
+    "position": "position, job title, المسمى الوظيفي, الوظيفة, görev, unvan, pozisyon, cargo, puesto, poste, fonction",
+    "tags": "tags, labels, categories, الوسوم, etiketler, etiquetas, étiquettes",
+    "birthday": (
+        "birthday, date of birth, dob, تاريخ الميلاد, "
+        "doğum tarihi, doğum günü, fecha de nacimiento, cumpleaños, date de naissance, anniversaire"
+    ),
+    "country": "country, country code, الدولة, البلد, ülke, país, pays",
+    "city": "city, town, المدينة, şehir, il, ciudad, ville",
+    "name": "name, title, الاسم, ad, isim, nombre, nom",
+    "price": "price, amount, السعر, المبلغ, fiyat, tutar, precio, importe, prix, montant",
+    "owner": "owner, المالك, sahibi, sorumlu, propietario, responsable, propriétaire",
+    "phone_number": "phone, mobile, الهاتف, telefon, teléfono, téléphone",
 }
 
 

@@ -14,8 +14,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Choice, Record, TenantTable, belongs_to, choice, integer, moment
 from app.data import text as text_field
+from app.data.choices import named_later
 from app.files.models import FileObject
 
+KINDS = "transfer.kind"
+"""Under which the application names the kinds of records."""
 IMPORT_STATES = (
     Choice("draft", _l("Being prepared"), "grey"),
     Choice("waiting", _l("Waiting"), "blue"),
@@ -44,7 +47,7 @@ class Import(Record):
 
     __label__ = "file_name"
 
-    resource: Mapped[str] = choice(open=True, max_length=100, label=_l("Records"), readonly=True)
+    resource: Mapped[str] = named_later(KINDS, max_length=100, label=_l("Records"), readonly=True)
     file_name: Mapped[str] = text_field(max_length=200, label=_l("File"), readonly=True)
     state: Mapped[str] = choice(*IMPORT_STATES, default="draft", label=_l("Status"), readonly=True)
     total: Mapped[int] = integer(default=0, label=_lp("of a file", "Lines"), readonly=True)
@@ -120,7 +123,7 @@ class ImportMapping(Record):
     __label__ = "name"
     __table_args__ = (Index("uq_import_mapping_name", "tenant_id", "resource", "name", unique=True),)
 
-    resource: Mapped[str] = choice(open=True, max_length=100, label=_l("Records"), readonly=True)
+    resource: Mapped[str] = named_later(KINDS, max_length=100, label=_l("Records"), readonly=True)
     name: Mapped[str] = text_field(max_length=60, label=_l("Name"))
     plan: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
@@ -131,7 +134,7 @@ class Export(Record):
     __label__ = "file_name"
     __table_args__ = (Index("ix_export_expires", "tenant_id", "expires_at"),)
 
-    resource: Mapped[str] = choice(open=True, max_length=100, label=_l("Records"), readonly=True)
+    resource: Mapped[str] = named_later(KINDS, max_length=100, label=_l("Records"), readonly=True)
     file_name: Mapped[str] = text_field(max_length=200, label=_l("File"), readonly=True)
     state: Mapped[str] = choice(*EXPORT_STATES, default="waiting", label=_l("Status"), readonly=True)
     total: Mapped[int] = integer(default=0, label=_l("Records"), readonly=True)

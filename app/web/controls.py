@@ -203,6 +203,14 @@ def _without_scripts(view: FieldView) -> str:
     return f'<noscript><input type="text" name="{name}" placeholder="{words}" aria-label="{words}"></noscript>'
 
 
+def _tags(view: FieldView) -> Markup:
+    href = view.picker.search_href if view.picker is not None and not view.readonly else None
+    attributes = _attributes(
+        view, type="text", dir="auto", value=view.value, readonly=view.readonly, autocomplete="off", data_tags=href
+    )
+    return _made(f"<input{attributes}>")
+
+
 _CONTROLS: dict[str, Callable[[FieldView], Markup]] = {
     "long_text": _lines,
     "json": _code,
@@ -214,6 +222,7 @@ _CONTROLS: dict[str, Callable[[FieldView], Markup]] = {
     "box": _box,
     "money": _money,
     "belongs_to": _picker,
+    "tags": _tags,
     "file": _file,
     "hidden": _hidden,
 }

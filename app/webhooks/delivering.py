@@ -31,7 +31,7 @@ from app.webhooks.models import (
     DELIVERED,
     DISABLED,
     FAILED,
-    WAITING,
+    IS_WAITING,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEndpoint,
@@ -98,7 +98,7 @@ def _take(session: Session, endpoint_id: UUID) -> WebhookDelivery | None:
     found = session.scalar(
         select(WebhookDelivery)
         .where(
-            WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.state == WAITING,
+            WebhookDelivery.endpoint_id == endpoint_id, IS_WAITING,
             WebhookDelivery.next_attempt_at <= now,
             or_(WebhookDelivery.lease_until.is_(None), WebhookDelivery.lease_until < now),
         )
@@ -113,7 +113,7 @@ def _busy_until(session: Session, endpoint_id: UUID) -> datetime | None:
     """When the endpoint is asked by as many as it may be: the moment the first of these leases ends."""
     leased = select(WebhookDelivery.lease_until).where(
         WebhookDelivery.endpoint_id == endpoint_id,
-        WebhookDelivery.state == WAITING,
+        IS_WAITING,
         WebhookDelivery.lease_until > func.now(),
     )
     ends = [one for one in session.scalars(leased) if one is not None]
@@ -234,7 +234,7 @@ def _come_back(session: Session, endpoint_id: UUID) -> None:
     due = func.greatest(free, endpoint.resting_until, _busy_until(session, endpoint_id))
     wait = session.scalar(
         select(case((free.is_not(None), func.extract("epoch", due - func.now())))).where(
-            WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.state == WAITING
+            WebhookDelivery.endpoint_id == endpoint_id, IS_WAITING
         )
     )
     if wait is not None:
@@ -249,7 +249,7 @@ def sweep(run: JobRun) -> int:
     overdue = (
         select(WebhookDelivery.endpoint_id)
         .distinct()
-        .where(WebhookDelivery.state == WAITING, WebhookDelivery.next_attempt_at < func.now() - timedelta(minutes=5))
+        .where(IS_WAITING, WebhookDelivery.next_attempt_at < func.now() - timedelta(minutes=5))
     )
     found = list(session.scalars(overdue))
     for endpoint_id in found:

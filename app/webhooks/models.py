@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import DateTime, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import DateTime, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid, literal, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -78,6 +78,10 @@ class WebhookDelivery(Record):
     next_attempt_at: Mapped[datetime | None] = moment(label=_l("Next attempt at"), readonly=True)
     body: Mapped[str] = long_text(label=_l("Content"), readonly=True)
     lease_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+IS_WAITING = WebhookDelivery.state == literal(WAITING, literal_execute=True)
+"""Written into the statement: with a value that comes later, PostgreSQL could not use the index of what waits."""
 
 
 class WebhookAttempt(Record):

@@ -18,7 +18,7 @@ from app.events.coding import dump
 from app.host import Event, Occurrence, registry
 from app.jobs import enqueue
 from app.webhooks.choosing import chosen
-from app.webhooks.models import DISABLED, FAILED, WAITING, WebhookDelivery, WebhookEndpoint
+from app.webhooks.models import DISABLED, FAILED, IS_WAITING, WAITING, WebhookDelivery, WebhookEndpoint
 
 JOB = "webhooks.deliver"
 LARGEST = 20_000
@@ -90,8 +90,6 @@ def replay(rows: Sequence[WebhookDelivery]) -> str:
 
 def give_up(endpoint_id: UUID) -> None:
     """What waits for an endpoint that was switched off has failed, and can be sent again by a person."""
-    waiting = update(WebhookDelivery).where(
-        WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.state == WAITING
-    )
+    waiting = update(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id, IS_WAITING)
     values = {"state": FAILED, "next_attempt_at": None}
     db.session.execute(waiting.values(**values), execution_options={"synchronize_session": False})

@@ -58,7 +58,7 @@ def pages() -> list[Page]:
         Page("/crm/today/", _l("Today"), "crm.lead.read", icon="star", order=1),
         Page("/crm/calendar/", _l("Calendar"), "crm.appointment.read", icon="calendar", order=2),
         Page("/crm/free-times/", _l("Free times"), "crm.appointment.create", icon="clock", order=25),
-        Page("/crm/calendar-feed/", _l("Calendar address"), "crm.appointment.read", icon="link", order=230),
+        Page("/crm/calendar-feed/", _l("Calendar address"), "crm.appointment.read", icon="link", order=230, setup=True),
     ]
 
 

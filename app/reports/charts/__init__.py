@@ -1,8 +1,8 @@
-"""Charts as SVG that the server draws: no script, no inline style; lengths across are percentages, so that texts keep
-their size on every screen; for right-to-left pages everything is mirrored.
+"""Charts of reports: what is drawn is decided here, with every figure in words and with its address; `charts.js` hands
+it to ECharts. The table of the same figures stands beside every chart.
 """
 
-from app.reports.charts.drawing import Chart
-from app.reports.charts.kinds import draw, usual_chart
+from app.reports.charts.kinds import MOST_ROWS, draw, usual_chart
+from app.reports.charts.picture import Chart
 
-__all__ = ["Chart", "draw", "usual_chart"]
+__all__ = ["MOST_ROWS", "Chart", "draw", "usual_chart"]

@@ -7,15 +7,18 @@ All show the report's first figure; bars, columns and lines over one dimension a
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 
-from app.reports.charts.bars import across, funnel
-from app.reports.charts.drawing import Canvas, Chart
 from app.reports.charts.pen import Pen
-from app.reports.charts.rings import ring
-from app.reports.charts.upright import lines, upright
+from app.reports.charts.picture import Chart, Kind
 from app.reports.drilling import Drill
 from app.reports.measures import Figure
 from app.reports.result import Result
+from app.reports.words import percent_words, value_words
+
+MOST_ROWS, MOST_COLUMNS, MOST_POINTS = 40, 62, 400
+"""Bars below each other, columns beside each other, points of a line."""
 
 
 def usual_chart(result: Result) -> str:
@@ -27,10 +30,10 @@ def usual_chart(result: Result) -> str:
     return "stacked" if len(result.dimensions) > 1 else "bar"
 
 
-def draw(result: Result, kind: str, drill: Drill, *, title: str, is_mirrored: bool) -> Chart | None:
+def draw(result: Result, kind: str, drill: Drill, *, title: str) -> Chart | None:
     """The chart; None where there is nothing to draw, or too much for one to be read."""
     chosen = kind or usual_chart(result)
-    pen = Pen(result, drill, Canvas(is_mirrored), title)
+    pen = Pen(result, drill, title)
     if chosen == "number" or not result.dimensions:
         return pen.numbers()
     if not result.rows or not any(pen.values) or _is_date(result):
@@ -45,17 +48,60 @@ def _is_date(result: Result) -> bool:
     return field is not None and field.kind in ("day", "moment")
 
 
-def _bars(pen: Pen) -> Chart | None:
-    """Bars across with their labels above them; of times, columns."""
+def _bars(pen: Pen, *, is_stacked: bool = False) -> Chart | None:
+    """Bars across, one below the other; of times, upright columns, and lines where those would be too thin."""
     is_time = pen.result.dimensions[0].is_time
-    return upright(pen, is_stacked=False) if is_time else across(pen, is_stacked=False)
+    if is_time and len(pen.result.rows) > MOST_COLUMNS:
+        return _lines(pen)
+    rows = range(len(pen.result.rows) if is_time else min(len(pen.result.rows), MOST_ROWS))
+    is_pile = is_stacked and bool(pen.result.columns)
+    strands = pen.strands if is_pile or not pen.result.columns else [pen.whole]
+    is_coloured = len(strands) == 1 and not is_time
+    tones = [pen.tone(0, 0, pen.result.rows[at]) for at in rows] if is_coloured else []
+    series = [pen.series(one, rows, tones) for one in strands]
+    return pen.chart("columns" if is_time else "bars", rows, series, is_stacked=is_pile)
 
 
 def _stacked(pen: Pen) -> Chart | None:
-    is_time = pen.result.dimensions[0].is_time
-    return upright(pen, is_stacked=True) if is_time else across(pen, is_stacked=True)
+    return _bars(pen, is_stacked=True)
+
+
+def _lines(pen: Pen) -> Chart | None:
+    """A line for each group of the second dimension, or for each figure."""
+    rows = range(len(pen.result.rows))
+    if len(rows) > MOST_POINTS:
+        return None
+    return pen.chart("lines", rows, [pen.series(one, rows) for one in pen.strands])
+
+
+def _ring(pen: Pen) -> Chart | None:
+    """A ring of shares; what is not above zero has none."""
+    return _parts(pen, "ring", [pen.tone(at, 0, group) for at, group in enumerate(pen.result.rows)])
+
+
+def _funnel(pen: Pen) -> Chart | None:
+    """Each place narrower than the one before, with its share of it."""
+    chart = _parts(pen, "funnel", [pen.tone(0, 0, group) for group in pen.result.rows])
+    return replace(chart, ends=tuple(_with_share(pen, at) for at in range(len(chart.places)))) if chart else None
+
+
+def _parts(pen: Pen, kind: Kind, tones: list[str]) -> Chart | None:
+    """A chart of what is above zero."""
+    if max(pen.values) <= 0:
+        return None
+    rows = range(len(pen.result.rows))
+    series = pen.series(pen.whole, rows, tones)
+    points = tuple(replace(one, value=max(0.0, one.value)) for one in series.points)
+    return pen.chart(kind, rows, [replace(series, points=points)])
+
+
+def _with_share(pen: Pen, at: int) -> str:
+    said, values = value_words(pen.value(at)), pen.values
+    if not at or values[at - 1] <= 0:
+        return said
+    return f"{said} · {percent_words(Decimal(repr(round(max(0.0, values[at]) * 100 / values[at - 1], 1))))}"
 
 
 _KINDS: dict[str, Callable[[Pen], Chart | None]] = {
-    "bar": _bars, "stacked": _stacked, "line": lines, "donut": ring, "funnel": funnel,
+    "bar": _bars, "stacked": _stacked, "line": _lines, "donut": _ring, "funnel": _funnel,
 }  # fmt: skip

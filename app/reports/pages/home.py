@@ -17,10 +17,10 @@ from app.identity.access import access
 from app.identity.principal import Principal, principal
 from app.reports import cards
 from app.reports.cards import Change, Chosen, Shown
-from app.reports.charts import Chart, draw
+from app.reports.charts import MOST_ROWS, Chart, draw
 from app.reports.drilling import Drill
 from app.reports.pages.hub import may_read
-from app.reports.pages.screen import is_mirrored, screen_of
+from app.reports.pages.screen import screen_of
 from app.reports.running import Unanswerable, run
 from app.reports.table import Table, table_of
 from app.reports.words import value_words
@@ -177,8 +177,9 @@ def _content(shown: Shown) -> CardContent:
     drill = Drill(asked, result, screen.records_href)
     chart = None
     if shown.show == "chart":
-        chart = draw(result, asked.chart, drill, title=shown.title, is_mirrored=is_mirrored())
-    table = table_of(result, drill.href, cards.LINES) if chart is None else None
+        chart = draw(result, asked.chart, drill, title=shown.title)
+    is_drawn = chart is not None and chart.kind != "number"
+    table = table_of(result, drill.href, MOST_ROWS if is_drawn else cards.LINES) if chart is None or is_drawn else None
     return CardContent(shown.title, href, chart=chart, table=table)
 
 

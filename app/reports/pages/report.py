@@ -15,7 +15,7 @@ from app.reports.asking import CHARTS, Offered, ReportRequest, opening_pairs, pa
 from app.reports.charts import Chart, draw
 from app.reports.drilling import Drill
 from app.reports.pages.saved import title_and_settings
-from app.reports.pages.screen import ReportScreen, is_mirrored
+from app.reports.pages.screen import ReportScreen
 from app.reports.result import Result
 from app.reports.running import Unanswerable, run
 from app.reports.table import Table, table_of
@@ -88,7 +88,6 @@ def _page(
     offered = Offered.by(screen.source)
     heading = title or _("Report: %(what)s", what=screen.source.title)
     drill = Drill(asked, result, screen.records_href) if result is not None else None
-    mirrored = is_mirrored()
     found = active_filters(screen, _besides_scope(screen, asked), asked.pairs, screen.list_href)
     own = [pair for pair in asked.pairs if pair[0] in REPORT]
     return ReportPage(
@@ -106,7 +105,7 @@ def _page(
         kept=(*asked.asked.conditions, *_marks()),
         controls=tuple(_controls(asked, offered)),
         figures=_figures(asked, offered),
-        chart=draw(result, asked.chart, drill, title=heading, is_mirrored=mirrored) if result and drill else None,
+        chart=draw(result, asked.chart, drill, title=heading) if result and drill else None,
         table=table_of(result, drill.href) if result and drill else None,
         problems=problems,
     )

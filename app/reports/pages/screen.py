@@ -9,7 +9,6 @@ from flask import abort
 
 from app.data import db
 from app.host import Entry, registry
-from app.identity.locale import current_locale
 from app.reports.source import DatasetSource, Source, source_of, source_of_entry
 from app.screens.page import Link
 from app.screens.reading import Surface
@@ -71,9 +70,3 @@ def screen_of(key: str) -> ReportScreen:
     if entry is None or source is None:
         abort(404)
     return ReportScreen(entry, source)
-
-
-def is_mirrored() -> bool:
-    """Whether the reader's language runs from right to left."""
-    locale = current_locale()
-    return locale is not None and locale.text_direction == "rtl"

@@ -36,13 +36,14 @@ def progress_of(session: Session, person: Principal) -> list[StepLine]:
     """The steps this person may do, with what is done."""
     steps = sorted(registry().steps.values(), key=lambda one: one.order)
     offered = [one for one in steps if can(*one.permission.rsplit(".", 1), person).allowed]
-    if not offered:
+    asked = [(one, made) for one in offered if (made := _made(one)) is not None]
+    if not asked:
         return []
-    done = session.execute(select(*(_is_done(one) for one in offered))).one()
+    done = session.execute(select(*(exists(made) for _step, made in asked))).one()
     root = request.script_root
     return [
         StepLine(str(one.title), str(one.words), root + one.path, is_done)
-        for one, is_done in zip(offered, done, strict=True)
+        for (one, _made), is_done in zip(asked, done, strict=True)
     ]
 
 
@@ -53,9 +54,9 @@ def hide(session: Session) -> None:
         session.flush()
 
 
-def _is_done(step: Step) -> Any:
-    made = select(step.done.id) if isinstance(step.done, type) else step.done()
-    return exists(made)
+def _made(step: Step) -> Any:
+    """A select of what shows that the step is done; None when its plugin cannot say it."""
+    return select(step.done.id) if isinstance(step.done, type) else step.done()
 
 
 def _are_hidden(session: Session) -> bool:

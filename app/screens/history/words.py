@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
+from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from app.audit.changes import type_of
-from app.audit.models import AuditEntry
 from app.data import Choice, Record
+from app.data.choices import give_choices
 from app.host import Registry, registry
 
 _VERBS: Mapping[str, Any] = {
@@ -76,23 +76,18 @@ def type_words(key: str) -> str:
     return entry.resource.words if entry is not None else key.rpartition(".")[2].replace("_", " ").capitalize()
 
 
-def name_choices(installed: Registry) -> None:
-    """Give the log's columns words for all that is installed. Called once the registry is whole."""
-    fields = AuditEntry.__fields__
-    actions = tuple(Choice(one, LazyString(action_words, one)) for one in _actions(installed))
-    types = tuple(Choice(key, LazyString(type_words, key)) for key in _types(installed))
-    AuditEntry.__fields__ = {
-        **fields,
-        "action": replace(fields["action"], choices=actions),
-        "target_type": replace(fields["target_type"], choices=types),
-    }
+def name_choices(app: Flask, installed: Registry) -> None:
+    """Give the log's columns words for all that is installed, on or off: what a plugin did stays in the log."""
+    give_choices(app, "audit.action", [Choice(one, LazyString(action_words, one)) for one in _actions(installed)])
+    give_choices(app, "audit.kind", [Choice(key, LazyString(type_words, key)) for key in _types(installed)])
 
 
 def _types(installed: Registry) -> Iterator[str]:
     """Kinds of records that have entries of their own, those without screens last."""
     models: list[Any] = [mapper.class_ for mapper in Record.registry.mappers if issubclass(mapper.class_, Record)]
     told = [model for model in models if model.__audited__ and model not in installed.homes]
-    keys = {type_of(model, installed) for model in told}
+    owners = {"core", *installed.names}  # the process may know plugins of another application
+    keys = {key for key in (type_of(model, installed) for model in told) if key.partition(".")[0] in owners}
     yield from (key for key in installed.entries if key in keys)
     yield from sorted(keys - set(installed.entries))
 

@@ -10,8 +10,11 @@ from app.screens.page.parts import EmptyState, Link
 
 @dataclass(frozen=True, slots=True)
 class MenuGroup:
+    """A plugin's part of the menu. What is set up once and seldom changed stands apart, closed until it is wanted."""
+
     label: str
     links: tuple[Link, ...]
+    setup: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from flask import request
 
 from app.data import Field
 from app.data.record import words_of
+from app.host import registry
 from app.identity.locale import current_locale
 from app.screens.page import Badge, Column, Row
 from app.screens.reading.listing import Line
@@ -37,7 +38,7 @@ def column(
 ) -> Column:
     """The column of a field; relations link to their record where the reader may open it."""
     base = link_base(surface, field) if field.picks else ""
-    label, badges = _words(field, current_locale())
+    label, badges = _words(field, current_locale(), id(registry()))
     shown = field.extra.get("show", "belongs_to" if field.picks else field.kind)
     return Column(
         field.name,
@@ -53,8 +54,8 @@ def column(
 
 
 @lru_cache(maxsize=5_000)
-def _words(field: Field, locale: Locale | None) -> tuple[str, dict[str, Badge]]:
-    """Label and badges of a field, translated once a language (the one in force is `locale`)."""
+def _words(field: Field, locale: Locale | None, installed: int) -> tuple[str, dict[str, Badge]]:
+    """Label and badges of a field, translated once a language (the one in force is `locale`) and application."""
     return field.words, badges_of(field)
 
 

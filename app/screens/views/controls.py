@@ -77,7 +77,7 @@ def money_parts(text: str) -> tuple[str, str]:
 
 def _options(declared: Field, unit: str) -> tuple[Option, ...]:
     if declared.kind == "choice":
-        return tuple(Option(one.value, one.words) for one in declared.choices)
+        return tuple(Option(one.value, one.words) for one in declared.offered)
     if declared.kind == "money":
         codes = dict.fromkeys((reader().currency, unit, *COMMON_CURRENCIES))
         return tuple(Option(code, code) for code in codes if code)
@@ -85,6 +85,9 @@ def _options(declared: Field, unit: str) -> tuple[Option, ...]:
 
 
 def _picker(screen: Screen, declared: Field, name: str, text: str, known: Known, stem: str) -> Picker | None:
+    stem = stem or screen.href("pick")
+    if declared.kind == "tags":
+        return Picker(f"{stem}/{declared.name}")
     if not declared.picks:
         return None
     target = screen.surface.target(declared)
@@ -92,7 +95,6 @@ def _picker(screen: Screen, declared: Field, name: str, text: str, known: Known,
     if text and all(option.value != text for option in options):
         options = (Option(text, known.labels.get(name, _("Unknown"))), *options)
     create_href, create_label = _creation(target)
-    stem = stem or screen.href("pick")
     return Picker(f"{stem}/{declared.name}", options, create_href, create_label, find_name=FIND + name)
 
 

@@ -135,7 +135,7 @@ def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known
     if field.kind == "json":
         return
     if field.kind == "choice":
-        options = tuple(Option(one.value, one.words, one.value in texts) for one in field.choices)
+        options = tuple(Option(one.value, one.words, one.value in texts) for one in field.offered)
         yield FieldView(name, field.words, "ticks", options=options, compact=True)
     elif field.kind == "flag":
         yield FieldView(name, field.words, "choice", first, options=_yes_and_no(), compact=True)

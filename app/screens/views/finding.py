@@ -12,6 +12,7 @@ from sqlalchemy import and_, or_, select
 
 from app.data import Field, db
 from app.data.record import label_fields
+from app.host import registry
 from app.screens.page import Option
 from app.screens.reading import ListRequest, Surface
 from app.screens.reading.listing import select_rows
@@ -21,6 +22,7 @@ from app.screens.views.screen import Screen
 from app.screens.writing import Doubts, Invalid, NotAllowed, Submission, read_json, save
 from app.screens.writing.actions import parameter_fields
 from app.screens.writing.submission import inline_fields
+from app.search.tags import Tag
 from app.search.tokens import prefix_range
 
 LIMIT = 20
@@ -99,12 +101,21 @@ def find(surface: Surface, field: Field, words: str) -> tuple[Sequence[Hit], boo
 
 
 def _answer(screen: Screen, field: Field | None) -> Response:
-    if field is None or not field.picks:
+    if field is None or not (field.picks or field.kind == "tags"):
         abort(404)
     words = request.args.get("q", "").replace("\x00", " ").strip()[:200]
+    if field.kind == "tags":
+        return _tags(screen.surface, words)
     hits, more = find(screen.surface, field, words)
     results = [{"id": str(key), "label": label, "hint": hint} for key, label, hint in hits]
     return jsonify(results=results, more=more)
+
+
+def _tags(surface: Surface, words: str) -> Response:
+    """The tenant's tags; records hold their names, so that is what is chosen."""
+    hits = _search(Surface(registry().by_model[Tag], surface.session, surface.person), words)
+    results = [{"id": name, "label": name, "hint": ""} for _key, name, _hint in hits[:LIMIT]]
+    return jsonify(results=results, more=len(hits) > LIMIT)
 
 
 def _search(target: Surface, words: str) -> list[Hit]:

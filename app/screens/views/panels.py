@@ -13,7 +13,7 @@ from app.data import db
 from app.features import can
 from app.host.extending import is_here
 from app.host.extensions import PlacedPanel
-from app.host.faults import note_fault
+from app.host.guarding import SHOW, HookFailed, run_hook
 from app.screens.page import PanelFragment
 from app.screens.views.screen import Screen
 
@@ -27,15 +27,18 @@ def panels_of(screen: Screen) -> Iterator[PlacedPanel]:
 
 
 def panel_fragment(screen: Screen, record_id: UUID, placed: PlacedPanel) -> str:
-    """The facts. What breaks in a panel is its plugin's, noted, and said in its place alone."""
+    """The facts. What breaks in a panel, or takes too long, is its plugin's, noted, and said in its place alone."""
     record = screen.record(record_id)
     problem = ""
     facts: tuple[tuple[str, str, str], ...] = ()
-    try:
+
+    def ask() -> tuple[tuple[str, str, str], ...]:
         with db.session.begin_nested():  # whatever it breaks in the database is taken back
-            facts = tuple(_fact(*one) for one in placed.panel.facts(record))
-    except Exception as error:
-        note_fault(placed.plugin, f"panel {placed.panel.name}", error)
+            return tuple(_fact(*one) for one in placed.panel.facts(record))
+
+    try:
+        facts = run_hook(placed.plugin, f"{screen.entry.key} panel {placed.panel.name}", SHOW, ask)
+    except HookFailed:
         problem = _("This could not be shown; the error was noted.")
     page = PanelFragment(str(placed.panel.title), facts, problem or _("None yet."), screen.href(record_id))
     return render_template("resource/panel.html", page=page)

@@ -15,7 +15,7 @@ from app.transfer.rest import blueprint as rest
 
 def install_transfer(app: Flask) -> None:
     """Put the pages and REST calls into the application."""
-    name_kinds(app.extensions[EXTENSION])
+    name_kinds(app, app.extensions[EXTENSION])
     for blueprint in (imports.blueprint, plans.blueprint, exports.blueprint, rest):
         app.register_blueprint(blueprint)
     app.extensions.setdefault(DESCRIBED, []).append(described)

@@ -25,7 +25,7 @@ from app.transfer.exporting import Wanted
 from app.transfer.models import EXPORT_STATES, Export
 from app.transfer.pages.asked import export_of, href, list_link, owner_only, surface_for
 from app.transfer.pages.imports import cancel
-from app.transfer.pages.progress import Progress
+from app.transfer.pages.progress import Progress, done_so_far
 from app.transfer.running import Stopped
 from app.transfer.writing import FORMATS, MIMES, TooMany
 
@@ -175,7 +175,7 @@ def _status(record: Export) -> DownloadPage:
             ActionButton(_("Download"), href("exports", record.id, "file"), style="primary", icon="download")
         )
     words = _("Available until %(when)s.", when=format_datetime(record.expires_at, "medium")) if is_there else ""
-    done = record.done or _progress(record)
+    done = record.done or done_so_far(record.job_id, record.total)
     return DownloadPage(
         title=record.file_name,
         trail=(Link(_("Exports"), f"{href('export')}/"),),
@@ -195,14 +195,6 @@ def _status(record: Export) -> DownloadPage:
         words=words if record.state != "expired" else _("The file was removed. Please export again."),
         actions=tuple(actions),
     )
-
-
-def _progress(record: Export) -> int:
-    """As the job says: its percentage is written while the file is."""
-    from app.jobs.models import QueuedJob
-
-    job = db.session.get(QueuedJob, record.job_id) if record.job_id is not None else None
-    return record.total * (job.percent or 0) // 100 if job is not None else 0
 
 
 @blueprint.get("/<uuid:export_id>/file")

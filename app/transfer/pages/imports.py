@@ -26,7 +26,7 @@ from app.transfer.dialects import dialect_of
 from app.transfer.errors_file import words_of, write_errors
 from app.transfer.models import BUSY, IMPORT_STATES, Import, ImportChange, ImportLine
 from app.transfer.pages.asked import href, import_of, list_link, surface_for
-from app.transfer.pages.progress import Progress
+from app.transfer.pages.progress import Progress, done_so_far
 from app.transfer.plan import Plan
 from app.transfer.reading import Unreadable
 
@@ -102,7 +102,11 @@ def show(import_id: UUID) -> str:
 
 def _page(record: Import, surface: Surface) -> StatusPage:
     state = next(one for one in IMPORT_STATES if one.value == record.state)
-    done = record.created + record.changed + record.unchanged + record.failed
+    done = (
+        done_so_far(record.job_id, record.total)
+        if record.state == "undoing"
+        else record.created + record.changed + record.unchanged + record.failed
+    )
     problems, more = _problems(record)
     numbers = {"done": number_words(done), "total": number_words(record.total)}
     return StatusPage(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
+from app.data import db
+from app.jobs.models import QueuedJob
 from app.screens.page import ActionButton, Badge, Link
 
 
@@ -21,3 +24,9 @@ class Progress:
     progress: str
     error: str
     actions: tuple[ActionButton, ...]
+
+
+def done_so_far(job_id: UUID | None, total: int) -> int:
+    """Of `total`, as much as the job says: its percentage is written now and then while it works."""
+    job = db.session.get(QueuedJob, job_id) if job_id is not None else None
+    return total * (job.percent or 0) // 100 if job is not None else 0

@@ -74,7 +74,7 @@
       }
       panel.hidden = false;
       link.setAttribute("aria-expanded", "true");
-      panel.querySelector("select, input:not([type=hidden]), button")?.focus();
+      panel.querySelector("select:not([hidden]), input:not([type=hidden]), button")?.focus();
       const close = () => { panel.hidden = true; link.setAttribute("aria-expanded", "false"); link.focus(); };
       panel.onkeydown = (key) => { if (key.key === "Escape" && !key.defaultPrevented) close(); };
       panel.querySelector("[data-close]")?.addEventListener("click", (click) => { click.preventDefault(); close(); });
@@ -239,7 +239,7 @@
       body.append(row);
       table.classList.remove("empty");
       attach(row);
-      row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+      row.querySelector("input:not([type=hidden], [hidden]), select:not([hidden]), textarea")?.focus();
     });
   }
 
@@ -269,37 +269,16 @@
     });
   }
 
-  function columns(form) {
-    const rows = form.querySelector("ol");
-    const mover = (row, label, symbol, step) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "mover";
-      button.textContent = symbol;
-      button.setAttribute("aria-label", `${label}: ${row.textContent.trim()}`);
-      button.addEventListener("click", () => {
-        const other = step < 0 ? row.previousElementSibling : row.nextElementSibling;
-        if (other) { if (step < 0) other.before(row); else other.after(row); }
-        button.focus();
-      });
-      return button;
-    };
-    [...rows.children].forEach((row) => {
-      const holder = document.createElement("span");
-      holder.append(mover(row, words.up, "↑", -1), mover(row, words.down, "↓", 1));
-      row.append(holder);
-    });
-  }
-
   // --- groups of the menu stay as somebody left them ---------------------------------------------------------------
-  const CLOSED = "tenantry.closed-groups";
-  const closedGroups = () => { try { return JSON.parse(localStorage.getItem(CLOSED)) ?? []; } catch { return []; } };
+  const TURNED = "tenantry.closed-groups";
+  const turnedGroups = () => { try { return JSON.parse(localStorage.getItem(TURNED)) ?? []; } catch { return []; } };
   function group(details) {
-    const name = details.dataset.group;
-    if (closedGroups().includes(name) && !details.querySelector("[aria-current]")) details.open = false;
+    const name = details.dataset.group, isHere = details.querySelector("[aria-current]") !== null;
+    const usual = !details.classList.contains("set-up");
+    details.open = isHere || turnedGroups().includes(name) !== usual;
     details.addEventListener("toggle", () => {
-      const others = closedGroups().filter((one) => one !== name);
-      try { localStorage.setItem(CLOSED, JSON.stringify(details.open ? others : [...others, name])); } catch { /* a browser that keeps nothing */ }
+      const others = turnedGroups().filter((one) => one !== name);
+      try { localStorage.setItem(TURNED, JSON.stringify(details.open === usual ? others : [...others, name])); } catch { /* a browser that keeps nothing */ }
     });
   }
 
@@ -315,7 +294,7 @@
     "[data-group]": group, "table.table": labels,
     "[data-panel]": panelLink, "details[data-fetch]": lazy, "[data-list]": list,
     ".row-menu": rowMenu, "[data-show-if]": conditional, "[data-inline]": inline,
-    "[data-filters]": filters, "[data-columns]": columns, "[data-focus]": (element) => element.focus(),
+    "[data-filters]": filters, "[data-focus]": (element) => element.focus(),
   };
   function attach(root) {
     for (const [selector, behaviour] of Object.entries(BEHAVIOURS)) all(root, selector).forEach(behaviour);

@@ -6,7 +6,7 @@
   const isRtl = document.documentElement.dir === "rtl";
   const LIFT = 6; // pixels the mouse goes before a card is lifted
   const HOLD = 300; // milliseconds a finger rests on a card before it is lifted
-  const EDGE = 48; // pixels from the edge of the board within which it scrolls while a card is carried
+  const EDGE = 48; // pixels from the edge of the board within which it scrolls while a card is carried, and around an empty lane
 
   const number = new Intl.NumberFormat(`${document.documentElement.lang || "en"}-u-nu-latn`);
   const laneOf = (card) => card.closest("[data-lane]");
@@ -135,7 +135,7 @@
         await settle(step, answer);
       });
       if (!dialog.open) dialog.showModal();
-      dialog.querySelector("[autofocus], input:not([type=hidden]), select, textarea")?.focus();
+      dialog.querySelector("[autofocus]:not([hidden]), input:not([type=hidden], [hidden]), select:not([hidden]), textarea")?.focus();
     }
 
     // --- the keyboard ------------------------------------------------------------------------------------------
@@ -213,80 +213,35 @@
     totals();
     if (!href) return;
 
-    // --- mouse and touch ---------------------------------------------------------------------------------------
-    let carried = null;
-    let pending = null;
-    function lift(card, event) {
-      const box = card.getBoundingClientRect();
-      const ghost = card.cloneNode(true);
-      ghost.removeAttribute("data-card");
-      ghost.className = "board-card ghost";
-      ghost.style.inlineSize = `${box.width}px`;
-      document.body.append(ghost);
-      card.classList.add("moving");
-      root.classList.add("carrying");
-      getSelection()?.removeAllRanges();
-      carried = { card, ghost, dx: event.clientX - box.left, dy: event.clientY - box.top, over: null };
-      carry(event.clientX, event.clientY);
-      say(fill(root.dataset.lifted, { card: title(card) }));
-      scrollAtEdge();
-    }
-    function carry(x, y) {
-      Object.assign(carried, { x, y });
-      carried.ghost.style.left = `${x - carried.dx}px`;
-      carried.ghost.style.top = `${y - carried.dy}px`;
-      const over = document.elementFromPoint(x, y)?.closest("[data-lane]");
-      if (over === carried.over) return;
-      carried.over?.classList.remove("over");
-      carried.over = over && root.contains(over) ? over : null;
-      carried.over?.classList.add("over");
-    }
-    function scrollAtEdge() {
-      if (!carried) return;
-      const box = root.getBoundingClientRect();
-      if (carried.x < box.left + EDGE) root.scrollBy(-12, 0);
-      else if (carried.x > box.right - EDGE) root.scrollBy(12, 0);
-      if (carried.y > innerHeight - EDGE) scrollBy(0, 12);
-      else if (carried.y < EDGE) scrollBy(0, -12);
-      requestAnimationFrame(scrollAtEdge);
-    }
-    function drop(isWanted) {
-      clearTimeout(pending?.timer);
-      pending = null;
-      if (!carried) return;
-      const { card, ghost, over } = carried;
-      carried = null;
-      ghost.remove();
-      card.classList.remove("moving");
+    // --- mouse and touch, by Sortable: where a card is dropped is where it is asked to go -------------------------
+    let lifted = null;
+    function drop({ item, from, to }) {
+      const { back, isDropped } = lifted;
+      lifted = null;
       root.classList.remove("carrying");
-      over?.classList.remove("over");
       status.replaceChildren();
-      if (isWanted && over) move(card, over);
-      // The click that ends a drag opens nothing.
-      const stop = (event) => { event.preventDefault(); event.stopPropagation(); };
-      addEventListener("click", stop, { capture: true, once: true });
-      setTimeout(() => removeEventListener("click", stop, { capture: true }), 50);
+      from.insertBefore(item, back);
+      if (isDropped && to !== from) move(item, laneOf(to));
     }
-    root.addEventListener("dragstart", (event) => event.preventDefault());
-    root.addEventListener("contextmenu", (event) => { if (pending?.isTouch || carried) event.preventDefault(); });
-    root.addEventListener("pointerdown", (event) => {
-      const card = event.target.closest("[data-card]");
-      if (!card || event.button !== 0 || event.target.closest("button") || card.getAttribute("aria-busy")) return;
-      const isTouch = event.pointerType === "touch";
-      pending = { card, event, isTouch };
-      if (isTouch) pending.timer = setTimeout(() => { if (pending) lift(card, event); }, HOLD);
+    for (const lane of lanes) {
+      new window.Sortable(lane.querySelector("ul"), {
+        group: "cards", sort: false, direction: "vertical", draggable: "[data-card]", filter: "button, [aria-busy]", preventOnFilter: false,
+        delay: HOLD, delayOnTouchOnly: true, touchStartThreshold: LIFT, forceFallback: true, fallbackOnBody: true, fallbackTolerance: LIFT,
+        emptyInsertThreshold: EDGE, scrollSensitivity: EDGE, scrollSpeed: 14, bubbleScroll: true, ghostClass: "moving", fallbackClass: "ghost",
+        onStart({ item }) {
+          lifted = { back: item.nextElementSibling, isDropped: true };
+          root.classList.add("carrying");
+          say(fill(root.dataset.lifted, { card: title(item) }));
+        },
+        onEnd: drop,
+      });
+    }
+    addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !lifted) return;
+      lifted.isDropped = false;
+      document.dispatchEvent(new PointerEvent("pointerup"));
     });
-    addEventListener("pointermove", (event) => {
-      if (carried) return carry(event.clientX, event.clientY);
-      if (!pending) return;
-      const way = Math.hypot(event.clientX - pending.event.clientX, event.clientY - pending.event.clientY);
-      if (way < LIFT) return;
-      if (pending.isTouch) { clearTimeout(pending.timer); pending = null; } else lift(pending.card, pending.event);
-    });
-    addEventListener("pointerup", () => drop(true));
-    addEventListener("pointercancel", () => drop(false));
-    addEventListener("keydown", (event) => { if (event.key === "Escape" && carried) drop(false); });
-    root.addEventListener("touchmove", (event) => { if (carried) event.preventDefault(); }, { passive: false });
+    root.addEventListener("contextmenu", (event) => { if (event.pointerType === "touch" && event.target.closest("[data-card]")) event.preventDefault(); });
   }
 
   document.addEventListener("tenantry:added", (event) => all(event.detail, "[data-board]").forEach(board));

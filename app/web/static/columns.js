@@ -100,32 +100,29 @@
     });
   }
 
-  function draggable(table, head) {
-    head.draggable = true;
-    head.addEventListener("dragstart", (event) => {
-      if (document.activeElement?.matches(".column-edge:active")) { event.preventDefault(); return; }
-      event.dataTransfer.effectAllowed = "move";
-      event.dataTransfer.setData("text/plain", head.dataset.column);
-      table.moving = head;
-      head.classList.add("moving");
-    });
-    head.addEventListener("dragend", () => { head.classList.remove("moving"); table.moving = null; });
-    head.addEventListener("dragover", (event) => { if (table.moving && table.moving !== head) event.preventDefault(); });
-    head.addEventListener("drop", (event) => {
-      event.preventDefault();
-      if (!table.moving || table.moving === head) return;
-      move(table, table.moving, head, table.moving.cellIndex < head.cellIndex);
-      saveOrder(table);
+  // Sortable moves the head; the cells below follow when it is dropped. Of lists across it knows those that begin at the
+  // left alone, and heads are as high as each other: told that they lie below each other, it goes by the head beneath.
+  function draggable(table) {
+    const row = table.tHead.rows[0];
+    let before = [];
+    new window.Sortable(row, {
+      draggable: "th[data-column]", direction: "vertical", delay: 300, delayOnTouchOnly: true, ghostClass: "moving",
+      onStart: () => { before = [...row.cells]; },
+      onEnd({ item }) {
+        const [from, to] = [before.indexOf(item), item.cellIndex];
+        if (from === to) return;
+        row.replaceChildren(...before);
+        move(table, item, before[to], to > from);
+        saveOrder(table);
+      },
     });
   }
 
   function arrange(table) {
     if (onPhone.matches || !heads(table).length) return;
     if (heads(table).some((head) => Number(head.dataset.width))) fix(table);
-    for (const head of heads(table)) {
-      edge(table, head);
-      draggable(table, head);
-    }
+    for (const head of heads(table)) edge(table, head);
+    draggable(table);
   }
 
   document.addEventListener("tenantry:added", (event) => all(event.detail, "table[data-arrange]").forEach(arrange));

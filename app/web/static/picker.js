@@ -1,150 +1,176 @@
-// Search as you type among related rows: an ARIA combobox laid over a plain <select>, which keeps the value.
-// data-picker: address answering `?q=` with {results: [{id, label, hint}], more}. data-create: address that takes
-// {label} by POST and answers {id, label}.
+// Choices by Tom Select, laid over plain controls that keep the value and work without scripts: relations that are
+// searched on the server, long and multiple selects, tags.
+// data-picker, data-tags: address answering `?q=` with {results: [{id, label, hint}], more}. data-create: address that
+// takes {label} by POST and answers {id, label}.
 (() => {
   "use strict";
   const { all, fill, sendJson, words } = window.tenantry;
-  const WAIT = 180;
-  let serial = 0;
+  const WAIT = 180; // milliseconds without a key before it is searched
+  const LONG = 15; // options from which on a select is searched in
+  const LIST_SEPARATOR = /[,،]/;
 
-  function element(tag, attributes, text) {
+  function node(tag, text, looks = "") {
     const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    if (text) made.textContent = text;
+    if (looks) made.className = looks;
+    made.append(text);
     return made;
   }
 
-  function picker(select) {
-    if (select.disabled || select.dataset.ready) return;
-    select.dataset.ready = "1";
-    const id = `picker-${++serial}`;
-    const label = select.id && document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
-    const box = element("span", { class: "picker-box" });
-    const input = element("input", {
-      type: "text", role: "combobox", id: select.id, autocomplete: "off", spellcheck: "false", dir: "auto",
-      "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list", placeholder: words.type,
-    });
-    for (const name of ["aria-describedby", "aria-invalid", "aria-label", "autofocus"]) {
-      if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
-    }
-    if (select.required) input.setAttribute("aria-required", "true");
-    const clear = element("button", { type: "button", class: "picker-clear", "aria-label": words.clear }, "×");
-    const list = element("div", { id, role: "listbox", class: "picker-list" });
-    list.setAttribute("aria-label", label ? label.textContent : select.getAttribute("aria-label") || "");
-    list.hidden = true;
-    select.removeAttribute("id");
-    select.required = false;
-    select.hidden = true;
-    box.append(input, clear);
-    select.after(box, list);
+  // A choice in a list, and a chosen one: names of any direction, and what tells namesakes apart.
+  function option({ label, hint }) {
+    const made = node("div", node("bdi", label));
+    if (hint) made.append(node("bdi", hint, "hint-text"));
+    return made;
+  }
+  const item = ({ label }) => node("div", node("bdi", label));
 
-    let entries = [];
-    let at = -1;
-    let timer = 0;
-    let asked = 0;
-    let current = "";
-    const follow = () => {
-      current = select.selectedOptions[0]?.value ? select.selectedOptions[0].textContent : "";
-      input.value = current;
-      clear.hidden = !current;
+  const USUAL = {
+    valueField: "id", labelField: "label", searchField: ["label"], maxOptions: null, openOnFocus: false, shouldOpen: true,
+    refreshThrottle: 0, loadThrottle: null, hidePlaceholder: true,
+    controlInput: '<input type="text" autocomplete="off" spellcheck="false" dir="auto">',
+  };
+  const render = (control) => ({
+    option, item, no_results: null, loading: null,
+    option_create: ({ input }) => Object.assign(node("div", fill(control.dataset.createLabel || words.create, { name: input }), "create"),
+      { role: "option", id: `${control.tomselect.inputId}-create` }),
+  });
+
+  // What the server finds. Until it has answered nothing of before can be chosen or made.
+  function remote(control, note) {
+    const address = control.dataset.picker || control.dataset.tags;
+    let found = new Set();
+    let asking = null;
+    function ask(text, done) {
+      this.isAsking = true;
+      asking?.drop();
+      found = new Set();
+      note(words.searching);
+      const stop = new AbortController();
+      const timer = setTimeout(async () => {
+        const href = new URL(address, location.href);
+        href.searchParams.set("q", text);
+        const answer = await fetch(href, { headers: { Accept: "application/json" }, signal: stop.signal }).catch(() => null);
+        const told = answer?.ok && (await answer.json().catch(() => null));
+        if (stop.signal.aborted) return;
+        asking = null;
+        this.isAsking = false;
+        this.clearOptions();
+        found = new Set((told?.results ?? []).map((one) => one.id));
+        done(told?.results ?? []);
+        note(!told ? words.failed : told.more ? words.more : found.size ? "" : words.nothing);
+      }, text ? WAIT : 0);
+      asking = { drop: () => { clearTimeout(timer); stop.abort(); asking = null; this.isAsking = false; this.loading -= 1; } };
+    }
+    return {
+      settings: { load: ask, score: () => (one) => (found.has(one.id) ? 1 : 0), diacritics: false },
+      attach(select) {
+        select.on("dropdown_open", () => { if (!select.inputValue()) select.load(""); });
+        select.on("dropdown_close", () => asking?.drop());
+      },
     };
-    follow();
-    select.addEventListener("change", follow); // a draft that is taken back chooses too
-
-    const close = () => { list.hidden = true; at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
-    const open = () => { list.hidden = false; input.setAttribute("aria-expanded", "true"); };
-    const note = (text) => { list.replaceChildren(element("div", { class: "picker-note", role: "status" }, text)); entries = []; open(); };
-
-    function choose(value, text) {
-      select.replaceChildren(element("option", { value: "" }), element("option", { value, selected: "" }, text));
-      if (!value) select.replaceChildren(element("option", { value: "", selected: "" }));
-      current = text;
-      input.value = text;
-      clear.hidden = !value;
-      close();
-      select.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-
-    async function create(text) {
-      const answer = await sendJson(select.dataset.create, { label: text }).catch(() => null);
-      const made = answer && (await answer.json().catch(() => null));
-      if (answer?.ok && made?.id) choose(made.id, made.label);
-      else note(made?.detail || words.failed);
-    }
-
-    function activate(index) {
-      entries.forEach((entry, place) => entry.node.setAttribute("aria-selected", String(place === index)));
-      at = index;
-      if (index < 0) return;
-      input.setAttribute("aria-activedescendant", entries[index].node.id);
-      entries[index].node.scrollIntoView({ block: "nearest" });
-    }
-
-    function render(found, text) {
-      list.replaceChildren();
-      entries = found.results.map((row) => {
-        const node = element("div", { role: "option" });
-        node.append(element("bdi", {}, row.label));
-        if (row.hint) node.append(element("bdi", { class: "hint-text" }, row.hint));
-        return { node, pick: () => choose(row.id, row.label) };
-      });
-      const isKnown = found.results.some((row) => row.label.toLowerCase() === text.toLowerCase());
-      if (select.dataset.create && text && !isKnown) {
-        const node = element("div", { role: "option", class: "create" }, fill(select.dataset.createLabel || words.create, { name: text }));
-        entries.push({ node, pick: () => create(text) });
-      }
-      entries.forEach((entry, index) => {
-        entry.node.id = `${id}-${index}`;
-        entry.node.addEventListener("mousedown", (event) => { event.preventDefault(); entry.pick(); });
-        list.append(entry.node);
-      });
-      if (!found.results.length) list.prepend(element("div", { class: "picker-note", role: "status" }, words.nothing));
-      if (found.more) list.append(element("div", { class: "picker-note" }, words.more));
-      open();
-      activate(found.results.length && text ? 0 : -1);
-    }
-
-    async function search() {
-      const text = input.value === current ? "" : input.value.trim();
-      const mine = ++asked;
-      const href = new URL(select.dataset.picker, location.href);
-      href.searchParams.set("q", text);
-      if (list.hidden) note(words.searching);
-      try {
-        const answer = await fetch(href, { headers: { Accept: "application/json" } });
-        if (!answer.ok) throw new Error(String(answer.status));
-        const found = await answer.json();
-        if (mine === asked && document.activeElement === input) render(found, text);
-      } catch {
-        if (mine === asked) note(words.failed);
-      }
-    }
-
-    input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, WAIT); });
-    input.addEventListener("click", () => { if (list.hidden) search(); });
-    input.addEventListener("blur", () => {
-      clearTimeout(timer);
-      asked += 1;
-      if (input.value === "" && current) choose("", "");
-      else input.value = current;
-      close();
-    });
-    input.addEventListener("keydown", (event) => {
-      const isOpen = !list.hidden;
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        if (!isOpen) search();
-        else if (entries.length) activate((at + (event.key === "ArrowDown" ? 1 : -1) + entries.length) % entries.length);
-      } else if (event.key === "Enter" && isOpen) {
-        if (at >= 0) entries[at].pick();
-      } else if (event.key === "Escape" && isOpen) {
-        input.value = current;
-        close();
-      } else return;
-      event.preventDefault();
-    });
-    clear.addEventListener("click", () => { choose("", ""); input.focus(); });
-    select.form?.addEventListener("reset", () => choose("", ""));
   }
 
-  document.addEventListener("tenantry:added", (event) => all(event.detail, "select[data-picker]").forEach(picker));
+  const isKnown = (select, text) => Object.values(select.options).some((one) => one.label.toLowerCase() === text.toLowerCase());
+  function creating(control, note) {
+    async function create(text, done) {
+      const answer = await sendJson(control.dataset.create, { label: text }).catch(() => null);
+      const made = answer && (await answer.json().catch(() => null));
+      done(answer?.ok && made?.id ? made : null);
+      if (!answer?.ok) note(made?.detail || words.failed);
+    }
+    return { create, createFilter(text) { return !this.isAsking && !isKnown(this, text); } };
+  }
+
+  // A tag is a name that may be new. What was typed counts, chosen or not.
+  function tagging() {
+    return {
+      delimiter: ",", splitOn: LIST_SEPARATOR, createOnBlur: true,
+      create: (text) => ({ id: text, label: text }),
+      createFilter(text) { return !LIST_SEPARATOR.test(text) && !isKnown(this, text); },
+    };
+  }
+
+  function picker(control) {
+    if (control.disabled || control.readOnly || control.tomselect) return;
+    const isTags = "tags" in control.dataset;
+    const isRemote = isTags || "picker" in control.dataset;
+    const isMany = isTags || control.multiple;
+    const { id, required } = control;
+    const had = document.activeElement === control || control.autofocus;
+    const status = node("div", "", "picker-note");
+    status.setAttribute("role", "status");
+    const note = (text) => { status.textContent = text; };
+    if (isTags) control.value = control.value.split(LIST_SEPARATOR).map((one) => one.trim()).filter(Boolean).join(",");
+    const search = isRemote ? remote(control, note) : null;
+    const select = new window.TomSelect(control, {
+      ...USUAL, ...search?.settings, ...(control.dataset.create && creating(control, note)), ...(isTags && tagging()),
+      render: render(control), maxItems: isMany ? null : 1, closeAfterSelect: !isMany, clearAfterSelect: true, allowEmptyOption: !isRemote && !isMany,
+      placeholder: words.type, plugins: isMany ? { remove_button: { title: words.clear } } : [],
+    });
+    const { control_input: input, wrapper, dropdown } = select;
+    dropdown.append(status);
+    wrapper.dir = document.documentElement.dir;
+
+    // The control that is seen takes the name, the words and the state of the one that keeps the value.
+    const label = id && document.querySelector(`label[for="${CSS.escape(input.id)}"]`);
+    control.hidden = true;
+    control.required = false;
+    if (id) {
+      control.removeAttribute("id");
+      input.id = id;
+      label?.setAttribute("for", id);
+    }
+    if (!label) select.dropdown_content.setAttribute("aria-label", input.getAttribute("aria-label") || words.type);
+    if (required) input.setAttribute("aria-required", "true");
+    if (control.hasAttribute("aria-invalid")) input.setAttribute("aria-invalid", control.getAttribute("aria-invalid"));
+    const clear = isMany || !isRemote ? null : clearButton(select);
+    const described = control.getAttribute("aria-describedby") ?? "";
+    function describe() {
+      const chosen = [...select.control.querySelectorAll("[data-ts-item]")];
+      chosen.forEach((one, at) => { one.id = `${select.inputId}-chosen-${at}`; });
+      const ids = [described, ...chosen.map((one) => one.id)].join(" ").trim();
+      if (ids) input.setAttribute("aria-describedby", ids);
+      else input.removeAttribute("aria-describedby");
+      if (clear) clear.hidden = !chosen.length;
+    }
+    describe();
+
+    const open = () => { if (!select.isOpen) select.refreshOptions(true); };
+    select.on("change", describe);
+    select.on("dropdown_open", () => note(""));
+    select.on("type", (text) => {
+      wrapper.classList.toggle("typing", Boolean(text));
+      if (!isRemote) note(select.currentResults.items.length ? "" : words.nothing);
+    });
+    select.on("dropdown_close", () => wrapper.classList.remove("typing"));
+    search?.attach(select);
+    let wasOpen = false;
+    select.control.addEventListener("mousedown", () => { wasOpen = select.isOpen; }, { capture: true });
+    select.control.addEventListener("click", () => { if (!wasOpen) open(); });
+    input.addEventListener("keydown", (event) => { if (["ArrowDown", "ArrowUp"].includes(event.key)) open(); });
+
+    // A draft that is taken back, or a form that is reset, chooses too.
+    const follow = () => {
+      const now = isTags ? control.value : [...control.selectedOptions].map((one) => one.value).filter(Boolean).join("\n");
+      if (now !== (isTags ? select.getValue() : [select.getValue()].flat().filter(Boolean).join("\n"))) { select.sync(); describe(); }
+    };
+    control.addEventListener("change", follow);
+    control.form?.addEventListener("reset", () => setTimeout(follow));
+    if (had) input.focus();
+  }
+
+  function clearButton(select) {
+    const button = node("button", "×", "picker-clear");
+    button.type = "button";
+    button.setAttribute("aria-label", words.clear);
+    button.addEventListener("click", () => { select.clear(); select.focus(); });
+    select.wrapper.append(button);
+    return button;
+  }
+
+  const isLong = (select) => !("operator" in select.dataset) && (select.multiple || select.options.length > LONG);
+  document.addEventListener("tenantry:added", ({ detail }) => {
+    all(detail, "select[data-picker], input[data-tags]").forEach(picker);
+    all(detail, "select:not([data-picker])").filter(isLong).forEach(picker);
+  });
 })();

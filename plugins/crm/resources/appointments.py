@@ -80,4 +80,5 @@ def _working_time() -> Resource:
         custom_fields=False,
         icon="clock",
         order=210,
+        menu="setup",
     )

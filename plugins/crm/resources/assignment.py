@@ -60,7 +60,7 @@ def _rule() -> Resource:
         ),
         custom_fields=False,
         icon="route",
-        order=150,
+        order=150, menu="setup",
     )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def _assignee() -> Resource:
         ),
         custom_fields=False,
         icon="stairs",
-        order=160,
+        order=160, menu="setup",
     )  # fmt: skip
 
 
@@ -117,6 +117,7 @@ def _absence() -> Resource:
         custom_fields=False,
         icon="calendar",
         order=170,
+        menu="setup",
     )
 
 

@@ -53,7 +53,7 @@ def _form() -> Resource:
         before_save=forms.complete_form,
         custom_fields=False,
         icon="forms",
-        order=60,
+        order=60, menu="setup",
     )  # fmt: skip
 
 

@@ -15,11 +15,11 @@ def resources() -> list[Resource]:
         Resource(
             SalesTarget, title=_l("Sales target"), plural=_l("Sales targets"),
             list="period starts_on owner pipeline amount", sort="-starts_on", grants=_TARGETS, owner_field="owner",
-            before_save=targets.complete, custom_fields=False, icon="target", order=150,
+            before_save=targets.complete, custom_fields=False, icon="target", order=150, menu="setup",
         ),
         Resource(
             ScoreRule, title=_l("Scoring rule"), plural=_l("Scoring rules"),
             list="name subject comparison value points is_active", sort="name", search="name", grants=SETTING_UP,
-            before_save=scoring.check_rule, custom_fields=False, icon="star", order=160,
+            before_save=scoring.check_rule, custom_fields=False, icon="star", order=160, menu="setup",
         ),
     ]  # fmt: skip

@@ -26,7 +26,7 @@ def resources() -> list[Resource]:
             Pipeline, title=_l("Pipeline"), plural=_l("Pipelines"), list="name position",
             sort="position", search="name", grants=SETTING_UP, related=(Related(Stage, "pipeline", _l("Stages")),),
             actions=(*archive_actions(_MANAGING), _removal(removing.remove_pipeline)),
-            custom_fields=False, icon="route", order=110,
+            custom_fields=False, icon="route", order=110, menu="setup",
         ),
         Resource(
             Stage, title=_l("Stage"), plural=_l("Stages"), list="name pipeline kind probability colour position",
@@ -39,17 +39,17 @@ def resources() -> list[Resource]:
                 *archive_actions(_MANAGING),
                 _removal(removing.remove_stage),
             ),
-            custom_fields=False, icon="stairs", order=120,
+            custom_fields=False, icon="stairs", order=120, menu="setup",
         ),
         Resource(
             LeadStatus, name="status", title=_l("Lead status"), plural=_l("Lead statuses"), list="name colour position",
             sort="position", search="name", grants=SETTING_UP, before_save=pipelines.complete_key,
-            actions=archive_actions(_MANAGING), custom_fields=False, icon="flag", order=130,
+            actions=archive_actions(_MANAGING), custom_fields=False, icon="flag", order=130, menu="setup",
         ),
         Resource(
             LostReason, title=_l("Reason for losing"), plural=_l("Reasons for losing"), list="name position",
             sort="position", search="name", grants=SETTING_UP, actions=archive_actions(_MANAGING),
-            custom_fields=False, icon="ban", order=140,
+            custom_fields=False, icon="ban", order=140, menu="setup",
         ),
     ]  # fmt: skip
 

@@ -1,0 +1,41 @@
+"""What a plugin says of itself: frozen values, asked once at start-up, wired by the core.
+
+plugin = Plugin("garage", title=_l("Garage"), version="1.0")
+
+@hookimpl
+def resources():
+    return [Resource(Vehicle, list="plate owner", search="plate"), Resource(Repair, board="status")]
+"""
+
+from app.host.declarations.actions import Action, FieldError, FieldErrors
+from app.host.declarations.likeness import Clue, Companion, Doubt
+from app.host.declarations.manifest import NAME, Plugin
+from app.host.declarations.pages import Page, Timeline
+from app.host.declarations.resources import DEFAULT_GRANTS, VERBS, Lanes, Related, Resource, Section
+from app.host.declarations.work import DELIVERIES, Cancelled, Dialect, Job, JobRun, Notice, Schedule
+
+__all__ = [
+    "DEFAULT_GRANTS",
+    "DELIVERIES",
+    "NAME",
+    "VERBS",
+    "Action",
+    "Cancelled",
+    "Clue",
+    "Companion",
+    "Dialect",
+    "Doubt",
+    "FieldError",
+    "FieldErrors",
+    "Job",
+    "JobRun",
+    "Lanes",
+    "Notice",
+    "Page",
+    "Plugin",
+    "Related",
+    "Resource",
+    "Schedule",
+    "Section",
+    "Timeline",
+]

@@ -1,0 +1,142 @@
+"""How the registry is put together: load, order, ask, check, freeze; a plugin that is at fault is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType, ModuleType
+
+import pluggy
+from sqlalchemy.orm import configure_mappers
+
+from app.host import claims, contributions, discovery, extending, figures, happenings, hookspecs, quotas
+from app.host.asked import Asked
+from app.host.declarations import Plugin
+from app.host.entry import Entry
+from app.host.feature import check_covered
+from app.host.quarantine import Faulty, blamed_on, leave_out
+from app.host.registry.installed import Registry
+from app.host.registry.parts import Parts
+
+
+def build(found: Iterable[discovery.Found] | None = None, *, tolerant: bool = False) -> Registry:
+    """Load, check and freeze. Raises what is wrong with a plugin; `tolerant` leaves that plugin out instead, and those
+    that require it, and says why in `quarantined`."""
+    discovery.import_core_models()
+    chosen = list(discovery.discover() if found is None else found)
+    quarantined: dict[str, str] = {}
+    while True:
+        try:
+            return _assemble(chosen, quarantined)
+        except Faulty as fault:
+            if not (tolerant and fault.may_be_left_out):
+                raise fault.cause from None
+            leave_out(fault)
+            chosen.remove(fault.found)
+            is_taken = any(one.name == fault.found.name for one in chosen)
+            quarantined[fault.found.module if is_taken else fault.found.name] = fault.reason
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A plugin that was imported."""
+
+    found: discovery.Found
+    plugin: Plugin
+    module: ModuleType
+
+
+def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str]) -> Registry:
+    """A registry of all of these. Raises Faulty for the first one that cannot be."""
+    loaded = _load(chosen)
+    ordered = [loaded[name] for name in _ordered(loaded)]
+    hooks = _manager(ordered)
+    plugins = [Asked(one.found, one.plugin, one.module, hooks) for one in ordered]
+    parts = Parts()
+    for one in plugins:
+        with one.blame():
+            parts.add(one)
+    entries = _extended(plugins, parts.entries)
+    contributed = contributions.gather(plugins, entries)
+    entries |= quotas.guarded(entries, contributed.metrics)
+    resources = {key: entry.resource for key, entry in entries.items()}
+    for one in plugins:
+        with one.blame():
+            claims.check_boards(resources, one.name)
+    made = Registry(
+        plugins=tuple(one.plugin for one in plugins),
+        modules=MappingProxyType({one.name: one.module for one in plugins}),
+        entries=MappingProxyType(entries),
+        hooks=hooks,
+        happenings=happenings.gather(plugins, entries),
+        figures=figures.gather(plugins, entries),
+        contributions=contributed,
+        quarantined=MappingProxyType(dict(quarantined)),
+        **parts.frozen(),
+    )
+    _check_whole(made, plugins)
+    return made
+
+
+def _load(chosen: Iterable[discovery.Found]) -> dict[str, _Loaded]:
+    loaded: dict[str, _Loaded] = {}
+    for one in chosen:
+        with blamed_on(one):
+            manifest, module = discovery.load(one)
+            claims.check_manifest(one.name, one.module, manifest, set(loaded))
+            loaded[manifest.name] = _Loaded(one, manifest, module)
+            configure_mappers()
+    return loaded
+
+
+def _ordered(loaded: Mapping[str, _Loaded]) -> list[str]:
+    """Core first, then by requirement, then by `order` and name."""
+    for one in loaded.values():
+        for needed in one.plugin.requires:
+            if needed not in loaded:
+                words = f"“{one.plugin.name}” requires the plugin “{needed}”, which is not installed."
+                raise Faulty(one.found, LookupError(words))
+    plugins = [one.plugin for one in loaded.values()]
+    ranked = sorted(plugins, key=lambda plugin: (not plugin.core, plugin.order, plugin.name))
+    sorter = TopologicalSorter({plugin.name: plugin.requires for plugin in ranked})
+    try:
+        return list(sorter.static_order())
+    except CycleError as error:
+        circle = error.args[1]
+        words = f"Plugins require each other in a circle: {' -> '.join(circle)}."
+        raise Faulty(loaded[circle[0]].found, LookupError(words)) from None
+
+
+def _manager(loaded: Sequence[_Loaded]) -> pluggy.PluginManager:
+    hooks = pluggy.PluginManager("tenantry")
+    hooks.add_hookspecs(hookspecs)
+    for one in loaded:
+        with blamed_on(one.found):
+            claims.check_own_hooks(one.plugin, own := hookspecs.published_by(one.module))
+            if own:
+                hooks.add_hookspecs(type(one.plugin.name, (), own))
+    for one in loaded:
+        with blamed_on(one.found):
+            hooks.register(one.module, one.plugin.name)
+            hooks.check_pending()
+    return hooks
+
+
+def _extended(plugins: Sequence[Asked], entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries with what each plugin adds to those of others, in the order of the plugins."""
+    found, names = dict(entries), [one.name for one in plugins]
+    for one in plugins:
+        with one.blame():
+            added = one.all("extensions")
+            guarded = [one.guard.extension(each) for each in added] if one.guard else added
+            found |= extending.applied(found, one.name, guarded, names)
+    return found
+
+
+def _check_whole(made: Registry, plugins: Sequence[Asked]) -> None:
+    """What can be checked only when everything is there."""
+    for one in plugins:
+        with one.blame():
+            check_covered([each for each in made.features.values() if each.plugin == one.name], made.named)
+            claims.check_reach(one.plugin, made.happenings.listeners.values(), made.always_on)

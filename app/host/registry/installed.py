@@ -1,0 +1,176 @@
+"""The registry: plugins in order of their requirements, resources by key and by model, and all else they declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+import pluggy
+from flask import Blueprint
+
+from app.data import Field, Record
+from app.data.migrate import History
+from app.host import discovery
+from app.host.contributions import Contributions
+from app.host.declarations import Job, Notice, Page, Plugin, Schedule, Timeline
+from app.host.entry import Entry
+from app.host.feature import Feature, covering
+from app.host.figures import Figures
+from app.host.first_steps import Step
+from app.host.guarding import RULE, run_hook
+from app.host.happenings import Happenings
+from app.identity.permissions import DeclaredPermission
+from app.identity.principal import TenantInfo
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Frozen once built: nothing is registered while the server runs."""
+
+    plugins: tuple[Plugin, ...]
+    modules: Mapping[str, ModuleType]
+    entries: Mapping[str, Entry]
+    jobs: Mapping[str, Job]
+    schedules: Mapping[str, Schedule]
+    hooks: pluggy.PluginManager = field(repr=False)
+    happenings: Happenings = field(default_factory=Happenings)
+    pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
+    """By plugin."""
+    notices: Mapping[str, Notice] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
+    """By plugin, then by name."""
+    quarantined: Mapping[str, str] = field(default_factory=dict)
+    """Plugins that are left out because something is wrong with them, and what."""
+    figures: Figures = field(default_factory=Figures)
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    """First steps, by plugin and name."""
+    contributions: Contributions = field(default_factory=Contributions)
+    features: Mapping[str, Feature] = field(default_factory=dict)
+    blueprints: Mapping[str, tuple[Blueprint, ...]] = field(default_factory=dict)
+    """By plugin."""
+
+    @cached_property
+    def covering(self) -> Mapping[str, tuple[Feature, ...]]:
+        """The features that close a resource, permission, job or hook while they are off, by its name."""
+        return covering(self.features)
+
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """Names that some feature closes, in whole or for one verb, and the features themselves."""
+        stems = (name.rpartition(".")[0] for name in self.covering if name.count(".") == 2)
+        return frozenset((*self.covering, *stems, *self.features))
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """All that a feature can cover: resources, permissions, jobs, handlers, webhooks in, cards, reports,
+        timelines."""
+        permissions = (f"{entry.key}.{verb}" for entry in self.entries.values() for verb in entry.verbs)
+        inlets = (f"{plugin}.{name}" for plugin, name in self.happenings.inlets)
+        figures = self.figures.cards.keys() | self.figures.reports.keys() | self.figures.datasets.keys()
+        known = self.entries.keys() | self.jobs.keys() | self.happenings.listeners.keys() | self.timelines.keys()
+        return frozenset((*known, *figures, *permissions, *inlets))
+
+    @cached_property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """What plugins ask the operator to accept, by plugin; those that ask for nothing are left out."""
+        return MappingProxyType({one.name: one.needs.words() for one in self.plugins if one.needs.words()})
+
+    @cached_property
+    def by_model(self) -> Mapping[type[Record], Entry]:
+        """The first resource declared for each model."""
+        found: dict[type[Record], Entry] = {}
+        for entry in self.entries.values():
+            found.setdefault(entry.model, entry)
+        return MappingProxyType(found)
+
+    @cached_property
+    def homes(self) -> Mapping[type[Record], tuple[Entry, Field]]:
+        """Of rows that are edited inside another record's form: that record, and its collection they are in."""
+        found: dict[type[Record], tuple[Entry, Field]] = {}
+        for entry in self.entries.values():
+            for name in entry.resource.inlines.split():
+                collection = entry.fields[name]
+                if collection.target is not None:
+                    found.setdefault(collection.target(), (entry, collection))
+        return MappingProxyType(found)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The plugins that work."""
+        return frozenset(plugin.name for plugin in self.plugins)
+
+    @cached_property
+    def wholes(self) -> Mapping[type[Record], tuple[tuple[Entry, Field], ...]]:
+        """Of rows that are part of other records, and go when they do: those records, and the fields that name them."""
+        found: dict[type[Record], tuple[tuple[Entry, Field], ...]] = {}
+        for model in self.by_model:
+            named = [one for one in model.__fields__.values() if one.kind == "belongs_to" and one.target]
+            parts = [(self.by_model.get(one.target()), one) for one in named if one.on_delete == "cascade"]  # type: ignore[misc]
+            found[model] = tuple((whole, one) for whole, one in parts if whole is not None and whole.model != model)
+        return MappingProxyType(found)
+
+    @cached_property
+    def always_on(self) -> frozenset[str]:
+        return frozenset(plugin.name for plugin in self.plugins if plugin.core)
+
+    def plugin(self, name: str) -> Plugin | None:
+        return next((plugin for plugin in self.plugins if plugin.name == name), None)
+
+    def histories(self) -> list[History]:
+        return discovery.histories((plugin, self.modules[plugin.name]) for plugin in self.plugins)
+
+    def translation_folders(self) -> tuple[Path, ...]:
+        """The catalogues that plugins bring."""
+        folders = (Path(module.__file__ or "").parent / "translations" for module in self.modules.values())
+        return tuple(folder for folder in folders if folder.is_dir())
+
+    def declared_permissions(self) -> list[DeclaredPermission]:
+        """Every permission there is, with the roles that hold it by default."""
+        of_records = (permission for entry in self.entries.values() for permission in _permissions(entry))
+        return [*of_records, *self.contributions.permissions]
+
+    @cached_property
+    def asks_entitlement(self) -> bool:
+        """Whether any plugin knows plans; without one, everything that is on is in the plan."""
+        return bool(self.hooks.hook.entitled.get_hookimpls())
+
+    def refusals(self, tenant: TenantInfo) -> dict[str, str]:
+        """The plugins and features that the tenant's plan does not have, each with the sentence of whoever knows
+        plans."""
+        asked = [(one.name, "") for one in self.plugins if not one.core]
+        asked += [(one.plugin, one.name) for one in self.features.values()]
+        found: dict[str, str] = {}
+        for one in self.hooks.hook.entitled.get_hookimpls():
+            ask = partial(self._said_by, one.plugin_name, tenant, asked)
+            # What breaks in somebody's knowledge of plans must not lock anybody out, nor keep others from saying no.
+            said = run_hook(one.plugin_name, "entitled", RULE, ask, instead={}, may_skip=False)
+            found = said | found
+        return found
+
+    def _said_by(self, plugin: str, tenant: TenantInfo, asked: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """What one plugin refuses."""
+        found = {}
+        for name, feature in asked:
+            said = self.call("entitled", plugin, tenant=tenant, plugin=name, feature=feature)
+            found[feature or name] = next((str(words) for words in said if words), "")
+        return {name: words for name, words in found.items() if words}
+
+    def call(self, hook: str, plugin: str, /, **arguments: Any) -> list[Any]:
+        """Call one hook of one plugin; nothing happens when it does not implement it."""
+        others = [module for name, module in self.modules.items() if name != plugin]
+        result: list[Any] = self.hooks.subset_hook_caller(hook, others)(**arguments)
+        return result
+
+
+def _permissions(entry: Entry) -> Iterable[DeclaredPermission]:
+    for verb in entry.verbs:
+        if verb in entry.actions:
+            roles = {"owner", "admin", *entry.actions[verb].roles}
+        else:
+            roles = {role for role, verbs in entry.resource.grants.items() if verb in verbs.split()}
+        yield DeclaredPermission(entry.key, verb, tuple(sorted(roles)))
