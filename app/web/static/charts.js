@@ -9,7 +9,7 @@
   const ROW = 34; // pixels of a bar across with its space
   const TALL = 270; // pixels of a chart that has no rows
   const NARROW = 480;
-  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
 
   // A text of its own direction within another, and a whole one in the page's.
   const apart = (text) => `\u2068${text}\u2069`;
@@ -40,7 +40,7 @@
     const how = { data, look, width, isNarrow: width < NARROW, number: axisNumbers(data.unit), tone: (name) => look.tones[name] ?? look.tones.blue };
     const made = { bars: across, columns: upright, lines: upright, ring, funnel }[data.kind](how);
     return {
-      animationDuration: 300, animation: !isStill,
+      animationDuration: 300, animation: !still.matches,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 13, color: look.ink },
       tooltip: tooltip(how), ...made,
     };
@@ -199,7 +199,8 @@
     const data = JSON.parse(figure.dataset.chart);
     const plane = figure.querySelector("[data-plane]");
     plane.style.blockSize = `${height(data)}px`;
-    const echarts = await fetched(figure.dataset.engine).catch(() => null);
+    // Texts are measured once, so their letters have to be there.
+    const [echarts] = await Promise.all([fetched(figure.dataset.engine), document.fonts.ready]).catch(() => []);
     if (!echarts) { figure.replaceWith(words.failed); return; }
     const made = echarts.init(plane, null, { renderer: "svg" });
     const hidden = new Set();
