@@ -46,6 +46,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.messaging.pages import install_messaging
     from app.ops.migrations import behind
     from app.ops.wiring import install
+    from app.payments.pages import install_payments
     from app.reports.pages import install_reports
     from app.screens.frame import page_frame
     from app.screens.wiring import install_screens
@@ -74,6 +75,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     install_plugin_screens(app)
     install_reports(app, registry)
     install_messaging(app)
+    install_payments(app)
     for own_pages in (branding, own_brand, jobs_of_all, event_types, hooks, quarantine):
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())

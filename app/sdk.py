@@ -22,18 +22,23 @@ with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`,
 `Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`,
 `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people**
 (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
-`MissingVariable`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`),
-**what comes from outside** (`Companion`, `Known`, `contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`,
-`Unfit`; `Dialect`, `Line`, `Placed` for files of other products), **the network** (`call_host`, `Answer`,
-`Unanswered`, `NotDeclared`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`,
-`read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
-`TeamMember`) and **words** (`_`, `_l`; `LANGUAGES`, those that are offered, by code).
+`MissingVariable`; `Channel` for a way of one's own, with `Outgoing`, `NotSent`, `NotNow`, `PerhapsSent`; `send_by`
+and `address_of` for anybody's), **payments** (`Payment`, `ask_for_payment`, `payment_address`; `PaymentProvider` with
+`PaymentAsked`, `PayPage`, `Outcome`, `RefundAsked`, `Declined`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
+**duplicates** (`Clue`, `similar`, `alike`), **what comes from outside** (`Companion`, `Known`, `contact_for`,
+`normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
+**the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`, `open_file`,
+`KeptFile`), **pages of one's own** (`Page`, `access`,
+`without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`,
+`Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`,
+those that are offered, by code).
 """
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
@@ -77,9 +82,11 @@ from app.host import (
     BadSignature,
     Cancelled,
     Card,
+    Channel,
     Clue,
     Companion,
     Dataset,
+    Declined,
     Dialect,
     Doubt,
     Event,
@@ -97,14 +104,23 @@ from app.host import (
     Metric,
     Needs,
     Notice,
+    NotNow,
+    NotSent,
     Occurrence,
+    Outcome,
+    Outgoing,
     Page,
     Panel,
     Part,
+    PaymentAsked,
+    PaymentProvider,
+    PayPage,
+    PerhapsSent,
     Permission,
     Plugin,
     Ratio,
     Reach,
+    RefundAsked,
     Related,
     Report,
     Resource,
@@ -123,17 +139,20 @@ from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
 from app.identity.principal import TenantInfo
 from app.installation.calling import call_host
+from app.installation.filing import KeptFile, attach_file, files_of, open_file
 from app.installation.sealing import keep_secret, read_secret, sealed
 from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
 from app.merging.likeness.warning import alike, similar
 from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
-from app.messaging.outbox import send_mail
+from app.messaging.outbox import send_by, send_mail
 from app.messaging.receivers import Receiver, members_with_role, receivers
+from app.messaging.ways import address_of
 from app.messaging.wording import MissingVariable, send_template
 from app.ops.flask_settings import LANGUAGES
 from app.outbound import Answer, Unanswered
+from app.payments import Payment, ask_for_payment, payment_address
 from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.reach import act, reach
 from app.screens.reading.timeline import timeline_rows
@@ -150,12 +169,14 @@ session = db.session
 """The session of the current request, job or command: serves the tenant in force. Services flush, the edge commits."""
 
 __all__ = [
-    "LANGUAGES", "Action",
+    "LANGUAGES",
+    "Action",
     "Answer",
     "Attached",
     "BadSignature",
     "Cancelled",
     "Card",
+    "Channel",
     "Choice",
     "Clue",
     "Companion",
@@ -165,6 +186,7 @@ __all__ = [
     "ContactChannel",
     "Dataset",
     "Decision",
+    "Declined",
     "Dialect",
     "Doubt",
     "Event",
@@ -178,6 +200,7 @@ __all__ = [
     "Incoming",
     "Job",
     "JobRun",
+    "KeptFile",
     "Known",
     "Lanes",
     "Line",
@@ -189,11 +212,20 @@ __all__ = [
     "Money",
     "Needs",
     "NotDeclared",
+    "NotNow",
+    "NotSent",
     "Notice",
     "Occurrence",
+    "Outcome",
+    "Outgoing",
     "Page",
     "Panel",
     "Part",
+    "PayPage",
+    "Payment",
+    "PaymentAsked",
+    "PaymentProvider",
+    "PerhapsSent",
     "Permission",
     "Placed",
     "Plugin",
@@ -203,6 +235,7 @@ __all__ = [
     "Reach",
     "Receiver",
     "Record",
+    "RefundAsked",
     "Related",
     "Report",
     "Resource",
@@ -220,11 +253,15 @@ __all__ = [
     "WebhookIn",
     "_",
     "_l",
+    "_lp",
     "access",
     "act",
+    "address_of",
     "alike",
     "archive_actions",
     "ask",
+    "ask_for_payment",
+    "attach_file",
     "belongs_to",
     "by_configuration",
     "call_host",
@@ -240,6 +277,7 @@ __all__ = [
     "enqueue",
     "enqueue_batch",
     "fields_of",
+    "files_of",
     "fill",
     "flag",
     "has_feature",
@@ -258,6 +296,8 @@ __all__ = [
     "normal_address",
     "note",
     "notify",
+    "open_file",
+    "payment_address",
     "phone",
     "principal",
     "publish",
@@ -271,6 +311,7 @@ __all__ = [
     "release_account",
     "route_account",
     "sealed",
+    "send_by",
     "send_mail",
     "send_template",
     "session",

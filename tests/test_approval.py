@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from app.host import Handler, Needs
@@ -13,8 +15,9 @@ from app.host.happenings import Listener
 from app.installation.approval import accept, asked_of_operator
 from app.jobs import enqueue, run_due
 from app.jobs.models import QueuedJob
-from app.sdk import Contact, NotDeclared, Unanswered, call_host, reach, text
+from app.sdk import Contact, NotDeclared, Unanswered, attach_file, call_host, files_of, open_file, reach, text
 from tests.plugins_for_tests.garage.models import Vehicle
+from tests.plugins_for_tests.orchard.models import Tree
 
 
 @pytest.fixture
@@ -142,6 +145,50 @@ def test_only_declared_records_are_touched(app, house, needs):
         with working("garage"):
             reach(entry.model)
         reach(entry.model)  # the core's own code and commands are nobody's
+
+
+def test_only_who_declares_files_touches_them(app, house, needs):
+    tenant = house.new_tenant()
+    with house.inside(tenant) as session:
+        vehicle, contact = Vehicle(plate="F 1"), Contact(first_name="Ann", full_name="Ann")
+        lead = app.extensions["tenantry"].entries["crm.lead"].model()
+        session.add_all([vehicle, contact])
+        session.flush()
+        for touch in (
+            files_of,
+            lambda row: attach_file(row, io.BytesIO(b"x"), "x.txt"),
+            lambda row: open_file(row, row.id),
+        ):
+            with working("garage"), pytest.raises(NotDeclared, match=r"may not touch files"):
+                touch(vehicle)
+        needs(files=True)
+        with working("garage"):
+            kept = attach_file(vehicle, io.BytesIO(b"well kept"), "../book.txt")
+            assert (kept.name, kept.mime, kept.size) == ("book.txt", "text/plain", 9)
+            assert attach_file(vehicle, io.BytesIO(b"well kept"), "book.txt") == kept, "there once"
+            assert files_of(vehicle) == [kept]
+            with open_file(vehicle, kept.id) as stream:
+                assert stream.read() == b"well kept"
+            with pytest.raises(LookupError):
+                open_file(contact, kept.id)
+            with pytest.raises(ValueError, match="not what its name says"):
+                attach_file(vehicle, io.BytesIO(b"MZ\x00"), "virus.pdf")
+            with pytest.raises(NotDeclared, match=r"may not touch crm\.lead"):
+                files_of(lead)
+        session.commit()
+
+
+def test_a_plugin_keeps_files_on_its_records(house):
+    """The orchard declares files, and its action uses them; members see the file on the record."""
+    tenant = house.new_tenant()
+    [key] = house.add(Tree(name="Fig"), tenant=tenant)
+    api = house.api("owner", tenant)
+    for _time in range(2):
+        answer = api.post(f"/orchard/tree/{key}/actions/label", {})
+        assert answer.json["message"] == "On label.txt: Fig, 1 crate"
+    with house.inside(tenant) as session:
+        assert [one.name for one in files_of(session.get_one(Tree, key))] == ["label.txt"]
+    assert "label.txt" in house.browser("owner", tenant).go(f"/orchard/tree/{key}/timeline").text
 
 
 def test_every_way_into_a_plugin_says_whose_it_is(app, house):

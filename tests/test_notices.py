@@ -14,8 +14,8 @@ from app.features.access_rules import AccessRule
 from app.jobs import enqueue, run_due
 from app.messaging.models import Notification
 from app.messaging.notifying import notify, withdraw
-from app.messaging.preferences import choose
 from app.messaging.receivers import members_with_role
+from app.messaging.ways import choose, ways
 from app.tenancy.models import Membership
 from app.testing.pumping import hurry, pump
 from app.webhooks.delivering import disable
@@ -116,7 +116,7 @@ def post(app, monkeypatch):
 
 
 def wants(session, member_id, delivery, kind=KIND):
-    choose(member_id, kind, delivery)
+    choose(member_id, kind, ways(delivery))
     session.commit()
 
 

@@ -143,12 +143,17 @@ def test_everybody_chooses_on_a_page_and_by_rest(house, tenant):
     browser, api = house.browser("agent", tenant), house.api("agent", tenant)
     page = browser.go(f"{PAGE}/settings")
     assert "Somebody mentions me in a note" in page.text
-    assert browser.send(f"{PAGE}/settings", {KIND: "off"}).status_code == 303
-    assert api.get("/messaging/preferences").json[KIND] == "off"
-    assert api.patch("/messaging/preferences", {KIND: "digest"}).json[KIND] == "digest"
-    assert house.api("admin", tenant).get("/messaging/preferences").json[KIND] == "email"
-    assert api.patch("/messaging/preferences", {KIND: "pigeon"}).status_code == 422
-    assert api.patch("/messaging/preferences", {"messaging.nothing": "off"}).status_code == 422
+    assert browser.send(f"{PAGE}/settings", {"asked": KIND}).status_code == 303
+    assert api.get("/messaging/preferences").json[KIND] == []
+    assert browser.send(f"{PAGE}/settings", {}).status_code == 303
+    assert api.get("/messaging/preferences").json[KIND] == [], "what was not on the form stays"
+    assert browser.send(f"{PAGE}/settings", {"asked": KIND, KIND: "email"}).status_code == 303
+    assert api.get("/messaging/preferences").json[KIND] == ["in_app", "email"]
+    assert api.patch("/messaging/preferences", {KIND: ["digest"]}).json[KIND] == ["in_app", "digest"]
+    assert house.api("admin", tenant).get("/messaging/preferences").json[KIND] == ["in_app", "email"]
+    for nonsense in (["pigeon"], "email", [1], None):
+        assert api.patch("/messaging/preferences", {KIND: nonsense}).status_code == 422
+    assert api.patch("/messaging/preferences", {"messaging.nothing": []}).status_code == 422
     tell(house, tenant)
     assert api.post("/messaging/notifications/read-all").json == {"count": 1}
 
@@ -156,14 +161,14 @@ def test_everybody_chooses_on_a_page_and_by_rest(house, tenant):
 def test_the_digest_is_left_by_one_click_without_signing_in(app, house, tenant):
     key = tell(house, tenant)
     api = house.api("agent", tenant)
-    api.patch("/messaging/preferences", {KIND: "digest"})
+    api.patch("/messaging/preferences", {KIND: ["digest"]})
     with house.inside(tenant):
         address = unsubscribe_address(key)
     stranger = app.test_client()
     assert "Stop" in stranger.get(address).text
-    assert api.get("/messaging/preferences").json[KIND] == "digest", "looking changes nothing"
+    assert api.get("/messaging/preferences").json[KIND] == ["in_app", "digest"], "looking changes nothing"
     assert stranger.post(address, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert api.get("/messaging/preferences").json[KIND] == "in_app"
+    assert api.get("/messaging/preferences").json[KIND] == ["in_app"]
     assert stranger.get(address[:-2] + "xx").status_code == 404
     assert stranger.post(address[:-2] + "xx").status_code == 404
 

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 from babel.messages.catalog import Catalog
-from flask_babel import force_locale, ngettext
+from flask_babel import force_locale, lazy_pgettext, ngettext, pgettext
 from flask_babel.speaklater import LazyString
 
 from app.cli.words import bring_up_to_date, places, problems, read, said
@@ -117,6 +117,22 @@ def test_missing_and_superfluous_messages_are_found():
     template.add("Said")
     kept.add("Once said", "قيل")
     assert list(problems(kept, template)) == ["missing: Said", "nobody says it any more: Once said"]
+
+
+def test_a_word_is_wanted_in_each_of_its_contexts():
+    template, kept = Catalog(), Catalog(locale="ar")
+    template.add("Archive", context="place")
+    template.add("Archive", context="what to do")
+    kept.add("Archive", "أرشفة", context="what to do")
+    kept.add("Archive", "الأرشيف")
+    assert list(problems(kept, template)) == ["missing: Archive (place)", "nobody says it any more: Archive"]
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en", ("Archive", "Archive")), ("ar", ("الأرشيف", "أرشفة"))])
+def test_a_word_with_two_meanings_is_said_in_its_context(app, locale, words):
+    with app.test_request_context(), force_locale(locale):
+        assert (pgettext("place", "Archive"), str(lazy_pgettext("what to do", "Archive"))) == words
+        assert app.jinja_env.from_string('{{ pgettext("how often", "Times") }}').render() in ("Times", "عدد المرات")
 
 
 def test_a_file_is_brought_up_to_date(tmp_path):

@@ -88,6 +88,21 @@ def test_money_is_exact_in_every_currency(locale, money, shown):
     assert formats_for(locale, "UTC").money(money.amount, money.currency) == shown
 
 
+@pytest.mark.parametrize(
+    ("locale", "value", "shown"),
+    [
+        ("en", Decimal("67.44"), "67.4%"),
+        ("tr", Decimal("67.4"), "%67,4"),
+        ("tr", Decimal(-3), "-%3"),
+        ("fr", Decimal("1234.5"), "1\u202f234,5\xa0%"),
+        ("es", Decimal(50), "50\xa0%"),
+        ("ar", Decimal("67.4"), "67.4%"),
+    ],
+)
+def test_a_percentage_has_its_sign_where_the_language_puts_it(locale, value, shown):
+    assert formats_for(locale, "UTC").percent(value) == shown
+
+
 def test_a_moment_is_told_on_the_readers_clock():
     moment = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)
     assert "Jan 1, 2027" in formats_for("en", "Asia/Riyadh").moment(moment)

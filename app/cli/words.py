@@ -21,7 +21,11 @@ from app.ops.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 MAPPING = ROOT / "app" / "web" / "babel.cfg"
-KEYWORDS: dict[str, Any] = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+_IN_CONTEXT = ((1, "c"), 2)
+KEYWORDS: dict[str, Any] = {
+    **DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2),
+    "_p": _IN_CONTEXT, "_lp": _IN_CONTEXT, "lazy_pgettext": _IN_CONTEXT,
+}  # fmt: skip
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
 PLURALS = {
     "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);",
@@ -57,10 +61,10 @@ def said(place: Place) -> Catalog:
     catalog = Catalog(project="Tenantry", charset="utf-8", fuzzy=False)
     with MAPPING.open(encoding="utf-8") as lines:
         methods, options = parse_mapping_cfg(lines)
-    core = said(CORE) if place != CORE else ()
+    core = said(CORE) if place != CORE else Catalog()
     for name, _line, message, comments, context in extract_from_dir(place.source, methods, options, KEYWORDS):
         singular = message[0] if isinstance(message, tuple) else message
-        if singular and singular not in core:
+        if singular and core.get(singular, context) is None:
             catalog.add(message, None, [(name, 0)], auto_comments=comments, context=context)
     return catalog
 
@@ -88,15 +92,19 @@ def bring_up_to_date(path: Path, language: str, template: Catalog) -> Catalog:
 
 def problems(kept: Catalog, template: Catalog) -> Iterator[str]:
     """What is wrong with a catalogue, a sentence each; nothing when it says all that the code says."""
-    yield from (f"missing: {message.id}" for message in template if message.id and message.id not in kept)
+    yield from (f"missing: {_named(one)}" for one in template if one.id and kept.get(one.id, one.context) is None)
     for message in kept:
         if message.id:
-            yield from (f"{what}: {message.id}" for what in _faults(message, template))
-    yield from (f"obsolete: {message.id}" for message in kept.obsolete.values())
+            yield from (f"{what}: {_named(message)}" for what in _faults(message, template))
+    yield from (f"obsolete: {_named(message)}" for message in kept.obsolete.values())
+
+
+def _named(message: Message) -> str:
+    return f"{message.id} ({message.context})" if message.context else str(message.id)
 
 
 def _faults(message: Message, template: Catalog) -> Iterator[str]:
-    if message.id not in template:
+    if template.get(message.id, message.context) is None:
         yield "nobody says it any more"
     if message.fuzzy:
         yield "fuzzy"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 from app.host import Action, Resource, Section
 from app.jobs.models import QueuedJob
@@ -21,7 +22,7 @@ def job_resource() -> Resource:
         list="title state percent words last_error created_at",
         detail=(
             Section(_l("Status"), "title state percent words attempts last_error"),
-            Section(_l("Times"), "due_at started_at finished_at"),
+            Section(_lp("moments", "Times"), "due_at started_at finished_at"),
             Section(_l("Result"), "result"),
         ),
         filters="state due_at started_at finished_at",

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from flask_babel import ngettext
 from sqlalchemy import or_, select
 
@@ -43,7 +44,7 @@ def team() -> Resource:
         related=(Related(TeamMember, "team", _l("Members")),),
         actions=(
             Action(
-                "archive", _l("Archive"), archive, roles=(), icon="box",
+                "archive", _lp("what to do", "Archive"), archive, roles=(), icon="box",
                 applies=lambda row: row.archived_at is None,
                 confirm=_l("Its members no longer reach each other's records through it. It can be taken back."),
             ),

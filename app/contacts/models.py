@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from sqlalchemy import Boolean, Index, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -85,7 +86,7 @@ class Contact(Record):
     last_name: Mapped[str | None] = text_field(max_length=100, label=_l("Last name"))
     full_name: Mapped[str] = text_field(label=_l("Name"), sortable=True, readonly=True)
     company = belongs_to(Company, label=_l("Company"))
-    position: Mapped[str | None] = text_field(max_length=150, label=_l("Position"))
+    position: Mapped[str | None] = text_field(max_length=150, label=_lp("job", "Position"))
     birthday: Mapped[date | None] = day(label=_l("Birthday"))
     source: Mapped[str | None] = text_field(max_length=100, label=_l("Source"), sortable=True)
     assigned_to = belongs_to(Membership, label=_l("Assigned to"))

@@ -27,6 +27,12 @@ def wire_relations() -> None:
             _add_collection(model, spec, target)
 
 
+def order_of_children(child: type[Record]) -> list[Any]:
+    """How rows stand below their parent: by a whole number called `position` where they have one, then as they came."""
+    table, field = child.__table__.c, child.__fields__.get("position")
+    return [table.position, table.id] if field is not None and field.kind == "integer" else [table.id]
+
+
 def _add_collection(model: type[Record], spec: Field, child: type[Record]) -> None:
     link = child.__fields__.get(spec.reverse or "")
     if link is None or link.kind != "belongs_to":
@@ -36,7 +42,7 @@ def _add_collection(model: type[Record], spec: Field, child: type[Record]) -> No
         child,
         primaryjoin=column == model.__table__.c.id,
         foreign_keys=[column],
-        order_by=child.__table__.c.id,
+        order_by=order_of_children(child),
         cascade="all, delete-orphan",
         passive_deletes=True,
         back_populates=link.name,

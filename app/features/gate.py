@@ -77,11 +77,12 @@ def _involved(resource: str, verb: str) -> tuple[str, ...]:
     return (owner, guest) if added else (owner,)
 
 
-def chain(resource: str, verb: str, person: Principal) -> Iterator[Decision]:
-    """Every check in order, each with its own word: what explains a decision to people."""
+def chain(resource: str, verb: str, person: Principal, *, with_permission: bool = True) -> Iterator[Decision]:
+    """Every check in order, each with its own word: what explains a decision to people. Jobs, handlers, reports and
+    the like have no permission of their own."""
     if person.tenant is None:
         return
-    for gate, check in CHECKS.items():
+    for gate, check in (CHECKS if with_permission else BEFORE_PERMISSION).items():
         reasons = (check(plugin, resource, verb, person, person.tenant) for plugin in _involved(resource, verb))
         reason = next((said for said in reasons if said is not None), None)
         yield Decision(reason is None, gate, reason or "")

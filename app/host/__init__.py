@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
+from app.host.channels import Channel, NotNow, NotSent, Outgoing, PerhapsSent
 from app.host.contributions import Hit, Metric, Permission
 from app.host.declarations import (
     Action,
@@ -34,6 +35,7 @@ from app.host.first_steps import Step
 from app.host.hookspecs import hookimpl, hookspec
 from app.host.needs import Needs
 from app.host.panels import Panel
+from app.host.payments import Declined, Outcome, PaymentAsked, PaymentProvider, PayPage, RefundAsked
 from app.host.registry import Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
@@ -52,9 +54,11 @@ __all__ = [
     "BadSignature",
     "Cancelled",
     "Card",
+    "Channel",
     "Clue",
     "Companion",
     "Dataset",
+    "Declined",
     "Dialect",
     "Doubt",
     "Entry",
@@ -72,15 +76,24 @@ __all__ = [
     "Measure",
     "Metric",
     "Needs",
+    "NotNow",
+    "NotSent",
     "Notice",
     "Occurrence",
+    "Outcome",
+    "Outgoing",
     "Page",
     "Panel",
     "Part",
+    "PayPage",
+    "PaymentAsked",
+    "PaymentProvider",
+    "PerhapsSent",
     "Permission",
     "Plugin",
     "Ratio",
     "Reach",
+    "RefundAsked",
     "Registry",
     "Related",
     "Report",

@@ -48,6 +48,15 @@ def need_host(host: str) -> None:
         )
 
 
+def need_files() -> None:
+    """Raises NotDeclared when the plugin at work may not keep or read files."""
+    manifest = _manifest()
+    if manifest is not None and not manifest.needs.files:
+        raise NotDeclared(
+            f"{manifest.name} may not touch files: its manifest does not say so (needs=Needs(files=True))."
+        )
+
+
 def need_records(kind: str) -> None:
     """Raises NotDeclared when the plugin at work may not touch records of this kind (`crm.lead`)."""
     manifest, owner = _manifest(), kind.partition(".")[0]

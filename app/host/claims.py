@@ -14,7 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from app.data import Field, Record, utcnow
 from app.features.access_rules import SCOPES
 from app.host.declarations import (
-    DELIVERIES,
+    HOUSE_WAYS,
     NAME,
     VERBS,
     Action,
@@ -206,7 +206,7 @@ def check_jobs(plugin: Plugin, jobs: Sequence[Job]) -> None:
     """Jobs carry the plugin's name and have limits that can be kept."""
     names: set[str] = set()
     for job in jobs:
-        _check_name(plugin, job.name, names)
+        check_name(plugin, job.name, names)
         if job.timeout <= 0 or job.attempts < 1 or job.keep_days < 0:
             raise ClaimError(f"{job.name}: timeout, attempts and days must be positive.")
         if job.priority not in ("high", "normal", "low"):
@@ -217,7 +217,7 @@ def check_schedules(plugin: Plugin, schedules: Sequence[Schedule], jobs: Collect
     """Schedules carry the plugin's name, enqueue its own jobs, and can be read."""
     names: set[str] = set()
     for schedule in schedules:
-        _check_name(plugin, schedule.name, names)
+        check_name(plugin, schedule.name, names)
         if schedule.job not in jobs:
             raise ClaimError(f"{schedule.name}: the plugin declares no job “{schedule.job}”.")
         if schedule.zone != "tenant" and schedule.zone not in available_timezones():
@@ -236,7 +236,8 @@ def _is_cron(words: str) -> bool:
     return len(words.split()) == 5  # with seconds the library would read clock changes differently
 
 
-def _check_name(plugin: Plugin, name: str, names: set[str]) -> None:
+def check_name(plugin: Plugin, name: str, names: set[str]) -> None:
+    """A name of the form `<plugin>.<what>`, new among `names`, to which it is added."""
     owner, _dot, rest = name.partition(".")
     if owner != plugin.name or not NAME.fullmatch(rest):
         raise ClaimError(f"“{name}”: a name here must be “{plugin.name}.” and lower case letters, digits and _.")
@@ -246,12 +247,13 @@ def _check_name(plugin: Plugin, name: str, names: set[str]) -> None:
 
 
 def check_notices(plugin: Plugin, notices: Sequence[Notice]) -> None:
-    """Kinds of notices carry the plugin's name and are delivered in a way there is."""
+    """Kinds of notices carry the plugin's name and come by channels of the house, or of plugins that may be absent."""
     names: set[str] = set()
     for notice in notices:
-        _check_name(plugin, notice.key, names)
-        if notice.default not in DELIVERIES:
-            raise ClaimError(f"{notice.key}: “{notice.default}” is no way to deliver a notice.")
+        check_name(plugin, notice.key, names)
+        for word in notice.default.split():
+            if word not in HOUSE_WAYS and "." not in word:
+                raise ClaimError(f"{notice.key}: “{word}” is no way to deliver a notice.")
 
 
 SETTING_KINDS = frozenset(
@@ -317,7 +319,7 @@ def check_timelines(plugin: Plugin, timelines: Sequence[Timeline]) -> None:
     """Timelines carry the plugin's name and tell of its own rows."""
     names: set[str] = set()
     for one in timelines:
-        _check_name(plugin, one.name, names)
+        check_name(plugin, one.name, names)
         check_record(plugin, one.model)
         field = one.model.__fields__.get(one.write)
         if one.write and (field is None or field.kind not in ("text", "long_text")):

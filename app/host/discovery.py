@@ -30,6 +30,7 @@ CORE_PLUGINS = {
     "webhooks": "app.webhooks.plugin",
     "reports": "app.reports.plugin",
     "messaging": "app.messaging.plugin",
+    "payments": "app.payments.plugin",
 }
 
 

@@ -28,11 +28,13 @@ from app.data import current_scope
 from app.features.decided import decisions
 from app.host.at_work import working
 from app.host.budget import Budget, TooSlow, leave_sound_session
+from app.host.channels import Channel, NotNow, NotSent, PerhapsSent
 from app.host.declarations import Action, Companion, Dialect, Resource, Timeline
 from app.host.events import Handler
 from app.host.extensions import Extension
 from app.host.faults import note_fault
 from app.host.first_steps import Step
+from app.host.payments import Declined, PaymentProvider
 from app.host.reporting import Dataset
 from app.host.webhooks import BadSignature, WebhookIn
 from app.identity.principal import principal
@@ -213,6 +215,27 @@ class Guard:
             words=self.call(f"{one.name} words", SHOW, one.words),
             body=self.call(f"{one.name} body", SHOW, one.body),
             href=self.call(f"{one.name} href", SHOW, one.href),
+        )
+
+    def channel(self, one: Channel) -> Channel:
+        """How it sends, where to, and whether it can."""
+        known = one.address if one.field is not None else self.call(f"{one.name} address", SHOW, one.address, (), "")
+        return replace(
+            one,
+            send=self.call(one.name, WORK, one.send, (NotSent, NotNow, PerhapsSent)),
+            address=known,
+            missing=self.call(f"{one.name} missing", SHOW, one.missing, (), None),
+        )
+
+    def provider(self, one: PaymentProvider) -> PaymentProvider:
+        """What it is asked; its messages are guarded as webhooks."""
+        passes = (Declined,)
+        return replace(
+            one,
+            start=self.call(f"{one.name} start", WORK, one.start, passes),
+            look=self.call(f"{one.name} look", WORK, one.look, passes),
+            refund=self.call(f"{one.name} refund", WORK, one.refund, passes),
+            missing=self.call(f"{one.name} missing", SHOW, one.missing, (), None),
         )
 
     def dataset(self, one: Dataset) -> Dataset:

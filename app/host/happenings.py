@@ -81,7 +81,8 @@ def gather(plugins: Sequence[Asked], entries: Mapping[str, Entry]) -> Happenings
 
 def _inlets(asked: Asked) -> dict[tuple[str, str], WebhookIn]:
     found: dict[tuple[str, str], WebhookIn] = {}
-    for inlet in asked.all("webhooks_in"):
+    of_payments = [one.inlet() for one in asked.all("payment_providers")]
+    for inlet in (*asked.all("webhooks_in"), *of_payments):
         if not NAME.fullmatch(inlet.name) or (asked.name, inlet.name) in found:
             raise ClaimError(f"{asked.name}: the webhook “{inlet.name}” is not well-formed or declared twice.")
         found[asked.name, inlet.name] = asked.guard.inlet(inlet) if asked.guard else inlet

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from app.data import Field, Record
+from app.host.channels import Channel
 from app.host.contributions import Hit, Metric, Permission
 from app.host.declarations import Dialect, Job, Notice, Page, Resource, Schedule, Timeline
 from app.host.events import Event, Handler
 from app.host.extensions import Extension
 from app.host.feature import Feature
 from app.host.first_steps import Step
+from app.host.payments import PaymentProvider
 from app.host.reporting import Card, Dataset, Report
 from app.host.webhooks import WebhookIn
 
@@ -136,6 +138,18 @@ def first_steps() -> Sequence[Step]:
 @hookspec
 def notices() -> Sequence[Notice]:
     """The kinds of things that the plugin tells people of."""
+    raise NotImplementedError
+
+
+@hookspec
+def channels() -> Sequence[Channel]:
+    """Ways by which the plugin reaches people: members choose them for their notices, code names them in `send_by`."""
+    raise NotImplementedError
+
+
+@hookspec
+def payment_providers() -> Sequence[PaymentProvider]:
+    """Those who take payments: `ask_for_payment` offers them, their messages come in as webhooks do."""
     raise NotImplementedError
 
 

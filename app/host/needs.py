@@ -21,12 +21,14 @@ _HOST = re.compile(r"(\*|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)")
 @dataclass(frozen=True, slots=True)
 class Needs:
     """`hosts` are those that `call_host` may reach (`*.example.com` for all below one, `*` for any that a tenant types
-    in); `secrets` allows secret settings; `records` names other plugins, or kinds of their records, whose events and
-    rows it touches (`crm`, `crm.lead`). Plugins in `requires` are named anyway.
+    in); `secrets` allows secret settings; `files` allows `attach_file`, `files_of` and `open_file`; `records` names
+    other plugins, or kinds of their records, whose events, rows and files it touches (`crm`, `crm.lead`). Plugins in
+    `requires` are named anyway.
     """
 
     hosts: tuple[str, ...] = ()
     secrets: bool = False
+    files: bool = False
     records: tuple[str, ...] = ()
 
     def words(self) -> tuple[str, ...]:
@@ -36,6 +38,7 @@ class Needs:
     def _words(self) -> Iterator[str]:
         yield from (f"host {one}" for one in self.hosts)
         yield from ("secrets",) if self.secrets else ()
+        yield from ("files",) if self.files else ()
         yield from (f"records {one}" for one in self.records)
 
     def reaches(self, host: str) -> bool:
@@ -64,4 +67,5 @@ def in_words(need: str) -> str:
         )
     if kind == "records":
         return str(_("Reads records of %(what)s", what=what))
-    return str(_("Keeps secrets that admins type in") if kind == "secrets" else need)
+    plain = {"secrets": _("Keeps secrets that admins type in"), "files": _("Reads files of records, and adds some")}
+    return str(plain.get(kind, need))

@@ -41,7 +41,8 @@ class Explanation:
 
 
 def explain(member: Membership, entry: Entry | None, resource: str, verb: str, record: UUID | None) -> Explanation:
-    """What the gate says about a member of the tenant in force, step by step. `record` asks about one row as well."""
+    """What the gate says about a member of the tenant in force, step by step. `record` asks about one row as well. Of a
+    job, handler, report or the like (`crm.forecast`) it tells all but permissions, which are of records."""
     person = find_acting(member.account_uid, current_tenant_id()).principal
     steps: list[Step] = []
     for step in _steps(person, entry, resource, verb, record):
@@ -61,8 +62,11 @@ def _steps(
     if person is None:
         return
     titles, changers = _titles(), _changers()
-    for decision in chain(resource, verb, person):
+    is_part = entry is None and resource in registry().parts
+    for decision in chain(resource, verb, person, with_permission=not is_part):
         yield Step(decision.gate, titles[decision.gate], decision.allowed, decision.reason, changers[decision.gate])
+    if is_part:
+        return
     exists = entry is not None and verb in entry.verbs
     words = "" if exists else _("There is no such thing to do with these records.")
     yield Step("verb", _("It can be done with these records at all"), exists, words, _("Nobody."))

@@ -8,7 +8,6 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.host import Entry, registry
-from app.host.declarations import DELIVERIES
 from app.screens.rest.openapi.calls import OF_CHANGES, call, json_answer
 
 Spec = dict[str, Any]
@@ -51,7 +50,7 @@ def paths(entries: list[Entry]) -> dict[str, Spec]:
 
 def schemas() -> dict[str, Spec]:
     """The shapes they take and answer with."""
-    wish = {"type": "string", "enum": list(DELIVERIES)}
+    wish = {"type": "array", "items": {"type": "string", "enum": list(registry().channels)}}
     count = {"type": "integer", "minimum": 0}
     text, moment = {"type": "string"}, {"type": "string", "format": "date-time"}
     notice = {

@@ -41,6 +41,11 @@ class Letter:
     headers: dict[str, str]
 
 
+def notice_address(session: Session, notice: Notification) -> str:
+    """The whole address of one notice, which leads on to what it is about."""
+    return f"{look_of(session)['stem']}{NOTICES}/{notice.id}"
+
+
 def letter(session: Session, receiver: Receiver, notices: Sequence[Notification], *, more: int, digest: bool) -> Letter:
     """One mail about these notices, in the language in force. `more` is how many others there are."""
     look = look_of(session)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from sqlalchemy import DateTime, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,12 +16,6 @@ from app.data import Choice, Record, belongs_to, choice, day, email, flag, integ
 from app.data import text as text_field
 from app.tenancy.models import Membership
 
-DELIVERY_CHOICES = (
-    Choice("off", _l("Not at all"), "grey"),
-    Choice("in_app", _l("In the app"), "blue"),
-    Choice("digest", _l("In the app, and in a daily e-mail"), "purple"),
-    Choice("email", _l("In the app, and by e-mail at once"), "green"),
-)
 PENDING, CLAIMED, SENDING, SENT, FAILED, UNKNOWN = "pending", "claimed", "sending", "sent", "failed", "unknown"
 MESSAGE_STATES = (
     Choice(PENDING, _l("Waiting"), "grey"),
@@ -43,7 +38,7 @@ MESSAGE_CHANNELS = (
 
 
 class Notification(Record):
-    """One thing that one member is told, from `due_at` on. `mail` says what is still to be done about it by e-mail.
+    """One thing that one member is told, from `due_at` on. `mail` says what is still to be told of it outside the app.
 
     `target_type` is empty for a notice that is about no record. Its words are no fields, so that no generated screen
     shows them: only `app.messaging.reading` knows whether what they tell of is still there and within reach.
@@ -82,7 +77,7 @@ class Notification(Record):
 
 
 class NoticePreference(Record):
-    """How one member wants to hear of one kind of notice. Without a row the kind's own default holds."""
+    """By which channels one member wants to hear of one kind of notice. Without a row the kind's own default holds."""
 
     __label__ = "kind"
     __publishes__ = False
@@ -92,7 +87,22 @@ class NoticePreference(Record):
         member_id: Mapped[UUID]
     member = belongs_to(Membership, required=True, readonly=True, on_delete="cascade", label=_l("Member"))
     kind: Mapped[str] = text_field(max_length=100, label=_l("Kind"), immutable=True)
-    delivery: Mapped[str] = choice(*DELIVERY_CHOICES, label=_l("How"))
+    ways: Mapped[str] = text_field(max_length=500, label=_l("How"))
+    """As in `Notice.default`: `off`, `in_app`, or the channels beside it, between blanks (`email garage.pager`)."""
+
+
+class ChannelAddress(Record):
+    """Where one member is reached by one channel: what they filled in as that channel's field, as text."""
+
+    __label__ = "channel"
+    __publishes__ = False
+    __table_args__: Any = (UniqueConstraint("tenant_id", "member_id", "channel", name="uq_channel_address_once"),)
+
+    if TYPE_CHECKING:
+        member_id: Mapped[UUID]
+    member = belongs_to(Membership, required=True, readonly=True, on_delete="cascade", label=_l("Member"))
+    channel: Mapped[str] = text_field(max_length=100, label=_l("Channel"), immutable=True)
+    value: Mapped[str] = text_field(max_length=500, label=_l("Address"))
 
 
 class EmailAccount(Record):
@@ -137,15 +147,22 @@ class OutboundMessage(Record):
             "ix_outbound_message_due", "tenant_id", "not_before",
             postgresql_where=text("state IN ('pending', 'claimed', 'sending')"),
         ),
+        Index(
+            "ix_outbound_message_provider", "tenant_id", "channel", "provider_id",
+            postgresql_where=text("provider_id IS NOT NULL"),
+        ),
     )  # fmt: skip
 
     if TYPE_CHECKING:
         account_id: Mapped[UUID | None]
-    channel: Mapped[str] = choice(*MESSAGE_CHANNELS, label=_l("Channel"), default="email", readonly=True)
-    recipient: Mapped[str] = email(label=_l("To"), readonly=True, sortable=True)
+    channel: Mapped[str] = choice(*MESSAGE_CHANNELS, label=_l("Channel"), default="email", readonly=True, open=True)
+    recipient: Mapped[str] = text_field(max_length=500, label=_lp("receiver", "To"), readonly=True, sortable=True)
     recipient_name: Mapped[str | None] = text_field(max_length=200, label=_l("Name"), readonly=True)
     subject: Mapped[str] = text_field(max_length=255, label=_l("Subject"), readonly=True)
     body: Mapped[str] = long_text(label=_l("Text"), readonly=True)
+    link: Mapped[str | None] = mapped_column(Text)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
+    """What the sender gave for this channel alone."""
     html: Mapped[str | None] = mapped_column(Text)
     headers: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     attachments: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
@@ -158,6 +175,7 @@ class OutboundMessage(Record):
     tried_since: Mapped[datetime | None] = moment(label=_l("First tried at"), readonly=True)
     sent_at: Mapped[datetime | None] = moment(label=_l("Sent at"), readonly=True)
     message_id: Mapped[str] = text_field(max_length=255, label=_l("Message-ID"), readonly=True)
+    provider_id: Mapped[str | None] = text_field(label=_l("The receiver's id"), readonly=True)
     lease_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     dedupe_key: Mapped[str] = mapped_column(String(200))
 

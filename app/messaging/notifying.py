@@ -15,7 +15,8 @@ from app.data import Record, current_scope, current_tenant_id, db, utcnow, uuid7
 from app.host import registry
 from app.jobs import enqueue
 from app.messaging.models import Notification
-from app.messaging.receivers import Members, Receiver, deliveries, ids_of, receivers
+from app.messaging.receivers import Members, Receiver, ids_of, receivers
+from app.messaging.ways import at_once, daily, wishes
 
 MAIL_JOB = "messaging.mail_notices"
 LONGEST_KEY = 200
@@ -92,7 +93,7 @@ def _rows(
     found: list[Receiver], kind: str, title: Any, body: Any, target: Record | None, at: datetime | None, key: str | None
 ) -> Iterator[dict[str, Any]]:
     later = _pause(at) > 0
-    wishes = deliveries((one.id for one in found), kind)
+    wanted = wishes((one.id for one in found), kind)
     about = {
         "kind": kind,
         "target_type": "" if target is None else registry().by_model[type(target)].key,
@@ -103,13 +104,13 @@ def _rows(
         "created_by": current_scope().actor_id,
     }
     for one in found:
-        wish = wishes[one.id]
-        if wish == "off" and not later:
+        ways = wanted[one.id]
+        if not ways and not later:
             continue
         with force_locale(one.locale):
             words = {"title": " ".join(str(title).split())[:255], "body": str(body)[:10_000] or None}
         # What is told later is decided when it is due: by then they may want to hear of it in another way.
-        mail = "wanted" if later or wish == "email" else "digest" if wish == "digest" else "none"
+        mail = "wanted" if later or at_once(ways) else "digest" if daily(ways) else "none"
         yield {"id": uuid7(), "member_id": one.id, "mail": mail, **about, **words}
 
 

@@ -1,4 +1,4 @@
-"""The one queue of outgoing mail: a row of the caller's transaction, and a job that sends it."""
+"""The one queue of what leaves the house by any channel: a row of the caller's transaction, and a job to send it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.data import current_scope, current_tenant_id, db, utcnow, uuid7
+from app.host import registry
 from app.jobs import enqueue
 from app.messaging.composing import Attached, ascii_address, one_line
 from app.messaging.models import OutboundMessage
@@ -23,6 +24,7 @@ JOB = "messaging.send"
 LARGEST = 10 * 1024 * 1024
 """Bytes of all attachments of one mail together: what every mail server takes."""
 LONGEST_KEY = 200
+LONGEST_ADDRESS = 500
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 _OURS = frozenset({"from", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version", "sender"})
 _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+(?:; ?[a-z]+=[A-Za-z0-9._-]+)*")
@@ -55,22 +57,70 @@ def send_mail(
     Raises ValueError, with a sentence for people, for an address that is none, attachments of more than 10 MB, headers
     or types that are malformed.
     """
-    row = {
-        "tenant_id": current_tenant_id(),
-        "id": (key := uuid7()),
-        "created_by": current_scope().actor_id,
-        "recipient": ascii_address(to),
-        "recipient_name": one_line(name)[:200] or None,
-        "subject": one_line(subject)[:255],
-        "body": text.replace("\0", ""),
+    row = _row("email", ascii_address(to), subject, text, name, at, dedupe) | {
         "html": html.replace("\0", "") if html is not None else None,
         "headers": _headers(headers or {}, reply_to),
         "attachments": _attachments(attachments),
         "account_id": account_id,
+    }
+    return _write(row, at)
+
+
+def send_by(
+    channel: str,
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    link: str = "",
+    name: str = "",
+    dedupe: str | None = None,
+    at: datetime | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Send one message by a channel of whichever plugin (`garage.pager`) to one address of that channel's kind. Returns
+    the id of its row.
+
+    As `send_mail`: the row is part of the caller's transaction, a job hands it over, `dedupe` holds for the tenant and
+    all channels, and the row keeps what became of it. `data`, fit for JSON, is what this channel alone understands.
+    `address_of(contact, channel)` knows where a contact is reached.
+
+    Raises LookupError for a channel that no installed plugin declares, ValueError for an address that is none.
+    """
+    known = registry().channels.get(channel)
+    if known is None or not known.is_at_once:
+        raise LookupError(f"No installed plugin declares a channel “{channel}” by which messages leave.")
+    if channel == "email":
+        return send_mail(to, subject, f"{text}\n\n{link}" if link else text, name=name, dedupe=dedupe, at=at)
+    address = one_line(to)
+    if not address or len(address) > LONGEST_ADDRESS:
+        raise ValueError(_("“%(value)s” is not an address.", value=address[:80]))
+    return _write(
+        _row(channel, address, subject, text, name, at, dedupe) | {"link": link or None, "data": dict(data or {})}, at
+    )
+
+
+def _row(
+    channel: str, to: str, subject: str, text: str, name: str, at: datetime | None, dedupe: str | None
+) -> dict[str, Any]:
+    key = uuid7()
+    return {
+        "tenant_id": current_tenant_id(),
+        "id": key,
+        "created_by": current_scope().actor_id,
+        "channel": channel,
+        "recipient": to,
+        "recipient_name": one_line(name)[:200] or None,
+        "subject": one_line(subject)[:255],
+        "body": text.replace("\0", ""),
         "not_before": at or utcnow(),
         "message_id": f"<{key}@{own_name()}>",
         "dedupe_key": _key(dedupe) if dedupe is not None else str(key),
     }
+
+
+def _write(row: dict[str, Any], at: datetime | None) -> UUID:
+    """Once for each key. Returns the id of the row, or of the one that is there."""
     once = insert(OutboundMessage).values(row).on_conflict_do_nothing(index_elements=["tenant_id", "dedupe_key"])
     written: UUID | None = db.session.scalar(once.returning(OutboundMessage.id))
     if written is None:

@@ -10,12 +10,11 @@ from flask_babel import ngettext
 from sqlalchemy import and_, or_, select
 
 from app.data import db, utcnow
-from app.host import JobRun
+from app.host import JobRun, registry
 from app.messaging.accounts import reseal
 from app.messaging.mailing import wake_forgotten
 from app.messaging.models import CLAIMED, FAILED, PENDING, SENDING, UNKNOWN, OutboundMessage
 from app.messaging.outbox import wake
-from app.messaging.senders import sender_for
 
 MANY = 1_000
 STUCK = (FAILED, UNKNOWN, PENDING)
@@ -53,9 +52,10 @@ def sweep(run: JobRun) -> int:
             and_(OutboundMessage.state.in_((CLAIMED, SENDING)), OutboundMessage.lease_until < late),
         )
     )
-    woken = 0
-    for message in session.scalars(statement.order_by(OutboundMessage.not_before).limit(MANY)):
-        if message.state != PENDING or sender_for(session, message) is not None:
-            wake(message.id)
-            woken += 1
-    return woken
+    # Of what waits for a channel to be set up nobody is woken in vain.
+    waiting = [one.name for one in registry().channels.values() if one.missing is not None and one.missing()]
+    statement = statement.where(or_(OutboundMessage.state != PENDING, OutboundMessage.channel.not_in(waiting)))  # type: ignore[attr-defined]
+    found = session.scalars(statement.order_by(OutboundMessage.not_before).limit(MANY)).all()
+    for message in found:
+        wake(message.id)
+    return len(found)

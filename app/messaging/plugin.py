@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.data import Record
-from app.host import Action, Handler, Job, Notice, Plugin, Related, Resource, Schedule, hookimpl
+from app.host import Action, Channel, Handler, Job, Notice, Plugin, Related, Resource, Schedule, hookimpl
 from app.messaging import (
     accounts,
+    by_mail,
     mailing,
     mentions,
     notifying,
@@ -21,6 +22,7 @@ from app.messaging import (
 )
 from app.messaging.models import (
     PENDING,
+    ChannelAddress,
     CommunicationTemplate,
     EmailAccount,
     NoticePreference,
@@ -40,7 +42,7 @@ _EVERYBODY = dict.fromkeys(ROLES, "read")
 
 @hookimpl
 def records() -> list[type[Record]]:
-    return [NoticePreference, SendQuota]
+    return [NoticePreference, ChannelAddress, SendQuota]
 
 
 @hookimpl
@@ -74,6 +76,18 @@ def schedules() -> list[Schedule]:
         Schedule("messaging.hourly_sweep", accounts.SWEEP, "23 * * * *"),
         Schedule("messaging.nightly_tidy", "messaging.tidy", "40 3 * * *"),
     ]
+
+
+@hookimpl
+def channels() -> list[Channel]:
+    return [
+        Channel("in_app", _l("In the app")),
+        Channel("digest", _l("In a daily e-mail"), daily="email"),
+        Channel(
+            "email", _l("By e-mail"), opened=by_mail.opened, address=by_mail.own_address, kind="email",
+            missing=by_mail.missing, letter=True,
+        ),
+    ]  # fmt: skip
 
 
 @hookimpl

@@ -1,17 +1,15 @@
-"""Members as people who are told something: their address, language, time zone, and how they want to hear of it."""
+"""Members as people who are told something: their address, language and time zone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import or_, select
 
 from app.data import current_tenant_id, db, utcnow
-from app.host import registry
 from app.identity.preferences import chosen_by
-from app.messaging.models import NoticePreference
 from app.tenancy.models import Membership, MembershipRole, Tenant
 
 Members = Membership | UUID | Iterable[Membership | UUID]
@@ -73,15 +71,3 @@ def members_with_role(*roles: str) -> list[UUID]:
         )
     )
     return list(db.session.scalars(statement))
-
-
-def deliveries(member_ids: Iterable[UUID], kind: str) -> Mapping[UUID, str]:
-    """How each of these members wants to hear of a kind of notice (see `DELIVERIES`)."""
-    wanted = list(member_ids)
-    statement = select(NoticePreference.member_id, NoticePreference.delivery).where(
-        NoticePreference.kind == kind, NoticePreference.member_id.in_(wanted)
-    )
-    chosen = {row.member_id: row.delivery for row in db.session.execute(statement)}
-    notice = registry().notices.get(kind)
-    usual = notice.default if notice is not None else "in_app"
-    return {one: chosen.get(one, usual) for one in wanted}

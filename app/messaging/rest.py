@@ -9,11 +9,11 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from app.data import db
-from app.host.declarations import DELIVERIES
+from app.host import registry
 from app.identity.access import access
 from app.messaging.pages.asking import member
-from app.messaging.preferences import choose, chosen, kinds_for
 from app.messaging.reading import Seen, mark, seen_page
+from app.messaging.ways import choose, chosen, kinds_for, ways
 from app.screens.rest.calls import answer
 from app.screens.rest.jsons import read_body
 from app.screens.rest.pipeline import run
@@ -56,7 +56,7 @@ def read_all() -> Response:
 @blueprint.get("/preferences")
 @access("messaging.notification.read")
 def preferences() -> Response:
-    """How the member is told of each kind of notice: `{"crm.follow_up_due": "email", ...}`."""
+    """How the member is told of each kind of notice: `{"crm.follow_up_due": ["in_app", "email"], ...}`."""
 
     def work() -> Response:
         return answer(_preferences())
@@ -76,7 +76,7 @@ def change_preferences() -> Response:
         if not isinstance(given, dict):
             raise invalid({"": _("The body must be a JSON object.")})
         errors = {name: _("There is no notice of this kind.") for name in given if name not in known}
-        errors |= {name: ", ".join(DELIVERIES) for name, wish in given.items() if wish not in DELIVERIES}
+        errors |= {name: _list_of_ways() for name, wish in given.items() if not _are_ways(wish)}
         if errors:
             raise invalid(errors)
         for kind, wish in given.items():
@@ -87,7 +87,15 @@ def change_preferences() -> Response:
     return run(work)
 
 
-def _preferences() -> dict[str, str]:
+def _are_ways(given: Any) -> bool:
+    return isinstance(given, list) and all(isinstance(one, str) and one in registry().channels for one in given)
+
+
+def _list_of_ways() -> str:
+    return _("A list of: %(names)s.", names=", ".join(registry().channels))
+
+
+def _preferences() -> dict[str, list[str]]:
     person, member_id = member()
     own = chosen(member_id)
-    return {notice.key: own.get(notice.key, notice.default) for notice in kinds_for(person)}
+    return {notice.key: list(own.get(notice.key, ways(notice.default))) for notice in kinds_for(person)}

@@ -56,6 +56,11 @@ def sender_for(session: Session, message: OutboundMessage) -> Sender | None:
     return Sender(PLATFORM, address, name or tenant.name, settings.mail_per_day)
 
 
+def has_platform() -> bool:
+    """Whether the platform has an account for tenants without one of their own."""
+    return bool(_settings().smtp_url)
+
+
 def _account(session: Session, message: OutboundMessage) -> EmailAccount | None:
     active: Any = EmailAccount.is_active
     chosen = select(EmailAccount).where(active, EmailAccount.id == message.account_id)

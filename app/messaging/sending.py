@@ -1,4 +1,4 @@
-"""Sending one message: claimed, connected, marked as being sent, handed over, settled. Each step is committed.
+"""Sending one message: claimed, marked as being sent, handed over by its channel, settled. Each step is committed.
 
 What a dead worker leaves behind is judged by its last step: a claim may be taken over, a message that was being sent
 may have arrived and is never sent again by itself.
@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.data import db, utcnow
-from app.data.secrets import CannotOpen
-from app.host import JobRun, registry
-from app.messaging import senders
-from app.messaging.composing import compose
-from app.messaging.models import CLAIMED, FAILED, PENDING, SENDING, SENT, UNKNOWN, EmailAccount, OutboundMessage
-from app.messaging.outbox import own_name, wake
-from app.messaging.senders import Sender
-from app.messaging.smtp import NotConnected, PerhapsSent, Refused, Server, connected, deliver
-from app.outbound import Forbidden
+from app.host import Channel, JobRun, NotNow, NotSent, Outgoing, PerhapsSent, registry
+from app.jobs.person import refused_here
+from app.messaging.models import CLAIMED, FAILED, PENDING, SENDING, SENT, UNKNOWN, OutboundMessage
+from app.messaging.outbox import wake
 
 log = logging.getLogger(__name__)
 
@@ -39,38 +36,25 @@ TIMEOUT = 120
 SUPPRESSIONS = "contacts.suppression"
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A message that was claimed, and all that is needed to hand it over."""
-
-    sender: Sender
-    server: Server
-    content: bytes
-    recipient: str
-
-
 def send_message(run: JobRun, message_id: str) -> str:
     """The job of one message. Returns the state it is left in."""
     session, key = db.session(), UUID(message_id)
-    claimed = _claim(session, key)
+    channel = _claim(session, key)
     session.commit()  # the claim is visible before anything else is done
-    if claimed is None:
+    if channel is None:
         return ""
     try:
-        ready = _prepare(session, key, claimed)
-        if ready is not None:
-            with connected(ready.server, own_name()) as client:
-                run.check()
-                _mark_sending(session, key)
-                said = deliver(client, ready.sender.address, ready.recipient, ready.content)
-            _settle(session, key, SENT, said)
-    except NotConnected as error:
-        _later(session, key, claimed, _("The mail server cannot be used: %(reason)s", reason=error))
-    except Refused as error:
-        _refused(session, key, claimed, error)
+        with _opened(session, channel, key) as hand_over:
+            run.check()
+            _mark_sending(session, key)
+            said = hand_over()
+        _settle(session, key, SENT, said or "", "" if channel.send is None else said or "")
+    except NotNow as error:
+        _wait(session, key, error)
+    except NotSent as error:
+        _not_sent(session, key, error)
     except PerhapsSent as error:
-        words = _("The connection broke before the server confirmed it: %(reason)s", reason=error)
-        _settle(session, key, UNKNOWN, words)
+        _perhaps(session, key, channel, error)
     return session.get_one(OutboundMessage, key).state
 
 
@@ -79,7 +63,7 @@ def _locked(session: Session, key: UUID) -> OutboundMessage | None:
     return session.scalar(statement.execution_options(populate_existing=True))
 
 
-def _claim(session: Session, key: UUID) -> Sender | None:
+def _claim(session: Session, key: UUID) -> Channel | None:
     """Take the message, if it is its time and nobody has it. None when there is nothing to do, or not now."""
     message = _locked(session, key)
     now = utcnow()
@@ -98,54 +82,62 @@ def _claim(session: Session, key: UUID) -> Sender | None:
     return _claim_for(session, message)
 
 
-def _claim_for(session: Session, message: OutboundMessage) -> Sender | None:
-    """Find who sends it and count it; without a sender, or with none left of today's number, it goes on waiting."""
+def _claim_for(session: Session, message: OutboundMessage) -> Channel | None:
+    """The channel it goes by; what nobody may send has failed."""
     message.state, message.lease_until = PENDING, None
-    if _is_suppressed(session, message.recipient):
-        message.state, message.error = FAILED, _("The address is on the suppression list.")
-        return None
-    sender = senders.sender_for(session, message)
-    if sender is None:
-        message.error = _(
-            "No e-mail account is set up, so it waits. An owner or admin can add one under E-mail accounts."
-        )
-        return None
-    again = senders.take(session, sender)
-    if again is not None:
-        message.not_before = again
-        message.error = _("Today's limit of the account is used up: it goes out tomorrow.")
-        wake(message.id, again)
+    channel = registry().channels.get(message.channel)
+    refusal = _("Its channel is not installed any more.") if channel is None else _off_here(channel)
+    if channel is not None and not refusal and _is_suppressed(session, channel, message.recipient):
+        refusal = _("The address is on the suppression list.")
+    if refusal:
+        message.state, message.error = FAILED, refusal
         return None
     message.state, message.lease_until = CLAIMED, utcnow() + LEASE
-    message.account_id = sender.account_id
     message.tried_since = message.tried_since or utcnow()
-    return sender
+    return channel
 
 
-def _is_suppressed(session: Session, address: str) -> bool:
+def _off_here(channel: Channel) -> str | None:
+    """Why a plugin's channel cannot be used in this tenant, in words."""
+    return refused_here(channel.name) if "." in channel.name else None
+
+
+def _is_suppressed(session: Session, channel: Channel, address: str) -> bool:
     """Whether the tenant may not write to this address, whatever for."""
-    entry = registry().entries[SUPPRESSIONS]
-    model: type = entry.model
-    found = select(model.id).where(model.channel.in_(("email", "any")), model.value == address).limit(1)  # type: ignore[attr-defined]
+    model: type = registry().entries[SUPPRESSIONS].model
+    kinds = (channel.kind, "any") if channel.kind else ("any",)
+    found = select(model.id).where(model.channel.in_(kinds), model.value == address).limit(1)  # type: ignore[attr-defined]
     return session.scalar(found) is not None
 
 
-def _prepare(session: Session, key: UUID, sender: Sender) -> Ready | None:
-    """All that is needed, read before the conversation begins; the transaction is over when it is."""
-    message = session.get_one(OutboundMessage, key)
+@contextmanager
+def _opened(session: Session, channel: Channel, key: UUID) -> Iterator[Callable[[], str | None]]:
+    """What hands the message over, once the channel is ready to."""
+    row = session.get_one(OutboundMessage, key)
+    out = Outgoing(
+        key, row.recipient, row.recipient_name or "", row.subject, row.body, row.link or "", row.data, row.attempts + 1
+    )
+    if channel.opened is not None:
+        with channel.opened(out) as hand_over:
+            yield hand_over
+    elif channel.missing is not None and (words := channel.missing()):
+        raise NotNow(words)
+    elif channel.send is not None:
+        yield partial(_hand_over, session, channel.send, out)
+    else:
+        raise NotSent(_("By this channel nothing leaves the house."), again=False)
+
+
+def _hand_over(session: Session, send: Callable[[Outgoing], str | None], out: Outgoing) -> str | None:
+    """What breaks in the middle may have sent it."""
     try:
-        content = compose(message, sender.address, sender.name)
-    except ValueError as error:
-        _settle(session, key, FAILED, str(error), sender)
-        return None
-    recipient = message.recipient
-    try:
-        server = senders.server_of(session, sender)
-        session.commit()
-        server = server if sender.account_id is None else senders.located(server)
-    except (Forbidden, CannotOpen) as error:
-        raise NotConnected(str(error)) from None
-    return Ready(sender, server, content, recipient)
+        return send(out)
+    except (NotSent, NotNow, PerhapsSent):
+        raise
+    except Exception as error:
+        log.warning("message %s: its channel broke", out.key, exc_info=error)
+        session.rollback()
+        raise PerhapsSent(str(error)) from error
 
 
 def _mark_sending(session: Session, key: UUID) -> None:
@@ -158,51 +150,61 @@ def _mark_sending(session: Session, key: UUID) -> None:
     session.commit()
 
 
-def _settle(session: Session, key: UUID, state: str, words: str, unused: Sender | None = None) -> None:
+def _settle(session: Session, key: UUID, state: str, words: str, provider_id: str = "") -> None:
     message = _locked(session, key)
     if message is None:
         return
     message.state, message.lease_until = state, None
     message.error = None if state == SENT else words[:2_000]
     message.sent_at = utcnow() if state == SENT else None
-    if unused is not None:
-        senders.give_back(session, unused)
-    elif state == SENT:
-        _blame(session, message.account_id, None)
+    message.provider_id = provider_id[:255] or None
     session.commit()
     log.info("message %s: %s %s", key, state, words)
 
 
-def _refused(session: Session, key: UUID, sender: Sender, error: Refused) -> None:
-    if error.for_good:
-        _settle(session, key, FAILED, _("The server refused it: %(reason)s", reason=error), sender)
-    else:
-        _later(session, key, sender, _("The server wants it later: %(reason)s", reason=error), blame=False)
-
-
-def _later(session: Session, key: UUID, sender: Sender, words: str, *, blame: bool = True) -> None:
-    """Try again after a pause that grows; give up after some days. `blame` notes it at the account as well."""
+def _wait(session: Session, key: UUID, error: NotNow) -> None:
+    """Nothing was tried: it waits until it may be, or until something is set up."""
     message = _locked(session, key)
     if message is None:
         return
-    senders.give_back(session, sender)
+    message.attempts -= message.state == SENDING
+    message.state, message.lease_until, message.error = PENDING, None, str(error)[:2_000]
+    if message.attempts == 0:
+        message.tried_since = None
+    if error.at is not None:
+        message.not_before = error.at
+        wake(key, error.at)
+    session.commit()
+
+
+def _not_sent(session: Session, key: UUID, error: NotSent) -> None:
+    if error.again:
+        _later(session, key, str(error), error.at)
+    else:
+        _settle(session, key, FAILED, str(error))
+
+
+def _perhaps(session: Session, key: UUID, channel: Channel, error: PerhapsSent) -> None:
+    words = _("The connection broke before the server confirmed it: %(reason)s", reason=error)
+    if channel.harmless_twice:
+        _later(session, key, words)
+    else:
+        _settle(session, key, UNKNOWN, words)
+
+
+def _later(session: Session, key: UUID, words: str, at: datetime | None = None) -> None:
+    """Try again after a pause that grows, not before `at`; give up after some days."""
+    message = _locked(session, key)
+    if message is None:
+        return
     message.lease_until, message.error = None, words[:2_000]
-    if blame:
-        _blame(session, message.account_id, words[:2_000])
     again = _next_attempt(message)
     message.state = PENDING if again is not None else FAILED
     if again is not None:
-        message.not_before = again
-        wake(key, again)
+        message.not_before = max(again, at or again)
+        wake(key, message.not_before)
     session.commit()
     log.warning("message %s waits: %s", key, words)
-
-
-def _blame(session: Session, account_id: UUID | None, words: str | None) -> None:
-    """Note at the account what is wrong with it, without a new version: a form that is open can still be saved."""
-    changed = EmailAccount.last_error.is_distinct_from(words)  # type: ignore[union-attr]
-    statement = update(EmailAccount).where(EmailAccount.id == account_id, changed).values(last_error=words)
-    session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def _next_attempt(message: OutboundMessage) -> datetime | None:

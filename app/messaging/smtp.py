@@ -15,6 +15,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.host import PerhapsSent
+
 PATIENCE = 20.0
 """Seconds for each step of the conversation."""
 SHOWN = 500
@@ -42,10 +44,6 @@ class Refused(Exception):
     def __init__(self, code: int, words: str) -> None:
         super().__init__(f"{code} {words}"[:SHOWN])
         self.for_good = code >= 500
-
-
-class PerhapsSent(Exception):
-    """The connection broke after the message was handed over and before the server answered."""
 
 
 @contextmanager

@@ -11,8 +11,7 @@ from sqlalchemy import update
 from app.data import current_tenant_id, db
 from app.host import registry
 from app.messaging.models import Notification
-from app.messaging.preferences import choose
-from app.messaging.receivers import deliveries
+from app.messaging.ways import choose, wishes
 
 ADDRESS = "/messaging/unsubscribe/"
 
@@ -34,10 +33,11 @@ def member_of(token: str) -> tuple[UUID, UUID] | None:
 
 
 def unsubscribe(member_id: UUID) -> None:
-    """No more digests: what came by digest is told in the app alone."""
+    """No more digests: what came by digest is told by the other channels alone."""
     for kind in registry().notices:
-        if deliveries([member_id], kind)[member_id] == "digest":
-            choose(member_id, kind, "in_app")
+        told = wishes([member_id], kind)[member_id]
+        if "digest" in told:
+            choose(member_id, kind, [one for one in told if one != "digest"])
     waiting = update(Notification).where(Notification.member_id == member_id, Notification.mail == "digest")
     db.session.execute(waiting.values(mail="none"), execution_options={"synchronize_session": False})
 

@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_skeleton
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
 from app.identity.locale import current_locale
 from app.reports.dimensions import Dimension
 from app.reports.result import Amount, Percent, Value
+from app.screens.formats import percent
 from app.screens.views.operators import yes_no
 
 _SKELETONS = {"month": "yMMM", "quarter": "yQQQ", "year": "y"}
@@ -76,7 +77,7 @@ def _of_currency(one: Amount | Percent, *, is_alone: bool) -> str:
 
 def percent_words(value: Decimal) -> str:
     """`12.5%`."""
-    return str(format_percent(value / 100, "#,##0.#%", locale=_locale()))
+    return percent(value, _locale())
 
 
 def money_words(one: Amount) -> str:

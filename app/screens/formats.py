@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_decimal, get_decimal_symbol, get_group_symbol
+from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol, get_group_symbol
 
 _PLAIN_GROUPING = (3, 3)
 
@@ -60,6 +60,10 @@ class Formats:
             shown = "-" + shown
         return shown + (self._decimal + rest if dot else "")
 
+    def percent(self, value: int | Decimal) -> str:
+        """Hundredths, with the sign where the language puts it: `%67,4` in Turkish. At most one decimal."""
+        return percent(Decimal(value), self._code)
+
     def _grouped(self, value: int) -> str:
         return str(format_decimal(value, locale=self.locale))
 
@@ -76,6 +80,13 @@ def formats_for(locale: str, zone: str) -> Formats:
         return Formats(Locale.parse(locale), ZoneInfo(zone))
     except (KeyError, ValueError, OSError):
         return Formats(Locale.parse(locale), ZoneInfo("UTC"))
+
+
+@lru_cache(maxsize=20_000)
+def percent(value: Decimal, locale: str) -> str:
+    """Hundredths in a language, its sign in its place, with at most one decimal: `67.4%`, in Turkish `%67,4`."""
+    pattern = str(Locale.parse(locale).percent_formats[None].pattern).replace("#0", "#0.#")
+    return str(format_percent(value / 100, pattern, locale=locale))
 
 
 @lru_cache(maxsize=20_000)

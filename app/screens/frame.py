@@ -26,6 +26,13 @@ from app.screens.page import Account, EmptyState, Frame, HomeGroup, HomePage, La
 PRODUCT = "Tenantry"
 NOTICES = "/messaging/notifications"
 DOWNLOADS = "/transfer/exports/tray"
+_OPERATORS = {
+    "/users/": "/users/list/",
+    "/roles/": "/roles/list/",
+    "/operator/plugins": "/operator/plugins",
+    "/operator/quarantine": "/operator/quarantine",
+}
+"""What belongs to a page outside the tenants whose address its own does not begin with."""
 
 
 def page_frame() -> Frame:
@@ -106,7 +113,7 @@ def _made(
         languages=_languages(code),
         account=_account(someone) if someone is not None else None,
         tenants=_tenants(someone) if someone is not None else (),
-        menu=menu(someone) if someone is not None else (),
+        menu=_places(someone) if someone is not None else (),
         notices_href=prefix + NOTICES if tenant is not None else "",
         desk_href=prefix + "/desk" if tenant is not None else "",
         downloads_href=prefix + DOWNLOADS if someone is not None and tenant is not None and _exports(someone) else "",
@@ -168,8 +175,27 @@ def _is_offered(entry: Entry) -> bool:
     return bool(entry.resource.menu) and "read" in entry.verbs and can(entry.key, "read").allowed
 
 
+def _places(person: Principal) -> tuple[MenuGroup, ...]:
+    """The menu of a person: in a tenant what they may open there, outside what operators of the platform open."""
+    if person.tenant is not None or not person.is_operator:
+        return menu(person)
+    links = (
+        Link(_("Organisations"), root_path("/tenants/"), icon="company"),
+        Link(_("Accounts"), root_path("/users/list/"), icon="people"),
+        Link(_("Roles"), root_path("/roles/list/"), icon="shield"),
+        Link(_("Permissions"), root_path("/permissions/list/"), icon="key"),
+        Link(_("Plugins"), root_path("/operator/plugins"), icon="puzzle"),
+        Link(_("Jobs of all tenants"), root_path("/operator/jobs/"), icon="clock"),
+        Link(_("Quarantined messages"), root_path("/operator/quarantine"), icon="inbox"),
+    )
+    return (MenuGroup("", links),)
+
+
 def _section() -> str:
     """The menu entry the page belongs to: the first two parts of its path, or the start page."""
+    for stem, place in _OPERATORS.items():
+        if request.path.startswith(stem):
+            return root_path(place)
     parts = request.path.strip("/").split("/")
     if len(parts) < 2:
         return request.script_root + "/"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, PrimaryKeyConstraint, String, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -49,7 +50,7 @@ class Import(Record):
     resource: Mapped[str] = named_later(KINDS, max_length=100, label=_l("Records"), readonly=True)
     file_name: Mapped[str] = text_field(max_length=200, label=_l("File"), readonly=True)
     state: Mapped[str] = choice(*IMPORT_STATES, default="draft", label=_l("Status"), readonly=True)
-    total: Mapped[int] = integer(default=0, label=_l("Lines"), readonly=True)
+    total: Mapped[int] = integer(default=0, label=_lp("of a file", "Lines"), readonly=True)
     created: Mapped[int] = integer(default=0, label=_l("New records"), readonly=True)
     changed: Mapped[int] = integer(default=0, label=_l("Changed"), readonly=True)
     unchanged: Mapped[int] = integer(default=0, label=_l("Unchanged"), readonly=True)

@@ -13,7 +13,7 @@ from app.screens.page import Frame
 from app.web import assets
 from app.web.assets import asset
 from app.web.cards import ui_cards
-from app.web.catalogue import CORE, Catalogues, template_gettext, template_ngettext
+from app.web.catalogue import CORE, Catalogues, template_gettext, template_ngettext, template_pgettext
 from app.web.compression import init_compression
 from app.web.controls import control_id, field_view, ui_field
 from app.web.icons import icon
@@ -50,7 +50,9 @@ def use_catalogues(app: Flask, plugin_folders: tuple[Path, ...] = ()) -> None:
     """Read our translations and those in the plugins' folders; call it after Flask-AppBuilder, which sets up Babel."""
     get_babel(app).instance.domain_instance = Catalogues((*plugin_folders, CORE))
     app.template_context_processors[None].clear()  # a template sees what it is given, and nothing of the extensions
-    app.jinja_env.globals.update(_=template_gettext, gettext=template_gettext, ngettext=template_ngettext)
+    app.jinja_env.globals.update(
+        _=template_gettext, gettext=template_gettext, ngettext=template_ngettext, pgettext=template_pgettext
+    )
 
 
 def is_fragment() -> bool:

@@ -56,8 +56,10 @@ def content(name: str) -> bytes:
     """The bytes of a file in `static`. Raises KitMissing when it would be part of a kit that is not there."""
     if name in BUNDLES:
         return b"\n".join([content(part) for part in BUNDLES[name]])
-    if name.startswith("kit/") and not (STATIC / "kit").is_dir():
-        raise KitMissing("The pages' kit is not built yet: run `pip install -e .`, or `python hatch_build.py`.")
+    if name.startswith("kit/") and not (STATIC / name).is_file():
+        raise KitMissing(
+            "The pages' kit is not built yet, or is an older one: run `pip install -e .`, or `python hatch_build.py`."
+        )
     return (STATIC / name).read_bytes()
 
 

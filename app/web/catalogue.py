@@ -63,6 +63,12 @@ def template_gettext(message: str, /, **variables: Any) -> Markup:
     return text % variables if variables else text
 
 
+def template_pgettext(context: str, message: str, /, **variables: Any) -> Markup:
+    """`pgettext()` in templates: a word that means two things is told apart by the context it stands in."""
+    text = Markup(_translations().pgettext(context, message))  # noqa: S704  (the catalogue's words are ours)
+    return text % variables if variables else text
+
+
 def template_ngettext(singular: str, plural: str, num: int, /, **variables: Any) -> Markup:
     """`ngettext()` in templates; `num` is among the variables."""
     text = _translations().ngettext(singular, plural, num)

@@ -222,7 +222,7 @@ def _number(value: Any, look: Look) -> str:
 
 def _progress(value: Any, look: Look) -> str:
     percent = max(0, min(100, int(value)))
-    return f'<progress max="100" value="{percent}"></progress> <bdi>{_safe(look.formats.number(percent))}%</bdi>'
+    return f'<progress max="100" value="{percent}"></progress> <bdi>{_safe(look.formats.percent(percent))}</bdi>'
 
 
 def _money(value: Any, look: Look) -> str:

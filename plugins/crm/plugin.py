@@ -13,8 +13,11 @@ from app.sdk import (
     Contact,
     Dataset,
     Event,
+    Extension,
     Handler,
+    Hit,
     Job,
+    Metric,
     Notice,
     Page,
     Plugin,
@@ -29,7 +32,7 @@ from app.sdk import (
     _l,
     hookimpl,
 )
-from plugins.crm import agenda, agenda_timelines, capture, demo, demo_agenda, demo_figures, telling
+from plugins.crm import agenda, agenda_timelines, beside, capture, demo, demo_agenda, demo_figures, telling
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed
@@ -130,6 +133,21 @@ def timelines() -> list[Timeline]:
 @hookimpl
 def webhooks_in() -> list[WebhookIn]:
     return capture.webhooks_in()
+
+
+@hookimpl
+def extensions() -> list[Extension]:
+    return beside.extensions()
+
+
+@hookimpl
+def metrics() -> list[Metric]:
+    return beside.metrics()
+
+
+@hookimpl
+def search_hits(words: str) -> list[Hit]:
+    return beside.search_hits(words)
 
 
 @hookimpl

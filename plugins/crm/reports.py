@@ -93,6 +93,9 @@ def reports() -> list[Report]:
                measures="count sum.minutes avg.minutes", where="kind.is=call&at.within=last_30_days"),
         Report("won", _l("Won"), "outcomes", measures="won_value won_ones", where="outcome.is=won"),
         Report("new", _l("New leads"), Lead, measures="count"),
+        Report("open", _l("Open leads"), Lead, measures="sum.value count",
+               where="won_at.empty=true&lost_at.empty=true"),
+        Report("win_rate", _l("Won of closed leads"), "outcomes", measures="rate closed"),
     ]  # fmt: skip
 
 
@@ -102,6 +105,16 @@ def cards() -> list[Card]:
             "new", _l("New leads"), report="new", show="number", period="created_at.this_month", size="small", order=10
         ),
         Card("won", _l("Won"), report="won", show="number", period="closed_at.this_month", size="small", order=20),
+        Card(
+            "win_rate",
+            _l("Won of closed leads"),
+            report="win_rate",
+            show="number",
+            period="closed_at.this_month",
+            size="small",
+            order=24,
+        ),
+        Card("open", _l("Open leads"), report="open", show="number", size="small", order=28),
         Card("forecast", _l("Forecast against target"), report="forecast", order=30),
         Card("funnel", _l("Funnel"), report="funnel", order=40),
         Card("lost_reasons", _l("Why leads were lost"), report="lost_reasons", order=50, usual=False),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from app.contacts.dialects.countries import country_code
 from app.contacts.dialects.labels import channel_label
@@ -85,7 +86,7 @@ class Draft:
         if self._company and name:
             self.aside(_("Company"), name)
         if self._position and position:
-            self.aside(_("Position"), position)
+            self.aside(_p("job", "Position"), position)
         self._company = self._company or name
         self._position = self._position or position
 

@@ -12,11 +12,11 @@ from app.host.declarations.likeness import Clue, Companion, Doubt
 from app.host.declarations.manifest import NAME, Plugin
 from app.host.declarations.pages import Page, Timeline
 from app.host.declarations.resources import DEFAULT_GRANTS, VERBS, Lanes, Related, Resource, Section
-from app.host.declarations.work import DELIVERIES, Cancelled, Dialect, Job, JobRun, Notice, Schedule
+from app.host.declarations.work import HOUSE_WAYS, Cancelled, Dialect, Job, JobRun, Notice, Schedule
 
 __all__ = [
     "DEFAULT_GRANTS",
-    "DELIVERIES",
+    "HOUSE_WAYS",
     "NAME",
     "VERBS",
     "Action",

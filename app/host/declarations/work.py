@@ -76,8 +76,8 @@ class Schedule:
     args: tuple[Any, ...] = ()
 
 
-DELIVERIES = ("off", "in_app", "digest", "email")
-"""How somebody hears of a kind of notice: not at all, in the app alone, also in a daily e-mail, also at once."""
+HOUSE_WAYS = ("off", "in_app", "digest", "email")
+"""Ways to hear of a notice that are there without any plugin: not at all, by the bell, in a daily e-mail, at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,14 @@ class Notice:
     """A kind of thing that people are told of by `notify`: `Notice("crm.follow_up_due", _l("A follow-up is due"))`.
 
     `key` is `<plugin>.<what>`, `title` names the kind on the page where everybody chooses how they hear of it.
-    `default` holds for who has not chosen: `in_app`, `digest` (also in one e-mail a day), `email` (also by e-mail at
-    once) or `off`. What was read in the app is mailed no more.
+    `default` holds for who has not chosen, as names of channels between blanks: `in_app`, `digest` (also in one e-mail
+    a day), `email` (also by e-mail at once), a plugin's own (`email garage.pager`), or `off`. What is told at all
+    stands in the app; what was read there before its time comes by no other channel.
     """
 
     key: str
     title: Any
-    default: Literal["off", "in_app", "digest", "email"] = "in_app"
+    default: str = "in_app"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from flask import Blueprint
 from app.data import Field, Record
 from app.data.migrate import History
 from app.host import discovery
+from app.host.channels import Channel
 from app.host.contributions import Contributions
 from app.host.declarations import Job, Notice, Page, Plugin, Schedule, Timeline
 from app.host.entry import Entry
@@ -23,6 +24,7 @@ from app.host.figures import Figures
 from app.host.first_steps import Step
 from app.host.guarding import RULE, run_hook
 from app.host.happenings import Happenings
+from app.host.payments import PaymentProvider
 from app.identity.permissions import DeclaredPermission
 from app.identity.principal import TenantInfo
 
@@ -41,6 +43,9 @@ class Registry:
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     """By plugin."""
     notices: Mapping[str, Notice] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    providers: Mapping[str, PaymentProvider] = field(default_factory=dict)
+    """Of payments."""
     settings: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
     """By plugin, then by name."""
     quarantined: Mapping[str, str] = field(default_factory=dict)
@@ -67,13 +72,25 @@ class Registry:
 
     @cached_property
     def named(self) -> frozenset[str]:
-        """All that a feature can cover: resources, permissions, jobs, handlers, webhooks in, cards, reports,
-        timelines."""
+        """All that a feature can cover: resources, permissions, jobs, handlers, webhooks in, cards, reports, timelines,
+        channels."""
         permissions = (f"{entry.key}.{verb}" for entry in self.entries.values() for verb in entry.verbs)
-        inlets = (f"{plugin}.{name}" for plugin, name in self.happenings.inlets)
-        figures = self.figures.cards.keys() | self.figures.reports.keys() | self.figures.datasets.keys()
-        known = self.entries.keys() | self.jobs.keys() | self.happenings.listeners.keys() | self.timelines.keys()
-        return frozenset((*known, *figures, *permissions, *inlets))
+        return frozenset((*self.entries, *permissions, *self.parts))
+
+    @cached_property
+    def parts(self) -> Mapping[str, Any]:
+        """All that is no record and has a name of its own: what it is called, by that name. Several things of one name
+        are one part."""
+        figures = self.figures
+        titles = {name: name for name in self.happenings.listeners}
+        titles |= {f"{plugin}.{name}": f"{plugin}.{name}" for plugin, name in self.happenings.inlets}
+        titles |= {name: job.title for name, job in self.jobs.items()}
+        titles |= {name: one.title for name, one in self.timelines.items()}
+        titles |= {name: one.title for name, one in self.channels.items()}
+        titles |= {key: one.dataset.title for key, one in figures.datasets.items()}
+        titles |= {key: one.report.title for key, one in figures.reports.items()}
+        titles |= {key: one.card.title for key, one in figures.cards.items()}
+        return MappingProxyType(titles)
 
     @cached_property
     def needs(self) -> Mapping[str, tuple[str, ...]]:

@@ -12,11 +12,13 @@ from flask import Blueprint
 from app.data import Field
 from app.host import claims, extending
 from app.host.asked import Asked
+from app.host.channels import Channel, check_channels
 from app.host.declarations import Job, Notice, Page, Plugin, Schedule, Timeline
 from app.host.entry import Entry
 from app.host.feature import Feature, check_features
 from app.host.first_steps import Step
 from app.host.pages import check_blueprints
+from app.host.payments import PaymentProvider, check_providers
 
 Check = Callable[[Plugin, Sequence[Any]], None]
 
@@ -30,6 +32,8 @@ class Parts:
     schedules: dict[str, Schedule] = field(default_factory=dict)
     pages: dict[str, tuple[Page, ...]] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    providers: dict[str, PaymentProvider] = field(default_factory=dict)
     settings: dict[str, Mapping[str, Field]] = field(default_factory=dict)
     timelines: dict[str, Timeline] = field(default_factory=dict)
     features: dict[str, Feature] = field(default_factory=dict)
@@ -47,6 +51,10 @@ class Parts:
         self.jobs |= own
         self.pages[name] = tuple(_checked(asked, "pages", claims.check_pages))
         self.notices |= {one.key: one for one in _checked(asked, "notices", claims.check_notices)}
+        ways = _checked(asked, "channels", check_channels)
+        self.channels |= {one.name: guard.channel(one) if guard else one for one in ways}
+        paid_by = _checked(asked, "payment_providers", check_providers)
+        self.providers |= {one.name: guard.provider(one) if guard else one for one in paid_by}
         settings = _checked(asked, "settings", claims.check_settings)
         self.settings[name] = MappingProxyType({one.name: one for one in settings})
         told = _checked(asked, "timelines", claims.check_timelines)

@@ -43,7 +43,13 @@ def page() -> str:
 
 def _resources(chosen: str) -> list[Option]:
     entries = registry().entries.values()
-    return [Option(e.key, f"{e.plugin.title}: {e.resource.plural_words}", e.key == chosen) for e in entries]
+    offered = [Option(e.key, f"{e.plugin.title}: {e.resource.plural_words}", e.key == chosen) for e in entries]
+    titles = {plugin.name: plugin.title for plugin in registry().plugins}
+    return offered + [
+        Option(name, f"{titles[name.partition('.')[0]]}: {title} ({name})", name == chosen)
+        for name, title in registry().parts.items()
+        if name in registry().covering
+    ]
 
 
 def _verbs(chosen: str) -> list[Option]:
@@ -57,7 +63,8 @@ def _verbs(chosen: str) -> list[Option]:
 @blueprint.get("/api/v1/console/why")
 @access("console.access_rule.read")
 def rest() -> Any:
-    """`?member=<id>&resource=crm.lead&verb=update&record=<id>` -> allowed, and every check in order."""
+    """`?member=<id>&resource=crm.lead&verb=update&record=<id>` -> allowed, and every check in order. `resource` may
+    also be a job, handler, report or timeline, with the verb `run` or `read`."""
     names = ("member", "resource", "verb", "record")
     asked = {name: request.args.get(name, "") for name in names}
     missing = [name for name in names[:3] if not asked[name]]

@@ -77,7 +77,7 @@ def _saved() -> Shelf:
     person = principal()
     found = []
     for report in saved.saved_reports(db.session()):
-        if may_read(report.source):
+        if may_read(report.source) and may_show(report.source):
             mine = person is not None and report.created_by == person.uid
             note = "" if report.audience == "private" else _("shared") if mine else _("shared by others")
             found.append(Listed(report.name, f"{request.script_root}/reports/saved/{report.id}", note=note))

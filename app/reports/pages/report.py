@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from app.host import registry
 from app.reports.asking import CHARTS, Offered, ReportRequest, opening_pairs, parse, within_filter
@@ -178,7 +179,7 @@ def chart_words(chart: str) -> str:
     words: dict[str, Callable[[], Any]] = {
         "bar": lambda: _("Bars"),
         "stacked": lambda: _("Stacked bars"),
-        "line": lambda: _("Lines"),
+        "line": lambda: _p("chart", "Lines"),
         "donut": lambda: _("Ring"),
         "funnel": lambda: _("Funnel"),
         "number": lambda: _("Number"),

@@ -65,15 +65,8 @@ def _lists(stored: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def rearranged(session: Session, person: Principal, change: Callable[[Desk], None]) -> None:
     """Change a desk, one tab of the person after the other. Flushes; the edge commits."""
-    first = {
-        "tenant_id": current_tenant_id(),
-        "id": uuid7(),
-        "person": person.uid,
-        "pins": [],
-        "recent": [],
-        "lists": {},
-    }
-    session.execute(insert(Desk).values(first).on_conflict_do_nothing())
+    key = {"tenant_id": current_tenant_id(), "id": uuid7(), "person": person.uid}
+    session.execute(insert(Desk).values(**key, recent=[], pins=[], lists={}).on_conflict_do_nothing())
     change(session.scalars(select(Desk).where(Desk.person == person.uid).with_for_update()).one())
     session.flush()
 

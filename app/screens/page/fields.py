@@ -81,6 +81,8 @@ class InlineView:
     next_number: int
     help: str = ""
     errors: tuple[str, ...] = ()
+    is_ordered: bool = False
+    """The rows can be put into an order, which their `position` says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ class Pager:
     """Where the neighbouring pages are, and how many records match (`10,000+` when the count stopped there)."""
 
     count: str
+    number: str = ""
+    """The same without words, empty where nothing was counted."""
     previous_href: str | None = None
     next_href: str | None = None
     first_href: str | None = None

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from app.data import Field, Money, Record
 from app.data.reading import Prepared, as_it_comes, rows
 from app.data.record import label_fields, label_words
+from app.data.wiring import order_of_children
 from app.screens.reading.surface import Surface, label_of
 
 MOST_CHILDREN = 500
@@ -93,7 +94,7 @@ class _Reader:
         """The statement for the rows whose column `link` holds the parent."""
         if link not in self._children:
             statement = self.all.where(getattr(self.model, link) == bindparam("parent_id"))
-            self._children[link] = Prepared(statement.order_by(self.model.id).limit(MOST_CHILDREN))
+            self._children[link] = Prepared(statement.order_by(*order_of_children(self.model)).limit(MOST_CHILDREN))
         return self._children[link]
 
     def snapshot(self, row: Sequence[Any]) -> Snapshot:

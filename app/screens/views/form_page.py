@@ -204,6 +204,7 @@ def _inline(collection: _Collection, printer: Printer) -> InlineView:
         rows=tuple(_inline_row(collection, row, printer) for row in collection.rows),
         blank=printer.kept(declared.name, fields.values(), lambda: _pattern(collection, printer)),
         next_number=_next_number(collection.rows),
+        is_ordered="position" in fields and fields["position"].kind == "integer",
     )
 
 

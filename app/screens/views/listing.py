@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from flask import render_template, request
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from app.data import Field
 from app.data.record import label_fields
@@ -114,7 +115,7 @@ def page_actions(screen: Screen) -> tuple[ActionButton, ...]:
 def _archive(screen: Screen) -> ActionButton:
     """To what was put out of sight, and back."""
     if request.args.get("archived", "") in ("", "0", "false"):
-        return ActionButton(_("Archive"), with_query(screen.list_href, [("archived", "1")]), icon="box")
+        return ActionButton(_p("place", "Archive"), with_query(screen.list_href, [("archived", "1")]), icon="box")
     return ActionButton(_("Out of the archive"), screen.list_href, icon="box")
 
 
@@ -172,6 +173,7 @@ def _pager(screen: Screen, asked: Asked, listing: Listing) -> Pager:
     is_inexact = listing.count.value is None or listing.count.capped
     return Pager(
         count=matching_words(listing.count, screen.plural),
+        number=count_words(listing.count),
         previous_href=page(listing.previous_cursor),
         next_href=page(listing.next_cursor),
         first_href=with_query(screen.list_href, rest) if asked.request.cursor else None,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 from app.data import utcnow
 from app.host import Action
@@ -26,7 +27,10 @@ def unarchive(rows: Sequence[Any]) -> None:
 def archive_actions(roles: tuple[str, ...] = ("owner", "admin", "manager", "agent")) -> tuple[Action, Action]:
     """Both ways, for these roles: `Resource(Lead, actions=(..., *archive_actions()))`."""
     return (
-        Action("archive", _l("Archive"), archive, roles, applies=lambda row: row.archived_at is None, icon="box"),
+        Action(
+            "archive", _lp("what to do", "Archive"), archive, roles, applies=lambda row: row.archived_at is None,
+            icon="box",
+        ),
         Action(
             "unarchive", _l("Out of the archive"), unarchive, roles, applies=lambda row: row.archived_at is not None,
             icon="box",

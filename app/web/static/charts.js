@@ -125,7 +125,7 @@
     const share = isNarrow ? 0.42 : 0.55;
     return {
       series: [{
-        type: "funnel", sort: "none", gap: 2, min: 0, minSize: 0, top: 8, bottom: 8, width: `${share * 100}%`, [START]: 4,
+        type: "funnel", sort: "none", gap: 2, min: 0, minSize: 0, top: 8, bottom: 8, width: `${share * 100}%`, [START]: 4, [END]: "auto",
         itemStyle: { borderWidth: 0 },
         label: { position: END, color: look.ink, width: width * (1 - share) - 48, overflow: "truncate", lineHeight: 17,
           formatter: ({ dataIndex }) => written(`${apart(data.places[dataIndex])}\n${apart(data.ends[dataIndex])}`) },

@@ -41,8 +41,8 @@
     let found = new Set();
     let asking = null;
     function ask(text, done) {
-      this.isAsking = true;
       asking?.drop();
+      this.isAsking = true;
       found = new Set();
       note(words.searching);
       const stop = new AbortController();
@@ -168,7 +168,8 @@
     return button;
   }
 
-  const isLong = (select) => !("operator" in select.dataset) && (select.multiple || select.options.length > LONG);
+  // Rows of a form lie in a table that scrolls, which would cut a list off; the browser's own hang over it.
+  const isLong = (select) => (select.multiple || select.options.length > LONG) && !select.matches("[data-operator], .inline-rows *");
   document.addEventListener("tenantry:added", ({ detail }) => {
     all(detail, "select[data-picker], input[data-tags]").forEach(picker);
     all(detail, "select:not([data-picker])").filter(isLong).forEach(picker);

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Computed, Index, text
 from sqlalchemy.dialects.postgresql import NUMRANGE, ExcludeConstraint
 from sqlalchemy.orm import mapped_column
 
-from app.sdk import Choice, Mapped, Member, Record, _l, belongs_to, choice, flag, integer, long_text, moment
+from app.sdk import Choice, Mapped, Member, Record, _l, _lp, belongs_to, choice, flag, integer, long_text, moment
 from app.sdk import text as text_field
 from plugins.crm.models.activities import CALL_RESULTS
 from plugins.crm.models.leads import Lead
@@ -121,5 +121,5 @@ class WorkingTime(Record):
 
     member = belongs_to(Member, required=True, on_delete="cascade", label=_l("Who"))
     weekday: Mapped[str] = choice(*WEEKDAYS, label=_l("Weekday"), sortable=True)
-    starts: Mapped[str] = text_field(max_length=5, default="09:00", label=_l("From"))
-    ends: Mapped[str] = text_field(max_length=5, default="17:00", label=_l("To"))
+    starts: Mapped[str] = text_field(max_length=5, default="09:00", label=_lp("time", "From"))
+    ends: Mapped[str] = text_field(max_length=5, default="17:00", label=_lp("time", "To"))

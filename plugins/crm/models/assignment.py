@@ -17,6 +17,7 @@ from app.sdk import (
     Team,
     TenantTable,
     _l,
+    _lp,
     belongs_to,
     choice,
     flag,
@@ -126,7 +127,7 @@ class Absence(Record):
     )
 
     member = belongs_to(Member, required=True, on_delete="cascade", label=_l("Member"))
-    starts_at: Mapped[datetime] = moment(label=_l("From"), sortable=True)
+    starts_at: Mapped[datetime] = moment(label=_lp("time", "From"), sortable=True)
     ends_at: Mapped[datetime] = moment(label=_l("Until"), sortable=True)
     reason: Mapped[str | None] = text_field(max_length=200, label=_l("Reason"))
 
@@ -139,8 +140,8 @@ class Assignment(Record):
     __publishes__ = False
 
     lead = belongs_to(Lead, required=True, on_delete="cascade", readonly=True, label=_l("Lead"))
-    member = belongs_to(Member, on_delete="set null", readonly=True, label=_l("To"))
-    previous = belongs_to(Member, on_delete="set null", readonly=True, label=_l("From"))
+    member = belongs_to(Member, on_delete="set null", readonly=True, label=_lp("change", "To"))
+    previous = belongs_to(Member, on_delete="set null", readonly=True, label=_lp("change", "From"))
     way: Mapped[str] = choice(*WAYS, default="hand", readonly=True, label=_l("How"))
     rule = belongs_to(AssignmentRule, on_delete="set null", readonly=True, label=_l("Rule"))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Index
 
-from app.sdk import Mapped, Record, _l, belongs_to, integer, moment, text, utcnow
+from app.sdk import Mapped, Record, _l, _lp, belongs_to, integer, moment, text, utcnow
 from plugins.crm.models.leads import Lead
 from plugins.crm.models.pipelines import Pipeline, Stage
 
@@ -21,10 +21,10 @@ class StageChange(Record):
 
     lead = belongs_to(Lead, required=True, on_delete="cascade", label=_l("Lead"))
     pipeline = belongs_to(Pipeline, on_delete="set null", label=_l("Pipeline"))
-    from_stage = belongs_to(Stage, on_delete="set null", label=_l("From"))
-    to_stage = belongs_to(Stage, on_delete="set null", label=_l("To"))
-    from_name: Mapped[str] = text(max_length=100, label=_l("From"))
-    to_name: Mapped[str] = text(max_length=100, label=_l("To"))
+    from_stage = belongs_to(Stage, on_delete="set null", label=_lp("change", "From"))
+    to_stage = belongs_to(Stage, on_delete="set null", label=_lp("change", "To"))
+    from_name: Mapped[str] = text(max_length=100, label=_lp("change", "From"))
+    to_name: Mapped[str] = text(max_length=100, label=_lp("change", "To"))
     to_kind: Mapped[str] = text(max_length=10, label=_l("Kind"))
     seconds: Mapped[int] = integer(label=_l("Seconds in the stage before"))
     reason: Mapped[str | None] = text(max_length=100, label=_l("Lost because"))

@@ -17,6 +17,7 @@ from app.sdk import (
     Money,
     Record,
     _l,
+    _lp,
     belongs_to,
     choice,
     day,
@@ -89,7 +90,7 @@ class Lead(Record):
     last_activity_at: Mapped[datetime | None] = moment(label=_l("Last activity"), readonly=True, sortable=True)
     next_follow_up_at: Mapped[datetime | None] = moment(label=_l("Next follow-up"), sortable=True)
     merged_into = belongs_to(lambda: Lead, readonly=True, label=_l("Merged into"))
-    lines = has_many(lambda: _lines().LeadLine, reverse="lead", label=_l("Lines"))
+    lines = has_many(lambda: _lines().LeadLine, reverse="lead", label=_lp("of an order", "Lines"))
 
 
 def _lines() -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Index
 
-from app.sdk import Choice, Mapped, Record, _l, belongs_to, choice, has_many, integer, long_text, text
+from app.sdk import Choice, Mapped, Record, _l, _lp, belongs_to, choice, has_many, integer, long_text, text
 
 COLOURS = (
     Choice("grey", _l("Grey"), "grey"),
@@ -32,7 +32,7 @@ class Pipeline(Record):
 
     name: Mapped[str] = text(max_length=100, unique=True, label=_l("Name"), sortable=True)
     description: Mapped[str | None] = long_text(max_length=2_000, label=_l("Description"))
-    position: Mapped[int] = integer(default=0, minimum=0, label=_l("Position"), sortable=True)
+    position: Mapped[int] = integer(default=0, minimum=0, label=_lp("order", "Position"), sortable=True)
 
 
 class Stage(Record):
@@ -53,7 +53,7 @@ class Stage(Record):
     )  # fmt: skip
     description: Mapped[str | None] = long_text(max_length=2_000, label=_l("Description"))
     colour: Mapped[str] = choice(*COLOURS, label=_l("Colour"), default="grey")
-    position: Mapped[int] = integer(default=0, minimum=0, label=_l("Position"), sortable=True)
+    position: Mapped[int] = integer(default=0, minimum=0, label=_lp("order", "Position"), sortable=True)
     probability: Mapped[int] = integer(default=0, minimum=0, maximum=100, label=_l("Probability in %"))
     kind: Mapped[str] = choice(*KINDS, label=_l("Kind"), default="open")
     stale_days: Mapped[int | None] = integer(
@@ -83,7 +83,7 @@ class LeadStatus(Record):
         filled_in=True, immutable=True,
     )  # fmt: skip
     colour: Mapped[str] = choice(*COLOURS, label=_l("Colour"), default="grey")
-    position: Mapped[int] = integer(default=0, minimum=0, label=_l("Position"), sortable=True)
+    position: Mapped[int] = integer(default=0, minimum=0, label=_lp("order", "Position"), sortable=True)
 
 
 class LostReason(Record):
@@ -93,4 +93,4 @@ class LostReason(Record):
     __archive__ = True
 
     name: Mapped[str] = text(max_length=100, unique=True, label=_l("Name"), sortable=True)
-    position: Mapped[int] = integer(default=0, minimum=0, label=_l("Position"), sortable=True)
+    position: Mapped[int] = integer(default=0, minimum=0, label=_lp("order", "Position"), sortable=True)

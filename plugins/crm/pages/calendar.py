@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_skeleton
 from flask import Blueprint, render_template, request
 from flask_babel import get_locale
 from sqlalchemy import select
 
 from app.sdk import Member, access, session, utcnow
 from plugins.crm.services import clock, people, slots, week
-from plugins.crm.services.words import clock_words
+from plugins.crm.services.words import clock_words, day_words
 
 blueprint = Blueprint("crm_calendar", __name__, url_prefix="/crm", template_folder="../templates")
 LENGTHS = (15, 30, 45, 60, 90, 120)
@@ -29,7 +29,7 @@ def calendar() -> str:
     of_all = request.args.get("of") == "all"
     found = week.entries(first, None if of_all else people.my_membership())
     return render_template(
-        "crm/calendar.html", days=[(day, _heading(day), entries) for day, entries in found.items()], today=today,
+        "crm/calendar.html", days=[(day, day_words(day), entries) for day, entries in found.items()], today=today,
         title=str(format_skeleton("yMMMM", first, locale=get_locale() or "en")), of_all=of_all, here=first.isoformat(),
         previous=(first - timedelta(days=7)).isoformat(), following=(first + timedelta(days=7)).isoformat(),
         root=request.script_root + "/crm",
@@ -42,10 +42,6 @@ def _day(text: str, default: date) -> date:
     except ValueError:
         return default
     return found if 1900 <= found.year <= 2200 else default
-
-
-def _heading(day: date) -> str:
-    return str(format_date(day, "EEE d MMM", locale=get_locale() or "en"))
 
 
 @blueprint.get("/free-times/")
@@ -77,5 +73,5 @@ def _free(member_id: UUID, minutes: int) -> dict[str, list[tuple[str, str, str]]
     ):
         local, end = begins.astimezone(zone), (begins + length).astimezone(zone)
         texts = (clock_words(begins, zone), f"{local:%Y-%m-%dT%H:%M}", f"{end:%Y-%m-%dT%H:%M}")
-        found.setdefault(_heading(local.date()), []).append(texts)
+        found.setdefault(day_words(local.date()), []).append(texts)
     return found

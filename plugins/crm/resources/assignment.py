@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.sdk import Action, Member, Resource, Section, Team, _l, belongs_to
+from app.sdk import Action, Member, Resource, Section, Team, _l, _lp, belongs_to
 from plugins.crm.models import Lead
 from plugins.crm.models.assignment import Absence, Assignee, Assignment, AssignmentRule, RuleCondition
 from plugins.crm.resources.pipelines import SETTING_UP
@@ -10,7 +10,7 @@ from plugins.crm.services.assignment import actions, checks, conditions
 
 _KEEPING = {role: verbs for role, verbs in SETTING_UP.items() if role in ("owner", "admin", "manager")}
 _OWN_ABSENCES = {**SETTING_UP, "agent": "read create update delete"}
-_MEMBER = belongs_to(Member, required=True, label=_l("To"))
+_MEMBER = belongs_to(Member, required=True, label=_lp("change", "To"))
 _TEAM = belongs_to(Team, required=True, label=_l("Team"))
 
 
@@ -91,7 +91,7 @@ def _assignee() -> Resource:
             Action(
                 "hand_over", _l("Hand over open leads"), actions.hand_over, roles=("manager",), icon="out",
                 parameters={
-                    "member": belongs_to(Member, label=_l("To")),
+                    "member": belongs_to(Member, label=_lp("change", "To")),
                     "team": belongs_to(Team, label=_l("Or to a team, in turn")),
                 },
             ),

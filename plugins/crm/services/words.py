@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_time, format_timedelta
+from babel.dates import format_skeleton, format_time, format_timedelta, get_datetime_format
 from flask_babel import get_locale
 
 from plugins.crm.services import people
 
 
 def moment_words(moment: datetime, zone: ZoneInfo | None = None) -> str:
-    """`Thu 26 Nov, 14:30` in the language in force; with a zone on its clock, else on that of the person at hand."""
-    local = moment.astimezone(zone or people.my_zone())
-    return str(format_datetime(local, "EEE d MMM, HH:mm", locale=get_locale() or "en"))
+    """`Thu, Nov 26, 14:30` in the language in force; with a zone on its clock, else on that of the person at hand."""
+    zone = zone or people.my_zone()
+    together = str(get_datetime_format("medium", locale=get_locale() or "en")).replace("'", "")
+    return together.replace("{1}", day_words(moment.astimezone(zone))).replace("{0}", clock_words(moment, zone))
+
+
+def day_words(day: date) -> str:
+    """`Thu, Nov 26`, in the order of the language in force."""
+    return str(format_skeleton("MMMEd", day, locale=get_locale() or "en"))
 
 
 def clock_words(moment: datetime, zone: ZoneInfo) -> str:

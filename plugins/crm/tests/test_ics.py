@@ -151,7 +151,7 @@ def test_colleagues_hear_of_what_others_book_for_them(app, house, place):
     pump(app)
     ours = select(Notification.title).where(Notification.kind == "crm.appointment_changed")
     with house.inside(tenant) as session:
-        assert list(session.scalars(ours)) == ["Wed 5 Mar, 10:00: Talk"], "on their clock, and not of what they did"
+        assert list(session.scalars(ours)) == ["Wed, Mar 5, 10:00: Talk"], "on their clock, and not of what they did"
         key = session.scalars(select(Appointment.id).where(Appointment.scheduled_at == LATER)).one()
     house.api("owner", tenant).post(f"/crm/appointment/{key}/actions/cancel", json={})
     pump(app)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.sdk import Event, Handler, Needs, Plugin, Record, Resource, WebhookIn, hookimpl
+from app.sdk import Event, Feature, Handler, Needs, Plugin, Record, Resource, WebhookIn, hookimpl
 from tests.plugins_for_tests.depot import services
 from tests.plugins_for_tests.depot.events import ParcelMoved
 from tests.plugins_for_tests.depot.models import Heard, Parcel
@@ -23,6 +23,11 @@ def records() -> list[type[Record]]:
 @hookimpl
 def events() -> list[type[Event]]:
     return [ParcelMoved]
+
+
+@hookimpl
+def features() -> list[Feature]:
+    return [Feature("depot.cash", "Cash", kind="flag", covers="depot.payments")]
 
 
 @hookimpl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 from app.sdk import (
     Action,
     Card,
+    Channel,
     Contact,
     Dataset,
     Dialect,
@@ -29,8 +31,10 @@ from app.sdk import (
     Metric,
     Needs,
     Notice,
+    Outgoing,
     Page,
     Part,
+    PaymentProvider,
     Permission,
     Plugin,
     Record,
@@ -44,17 +48,20 @@ from app.sdk import (
     WebhookIn,
     access,
     ask,
+    attach_file,
+    files_of,
     hookimpl,
     hookspec,
     integer,
     note,
+    open_file,
     publish,
     reach,
     session,
     text,
     timeline_rows,
 )
-from tests.plugins_for_tests.orchard import lists
+from tests.plugins_for_tests.orchard import barter, lists
 from tests.plugins_for_tests.orchard.models import Harvest, Tree
 
 plugin = Plugin(
@@ -64,7 +71,7 @@ plugin = Plugin(
     summary="Trees",
     requires=("contacts",),
     order=220,
-    needs=Needs(records=("market",)),
+    needs=Needs(records=("market",), files=True),
 )
 allowed: dict[str, int] = {}
 """What `allowance` answers; a test fills it."""
@@ -93,7 +100,11 @@ def resources() -> list[Resource]:
             Tree,
             list="name owner stall",
             search="name",
-            actions=(Action("pick", "Pick", pick), Action("appraise", "Appraise", appraise, on="row")),
+            actions=(
+                Action("pick", "Pick", pick),
+                Action("appraise", "Appraise", appraise, on="row"),
+                Action("label", "Print a label", label, on="row"),
+            ),
             timeline=True,
         )
     ]
@@ -109,6 +120,14 @@ def pick(rows: Sequence[Tree]) -> str:
 def appraise(rows: Sequence[Tree]) -> str:
     offers = [offer for tree in rows for offer in ask("orchard_price", tree=tree)]
     return f"Offers: {sorted(offers)}"
+
+
+def label(rows: Sequence[Tree]) -> str:
+    """Hangs a label on the tree, unless it has one, and says what stands on it."""
+    (tree,) = rows
+    kept = files_of(tree) or [attach_file(tree, io.BytesIO(f"{tree.name}, 1 crate".encode()), "label.txt")]
+    with open_file(tree, kept[0].id) as written:
+        return f"On {kept[0].name}: {written.read().decode()}"
 
 
 @hookimpl
@@ -250,6 +269,29 @@ def notices() -> list[Notice]:
 
 
 @hookimpl
+def channels() -> list[Channel]:
+    return [Channel("orchard.bell", "The bell in the yard", ring, lambda member: member.name, kind="phone")]
+
+
+rung: list[Outgoing] = []
+answers: list[Exception] = []
+"""What the bell told, for a test to look at, and what it says instead the next times."""
+
+
+def ring(message: Outgoing) -> str:
+    rung.append(message)
+    if answers:
+        raise answers.pop(0)
+    return f"ring {len(rung)}"
+
+
+@hookimpl
+def payment_providers() -> list[PaymentProvider]:
+    parts = barter.start, barter.look, barter.refund, barter.verify, barter.secrets, barter.read
+    return [PaymentProvider("orchard.barter", "Barter", *parts)]
+
+
+@hookimpl
 def dialects() -> list[Dialect]:
     return [lists.dialect()]
 
@@ -297,12 +339,17 @@ def demo_data(tenant: Tenant) -> None:
 
 @hookimpl
 def features() -> list[Feature]:
-    return [Feature("orchard.ladders", "Ladders", kind="flag")]
+    return [
+        Feature("orchard.ladders", "Ladders", kind="flag"),
+        Feature("orchard.counting", "Counting", covers="orchard.count_picked orchard.water orchard.crates"),
+        Feature("orchard.trial", "Trial", kind="flag", covers="orchard.count_picked orchard.crates orchard.picked"),
+        Feature("orchard.telling", "Telling", kind="capability", covers="orchard.harvests orchard.crates"),
+    ]
 
 
 @hookimpl
 def entitled(tenant: TenantInfo, plugin: str, feature: str) -> str | None:
-    return None
+    return "Your plan counts nothing." if (feature, tenant.name) == ("orchard.counting", "Bare") else None
 
 
 @hookimpl

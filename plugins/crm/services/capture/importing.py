@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.sdk import Companion, Contact, Field, Known, _l, contact_for
+from app.sdk import Companion, Contact, Field, Known, _l, _lp, contact_for
 
 _ADDRESSES = ("email", "phone", "whatsapp")
 
@@ -20,7 +20,7 @@ def contact_columns() -> Companion:
         "phone": Field("text", label=_l("Phone"), max_length=60),
         "whatsapp": Field("text", label=_l("WhatsApp"), max_length=60),
         "employer": Field("text", label=_l("Company"), max_length=255),
-        "position": Field("text", label=_l("Position"), max_length=150),
+        "position": Field("text", label=_lp("job", "Position"), max_length=150),
     }
     return Companion("contact", fields, find_contact)
 

@@ -1,0 +1,64 @@
+"""Payments by Stripe Checkout, and “Ask for payment” on leads. Read from top to bottom, it is the table of contents."""
+
+from __future__ import annotations
+
+from app.sdk import (
+    Action,
+    Extension,
+    Field,
+    Needs,
+    Panel,
+    PaymentProvider,
+    Plugin,
+    _l,
+    flag,
+    hookimpl,
+    money,
+    text,
+)
+from plugins.stripe_payments import asking, checkout, messages
+from plugins.stripe_payments.client import missing
+
+plugin = Plugin(
+    "stripe_payments", title=_l("Stripe"), summary=_l("Payments by card and more, on Stripe's own pages"),
+    icon="wallet", order=810, needs=Needs(hosts=("api.stripe.com",), secrets=True, records=("crm.lead",)),
+)  # fmt: skip
+
+
+@hookimpl
+def settings() -> list[Field]:
+    return [
+        text(
+            name="secret_key", label=_l("Secret key"), secret=True, required=True, max_length=255,
+            help=_l("Begins with sk_ or rk_: Stripe shows it under Developers, API keys."),
+        ),
+        text(
+            name="signing_secret", label=_l("Signing secret"), secret=True, max_length=255,
+            help=_l("Begins with whsec_: Stripe shows it once the address under Payment providers is entered there."),
+        ),
+    ]  # fmt: skip
+
+
+@hookimpl
+def payment_providers() -> list[PaymentProvider]:
+    return [
+        PaymentProvider(
+            "stripe_payments.checkout", _l("Stripe"),
+            start=checkout.start, look=checkout.look, refund=checkout.refund,
+            secrets=messages.secrets, verify=messages.verify, read=messages.read, missing=missing,
+        )
+    ]  # fmt: skip
+
+
+@hookimpl
+def extensions() -> list[Extension]:
+    ask = Action(
+        "ask", _l("Ask for payment"), asking.ask, roles=("manager", "agent"), on="row", icon="money",
+        parameters={
+            "amount": money(label=_l("Amount"), help=_l("The value of the lead if empty.")),
+            "title": text(label=_l("For what"), help=_l("The title of the lead if empty.")),
+            "send": flag(label=_l("Send the address to the contact by e-mail")),
+        },
+    )  # fmt: skip
+    paid = Panel("payments", _l("Payments"), asking.payments_of, "payments.payment.read")
+    return [Extension("crm.lead", actions=(ask,), panels=(paid,))]
