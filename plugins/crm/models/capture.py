@@ -130,7 +130,7 @@ class CaptureField(Record):
 class CaptureSubmission(Record):
     """What somebody sent, kept as it came before anything is made of it."""
 
-    __label__ = "form"
+    __label__ = "form created_at"
     __table_args__ = (
         Index("uq_capture_submission_key", "tenant_id", "form_id", "key", unique=True),
         Index("ix_capture_submission_address", "tenant_id", "form_id", "address", "created_at"),
