@@ -18,8 +18,8 @@ PUBLIC = frozenset(
     {
         "HomeView.language", "SignInView.login", "SignInView.logout", "api_docs.asset",
         "api_docs.static", "branding.accent", "branding.logo",
-        "hooks.receive", "ops.healthz", "ops.metrics", "ops.readyz", "pay.go", "pay.show", "security_api.login", "unsubscribe.act",
-        "unsubscribe.ask", "web.file",
+        "hooks.receive", "ops.healthz", "ops.metrics", "ops.readyz", "pay.go", "pay.show", "security_api.login",
+        "unsubscribe.act", "unsubscribe.ask", "web.file",
     }
 )  # fmt: skip
 """All that anybody may call without signing in."""
