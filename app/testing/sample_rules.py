@@ -103,6 +103,11 @@ RULES: Rules = {
         "port": lambda number, marker: 587,
         "is_default": lambda number, marker: False,
     },
+    "payments.payment": {
+        "target_type": lambda number, marker: "",
+        "state": lambda number, marker: "pending",
+        "refunded": lambda number, marker: None,
+    },
     "reports.saved_report": {
         "source": lambda number, marker: TARGET,
         "query": lambda number, marker: "by=created_at.month&measure=count",

@@ -352,6 +352,11 @@ def _minor(number: int) -> int:
     return 100_050 + number
 
 
+def _choice(field: Field, number: int, marker: str) -> str:
+    """One of its values; of an open choice that names none, a word."""
+    return field.choices[number % len(field.choices)].value if field.choices else f"{marker or 'kind'}.{number}"
+
+
 def _decimal(field: Field, number: int, marker: str) -> Decimal:
     low = Decimal(field.minimum if field.minimum is not None else 0)
     return (low + Decimal(number % 7) + Decimal(5).scaleb(-field.scale)).quantize(Decimal(1).scaleb(-field.scale))
@@ -367,7 +372,7 @@ def _integer(field: Field, number: int, marker: str) -> int:
 _MAKERS: dict[str, Callable[[Field, int, str], Any]] = {
     "text": _text,
     "long_text": _lines,
-    "choice": lambda field, number, marker: field.choices[number % len(field.choices)].value,
+    "choice": _choice,
     "money": lambda field, number, marker: Money(_minor(number), ("USD", "JPY", "KWD")[number % 3]),
     "integer": _integer,
     "decimal": _decimal,
