@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from app.contacts.models import Company
+from app.contacts.models import Company, Contact
 from tests.plugins_for_tests.garage.models import Vehicle
 
 JSON = {"Accept": "application/json"}
@@ -36,6 +36,19 @@ def test_a_picker_answers_as_somebody_types(browser, statements):
     assert browser.go("/contacts/contact/pick/company?q=nobody").json == {"results": [], "more": False}
     assert len(browser.go("/contacts/contact/pick/company").json["results"]) == 20
     assert browser.go("/contacts/contact/pick/assigned_to?q=own").json["results"][0]["label"].startswith("Owner")
+
+
+def test_tags_are_offered_by_their_names_to_whoever_may_see_them(browser, house, tenant, statements):
+    house.add(Contact(full_name="Tagged", tags=["Vip", "vineyard", "other"]), tenant=tenant)
+    statements.clear()
+    found = browser.go("/contacts/contact/pick/tags?q=vi").json
+    assert len(statements) <= 8, statements.report()
+    assert found == {"results": [{"id": one, "label": one, "hint": ""} for one in ("vineyard", "Vip")], "more": False}
+    assert "other" in [one["id"] for one in browser.go("/contacts/contact/pick/tags").json["results"]]
+    elsewhere = house.browser("owner", house.new_tenant())
+    assert elsewhere.go("/contacts/contact/pick/tags?q=vi").json["results"] == []
+    form = browser.go("/contacts/contact/add").text
+    assert re.search(r'<input[^>]*data-tags="[^"]*/contacts/contact/pick/tags"', form)
 
 
 @pytest.mark.parametrize("path", ["full_name", "nothing", "channels/kind", "nothing/else", "channels"])
