@@ -25,13 +25,12 @@ with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`,
 `MissingVariable`; `Channel` for a way of one's own, with `Outgoing`, `NotSent`, `NotNow`, `PerhapsSent`; `send_by`
 and `address_of` for anybody's), **payments** (`Payment`, `ask_for_payment`, `payment_address`; `PaymentProvider` with
 `PaymentAsked`, `PayPage`, `Outcome`, `RefundAsked`, `Declined`, `NotReached`), **refusals** (`FieldError`,
-`FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`), **what comes from outside** (`Companion`, `Known`, `contact_for`,
-`normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
-**the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`, `open_file`,
-`KeptFile`), **pages of one's own** (`Page`, `access`,
-`without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`,
-`Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`,
-those that are offered, by code).
+`FieldErrors`, `Doubt`), **duplicates** (`Clue`, `similar`, `alike`), **what comes from outside** (`Companion`, `Known`,
+`contact_for`, `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of
+other products), **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`,
+`files_of`, `open_file`, `KeptFile`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`,
+`read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
+`TeamMember`) and **words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`, those that are offered, by code).
 """
 
 from __future__ import annotations
