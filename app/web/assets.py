@@ -59,10 +59,9 @@ def content(name: str) -> bytes:
     if name in BUNDLES:
         return b"\n".join([content(part) for part in BUNDLES[name]])
     if name.startswith("kit/") and not (STATIC / name).is_file():
-        words = (
+        raise KitMissing(
             "The pages' kit is not built yet, or is an older one: run `pip install -e .`, or `python hatch_build.py`."
         )
-        raise KitMissing(words)
     return (STATIC / name).read_bytes()
 
 
