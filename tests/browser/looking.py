@@ -9,7 +9,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
-"""The rules of AA that look at colours. All others look at what is there and where, which `_PLACES` compares."""
+"""The rules of AA that look at colours. All others look at what is there and where, which `_PLACES` compares: all but
+what is inside drawings, which charts draw anew whenever the window changes."""
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 SIZES = (WIDE, NARROW)
 _STICKING_OUT = """() => document.documentElement.scrollWidth > innerWidth
@@ -17,7 +18,7 @@ _STICKING_OUT = """() => document.documentElement.scrollWidth > innerWidth
       || one.getBoundingClientRect().left < -1).slice(0, 3).map((one) => one.outerHTML.slice(0, 120)) : []"""
 _PLACES = """async () => {
   await document.fonts.ready;
-  return [...document.querySelectorAll("body *")].map((one) => {
+  return [...document.querySelectorAll("body *:not(svg *)")].map((one) => {
     const { x, y, width, height } = one.getBoundingClientRect();
     const isSeen = one.checkVisibility({ opacityProperty: true, visibilityProperty: true });
     const name = `${one.tagName} ${one.getAttribute("class") ?? ""}`;

@@ -152,6 +152,7 @@ def failing_site(house, settings, pytestconfig):
     app = create_app(settings, installed(pytestconfig))
     app.register_blueprint(blueprint)
     app.config["PROPAGATE_EXCEPTIONS"] = False  # as where nobody tests
+    app.test_client().get("/login/")  # its first page takes long, and a browser would not wait
     with served(app) as address:
         yield address
     with app.app_context():
