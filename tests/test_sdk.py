@@ -13,7 +13,7 @@ import app.sdk as sdk
 from app.host import hookspecs
 
 ROOT = Path(__file__).parents[1]
-FOR_VENDORS = {"allowance", "disabled", "entitled", "settings", "tenant_closed", "upgrading"}
+FOR_VENDORS = {"allowance", "disabled", "entitled", "tenant_closed", "upgrading"}
 """Hooks that no plugin of ours needs yet: billing, and plugins that hold something in other systems."""
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if getattr(hook, "tenantry_spec", None) is not None}
 
