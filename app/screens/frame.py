@@ -27,6 +27,7 @@ PRODUCT = "Tenantry"
 NOTICES = "/messaging/notifications"
 DOWNLOADS = "/transfer/exports/tray"
 _OPERATORS = {
+    "/tenants/": "/tenants/",
     "/users/": "/users/list/",
     "/roles/": "/roles/list/",
     "/operator/plugins": "/operator/plugins",

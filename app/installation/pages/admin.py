@@ -223,6 +223,8 @@ def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
             _("Takes messages of other systems"),
             [name for owner, name in known.happenings.inlets if owner == plugin.name],
         ),
+        (_("Reaches people by"), [str(one.title) for one in known.channels.values() if one.plugin == plugin.name]),
+        (_("Takes payments by"), [str(one.title) for one in known.providers.values() if one.plugin == plugin.name]),
     )
     return [(title, words) for title, words in rows if words]
 
