@@ -52,6 +52,8 @@ _TYPES: Mapping[str, Any] = {
     "core.tenant_feature": _l("Feature"),
     "core.saved_view": _l("Saved view"),
     "core.notice_preference": _l("Notification setting"),
+    "core.provider_address": _l("Address for payment reports"),
+    "core.channel_address": _l("Address for notifications"),
     "core.first_steps_hidden": _l("First steps put away"),
 }
 """Records of the core that have no screens of their own."""
