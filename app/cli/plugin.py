@@ -72,6 +72,8 @@ def _switch(name: str, slugs: tuple[str, ...], state: str) -> None:
     from app.host.lifecycle import switch
 
     with application():
+        if state != "off":
+            _check_migrated(name)
         for slug in slugs:
             tenant = _tenant(slug)
             with scope(Scope(tenant.id, via="cli")):
@@ -84,12 +86,13 @@ def _switch(name: str, slugs: tuple[str, ...], state: str) -> None:
             click.echo(f"{name} is {state.replace('_', '-')} for {slug}.")
 
 
-def _refuse_unmigrated(name: str) -> None:
-    """Without its tables every page of a plugin would fail."""
+def _check_migrated(name: str) -> None:
+    """Raises Refusal for a plugin that lacks tables or columns: its pages would fail."""
     from app.cli.context import settings_with_database
+    from app.host import registry
     from app.ops.migrations import pending
 
-    if name in pending(settings_with_database()):
+    if name in pending(settings_with_database(), registry().histories()):
         raise Refusal(f"The migrations of {name} are not applied: run “tenantry db upgrade” and “tenantry sync” first.")
 
 
@@ -102,7 +105,6 @@ _TENANTS = click.option("--tenant", "slugs", multiple=True, required=True, metav
 @click.option("--read-only", is_flag=True, help="Its records may be read and not changed.")
 def enable(name: str, slugs: tuple[str, ...], read_only: bool) -> None:
     """Switch the plugin NAME on for tenants."""
-    _refuse_unmigrated(name)
     _switch(name, slugs, "read_only" if read_only else "on")
 
 
