@@ -13,25 +13,24 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`,
-`Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Metric`, `hookimpl`), **other
-plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data**
-(`Record`, `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed`
-with `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
-`check_quota`, `by_configuration`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`,
-`Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`,
-`route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people**
-(`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`,
-`MissingVariable`; `Channel` for a way of one's own, with `Outgoing`, `NotSent`, `NotNow`, `PerhapsSent`; `send_by`
-and `address_of` for anybody's), **payments** (`Payment`, `ask_for_payment`, `payment_address`; `PaymentProvider` with
-`PaymentAsked`, `PayPage`, `Outcome`, `RefundAsked`, `Declined`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
+`timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Metric`, `hookimpl`), **other plugins**
+(`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`,
+`TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with
+`keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
+`check_quota`, `by_configuration`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`, `Ratio`,
+`Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`,
+`new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`,
+`withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`, `MissingVariable`; `Channel`
+for a way of one's own, with `Outgoing`, `NotSent`, `NotNow`, `PerhapsSent`; `send_by` and `address_of` for anybody's),
+**payments** (`Payment`, `ask_for_payment`, `payment_address`; `PaymentProvider` with `PaymentAsked`, `PayPage`,
+`Outcome`, `RefundAsked`, `Declined`, `NotReached`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
 **duplicates** (`Clue`, `similar`, `alike`), **what comes from outside** (`Companion`, `Known`, `contact_for`,
 `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
-**the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`, `open_file`,
-`KeptFile`), **pages of one's own** (`Page`, `access`,
-`without_csrf`, `reach`, `act`, `read_columns`, `Prepared`), **shared records** (`Contact`, `ContactChannel`,
-`Company`, `Consent`, `Member`, `Team`, `TeamMember`) and **words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`,
-those that are offered, by code).
+**the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`,
+`open_file`, `KeptFile`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`,
+`Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and
+**words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`, those that are offered, by code).
 """
 
 from __future__ import annotations
@@ -105,6 +104,7 @@ from app.host import (
     Needs,
     Notice,
     NotNow,
+    NotReached,
     NotSent,
     Occurrence,
     Outcome,
@@ -213,6 +213,7 @@ __all__ = [
     "Needs",
     "NotDeclared",
     "NotNow",
+    "NotReached",
     "NotSent",
     "Notice",
     "Occurrence",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import brotli
 import pytest
 
 from app.web import assets
@@ -19,12 +20,17 @@ GZIP = {"Accept-Encoding": "gzip"}
 
 
 @pytest.mark.parametrize("name", ["app.css", "kit/look.css", "kit/icons.svg", "kit/htmx.js"])
-def test_a_text_comes_packed_and_is_the_same_text(app, name):
+@pytest.mark.parametrize(
+    ("accepted", "coding", "unpack"),
+    [("gzip", "gzip", gzip.decompress), ("gzip, deflate, br, zstd", "br", brotli.decompress)],
+)
+def test_a_text_comes_packed_and_is_the_same_text(app, name, accepted, coding, unpack):
     client = app.test_client()
-    plain, packed = client.get(assets.asset(name)), client.get(assets.asset(name), headers=GZIP)
+    plain = client.get(assets.asset(name))
+    packed = client.get(assets.asset(name), headers={"Accept-Encoding": accepted})
     assert "Content-Encoding" not in plain.headers
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.data) == plain.data == (assets.STATIC / name).read_bytes()
+    assert packed.headers["Content-Encoding"] == coding
+    assert unpack(packed.data) == (assets.STATIC / name).read_bytes()
     assert all("Accept-Encoding" in answer.headers["Vary"] for answer in (plain, packed))
     assert plain.mimetype == packed.mimetype
     assert "immutable" in packed.headers["Cache-Control"]

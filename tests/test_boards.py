@@ -333,3 +333,14 @@ def test_every_day_of_a_calendar_has_its_first_few_and_their_number(workshop):
     assert "96+ more" in cells[3], "counted up to a hundred"
     assert "2 more" in cells[27]
     assert "more" not in cells[28]
+
+
+def test_a_board_stays_within_the_budget_when_nothing_is_remembered(workshop, statements):
+    from app.identity.permissions import cache
+
+    workshop.add("Gate", "First of the day")
+    cache.clear()
+    statements.clear()
+    page = workshop.browser.go(BOARD)
+    assert "First of the day" in page.text
+    assert len(statements) <= 8, statements.report()

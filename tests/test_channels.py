@@ -97,7 +97,7 @@ def test_several_channels_at_once_and_none_twice(app, house, tenant):
         (NotSent("There is no bell.", again=False), "failed", 1, "There is no bell."),
         (NotNow("Nobody hung a bell."), "pending", 0, "Nobody hung a bell."),
         (PerhapsSent("It was windy."), "unknown", 1, "It was windy."),
-        (ZeroDivisionError("oops"), "unknown", 1, "“orchard”"),
+        (ZeroDivisionError("oops"), "unknown", 1, "An error in “"),
     ],
 )
 def test_the_row_keeps_what_became_of_it_in_words(app, house, tenant, error, state, attempts, words):

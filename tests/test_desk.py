@@ -109,3 +109,17 @@ def test_the_sheet_of_keys_names_the_places_of_the_reader(browser):
     text = page_of(browser.go("/desk/keys")).text
     assert "Contacts" in text
     assert "Preview the row" in text
+
+
+def test_the_start_page_repeats_the_menu_only_for_whoever_sees_no_cards(house, tenant):
+    browser = house.browser("owner", tenant)
+    assert 'class="tiles"' not in browser.go("/").text
+    assert browser.send("/reports/cards/", {}).status_code == 303
+    assert 'class="tiles"' in browser.go("/").text
+
+
+def test_a_list_says_beside_its_name_how_many_there_are(house, tenant, browser):
+    assert '<span class="how-many">0</span>' in browser.go("/contacts/contact/").text
+    house.add(*(Contact(full_name=f"P{n}") for n in range(3)), tenant=tenant)
+    assert '<span class="how-many">3</span>' in browser.go("/contacts/contact/").text
+    assert '<span class="how-many">1</span>' in browser.go("/contacts/contact/?q=p2").text

@@ -220,3 +220,22 @@ def test_an_operator_cannot_lock_themselves_out(lab: Lab):
     )
     assert answer.status_code == 422
     assert client.get("/probe/operator").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/tenants/", "/tenants/"),
+        ("/users/add", "/users/list/"),
+        ("/roles/show/1", "/roles/list/"),
+        ("/permissions/list/", "/permissions/list/"),
+        ("/operator/jobs/", "/operator/jobs/"),
+        ("/operator/quarantine", "/operator/quarantine"),
+    ],
+)
+def test_an_operator_has_a_menu_that_says_where_they_are(lab: Lab, operator, path, place):
+    menu = operator.get(path).text.partition("side-menu")[2].partition("</nav>")[0]
+    current = re.findall(r'<a href="([^"]+)" aria-current="page"', menu)
+    assert current == [place]
+    stranger = lab.browser(lab.person(None)).get("/tenants/").text
+    assert 'href="/users/list/"' not in stranger

@@ -149,6 +149,7 @@ def test_the_payer_needs_no_account_and_looking_changes_nothing(app, house, tena
     assert page.status_code == 200
     assert "Ten apples" in page.text
     assert "12.50" in page.text
+    assert "A tenant" in page.text, "who asks for it"
     assert barter.asked == []
     gone = client.post(path)
     assert gone.headers["Refresh"] == f"0; url=https://barter.example/{key}:1"
@@ -437,6 +438,9 @@ def test_a_payment_is_seen_with_what_it_is_for(house, tenant):
         ask_for_payment(session.get_one(Contact, nora.id), PRICE, "Apples for Nora", provider=BARTER)
         session.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own"))
         session.commit()
+        key = session.scalars(select(Payment.id)).one()
+    panel = house.browser("manager", tenant).go(f"/payments/payment/{key}/related/payments__target").text
+    assert f"/contacts/contact/{nora.id}" in panel
     assert "Apples for Nora" in house.browser("manager", tenant).go("/payments/payment/").text
     assert "Apples for Nora" not in house.browser("agent", tenant).go("/payments/payment/").text
     assert house.browser("viewer", tenant).go("/payments/payment/").status_code == 403

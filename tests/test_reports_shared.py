@@ -69,23 +69,22 @@ def test_a_reader_with_own_rows_sees_own_figures(house, tenant, repairs):
 
 
 @pytest.mark.parametrize(
-    ("hidden", "query", "words"),
+    ("hidden", "query"),
     [
-        ("cost", QUERY, "sum.cost"),
-        ("status", QUERY, "status"),
-        ("cost", "by=status&cost.gt=5 USD", "cost"),
+        ("cost", QUERY),
+        ("status", QUERY),
+        ("cost", "by=status&cost.empty=false"),
     ],
 )
-def test_what_a_reader_may_not_see_is_left_out_and_said(house, tenant, repairs, hidden, query, words):
+def test_what_a_reader_may_not_see_is_left_out_and_said(house, tenant, repairs, hidden, query):
     """A field that is hidden from the reader: as a measure, as a group, as a filter."""
     report = share(house, tenant, query=query)
     rule(house, tenant, role="viewer", resource="garage.repair", hidden=[hidden])
     page = opened(house.browser("viewer", tenant), report)
     assert page.status_code == 200
     assert "$" not in page.text or hidden != "cost"
-    notice = re.search(r'class="notice[^"]*"[^>]*>(.*?)</', page.text, re.DOTALL)
-    assert notice is not None
-    assert words in page.text[notice.start() : notice.start() + 600]
+    assert "Part of this report is left out: you may not see it" in page.text
+    assert "left out" not in opened(house.browser("owner", tenant), report).text
     assert house.api("viewer", tenant).get(f"/reports/saved/{report}/result").status_code in (200, 422)
 
 

@@ -161,12 +161,12 @@ def test_a_resource_declares_scopes_that_a_tenants_rule_overrides(house, tenant)
         assert access_of(session, both, CONTACTS, usual) == Access("team")
         assert access_of(session, replace(agent, roles=("owner",)), CONTACTS, usual) == FULL
         session.add(AccessRule(role="agent", resource=CONTACTS, hidden=["source"]))
-        session.flush()
+        session.commit()
         fresh = replace(agent, tenant=replace(agent.tenant, config_version=99))
         hiding = access_of(session, fresh, CONTACTS, usual)
         assert (hiding.scope, hiding.hidden) == ("own", {"source"}), "a rule about fields leaves the rows as declared"
         session.add(AccessRule(role="manager", resource=CONTACTS, row_scope="all"))
-        session.flush()
+        session.commit()
         wide = replace(both, tenant=replace(agent.tenant, config_version=100))
         assert access_of(session, wide, CONTACTS, usual) == FULL
 

@@ -13,7 +13,7 @@ from app.branding.colours import parsed
 from app.branding.shades import PREFIX, style_sheet
 from app.data import Scope, current_scope, db, scope
 from app.identity.access import PUBLIC, access
-from app.identity.gate import identify, tenant_host
+from app.identity.gate import identify, is_for_strangers, tenant_host
 from app.identity.principal import TenantInfo
 from app.identity.who import Who
 
@@ -53,9 +53,9 @@ def logo(name: str) -> Response:
 
 
 def visited_brand() -> tuple[str, Brand] | None:
-    """(the tenant's name, its brand) on pages for strangers that a tenant's own host shows, such as the sign-in page;
-    None everywhere else, where nothing is asked of the database."""
-    tenant = _tenant() if tenant_host() else None
+    """(the tenant's name, its brand) on pages for strangers that a tenant's own host shows, such as the sign-in page,
+    and on those that plugins offer them; None everywhere else, where nothing is asked of the database."""
+    tenant = _tenant() if tenant_host() or is_for_strangers() else None
     if tenant is None:
         return None
     with _inside(tenant):

@@ -128,8 +128,17 @@ def label_fields(model: type[Record]) -> tuple[str, ...]:
 
 def label_words(model: type[Record], parts: Sequence[Any]) -> str:
     """The values of a record's label fields as one text: choices in the reader's words, empty values left out."""
-    fields = (model.__fields__.get(name) for name in label_fields(model))
-    return " ".join(words_of(field, part) for field, part in zip(fields, parts, strict=True) if part)
+    choices = _label_choices(model)
+    if choices == (None,):  # the usual case, asked for every row of a page
+        return str(parts[0]) if parts[0] else ""
+    return " ".join(words_of(choice, part) for choice, part in zip(choices, parts, strict=True) if part)
+
+
+@cache
+def _label_choices(model: type[Record]) -> tuple[Field | None, ...]:
+    """Of each label field: itself where it is a choice, so that its value has words."""
+    fields = [model.__fields__.get(name) for name in label_fields(model)]
+    return tuple(field if field is not None and field.kind == "choice" else None for field in fields)
 
 
 def words_of(field: Field | None, value: Any) -> str:

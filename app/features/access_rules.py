@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Index, select
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, Session
 
 from app.data import Record, choice, tags
 from app.data import text as text_field
-from app.identity.principal import Principal
+from app.features.decided import decisions
+from app.identity.principal import Principal, TenantInfo
 from app.tenancy.configuration import by_configuration
 from app.tenancy.models import ROLE_CHOICES
 
@@ -69,7 +70,8 @@ def access_of(session: Session, person: Principal | None, resource: str, usual: 
     """
     if person is None or person.tenant is None:
         return FULL
-    rules: _Rules = by_configuration(session, person, "access_rules", _load)
+    tenant = person.tenant
+    rules: _Rules = by_configuration(session, person, "access_rules", lambda _session: _load(tenant))
     if not rules and not usual:
         return FULL
     mine = [_of_role(rules.get((role, resource)), usual.get(role, "all")) for role in person.roles]
@@ -88,9 +90,8 @@ def _of_role(rule: Access | None, usual: Scope) -> Access:
     return replace(rule, scope=usual) if rule.scope not in SCOPES else rule
 
 
-def _load(session: Session) -> _Rules:
-    columns = (AccessRule.role, AccessRule.resource, AccessRule.row_scope, AccessRule.hidden, AccessRule.readonly)
+def _load(tenant: TenantInfo) -> _Rules:
     return {
-        (role, resource): Access(scope, frozenset(hidden), frozenset(readonly))
-        for role, resource, scope, hidden, readonly in session.execute(select(*columns))
+        (rule["role"], resource): Access(rule["rows"], frozenset(rule["hidden"]), frozenset(rule["readonly"]))
+        for resource, rule in decisions(tenant).rules
     }

@@ -1,4 +1,4 @@
-"""What people decided about plugins and features, for one tenant: read in one statement, kept with its configuration.
+"""What people decided about plugins, features and who reaches what, for one tenant: one statement, then remembered.
 
 Whoever decides raises the configuration version of the tenants concerned, so a request that changes nothing asks
 nothing. It is read by the platform role, because the operator's rows are out of a tenant's reach.
@@ -7,9 +7,11 @@ nothing. It is read by the platform role, because the operator's rows are out of
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.data import db, utcnow
@@ -33,6 +35,10 @@ UNION ALL
 SELECT 'stopped', name, true, stopped, NULL FROM installed_plugin WHERE stopped IS NOT NULL
 UNION ALL
 SELECT 'trying', name, %(tenant)s = ANY(canary), trying, NULL FROM installed_plugin WHERE trying IS NOT NULL
+UNION ALL
+SELECT 'rule', resource, true,
+       json_build_object('role', role, 'rows', row_scope, 'hidden', hidden, 'readonly', readonly)::text, NULL
+FROM access_rule WHERE tenant_id = %(tenant)s
 """
 
 
@@ -65,6 +71,8 @@ class Decisions:
 
     stopped: frozenset[str]
     """Plugins whose migration failed."""
+    rules: tuple[tuple[str, Mapping[str, Any]], ...]
+    """Access rules as they are stored: the resource, then `role`, `rows`, `hidden` and `readonly`."""
 
     def flag(self, name: str, default: bool) -> bool:
         """Whether a feature of the operator's is on here."""
@@ -99,6 +107,7 @@ def _load(tenant: UUID) -> Decisions:
         accepted=frozenset((row.name, row.more) for row in rows if row.about == "accepted"),
         waiting={row.name: row.more for row in rows if row.about == "trying" and not row.yes},
         stopped=frozenset(row.name for row in rows if row.about == "stopped"),
+        rules=tuple((row.name, json.loads(row.more)) for row in rows if row.about == "rule"),
     )
 
 

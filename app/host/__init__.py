@@ -35,7 +35,7 @@ from app.host.first_steps import Step
 from app.host.hookspecs import hookimpl, hookspec
 from app.host.needs import Needs
 from app.host.panels import Panel
-from app.host.payments import Declined, Outcome, PaymentAsked, PaymentProvider, PayPage, RefundAsked
+from app.host.payments import Declined, NotReached, Outcome, PaymentAsked, PaymentProvider, PayPage, RefundAsked
 from app.host.registry import Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
@@ -77,6 +77,7 @@ __all__ = [
     "Metric",
     "Needs",
     "NotNow",
+    "NotReached",
     "NotSent",
     "Notice",
     "Occurrence",

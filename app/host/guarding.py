@@ -34,7 +34,7 @@ from app.host.events import Handler
 from app.host.extensions import Extension
 from app.host.faults import note_fault
 from app.host.first_steps import Step
-from app.host.payments import Declined, PaymentProvider
+from app.host.payments import Declined, NotReached, PaymentProvider
 from app.host.reporting import Dataset
 from app.host.webhooks import BadSignature, WebhookIn
 from app.identity.principal import principal
@@ -229,7 +229,7 @@ class Guard:
 
     def provider(self, one: PaymentProvider) -> PaymentProvider:
         """What it is asked; its messages are guarded as webhooks."""
-        passes = (Declined,)
+        passes = (Declined, NotReached)
         return replace(
             one,
             start=self.call(f"{one.name} start", WORK, one.start, passes),

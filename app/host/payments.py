@@ -37,6 +37,10 @@ class Declined(Exception):
     """The provider says no for good, and the words, for people, say why: nothing was charged or given back."""
 
 
+class NotReached(Exception):
+    """The provider does not answer, or asks for patience: nobody's fault, and tried again later."""
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentAsked:
     """A payment that a page is wanted for. `key` is the same when the same page is asked for again: hand it on as the
@@ -111,7 +115,7 @@ class PaymentProvider:
     `start(asked)` opens a page for a `PaymentAsked` and returns its `PayPage`; asked again with the same key it returns
     the same one. `look(page_id, payment_id)` asks how that page stands: an `Outcome`, or None while nothing is known.
     `refund(asked)` gives money back and returns what the provider calls it. All three raise `Declined` for a no that
-    lasts; any other error may pass, and is tried again.
+    lasts and `NotReached` where it does not answer; any other error is the plugin's fault, noted, and tried again.
 
     `verify(incoming, secrets)` raises BadSignature, `secrets()` gives those that may have signed. `read(incoming)`
     gives the outcomes in a message as (the message's id, `Outcome`), none for news of other things; ValueError says

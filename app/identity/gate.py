@@ -50,7 +50,7 @@ def open_door() -> Response | None:
         _enter(NOBODY)
         return None
     who = identify(rule)
-    if rule == PUBLIC and _is_visiting(who):
+    if rule == PUBLIC and is_for_strangers():
         who = Who(None, who.tenant)
     g.tenantry_who = who
     person = g.tenantry_principal = who.principal
@@ -133,9 +133,10 @@ def _enter(who: Who) -> None:
     g.tenantry_scope = enter_scope(entered)
 
 
-def _is_visiting(who: Who) -> bool:
-    """Somebody of another tenant on a page that a plugin offers to strangers (`/crm/public/...`): a stranger here."""
-    return who.principal is not None and not who.belongs and request.path.split("/")[2:3] == ["public"]
+def is_for_strangers() -> bool:
+    """Whether a plugin offers this page to strangers (`/crm/public/...`): there everybody is one, so that members see
+    what their visitors see."""
+    return request.path.split("/")[2:3] == ["public"]
 
 
 def _is_lost(who: Who) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from app.data import platform_session
 from app.host import registry
 from app.host.models import InstalledPlugin
+from app.host.needs import Needs
 from app.ops.migrations import current
 from app.tenancy.models import TenantPlugin
 from config import Settings
@@ -26,7 +27,8 @@ class Status:
     version: str
     is_core: bool
     state: str
-    """`works`, `quarantined` (left out, see `reason`), `stopped` by its migration, or `gone`: not installed now."""
+    """`works`, `waits` for the operator's yes, `quarantined` (left out, see `reason`), `stopped` by its migration, or
+    `gone`: not installed now."""
     reason: str = ""
     migrations: str = ""
     tenants: Mapping[str, int] = field(default_factory=dict)
@@ -47,6 +49,15 @@ class Status:
         found += [f"{self.dead_handlers} handlers gave up"] if self.dead_handlers else []
         found += [f"{self.skipped_hooks} hooks are called no more"] if self.skipped_hooks else []
         return "".join(f"\n    {words}" for words in (*found, *([_("not installed any more")] if self.is_gone else [])))
+
+    @property
+    def badge(self) -> tuple[str, str]:
+        """The state in the operator's words, and the colour of its badge."""
+        return {
+            "works": (_("Works"), "green"), "waits": (_("Waits for your yes"), "amber"),
+            "stopped": (_("Stopped"), "red"), "quarantined": (_("Left out"), "red"),
+            "gone": (_("Not installed any more"), "grey"),
+        }[self.state]  # fmt: skip
 
     @property
     def is_gone(self) -> bool:
@@ -86,7 +97,7 @@ def status_of_all(settings: Settings) -> list[Status]:
         )  # fmt: skip
 
     found = [
-        status(one.name, str(one.title), one.version, *_works(known.get(one.name)), is_core=one.core)
+        status(one.name, str(one.title), one.version, *_works(known.get(one.name), one.needs), is_core=one.core)
         for one in installed.plugins
     ]
     found += [
@@ -97,10 +108,12 @@ def status_of_all(settings: Settings) -> list[Status]:
     return found + [status(name, name, _version(known, name), "gone", is_core=False) for name in sorted(gone)]
 
 
-def _works(row: InstalledPlugin | None) -> tuple[str, str]:
+def _works(row: InstalledPlugin | None, needs: Needs) -> tuple[str, str]:
     """State and reason of a plugin that could be loaded."""
-    reason = row.stopped if row is not None else None
-    return ("stopped", reason) if reason else ("works", "")
+    if row is not None and row.stopped:
+        return "stopped", row.stopped
+    accepted = set(row.approved or ()) if row is not None else set()
+    return ("works", "") if accepted.issuperset(needs.words()) else ("waits", "")
 
 
 def _version(known: Mapping[str, InstalledPlugin], name: str) -> str:

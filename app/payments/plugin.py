@@ -15,6 +15,7 @@ from app.host import (
     Job,
     Notice,
     Page,
+    Panel,
     Permission,
     Plugin,
     Related,
@@ -22,7 +23,7 @@ from app.host import (
     Schedule,
     hookimpl,
 )
-from app.payments import looking, privacy, refunding, telling
+from app.payments import looking, privacy, refunding, targets, telling
 from app.payments.happenings import PaymentExpired, PaymentFailed, PaymentPaid, PaymentRefunded
 from app.payments.models import Payment, PaymentRefund, ProviderAddress
 from app.payments.states import OPEN, PAID
@@ -97,6 +98,7 @@ def _payment() -> Resource:
         verbs="read export",
         grants=_READERS,
         related=(Related(PaymentRefund, "payment", _l("Refunds")),),
+        panels=(Panel("target", _l("Record"), targets.facts),),
         actions=(
             Action(
                 "give_back", _l("Give money back"), refunding.refund, roles=("manager",), on="row", icon="restore",

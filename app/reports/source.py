@@ -22,7 +22,7 @@ from app.screens.reading import ListRequest, Surface
 from app.screens.reading.conditions import column_condition
 from app.screens.reading.listing import select_rows
 from app.screens.reading.periods import today
-from app.screens.views.board.lanes import Scope, scopes_of
+from app.screens.views.board.lane_records import Scope, scopes_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ PRODUCT = "Tenantry"
 NOTICES = "/messaging/notifications"
 DOWNLOADS = "/transfer/exports/tray"
 _OPERATORS = {
+    "/tenants/": "/tenants/",
     "/users/": "/users/list/",
     "/roles/": "/roles/list/",
     "/operator/plugins": "/operator/plugins",
@@ -179,16 +180,7 @@ def _places(person: Principal) -> tuple[MenuGroup, ...]:
     """The menu of a person: in a tenant what they may open there, outside what operators of the platform open."""
     if person.tenant is not None or not person.is_operator:
         return menu(person)
-    links = (
-        Link(_("Organisations"), root_path("/tenants/"), icon="company"),
-        Link(_("Accounts"), root_path("/users/list/"), icon="people"),
-        Link(_("Roles"), root_path("/roles/list/"), icon="shield"),
-        Link(_("Permissions"), root_path("/permissions/list/"), icon="key"),
-        Link(_("Plugins"), root_path("/operator/plugins"), icon="puzzle"),
-        Link(_("Jobs of all tenants"), root_path("/operator/jobs/"), icon="clock"),
-        Link(_("Quarantined messages"), root_path("/operator/quarantine"), icon="inbox"),
-    )
-    return (MenuGroup("", links),)
+    return (MenuGroup("", _of_operator()),)
 
 
 def _section() -> str:
@@ -204,12 +196,21 @@ def _section() -> str:
 
 def _account(person: Principal) -> Account:
     links = [Link(_("Your profile"), request.script_root + "/profile/")]
-    if person.is_operator:
-        links.append(Link(_("Accounts"), root_path("/users/list/")))
-        links.append(Link(_("Plugins"), root_path("/operator/plugins")))
-        links.append(Link(_("Jobs of all tenants"), root_path("/operator/jobs/")))
-        links.append(Link(_("Quarantined messages"), root_path("/operator/quarantine")))
+    links += _of_operator() if person.is_operator else ()
     return Account(person.get_full_name() or person.username, person.email, root_path("/logout/"), tuple(links))
+
+
+def _of_operator() -> tuple[Link, ...]:
+    """What the operator of the platform looks after."""
+    return (
+        Link(_("Organisations"), root_path("/tenants/"), icon="company"),
+        Link(_("Accounts"), root_path("/users/list/"), icon="people"),
+        Link(_("Roles"), root_path("/roles/list/"), icon="shield"),
+        Link(_("Permissions"), root_path("/permissions/list/"), icon="key"),
+        Link(_("Plugins"), root_path("/operator/plugins"), icon="puzzle"),
+        Link(_("Jobs of all tenants"), root_path("/operator/jobs/"), icon="clock"),
+        Link(_("Quarantined messages"), root_path("/operator/quarantine"), icon="inbox"),
+    )
 
 
 def _tenants(person: Principal) -> tuple[Link, ...]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import brotli
 from flask import Blueprint, Response, abort, request, send_file
 from werkzeug.security import safe_join
 
@@ -63,10 +65,17 @@ def content(name: str) -> bytes:
     return (STATIC / name).read_bytes()
 
 
+_PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda plain: brotli.compress(plain, quality=10),
+    "gzip": lambda plain: gzip.compress(plain, 9, mtime=0),
+}
+"""By the name of the coding, the smallest first. One step more of Brotli saves a fiftieth and takes thrice as long."""
+
+
 @cache
-def packed(name: str) -> bytes:
-    """A file as gzip, once for all readers."""
-    return gzip.compress(content(name), 9, mtime=0)
+def packed(name: str, coding: str) -> bytes:
+    """A file in a coding of HTTP, once for all readers."""
+    return _PACKERS[coding](content(name))
 
 
 @blueprint.get(f"{ROOT}/<path:name>")
@@ -85,10 +94,10 @@ def file(name: str) -> Response:
 def _sent(path: Path, name: str) -> Response:
     if path.suffix not in _PACKABLE:
         return send_file(path)
-    is_packed = bool(request.accept_encodings["gzip"])
-    response = Response(packed(name) if is_packed else content(name), mimetype=mimetypes.guess_type(name)[0])
-    if is_packed:
-        response.headers["Content-Encoding"] = "gzip"
+    coding = next((one for one in _PACKERS if request.accept_encodings[one]), "")
+    response = Response(packed(name, coding) if coding else content(name), mimetype=mimetypes.guess_type(name)[0])
+    if coding:
+        response.headers["Content-Encoding"] = coding
     response.add_etag(weak=True)
     response.make_conditional(request)
     response.vary.add("Accept-Encoding")

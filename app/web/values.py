@@ -94,10 +94,9 @@ def ui_rows(rows: Sequence[Row], columns: Sequence[Column], tick: str = "", menu
 
 def _printed(rows: Sequence[Row], columns: Sequence[Column]) -> list[list[str]]:
     """The cells column by column: what a column's cells have in common is looked up once, not for every row."""
-    formats, found = reader_formats(), []
+    found = []
     for at, column in enumerate(columns):
-        opening, render = _opening(column), _RENDER_ALL.get(column.kind, _each(_RENDER.get(column.kind, _text)))
-        printed = render([row.cells[at] for row in rows], Look(column, formats))
+        opening, printed = _opening(column), values_of(column, [row.cells[at] for row in rows])
         if column.is_title:
             found.append([_title(opening, row, html) for row, html in zip(rows, printed, strict=True)])
         else:
@@ -143,9 +142,10 @@ safe = _safe
 """Escaped text, for others that print HTML."""
 
 
-def render_of(column: Column) -> Render:
-    """How the values of a column are printed; they must not be empty."""
-    return _RENDER.get(column.kind, _text)
+def values_of(column: Column, values: Sequence[Any]) -> list[str]:
+    """All values of a column as HTML; `NONE` itself for those that are empty."""
+    render = _RENDER_ALL.get(column.kind) or _each(_RENDER.get(column.kind, _text))
+    return render(values, Look(column, reader_formats()))
 
 
 def _safe_all(texts: Sequence[str]) -> Sequence[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import func
+
 from app.sdk import Company, Contact, Timeline, _, _l, timeline_rows
 from plugins.crm.models import Activity, Appointment, Lead, Task
 
@@ -52,11 +54,12 @@ def _tasks(record: Any) -> Any:
     mine = _about(Task, record)
     if mine is None:
         return None
-    return timeline_rows(Task, Task.done_at, title=Task.title, notes=Task.notes).where(mine, Task.state == "done")
+    at = func.coalesce(Task.done_at, Task.created_at)  # what is done moves up to where it was done
+    return timeline_rows(Task, at, title=Task.title, state=Task.state, notes=Task.notes).where(mine)
 
 
 def _task(facts: Mapping[str, Any]) -> str:
-    return _("Task done: %(what)s", what=facts["title"])
+    return f"{_('Task')} · {_choice(Task, 'state', facts['state'])}: {facts['title']}"
 
 
 def _appointments(record: Any) -> Any:

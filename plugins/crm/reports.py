@@ -36,6 +36,7 @@ from app.sdk import (
     Reach,
     Report,
     _l,
+    _lp,
     belongs_to,
     choice,
     day,
@@ -130,7 +131,7 @@ def _forecast() -> Dataset:
         Lead,
         forecast_facts,
         columns={
-            "close": day(label=_l("Close")),
+            "close": day(label=_lp("date", "Close")),
             "owner": belongs_to(Member, label=_l("Owner")),
             "pipeline": belongs_to(Pipeline, label=_l("Pipeline")),
             "stage": belongs_to(Stage, label=_l("Stage")),

@@ -40,7 +40,7 @@ def settings() -> list[Field]:
     return [
         url(name="server", label=_l("Server"), default="https://ntfy.sh", required=True),
         text(
-            name="token", label=_l("Access token"), secret=True, max_length=200, help=_l("Where the server asks one.")
+            name="token", label=_l("Access token"), secret=True, max_length=200, help=_l("If the server asks for one.")
         ),
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from app.sdk import Declined, Unanswered, _, call_host, setting
+from app.sdk import Declined, NotReached, Unanswered, _, call_host, setting
 
 if TYPE_CHECKING:
     from stripe import StripeClient
@@ -40,7 +40,7 @@ def stripe_client() -> Iterator[StripeClient]:
             body = post_data.encode() if isinstance(post_data, str) else post_data or b""
             try:
                 answer = call_host(method.upper(), url, headers, body, body_limit=LARGEST)
-            except Unanswered as error:
+            except (Unanswered, ValueError) as error:  # no answer, or no address that may be called
                 raise stripe.APIConnectionError(str(error)) from None
             return answer.body.decode(), answer.status, {name.lower(): value for name, value in answer.headers}
 
@@ -56,3 +56,5 @@ def stripe_client() -> Iterator[StripeClient]:
         stripe.PermissionError,
     ) as error:
         raise Declined(error.user_message or str(error)) from None
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise NotReached(error.user_message or str(error)) from None

@@ -29,7 +29,7 @@ class Chapter:
     settings: tuple[Row, ...]
     """(name, words, kind, default)."""
     work: tuple[Row, ...]
-    """(name of a job, schedule, handler or message, what it is)."""
+    """(name of a job, schedule, handler, message, channel or payment provider, what it is)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +84,6 @@ def _work(plugin: str, here: Collection[str]) -> list[Row]:
     rows += [
         (f"{owner}.{name}", f"/hooks/{owner}/{name}") for owner, name in known.happenings.inlets if owner == plugin
     ]
+    rows += [(one.name, str(one.title)) for one in known.channels.values() if one.plugin == plugin]
+    rows += [(one.name, str(one.title)) for one in known.providers.values() if one.plugin == plugin]
     return rows

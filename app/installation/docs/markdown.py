@@ -29,7 +29,7 @@ def _chapter(chapter: Chapter) -> Iterator[str]:
         ("Permissions", ("permission", "roles"), chapter.permissions),
         ("Events", ("event", "meaning"), chapter.events),
         ("Settings", ("setting", "meaning", "kind", "default"), chapter.settings),
-        ("Jobs, schedules, handlers, messages", ("name", "what"), chapter.work),
+        ("Jobs, schedules, handlers, messages, channels, payment providers", ("name", "what"), chapter.work),
     ):
         if rows:
             yield f"### {heading}"

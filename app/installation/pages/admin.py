@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.audit import note
 from app.data import current_tenant_id, db
@@ -17,6 +18,7 @@ from app.host.lifecycle import ALIVE, states_here, switch
 from app.host.needs import in_words
 from app.identity.access import access
 from app.identity.principal import principal
+from app.installation.approval import asked_of_operator
 from app.installation.features import features_of, switch_feature, switches_here
 from app.installation.settings import read_settings, save_settings, stored_settings, texts_of
 from app.screens.page import FieldView, Problem
@@ -26,6 +28,7 @@ from app.screens.writing.submission import Submission
 from app.tenancy.models import PLUGIN_STATES, ROLE_CHOICES, Tenant
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/console/plugins", template_folder="../templates")
+_WAITS = _l("The operator of the platform has not accepted yet what it asks for; until then it does not work.")
 TONES = {"on": "green", "read_only": "amber", "archived": "purple"}
 
 
@@ -42,7 +45,7 @@ class Card:
     state_words: str
     tone: str
     refusal: str = ""
-    """Why it cannot be switched on: it is left out, or not in the plan."""
+    """Why it cannot be switched on: it is left out, not in the plan, or waits for the operator."""
     needs: str = ""
     has_settings: bool = False
 
@@ -58,6 +61,7 @@ def cards() -> str:
     states, known = states_here(), registry()
     person = principal()
     refusals = known.refusals(person.tenant) if person is not None and person.tenant is not None else {}
+    refusals |= dict.fromkeys(asked_of_operator(), str(_WAITS))
     shown = [_card(one, states, refusals.get(one.name, "")) for one in known.plugins if not one.core]
     shown += [_left_out(name, states) for name in known.quarantined if states.get(name) in ALIVE]
     may = can("console.plugin", "update").allowed
@@ -92,7 +96,7 @@ def page(name: str) -> str:
 
 
 def _page(plugin: Plugin, typed: Submission) -> str:
-    card = _card(plugin, states_here(), "")
+    card = _card(plugin, states_here(), str(_WAITS) if plugin.name in asked_of_operator() else "")
     problems = tuple(Problem(words, name, _label(plugin.name, name)) for name, words in typed.errors.items())
     return render_template(
         "installation/plugin.html",
@@ -219,6 +223,8 @@ def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
             _("Takes messages of other systems"),
             [name for owner, name in known.happenings.inlets if owner == plugin.name],
         ),
+        (_("Reaches people by"), [str(one.title) for one in known.channels.values() if one.plugin == plugin.name]),
+        (_("Takes payments by"), [str(one.title) for one in known.providers.values() if one.plugin == plugin.name]),
     )
     return [(title, words) for title, words in rows if words]
 
@@ -232,6 +238,8 @@ def change(name: str) -> Any:
         abort(400)
     tenant = db.session.get_one(Tenant, current_tenant_id())
     try:
+        if state != "off" and name in asked_of_operator():
+            raise FieldError("state", str(_WAITS))
         switch(tenant, name, state)
         db.session.commit()
     except FieldError as refused:

@@ -48,8 +48,7 @@ class FlagRow:
 def show() -> str:
     """Every plugin with version, migrations, tenants and errors."""
     rows = status_of_all(current_app.config["TENANTRY"])
-    waiting = asked_of_operator()
-    return render_template("installation/operator.html", title=_("Plugins"), rows=rows, waiting=waiting)
+    return render_template("installation/operator.html", title=_("Plugins"), rows=rows)
 
 
 @blueprint.get("/<name>")

@@ -12,13 +12,15 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from flask_babel import gettext as _
 
-from app.data import db
+from app.branding.brand import brand_here
+from app.data import current_tenant_id, db
 from app.host import registry
 from app.identity.access import PUBLIC, access, without_csrf
 from app.payments.addresses import PATH, payment_of
 from app.payments.models import Payment
 from app.payments.paying import CannotPay, is_payable, open_page
 from app.payments.states import FAILED, PAID, REFUNDED
+from app.tenancy.models import Tenant
 
 blueprint = Blueprint("pay", __name__, template_folder="../templates")
 
@@ -58,6 +60,7 @@ def _page(payment: Payment, *, onward: str = "", problem: str = "") -> Response:
     provider = registry().providers.get(payment.provider)
     page: dict[str, Any] = {
         "title": payment.title,
+        "seller": brand_here(db.session()).name or db.session.get_one(Tenant, current_tenant_id()).name,
         "payment": payment,
         "words": _words(payment),
         "payable": is_payable(payment),

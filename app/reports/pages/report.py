@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,7 +67,7 @@ def report_page(screen: ReportScreen) -> str:
     asked = parse(screen.source, all_arguments() or opening_pairs(screen.source))
     title, settings_href = title_and_settings(screen, asked.query)
     actions = (ActionButton(_("This report"), settings_href, icon="settings"),) if settings_href else ()
-    problems = list(asked.problems)
+    problems = _for_reader(asked.problems) if title else list(asked.problems)
     result: Result | None = None
     try:
         result = run(asked)
@@ -75,6 +75,12 @@ def report_page(screen: ReportScreen) -> str:
         problems.append(str(reason))
     page = _page(screen, asked, result, tuple(problems), title or _ready_title(screen), actions)
     return render_template("reports/report.html", page=page)
+
+
+def _for_reader(problems: Sequence[str]) -> list[str]:
+    """What is left out of a saved report, for who did not write its question."""
+    words = _("Part of this report is left out: you may not see it, or it is not there any more.")
+    return [words] if problems else []
 
 
 def _page(

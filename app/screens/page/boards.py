@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from markupsafe import Markup
 
 from app.screens.page.listing import ActiveFilter, Tools
-from app.screens.page.parts import ActionButton, EmptyState, Link, Tone
-from app.screens.page.record import DetailItem
+from app.screens.page.parts import ActionButton, Column, EmptyState, Link, Tone
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """One record on a board. `values` are those of the `columns`, which all cards of a board have in common."""
+
     id: str
     href: str
     title: str
     version: int
-    items: tuple[DetailItem, ...] = ()
+    columns: tuple[Column, ...] = ()
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

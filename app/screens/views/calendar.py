@@ -83,8 +83,7 @@ def _weekdays() -> tuple[str, ...]:
 def _day(
     screen: Screen, asked: Asked, field: Field, day: date, first: date, today: date, found: Day
 ) -> CalendarDay:  # fmt: skip
-    count = Count((found.count.value or 0) - len(found.entries), capped=found.count.capped)
-    whole = with_query(screen.list_href, [*asked.lasting, (f"{field.name}.between", f"{day},{day}")])
+    hidden = Count((found.count.value or 0) - len(found.entries), capped=found.count.capped)
     return CalendarDay(
         date=day.isoformat(),
         number=str(day.day),
@@ -92,5 +91,10 @@ def _day(
         in_month=day.month == first.month,
         is_today=day == today,
         entries=tuple(found.entries),
-        more=Link(_("%(count)s more", count=count_words(count)), whole) if count.value else None,
+        more=_whole(screen, asked, field, day, hidden) if hidden.value else None,
     )
+
+
+def _whole(screen: Screen, asked: Asked, field: Field, day: date, hidden: Count) -> Link:
+    href = with_query(screen.list_href, [*asked.lasting, (f"{field.name}.between", f"{day},{day}")])
+    return Link(_("%(count)s more", count=count_words(hidden)), href)

@@ -13,9 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_time
-from sqlalchemy import Date, DateTime, Integer, column, func, literal, select, true, values
+from sqlalchemy import ARRAY, Date, DateTime, bindparam, column, func, literal, select, true
 
-from app.data import Field, reading
+from app.data import Field
+from app.data.bounded import Bounded
+from app.data.reading import Prepared
 from app.identity.locale import current_locale
 from app.screens.kinds import reader
 from app.screens.page import CalendarEntry
@@ -28,6 +30,8 @@ from app.screens.views.screen import Screen
 
 SHOWN = 4
 COUNT_CAP = 100
+_prepared: Bounded[Any, Prepared] = Bounded(1_000)
+"""Calendars whose conditions are the same for everybody: building their statement takes longer than running it."""
 
 
 @dataclass(slots=True)
@@ -48,9 +52,11 @@ def entries_of(screen: Screen, asked: ListRequest, dated: Field, days: Sequence[
     rows = row_reader(surface, (dated, *beside, *labels), order, labels=True)
     tones = lane_tones(surface, coloured)
     found = {day: Day() for day in days}
-    for row in reading.rows(surface.session, _statement(surface.model, rows, dated, days, _where(screen, asked))):
+    statement = _prepare(screen, rows, dated, select_rows(surface, asked).where)
+    since, until = zip(*(_bounds(dated, day) for day in days), strict=True)
+    for row in statement.rows(surface.session, since=list(since), until=list(until)):
         line = rows.line(row)
-        one = found[days[row[-2]]]
+        one = found[days[row[-2] - 1]]
         label = label_of(surface.model, line.id, line.values[1 + len(beside) :])
         tone = tones.get(getattr(line.values[1], "id", line.values[1]), "") if beside else ""
         one.entries.append(CalendarEntry(label, screen.href(line.id), tone, _clock(line.values[0])))
@@ -58,14 +64,21 @@ def entries_of(screen: Screen, asked: ListRequest, dated: Field, days: Sequence[
     return found
 
 
-def _where(screen: Screen, asked: ListRequest) -> Sequence[Any]:
-    return select_rows(screen.surface, asked).where
+def _prepare(screen: Screen, rows: Any, dated: Field, where: list[Any]) -> Prepared:
+    if not screen.surface.is_plain(where):
+        return Prepared(_statement(screen.surface.model, rows, dated, where))
+    key = rows, dated, len(where)
+    if key not in _prepared:
+        _prepared[key] = Prepared(_statement(screen.surface.model, rows, dated, where))
+    return _prepared[key]
 
 
-def _statement(model: Any, rows: Any, dated: Field, days: Sequence[date], where: Sequence[Any]) -> Any:
+def _statement(model: Any, rows: Any, dated: Field, where: list[Any]) -> Any:
+    """The first rows of each day from `since` to `until`, then the number of the day, from one, and its count."""
     kind = DateTime(timezone=True) if dated.kind == "moment" else Date()
-    bounds = [(at, *_bounds(dated, day)) for at, day in enumerate(days)]
-    day = values(column("at", Integer), column("since", kind), column("until", kind), name="day").data(bounds)
+    bounds = [bindparam(name, type_=ARRAY(kind)) for name in ("since", "until")]
+    names = column("since", kind), column("until", kind)
+    day = func.unnest(*bounds).table_valued(*names, with_ordinality="at", name="day").render_derived()
     stored = getattr(model, dated.sort_column if dated.sortable else dated.name)
     within = (*where, stored >= day.c.since, stored < day.c.until)
     first = rows.statement.where(*within).order_by(stored, model.id).limit(SHOWN).lateral("first")

@@ -61,10 +61,16 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
         badge=badge_of(screen, record, labels),
         facts=facts_of(screen, record),
         timeline_href=screen.href(record_id, "timeline") if _has_timeline(screen, is_trashed) else "",
-        notice=_("This is in the trash.") if is_trashed else "",
+        notice=_notice(record, is_trashed=is_trashed),
         pin=None if is_trashed else pin_of(screen.entry.key, record.id),
     )
     return render_template("resource/detail.html", page=page)
+
+
+def _notice(record: Record, *, is_trashed: bool) -> str:
+    if is_trashed:
+        return _("This is in the trash.")
+    return _("This is in the archive.") if getattr(record, "archived_at", None) is not None else ""
 
 
 def _has_timeline(screen: Screen, is_trashed: bool) -> bool:

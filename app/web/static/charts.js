@@ -9,7 +9,7 @@
   const ROW = 34; // pixels of a bar across with its space
   const TALL = 270; // pixels of a chart that has no rows
   const NARROW = 480;
-  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
 
   // A text of its own direction within another, and a whole one in the page's.
   const apart = (text) => `\u2068${text}\u2069`;
@@ -40,7 +40,7 @@
     const how = { data, look, width, isNarrow: width < NARROW, number: axisNumbers(data.unit), tone: (name) => look.tones[name] ?? look.tones.blue };
     const made = { bars: across, columns: upright, lines: upright, ring, funnel }[data.kind](how);
     return {
-      animationDuration: 300, animation: !isStill,
+      animationDuration: 300,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 13, color: look.ink },
       tooltip: tooltip(how), ...made,
     };
@@ -56,8 +56,9 @@
       backgroundColor: look.paper, borderColor: look.line, textStyle: { color: look.ink, fontSize: 13 },
       formatter: (hovered) => {
         if (!isOfPlace) return [data.places[hovered.dataIndex], data.kind === "funnel" ? data.ends[hovered.dataIndex] : hovered.data.words].map(apart).map(written).join("\n");
-        const found = hovered.filter((one) => one.data.value);
-        const lines = (found.length ? found : hovered.slice(0, 1)).map((one) => line(data.series.length > 1 ? one.seriesName : "", one.data));
+        const inOrder = data.series.map(({ name }) => hovered.find((one) => one.seriesName === name)).filter(Boolean);
+        const found = inOrder.filter((one) => one.data.value);
+        const lines = (found.length ? found : inOrder.slice(0, 1)).map((one) => line(data.series.length > 1 ? one.seriesName : "", one.data));
         return [apart(data.places[hovered[0].dataIndex]), ...lines].map(written).join("\n");
       },
     };
@@ -101,12 +102,13 @@
       type: "line", name: one.name, color: tone(one.tone), symbol: "circle", symbolSize: 7, showSymbol: one.points.length <= 62,
       lineStyle: { width: 2 }, data: drawn(how, one), triggerLineEvent: false,
     }));
+    const columns = bars(how, { barMaxWidth: 48 });
     return {
       grid: { top: 16, bottom: 4, left: 4, right: 12, containLabel: true },
       xAxis: { type: "category", inverse: isRtl, data: data.places, boundaryGap: data.kind !== "lines", axisTick: { show: false },
         axisLine: { lineStyle: { color: look.line } }, axisLabel: labels(look, { hideOverlap: true }) },
       yAxis: valueAxis(how, { position: START, splitNumber: 4 }),
-      series: data.kind === "lines" ? lines() : bars(how, { barMaxWidth: 48 }),
+      series: data.kind === "lines" ? lines() : isRtl && !data.isStacked ? columns.reverse() : columns, // beside each other by side
     };
   }
 
@@ -199,13 +201,14 @@
     const data = JSON.parse(figure.dataset.chart);
     const plane = figure.querySelector("[data-plane]");
     plane.style.blockSize = `${height(data)}px`;
-    const echarts = await fetched(figure.dataset.engine).catch(() => null);
+    // Texts are measured once, so their letters have to be there.
+    const [echarts] = await Promise.all([fetched(figure.dataset.engine), document.fonts.ready]).catch(() => []);
     if (!echarts) { figure.replaceWith(words.failed); return; }
     const made = echarts.init(plane, null, { renderer: "svg" });
     const hidden = new Set();
-    const draw = () => made.setOption(options(inSight(data, hidden), colours(figure), made.getWidth()), true);
+    const draw = (isMoving = !still.matches) => made.setOption({ animation: isMoving, ...options(inSight(data, hidden), colours(figure), made.getWidth()) }, true);
     figure.append(...legend(data, hidden, draw));
-    new ResizeObserver(() => { made.resize(); draw(); }).observe(plane);
+    new ResizeObserver(() => { made.resize(); draw(false); }).observe(plane);
     made.on("click", ({ data: point, event }) => {
       if (!point?.href) return;
       const { ctrlKey, metaKey } = event.event;
@@ -225,15 +228,23 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   new MutationObserver(redraw).observe(root, { attributeFilter: ["data-bs-theme"] });
 
-  // Paper is white and as wide as paper.
+  // Paper is white and as wide as paper; where there is less room yet, what is drawn shrinks (charts.css).
   const PAPER = 660;
   addEventListener("beforeprint", () => {
     root.style.colorScheme = "light";
-    for (const { made, draw } of shown) { made.resize({ width: Math.min(PAPER, made.getWidth()) }); draw(); }
+    for (const { figure, made, draw } of shown) {
+      made.resize({ width: Math.min(PAPER, made.getWidth()) });
+      draw(false);
+      figure.querySelector("svg").setAttribute("viewBox", `0 0 ${made.getWidth()} ${made.getHeight()}`);
+    }
   });
   addEventListener("afterprint", () => {
     root.style.colorScheme = "";
-    for (const { made, draw } of shown) { made.resize({ width: "auto" }); draw(); }
+    for (const { figure, made, draw } of shown) {
+      figure.querySelector("svg").removeAttribute("viewBox");
+      made.resize({ width: "auto" });
+      draw(false);
+    }
   });
 
   document.addEventListener("tenantry:added", (event) => all(event.detail, "[data-chart]").forEach(chart));

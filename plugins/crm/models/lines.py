@@ -9,7 +9,7 @@ from plugins.crm.models.leads import Lead
 
 
 class LeadLine(Record):
-    """Quantity times price, less a discount. Lines of one lead are in one currency."""
+    """Quantity times price, less a discount. Lines are in the currency of their lead, unless a merge brought them."""
 
     __label__ = "product"
 

@@ -18,7 +18,7 @@ COLOURS = (
     Choice("pink", _l("Pink"), "pink"),
 )
 KINDS = (
-    Choice("open", _l("Open"), "blue"),
+    Choice("open", _lp("state", "Open"), "blue"),
     Choice("won", _l("Won"), "green"),
     Choice("lost", _l("Lost"), "red"),
 )

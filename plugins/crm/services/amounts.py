@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
 from app.sdk import FieldError, Money, _, session
@@ -23,8 +23,9 @@ def complete_line(line: LeadLine, is_new: bool) -> None:
 
 
 def follow_lines(lead: Lead, is_new: bool) -> None:
-    """The lead's value is what its lines come to; without lines it is what somebody says. Raises FieldError for lines
-    of several currencies, for a sum that is too large, and for another value than lines that stay as they are."""
+    """The lead's value is what its lines in its currency come to; without lines it is what somebody says. Lines of
+    another currency come by merging leads alone: they are kept, and which currency counts was chosen then. Raises
+    FieldError for such lines from anybody else, for a sum that is too large, and for another value than the lines'."""
     said = lead.value
     _follow(lead, lead.lines, "lines")
     if not is_new and lead.value != said and lead.value == _stored_value(lead):
@@ -64,14 +65,21 @@ def _follow(lead: Lead, several: Iterable[LeadLine], field: str) -> None:
     if not lines:
         return
     currencies = list(dict.fromkeys(line.price.currency for line in lines))
-    if len(currencies) > 1:
+    counted = lead.value.currency if lead.value and lead.value.currency in currencies else currencies[0]
+    if any(line.price.currency != counted and _is_typed(line) for line in lines):
         words = _(
             "All lines of a lead must be in the same currency; these are in %(names)s.", names=", ".join(currencies)
         )
         raise FieldError(field, words)
     try:
-        total = Money(sum(line.comes_to().minor for line in lines), currencies[0])
+        total = Money(sum(line.comes_to().minor for line in lines if line.price.currency == counted), counted)
     except ValueError:
         raise FieldError(field, _("Together these lines come to more than can be stored.")) from None
     if lead.value != total:
         lead.value = total
+
+
+def _is_typed(line: LeadLine) -> bool:
+    """New, or with a price that somebody has just changed: not one that a merge brought along."""
+    state: Any = inspect(line)
+    return not state.persistent or state.attrs.price_currency.history.has_changes()

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import threading
 import time
 from dataclasses import replace
@@ -293,6 +294,19 @@ def test_a_member_of_another_tenant_is_a_visitor_like_any(app, house, tenant, ma
     browser = house.browser("owner")
     assert browser.get(f"/t/{tenant.slug}/crm/public/form/{key}").status_code == 200
     assert browser.get(f"/t/{tenant.slug}/contacts/contact/").status_code == 404
+
+
+def test_members_see_the_page_as_their_visitors_do(house, tenant, make_form, visitor):
+    key, _id = make_form()
+    seen = visitor.page(key).text
+    own = house.browser("owner", tenant).go(f"/crm/public/form/{key}").text
+    assert tenant.name in seen, "whose form it is"
+    assert "/crm/lead/" not in own, "no menu around it"
+    assert without_tokens(own) == without_tokens(seen)
+
+
+def without_tokens(page):
+    return re.sub(r'(name="csrf-token" content|name="csrf_token" value|name="started" value)="[^"]*"', "", page)
 
 
 def test_a_closed_form_is_not_there(make_form, visitor):

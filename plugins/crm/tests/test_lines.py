@@ -62,15 +62,21 @@ def test_merged_leads_are_worth_all_their_lines_and_undone_what_they_were(sales)
     assert [sales.stored(one).value for one in leads] == [money("20.00"), money("10.00"), money("7.00")]
 
 
-def test_leads_with_lines_in_two_currencies_are_not_merged_and_it_is_said_why(sales):
+@pytest.mark.parametrize(("chosen", "worth"), [(0, money("5.00")), (1, money("6.00", "EUR"))])
+def test_merged_leads_with_lines_in_two_currencies_are_worth_those_in_the_chosen_one(sales, chosen, worth):
     leads = [sales.lead(title=f"Lead {at}") for at in range(2)]
-    for lead, currency in zip(leads, ("USD", "EUR"), strict=True):
-        assert line(sales, lead, price={"amount": "5.00", "currency": currency}).status_code == 201
-    body = {"resource": "crm.lead", "survivor": leads[0]["id"], "ids": [leads[1]["id"]]}
-    refused = sales.api.post("/merging/merges", body)
-    assert refused.status_code in (403, 409, 422)
-    assert "same currency; these are in USD, EUR" in refused.text
-    assert sales.stored(leads[1]).deleted_at is None
+    for lead, amount, currency in zip(leads, ("5.00", "6.00"), ("USD", "EUR"), strict=True):
+        assert line(sales, lead, price={"amount": amount, "currency": currency}).status_code == 201
+    wish = {"survivor": leads[0]["id"], "ids": [leads[1]["id"]], "fields": {"value": leads[chosen]["id"]}}
+    done = sales.api.post("/merging/merges", {"resource": "crm.lead", **wish})
+    assert done.status_code == 201, done.text
+    assert sales.stored(leads[0]).value == worth
+    assert len(sales.api.get(f"/crm/line?lead.is={leads[0]['id']}").json["data"]) == 2, "nothing is lost"
+    assert sales.api.patch(f"/crm/lead/{leads[0]['id']}", {"title": "Both"}).status_code == 200
+    assert line(sales, leads[0], price={"amount": "1.00", "currency": "GBP"}).status_code == 422
+    assert sales.stored(leads[0]).value == worth
+    assert sales.api.post(f"/merging/merges/{done.json['id']}/undo").status_code == 200
+    assert [sales.stored(one).value for one in leads] == [money("5.00"), money("6.00", "EUR")]
 
 
 def test_a_line_is_seen_with_its_lead_only(sales, house):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask_babel import force_locale
 
-from plugins.crm.models import Lead
+from plugins.crm.models import Lead, Stage
 from plugins.crm.tests.sales import Sales
 
 
@@ -177,9 +178,18 @@ def test_what_is_archived_is_out_of_sight(sales):
     assert [row["id"] for row in sales.api.get("/crm/lead?archived=1").json["data"]] == [lead["id"]]
     assert "Put away" not in sales.browser.go("/crm/lead/board").text
     assert "Put away" in sales.browser.go("/crm/lead/?archived=1").text
-    assert sales.api.get(f"/crm/lead/{lead['id']}").status_code == 200
+    assert "This is in the archive." in sales.browser.go(f"/crm/lead/{lead['id']}").text
     assert sales.act("unarchive", lead).status_code == 200
+    assert "This is in the archive." not in sales.browser.go(f"/crm/lead/{lead['id']}").text
     assert len(sales.api.get("/crm/lead").json["data"]) == 1
+
+
+def test_words_of_two_meanings_are_translated_by_what_they_mean_here(app):
+    fields = {**Stage.__fields__, **Lead.__fields__}
+    with app.test_request_context(), force_locale("ar"):
+        words = {one.value: one.words for one in fields["kind"].choices}
+        assert words["open"] == "مفتوحة", "a state, not a command"
+        assert fields["position"].words == "الترتيب", "not somebody's position in a company"
 
 
 def test_the_timeline_tells_every_step(sales):

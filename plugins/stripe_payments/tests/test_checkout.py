@@ -125,6 +125,17 @@ def test_asking_again_after_a_broken_call_gives_the_same_page(house, tenant, str
     assert len(stripe.sessions) == 1
 
 
+def test_a_day_without_stripe_is_nobodys_fault(house, tenant, stripe):
+    """What breaks three times in a row is called no more: an outage must not count."""
+    key = ask(house, tenant)
+    stripe.down, stripe.cut = 3, 5
+    for _again in range(5):
+        with pytest.raises(CannotPay):
+            opened(house, tenant, key)
+    stripe.cut = 0
+    assert opened(house, tenant, key) in stripe.sessions
+
+
 def test_many_who_press_at_once_get_one_page(house, tenant, stripe):
     key = ask(house, tenant)
     with ThreadPoolExecutor(6) as pool:

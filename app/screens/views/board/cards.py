@@ -1,4 +1,4 @@
-"""The cards of lanes: one statement for all lanes, one for their counts, whatever the number of either."""
+"""The cards of lanes and how many each has: one statement for all lanes, whatever their number."""
 
 from __future__ import annotations
 
@@ -8,16 +8,31 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Select,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 
 from app.data import Field, reading
-from app.screens.page import Card, DetailItem
+from app.data.bounded import Bounded
+from app.data.reading import Prepared
+from app.screens.page import Card
 from app.screens.reading import Count
 from app.screens.reading.listing import row_reader
 from app.screens.reading.paging import Order
 from app.screens.reading.surface import label_of
-from app.screens.views.board.lanes import LaneOf, LaneSet
-from app.screens.views.columns import column
+from app.screens.views.board.lane_records import LaneOf
+from app.screens.views.board.lanes import LaneSet
+from app.screens.views.columns import column as shown_column
 from app.screens.views.screen import Screen
 
 CARDS = 20
@@ -28,6 +43,9 @@ COUNT_CAP = 1_000
 ITEMS = 3
 
 Where = Sequence[ColumnElement[bool]]
+First = Mapping[LaneOf, tuple[list[Card], Count]]
+_prepared: Bounded[Any, Prepared] = Bounded(1_000)
+"""Boards whose conditions are the same for everybody: building their statement takes longer than running it."""
 
 
 @dataclass
@@ -61,24 +79,29 @@ class Cards:
 
     @cached_property
     def _columns(self) -> tuple[Any, ...]:
-        return tuple(column(self.screen.surface, one) for one in self.fields)
+        return tuple(shown_column(self.screen.surface, one) for one in self.fields)
 
-    def first(self) -> Mapping[LaneOf, list[Card]]:
-        """The first cards of all lanes."""
-        lanes = self.found.lanes
-        cards: dict[LaneOf, list[Card]] = {lane: [] for lane in lanes}
+    def first(self) -> First:
+        """The first cards of each lane, and how many cards it has, up to a cap."""
+        lanes = {lane.value: lane for lane in self.found.lanes}
+        cards: dict[LaneOf, list[Card]] = {lane: [] for lane in self.found.lanes}
+        counts = dict.fromkeys(self.found.lanes, 0)
         if lanes:
             size = max(1, min(CARDS, ALL_CARDS // len(lanes)))
-            parts = [self._lane(lane, at, size) for at, lane in enumerate(lanes)]
-            together = select(union_all(*parts).subquery())
-            for row in reading.rows(self.screen.surface.session, together):
-                cards[lanes[row[-1]]].append(self._card(row))
-        return cards
+            values = [value for value in lanes if value is not None]
+            for row in self._statement().rows(self.screen.surface.session, lanes=values, size=size):
+                lane = lanes[row[0]]
+                counts[lane] = row[1]
+                if row[2] is not None:
+                    cards[lane].append(self._card(row[2:]))
+        return {lane: (held, _capped(counts[lane])) for lane, held in cards.items()}
 
     def after(self, lane: LaneOf, last: UUID | None) -> tuple[list[Card], bool]:
         """The cards of a lane after the one of this id, and whether there are more."""
-        beyond = [self.screen.surface.model.id < last] if last is not None else []
-        rows = list(self.screen.surface.session.execute(self._lane(lane, 0, CARDS + 1, *beyond)))
+        model = self.screen.surface.model
+        beyond = [model.id < last] if last is not None else []
+        statement = self._reader.statement.where(*self.where, self.found.holds(model, lane), *beyond)
+        rows = reading.rows(self.screen.surface.session, statement.order_by(*self._order.by()).limit(CARDS + 1))
         return [self._card(row) for row in rows[:CARDS]], len(rows) > CARDS
 
     def one(self, record_id: UUID) -> Card | None:
@@ -87,32 +110,42 @@ class Cards:
         row = self.screen.surface.session.execute(statement).first()
         return self._card(row) if row is not None else None
 
-    def counts(self) -> Mapping[LaneOf, Count]:
-        """How many cards each lane has, up to a cap."""
-        if not self.found.lanes:
-            return {}
+    def _statement(self) -> Prepared:
+        """Its rows: the value of a lane, its count, then a card, or nothing where the lane has none."""
+        has_unset = any(lane.value is None for lane in self.found.lanes)
+        if not self.screen.surface.is_plain(list(self.where)):
+            return Prepared(self._built(has_unset))
+        key = self._reader, self.found.field, has_unset, len(self.where)
+        if key not in _prepared:
+            _prepared[key] = Prepared(self._built(has_unset))
+        return _prepared[key]
+
+    def _built(self, has_unset: bool) -> Select[Any]:
+        stored = getattr(self.screen.surface.model, self.found.field.column)
+        given = func.unnest(bindparam("lanes", type_=ARRAY(stored.type)))
+        lanes = given.table_valued(column("value", stored.type), name="lane").render_derived()
+        parts = [self._filled(lanes.c.value, stored == lanes.c.value, lanes)]
+        if has_unset:
+            parts.append(self._filled(literal(None, stored.type), stored.is_(None)))
+        found = union_all(*parts).subquery()
+        return select(found).order_by(found.c.value, found.c.id.desc())
+
+    def _filled(self, value: Any, holds: ColumnElement[bool], *lanes: FromClause) -> Select[Any]:
         model = self.screen.surface.model
-        parts = []
-        for lane in self.found.lanes:
-            rows = select(literal(1).label("one")).select_from(model).where(*self._is(lane))
-            parts.append(select(func.count()).select_from(rows.limit(COUNT_CAP + 1).subquery()).scalar_subquery())
-        (counted,) = reading.rows(self.screen.surface.session, select(*parts))
-        return {
-            lane: Count(min(n, COUNT_CAP), n > COUNT_CAP) for lane, n in zip(self.found.lanes, counted, strict=True)
-        }
-
-    def _is(self, lane: LaneOf) -> tuple[ColumnElement[bool], ...]:
-        return (*self.where, self.found.holds(self.screen.surface.model, lane))
-
-    def _lane(self, lane: LaneOf, at: int, size: int, *beyond: ColumnElement[bool]) -> Any:
-        rows = self._reader.statement.add_columns(literal(at)).where(*self._is(lane), *beyond)
-        return select(rows.order_by(*self._order.by()).limit(size).subquery())
+        few = select(literal(1).label("one")).select_from(model).where(*self.where, holds).limit(COUNT_CAP + 1)
+        count = select(func.count().label("n")).select_from(few.correlate(*lanes).subquery()).lateral()
+        cards = self._reader.statement.where(*self.where, holds).order_by(*self._order.by())
+        first = cards.limit(bindparam("size")).correlate(*lanes).lateral()
+        start = lanes[0].join(count, true()) if lanes else count
+        return select(value.label("value"), count.c.n, first).select_from(start.outerjoin(first, true()))
 
     def _card(self, row: Any) -> Card:
         line = self._reader.line(row)
         named = len(self._labels)
         title = label_of(self.screen.surface.model, line.id, line.values[:named])
-        shown = zip(self._columns, line.values[named:], strict=True)
-        items = tuple(DetailItem(one, value) for one, value in shown if value not in (None, "", []))
         key = str(line.id)
-        return Card(key, self.screen.list_href + key, title, line.version, items)
+        return Card(key, self.screen.list_href + key, title, line.version, self._columns, line.values[named:])
+
+
+def _capped(count: int) -> Count:
+    return Count(min(count, COUNT_CAP), count > COUNT_CAP)

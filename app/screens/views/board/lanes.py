@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,46 +12,16 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 
 from app.data import Field, current_tenant_id, reading
-from app.data.record import label_fields
-from app.host import Lanes
 from app.screens.page import Link
 from app.screens.reading import Surface
-from app.screens.reading.paging import Order
-from app.screens.reading.request import default_sort
-from app.screens.reading.surface import as_uuid, label_of
+from app.screens.reading.surface import as_uuid
+from app.screens.views.board.lane_records import MAX_LANES, MAX_SCOPES, LaneOf, LaneReader, Scope
 from app.screens.views.columns import GREY
 from app.screens.views.screen import Pairs, Screen, with_query
 
-MAX_LANES = 40
-MAX_SCOPES = 50
 CHOSEN = "lanes"
 """The argument that names the record whose lanes are shown; the browser remembers the last one."""
 _REMEMBERED, _MOST_REMEMBERED = "boards", 8
-
-
-@dataclass(frozen=True, slots=True)
-class LaneOf:
-    """One lane. `value` is what the field of its cards holds; `weight` percents; a `fleeting` lane is shown only while
-    it holds cards."""
-
-    value: str | UUID | None
-    label: str
-    tone: str = GREY
-    weight: int | None = None
-    fleeting: bool = False
-
-    @property
-    def key(self) -> str:
-        """The lane's name in addresses and markup."""
-        return "" if self.value is None else str(self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """One record whose lanes can be shown."""
-
-    id: UUID
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,50 +95,15 @@ def _of_relation(screen: Screen, field: Field) -> LaneSet:
     if target is None or declared is None or not target.may("read"):
         return LaneSet(field, ())
     unset = (_unset(fleeting=True),) if field.is_nullable else ()
+    reader = LaneReader(target, declared)
     if not declared.scope:
-        return LaneSet(field, (*unset, *_records(target, declared, None)))
-    scope = target.entry.fields[declared.scope]
-    scopes = tuple(scopes_of(target, scope))
+        return LaneSet(field, (*unset, *reader.all()))
+    within = target.entry.fields[declared.scope]
+    found = reader.by_scope(within)
+    scopes = tuple(found)
     chosen = _choose(screen, scopes)
-    lanes = tuple(_records(target, declared, chosen)) if chosen is not None else ()
-    return LaneSet(field, (*unset, *lanes), scopes, chosen, scope.words)
-
-
-def _records(target: Surface, declared: Lanes, scope: UUID | None) -> Iterator[LaneOf]:
-    """The lanes in their order: one statement."""
-    model: Any = target.model
-    labels = [getattr(model, name) for name in label_fields(model)]
-    colour = getattr(model, declared.colour) if declared.colour in target.fields else None
-    weight = getattr(model, declared.weight) if declared.weight in target.fields else None
-    archived = model.archived_at if model.__archive__ else None
-    beside = [one for one in (colour, weight, archived) if one is not None]
-    statement = select(model.id, *labels, *beside).where(*target.conditions())
-    if scope is not None:
-        statement = statement.where(getattr(model, target.entry.fields[declared.scope].column) == scope)
-    ordered = statement.order_by(getattr(model, declared.order).nulls_last(), model.id).limit(MAX_LANES)
-    for row in reading.rows(target.session, ordered):
-        facts = iter(row[1 + len(labels) :])
-        tone = next(facts) if colour is not None else GREY
-        percent = next(facts) if weight is not None else None
-        is_archived = archived is not None and next(facts) is not None
-        yield LaneOf(row[0], label_of(model, row[0], row[1 : 1 + len(labels)]), tone or GREY, percent, is_archived)
-
-
-def scopes_of(target: Surface, field: Field) -> Iterator[Scope]:
-    """The records that a relation leads to (whose lanes can be shown), in the order of their own list: one
-    statement."""
-    surface = target.target(field)
-    if surface is None or not surface.may("read"):
-        return
-    model: Any = surface.model
-    sort = default_sort(surface)
-    order = Order.of(model, surface.fields[sort.removeprefix("-")], sort)
-    labels = [getattr(model, name) for name in label_fields(model)]
-    statement = select(model.id, *labels).where(*surface.conditions())
-    if model.__archive__:
-        statement = statement.where(model.archived_at.is_(None))
-    for row in reading.rows(surface.session, statement.order_by(*order.by()).limit(MAX_SCOPES)):
-        yield Scope(row[0], label_of(model, row[0], row[1:]))
+    lanes = next((lanes for one, lanes in found.items() if one.id == chosen), [])
+    return LaneSet(field, (*unset, *lanes), scopes, chosen, within.words)
 
 
 def _choose(screen: Screen, scopes: tuple[Scope, ...]) -> UUID | None:

@@ -12,7 +12,8 @@ from app.data import Record, db
 from app.screens.page import MoveForm
 from app.screens.reading.surface import value_of
 from app.screens.views.board.cards import Cards
-from app.screens.views.board.lanes import LaneOf, LaneSet, lane_set
+from app.screens.views.board.lane_records import LaneOf
+from app.screens.views.board.lanes import LaneSet, lane_set
 from app.screens.views.controls import Known
 from app.screens.views.printing import Printer
 from app.screens.views.relations import relation_labels

@@ -13,7 +13,8 @@ from app.screens.reading.listing import select_rows
 from app.screens.reading.surface import as_uuid
 from app.screens.views.asking import Asked, ask
 from app.screens.views.board.cards import Cards
-from app.screens.views.board.lanes import CHOSEN, LaneOf, LaneSet, lane_set
+from app.screens.views.board.lane_records import LaneOf
+from app.screens.views.board.lanes import CHOSEN, LaneSet, lane_set
 from app.screens.views.board.totals import ALL, lane_totals, measures
 from app.screens.views.conditions import active_filters
 from app.screens.views.counting import count_words
@@ -24,21 +25,21 @@ from app.screens.views.surfaces import surfaces, tools
 
 
 def board_page(screen: Screen) -> str:
-    """One statement for the lanes, one for all cards, one for the counts of all lanes. With `totals=1` the totals are
-    there at once; otherwise a script asks for them."""
+    """One statement for the lanes, one for all cards and counts. With `totals=1` the totals are there at once;
+    otherwise a script asks for them."""
     view = apply_view(screen)
     asked = ask(screen.surface, view.pairs)
     found = lane_set(screen)
     cards = Cards(screen, found, select_rows(screen.surface, asked.request).where)
-    first, counts = cards.first(), cards.counts()
-    shown = [lane for lane in found.lanes if counts[lane].value or not lane.fleeting]
+    first = cards.first()
+    shown = [lane for lane in found.lanes if first[lane][1].value or not lane.fleeting]
     summed = {one.value: one for one in lane_totals(screen, found, cards.where)} if "totals" in request.args else {}
     pairs = _pairs(asked, found)
     here = screen.href("board")
     chips = active_filters(screen, asked.request, [*asked.lasting, *_scope(found)], here)
     page = BoardPage(
         title=screen.plural,
-        lanes=tuple(_lane(screen, asked, found, lane, first[lane], counts[lane], summed) for lane in shown),
+        lanes=tuple(_lane(screen, asked, found, lane, *first[lane], summed) for lane in shown),
         move_href=screen.href("board", "{id}") if _may_move(screen, found) else "",
         tools=tools(screen, "board", asked, view),
         actions=page_actions(screen),

@@ -19,7 +19,8 @@ from app.data import Field, reading
 from app.data.money import digits_of
 from app.screens.page import LaneTotal, Sum, TotalLine
 from app.screens.views.board.cards import Where
-from app.screens.views.board.lanes import LaneOf, LaneSet
+from app.screens.views.board.lane_records import LaneOf
+from app.screens.views.board.lanes import LaneSet
 from app.screens.views.counting import number_words
 from app.screens.views.screen import Screen
 

@@ -27,7 +27,9 @@ def check_assignee(row: Any, is_new: bool) -> None:
 
 
 def check_absence(row: Any, is_new: bool) -> None:
-    """It ends after it began."""
+    """It ends after it began. One without a reason is called what it is."""
+    if is_new and not row.reason:
+        row.reason = _("Away")
     if row.starts_at is not None and row.ends_at is not None and row.starts_at >= row.ends_at:
         raise FieldError("ends_at", _("The end must come after the beginning."))
 
