@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +84,18 @@ def said(place: Place) -> Catalog:
     catalog = Catalog(project="Tenantry", charset="utf-8", fuzzy=False)
     with MAPPING.open(encoding="utf-8") as lines:
         methods, options = parse_mapping_cfg(lines)
-    core = said(CORE) if place != CORE else Catalog()
+    core = _said_by_the_core() if place != CORE else Catalog()
     for name, _line, message, comments, context in extract_from_dir(place.source, methods, options, KEYWORDS):
         singular = message[0] if isinstance(message, tuple) else message
         if singular and core.get(singular, context) is None:
             catalog.add(message, None, [(name, 0)], auto_comments=comments, context=context)
     return catalog
+
+
+def _said_by_the_core() -> Catalog:
+    """Babel warns of f-strings, even of those that are values: no business of whoever asks about a plugin."""
+    with redirect_stderr(StringIO()):
+        return said(CORE)
 
 
 def read(path: Path, language: str) -> Catalog:
