@@ -35,16 +35,26 @@ class Afternoon:
 
     def run(self, *words):
         """A command in the environment; its output. Raises AssertionError when it fails."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        command = [str(self.environment.python), *map(str, words)]
-        done = subprocess.run(
-            command, cwd=self.folder, env={**kept, **self.values}, capture_output=True, text=True, timeout=300
-        )
+        done = self.try_out(*words)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def try_out(self, *words):
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        command = [str(self.environment.python), *map(str, words)]
+        return subprocess.run(
+            command, cwd=self.folder, env={**kept, **self.values}, capture_output=True, text=True, timeout=300
+        )
+
     def tenantry(self, *words):
         return self.run("-m", "app.cli", *words)
+
+    def refused(self, *words):
+        """What is said to a command that cannot be: one sentence, no trace of the machinery."""
+        done = self.try_out("-m", "app.cli", *words)
+        assert done.returncode == 1, done.stdout
+        assert "Traceback" not in done.stderr
+        return done.stderr
 
     def do(self, what):
         self.run(Path(__file__).with_name("afternoon.py"), what)
@@ -88,6 +98,7 @@ def test_an_afternoon(afternoon, tmp_path):
     compare(before, everything(afternoon.settings))
 
     afternoon.environment.install(package)
+    assert "not applied" in afternoon.refused("plugin", "enable", "garage", "--tenant", "acme")
     run("db", "upgrade")
     run("sync")
     run("plugin", "enable", "garage", "--tenant", "acme")
@@ -105,6 +116,7 @@ def upgrade(afternoon, package):
     afternoon.environment.install(package)
     written = Path(afternoon.tenantry("db", "revision", "garage", "-m", "colour").strip().splitlines()[-1])
     assert "colour" in written.read_text()
+    assert "run “tenantry db upgrade” first" in afternoon.refused("db", "revision", "garage", "-m", "again")
     target = package / "tenantry_garage" / "migrations" / written.name
     target.write_text(written.read_text())  # it was written beside the installed code
     afternoon.tenantry("db", "upgrade")

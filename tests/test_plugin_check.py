@@ -95,7 +95,8 @@ def test_a_broken_package_is_told_what_to_change(fresh):
         said = {one["promise"]: " ".join(one["details"]) for one in report["findings"] if not one["kept"]}
         assert "take it from app.sdk" in said[IMPORTS]
         assert "schedules() in plugin.py is never called" in said[MARKED]
-        assert "wheels" in said["Models and migrations agree"]
+        assert "add column garage.vehicle.wheels" in said["Models and migrations agree"]
+        assert "tenantry db revision garage" in said["Models and migrations agree"]
         assert "Everything it says is translated, into Arabic too" in said
         assert "promises are broken" in done.stderr + done.stdout
         (home / "plugin.py").write_text("raise ZeroDivisionError('by nothing')\n")

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from app.cli.plugin import plugin
 from app.cli.secrets import secrets
 from app.data import platform_session
+from app.data.migrate import owner_engine
 from app.host.models import PluginSetting
 from tests.plugins_for_tests.garage.models import Vehicle
 
@@ -59,6 +60,23 @@ def test_a_plugin_is_switched(run, house, tenant):
     assert house.browser("owner", tenant).go("/garage/vehicle/add").status_code == 200
 
 
+def test_a_plugin_without_its_tables_is_not_switched_on(run, settings, tenant):
+    """A purged plugin whose package stayed was on, and each of its pages failed."""
+    engine = owner_engine(settings.role_url("owner"))
+    assert run("disable", "garage", "--tenant", tenant.slug)[0] == 0
+    with engine.begin() as connection:
+        newest = connection.execute(text("DELETE FROM alembic_version_garage RETURNING version_num")).scalar_one()
+    try:
+        code, said = run("enable", "garage", "--tenant", tenant.slug)
+        assert code == 1
+        assert "tenantry db upgrade" in said
+        assert run("disable", "garage", "--tenant", tenant.slug)[0] == 0
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("INSERT INTO alembic_version_garage VALUES (:newest)"), {"newest": newest})
+    assert run("enable", "garage", "--tenant", tenant.slug)[0] == 0
+
+
 def test_what_cannot_be_switched_is_said(run, tenant):
     assert "There is no tenant “nobody”" in run("enable", "garage", "--tenant", "nobody")[1]
     assert "No plugin of this name" in run("enable", "nothing", "--tenant", tenant.slug)[1]
@@ -90,8 +108,6 @@ def test_a_purge_refuses_what_is_in_use_and_asks_for_the_name(run, app, house, t
 
 def test_a_plugin_that_is_gone_can_be_purged(run, app, settings, house):
     """Its package was uninstalled; its schema and its rows are still here."""
-    from app.data.migrate import owner_engine
-
     with owner_engine(settings.role_url("owner")).begin() as connection:
         connection.execute(text("CREATE SCHEMA vanished"))
         connection.execute(text("CREATE TABLE vanished.thing (tenant_id uuid, id uuid)"))

@@ -173,6 +173,17 @@ def test_expansion_obeys_the_other_resource(house: House, api: Api) -> None:
     assert api.get(f"{path}?expand=company").get_json()["company"] == {"id": company["id"], "label": None}
 
 
+def test_a_token_that_is_too_narrow_is_told_apart_from_a_role(house: House) -> None:
+    """Whoever made it would look for the fault in their role, which allows it."""
+    narrow, viewer = house.api("owner", scopes=("read",)), house.api("viewer", scopes=("*",))
+    refused = narrow.post(COMPANY, {"name": "Narrow Ltd"})
+    assert (refused.status_code, "made for “read” alone" in refused.get_json()["detail"]) == (403, True)
+    refused = viewer.post(COMPANY, {"name": "Narrow Ltd"})
+    assert (refused.status_code, "None of your roles" in refused.get_json()["detail"]) == (403, True)
+    both = house.api("viewer", scopes=("read",)).post(COMPANY, {"name": "Narrow Ltd"})
+    assert both.status_code == 403
+
+
 def test_hidden_fields_stay_hidden_everywhere(house: House) -> None:
     tenant = house.new_tenant()
     boss, agent = house.api("owner", tenant), house.api("agent", tenant)

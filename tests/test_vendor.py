@@ -14,7 +14,10 @@ from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
 from app.cli import tenantry
+from app.cli.words import places
+from app.host.discovery import Found
 from app.host.scaffold import Refused, read
+from app.host.scaffold.source import module
 
 ROOT = Path(__file__).parents[1]
 VENDOR = ROOT / "tests" / "vendor_plugin"
@@ -109,6 +112,46 @@ def test_nothing_is_overwritten(clinic):
     assert "already" in str(done.exception)
 
 
+def test_a_name_that_is_taken_is_refused(tmp_path):
+    done = CliRunner().invoke(tenantry, ["plugin", "new", "crm", "A b:text", "--into", str(tmp_path)])
+    assert "installed already" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_without_text_is_called_by_its_day_and_state():
+    words = read(
+        "clinic", ["Visit patient:contact! state:choice(planned,done) held:day! starts:moment", "Doctor name:text"]
+    )
+    assert module(words).count("__label__") == 1
+    assert '__label__ = "held state"' in module(words)
+
+
+def test_the_words_of_an_installed_package_are_extracted(clinic, monkeypatch):
+    """By the package's name; no other catalogue is touched."""
+    code, catalogue = clinic / "tenantry_clinic/plugin.py", next(clinic.rglob("messages.po"))
+    before, kept = code.read_text(), catalogue.read_bytes()
+    others = {path: path.read_bytes() for place in places() for path in place.catalogues().values()}
+    monkeypatch.syspath_prepend(str(clinic))
+    monkeypatch.setattr("app.cli.words.discover", lambda: [Found("clinic", "tenantry_clinic.plugin")])
+    try:
+        code.write_text(before + '\n\nGREETING = _l("Good morning, doctor")\n')
+        done = CliRunner().invoke(tenantry, ["words", "extract", "clinic"])
+        assert (done.exit_code, "clinic ar: " in done.output, "Skipping" in done.output) == (0, True, False)
+        assert b"Good morning, doctor" in catalogue.read_bytes()
+        done = CliRunner().invoke(tenantry, ["words", "check", "clinic"])
+        assert done.exit_code == 1
+        assert "clinic ar: not translated: Good morning, doctor" in done.output
+    finally:
+        code.write_text(before)
+        catalogue.write_bytes(kept)
+    assert {path: path.read_bytes() for path in others} == others
+
+
+def test_words_of_a_plugin_that_is_not_there():
+    done = CliRunner().invoke(tenantry, ["words", "check", "nowhere"])
+    assert "There is no plugin “nowhere”" in str(done.exception)
+
+
 BAD = {
     ("core", "A b:text"): "cannot be a plugin's name",
     ("Garage", "A b:text"): "cannot be a plugin's name",
@@ -120,7 +163,10 @@ BAD = {
     ("garage", "Vehicle"): "has no fields",
     ("garage", "Vehicle plate"): "is not a field",
     ("garage", "Vehicle plate:text?"): "is not a field",
-    ("garage", "Vehicle plate:txt"): "no type “txt”",
+    ("garage", "Vehicle plate:txt"): "no type “txt”. Did you mean text",
+    ("garage", "Vehicle built:date"): "Did you mean day",
+    ("garage", "Vehicle sold:boolean"): "Did you mean flag",
+    ("garage", "Vehicle what:zzz"): "no type “zzz”. Types: text",
     ("garage", "Vehicle id:text"): "cannot be called “id”",
     ("garage", "Vehicle version:integer"): "cannot be called",
     ("garage", "Vehicle class:text"): "cannot be called",

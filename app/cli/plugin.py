@@ -28,15 +28,20 @@ def new(name: str, records: tuple[str, ...], into: Path) -> None:
     """Write an installable package for the plugin NAME: module, migration, tests, translations.
 
     Each record is one argument: "Vehicle plate:text! owner:contact" "Repair vehicle:vehicle! status:choice(new,done)".
-    A "!" means required; types are the column helpers of app.sdk, contact, company, member, or a record of the plugin.
+    A "!" means required. Types: text, long_text, choice(one,two), integer, decimal, money, flag, day, moment, email,
+    phone, url, tags, json, record_id, and relations: contact, company, member, or a record of the plugin in small
+    letters.
     """
+    from app.host.discovery import discover
     from app.host.scaffold import Refused, read, write
 
+    if any(one.name == name for one in discover()):
+        raise Refusal(f"A plugin “{name}” is installed already: two of one name cannot run beside each other.")
     try:
         folder = write(read(name, records), into)
     except Refused as refused:
         raise Refusal(str(refused)) from None
-    click.echo(f"{folder} is written. Next: pip install -e {folder}, then tenantry up (anew, if it runs).")
+    click.echo(f"{folder} is written. Next: pip install -e {folder}, then tenantry up (stop it first, if it runs).")
 
 
 @plugin.command("list")
@@ -67,6 +72,8 @@ def _switch(name: str, slugs: tuple[str, ...], state: str) -> None:
     from app.host.lifecycle import switch
 
     with application():
+        if state != "off":
+            _check_migrated(name)
         for slug in slugs:
             tenant = _tenant(slug)
             with scope(Scope(tenant.id, via="cli")):
@@ -77,6 +84,16 @@ def _switch(name: str, slugs: tuple[str, ...], state: str) -> None:
                     raise Refusal(f"{slug}: {refused.message}") from None
                 db.session.commit()
             click.echo(f"{name} is {state.replace('_', '-')} for {slug}.")
+
+
+def _check_migrated(name: str) -> None:
+    """Raises Refusal for a plugin that lacks tables or columns: its pages would fail."""
+    from app.cli.context import settings_with_database
+    from app.host import registry
+    from app.ops.migrations import pending
+
+    if name in pending(settings_with_database(), registry().histories()):
+        raise Refusal(f"The migrations of {name} are not applied: run “tenantry db upgrade” and “tenantry sync” first.")
 
 
 _TENANTS = click.option("--tenant", "slugs", multiple=True, required=True, metavar="SLUG", help="May be given again.")

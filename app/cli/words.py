@@ -1,13 +1,17 @@
 """`tenantry words`: the catalogues of translations, held against the words of code and templates.
 
-Each place - the core, and every plugin folder - has its own `translations/<language>/LC_MESSAGES/messages.po`.
+Each place - the core, and every plugin, in the folder `plugins` or installed - has its own
+`translations/<language>/LC_MESSAGES/messages.po`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
+from app.host.discovery import CORE_PLUGINS, discover
 from app.ops.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,17 +61,41 @@ def places() -> list[Place]:
     return [CORE, *(Place(folder.name, folder, folder / "translations") for folder in folders)]
 
 
+def chosen(names: tuple[str, ...]) -> list[Place]:
+    """The places of these plugins, packages among them; without names the core and all in `plugins`."""
+    return [place_of(name) for name in names] or places()
+
+
+def place_of(name: str) -> Place:
+    """Where the plugin NAME lies, found without running it. Raises Refusal when it is not installed."""
+    here = next((place for place in places() if place.name == name), None)
+    if here is not None:
+        return here
+    module = next((one.module for one in discover() if one.name == name and name not in CORE_PLUGINS), "")
+    spec = find_spec(module) if module else None
+    if spec is None or spec.origin is None:
+        raise Refusal(f"There is no plugin “{name}” with words of its own: see “tenantry plugin list”.")
+    folder = Path(spec.origin).parent
+    return Place(name, folder, folder / "translations")
+
+
 def said(place: Place) -> Catalog:
     """Every message that the code and the templates of a place say; a plugin leaves those of the core to the core."""
     catalog = Catalog(project="Tenantry", charset="utf-8", fuzzy=False)
     with MAPPING.open(encoding="utf-8") as lines:
         methods, options = parse_mapping_cfg(lines)
-    core = said(CORE) if place != CORE else Catalog()
+    core = _said_by_the_core() if place != CORE else Catalog()
     for name, _line, message, comments, context in extract_from_dir(place.source, methods, options, KEYWORDS):
         singular = message[0] if isinstance(message, tuple) else message
         if singular and core.get(singular, context) is None:
             catalog.add(message, None, [(name, 0)], auto_comments=comments, context=context)
     return catalog
+
+
+def _said_by_the_core() -> Catalog:
+    """Babel warns of f-strings, even of those that are values: no business of whoever asks about a plugin."""
+    with redirect_stderr(StringIO()):
+        return said(CORE)
 
 
 def read(path: Path, language: str) -> Catalog:
@@ -146,10 +175,12 @@ def words() -> None:
 
 
 @words.command()
+@click.argument("names", nargs=-1, metavar="[PLUGIN]...")
 @click.option("--language", "languages", multiple=True, help="Begin this language where it is missing.")
-def extract(languages: tuple[str, ...]) -> None:
-    """Put every message of code and templates into the catalogues."""
-    for place in places():
+def extract(names: tuple[str, ...], languages: tuple[str, ...]) -> None:
+    """Put every message of code and templates into the catalogues: of these plugins, wherever they are installed; of
+    the core and all in the folder `plugins` without a name."""
+    for place in chosen(names):
         template = said(place)
         files = place.catalogues()
         for language in languages:
@@ -161,10 +192,11 @@ def extract(languages: tuple[str, ...]) -> None:
 
 
 @words.command()
-def check() -> None:
-    """Fail unless every catalogue says all that code and templates say."""
+@click.argument("names", nargs=-1, metavar="[PLUGIN]...")
+def check(names: tuple[str, ...]) -> None:
+    """Fail unless every catalogue says all that code and templates say; PLUGIN as for `extract`."""
     found = 0
-    for place in places():
+    for place in chosen(names):
         template = said(place)
         for language, path in place.catalogues().items():
             for problem in problems(read(path, language), template):

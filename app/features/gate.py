@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from app.data import db
 from app.features.decided import Place, decisions
 from app.identity.principal import Principal, TenantInfo, principal
+from app.identity.scopes import narrow
 from app.tenancy.configuration import by_configuration
 
 HARMLESS = frozenset({"read", "export"})
@@ -175,6 +176,12 @@ def _read_only(plugin: str, _resource: str, verb: str, person: Principal | None,
 def _no_permission(_plugin: str, resource: str, verb: str, person: Principal | None, _tenant: TenantInfo) -> str | None:
     if person is None or person.may(resource, verb):
         return None
+    if person.scopes is not None and not narrow(frozenset({f"{resource}.{verb}"}), person.scopes):
+        scopes = " ".join(sorted(person.scopes))
+        words = _(
+            "This token was made for “%(scopes)s” alone. One that may do more is made in your profile.", scopes=scopes
+        )
+        return str(words)
     return str(_("None of your roles here allows this. An owner or admin can change that."))
 
 

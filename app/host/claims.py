@@ -223,7 +223,7 @@ def check_schedules(plugin: Plugin, schedules: Sequence[Schedule], jobs: Collect
         if schedule.zone != "tenant" and schedule.zone not in available_timezones():
             raise ClaimError(f"{schedule.name}: there is no time zone “{schedule.zone}”.")
         if schedule.catch_up not in ("skip", "once", "all"):
-            raise ClaimError(f"{schedule.name}: “{schedule.catch_up}” is no way to catch up.")
+            raise ClaimError(f"{schedule.name}: “{schedule.catch_up}” is no way to catch up: skip, once or all.")
         if not _is_cron(schedule.cron):
             raise ClaimError(f"{schedule.name}: “{schedule.cron}” is not a time that cron understands.")
 
@@ -253,7 +253,10 @@ def check_notices(plugin: Plugin, notices: Sequence[Notice]) -> None:
         check_name(plugin, notice.key, names)
         for word in notice.default.split():
             if word not in HOUSE_WAYS and "." not in word:
-                raise ClaimError(f"{notice.key}: “{word}” is no way to deliver a notice.")
+                ways = ", ".join(HOUSE_WAYS)
+                raise ClaimError(
+                    f"{notice.key}: “{word}” is no way to deliver a notice: {ways}, or a plugin's channel."
+                )
 
 
 SETTING_KINDS = frozenset(

@@ -6,6 +6,8 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from traceback import walk_tb
 
 from app.data.base import metadata
 from app.data.record import PENDING, TenantTable
@@ -28,11 +30,18 @@ class Faulty(Exception):
         return CORE_PLUGINS.get(self.found.name) != self.found.module
 
     @property
+    def is_said(self) -> bool:
+        """What is wrong is a sentence of the host's own, which needs no error beside it."""
+        return type(self.cause).__name__ in ("ClaimError", "LookupError")
+
+    @property
     def reason(self) -> str:
-        """One line for the operator."""
+        """One line for the operator: what is wrong and, where the plugin's own code raised it, where that is."""
         words = " ".join(str(self.cause).split()) or "no message"
-        kind = type(self.cause).__name__
-        return words[:500] if kind in ("ClaimError", "LookupError") else f"{kind}: {words}"[:500]
+        if self.is_said:
+            return words[:500]
+        place = _place(self.cause, _package(self.found))
+        return f"{type(self.cause).__name__}: {words}{f' ({place})' if place else ''}"[:500]
 
 
 @contextmanager
@@ -48,8 +57,9 @@ def blamed_on(found: Found) -> Iterator[None]:
 
 def leave_out(fault: Faulty) -> None:
     """Forget what the plugin has brought in so far: modules, mapped classes, tables."""
-    log.error("The plugin “%s” is left out: %s", fault.found.name, fault.reason, exc_info=fault.cause)
-    package = fault.found.module.rpartition(".")[0] or fault.found.module
+    error = None if fault.is_said else fault.cause
+    log.error("The plugin “%s” is left out: %s", fault.found.name, fault.reason, exc_info=error)
+    package = _package(fault.found)
     for manager in list(TenantTable.registry._managers):
         model = manager.class_
         if _is_within(model.__module__, package):
@@ -61,6 +71,20 @@ def leave_out(fault: Faulty) -> None:
     PENDING[:] = [one for one in PENDING if not _is_within(one[0].__module__, package)]
     for name in [name for name in sys.modules if _is_within(name, package) and name != "plugins"]:
         del sys.modules[name]
+
+
+def _package(found: Found) -> str:
+    return found.module.rpartition(".")[0] or found.module
+
+
+def _place(error: BaseException, package: str) -> str:
+    """File and line of the plugin's code that an error came through last; empty when it came through none."""
+    frames = [
+        f"{Path(frame.f_code.co_filename).name} line {line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if _is_within(frame.f_globals.get("__name__", ""), package)
+    ]
+    return frames[-1] if frames else ""
 
 
 def _is_within(module: str, package: str) -> bool:

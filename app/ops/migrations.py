@@ -85,11 +85,15 @@ def drift(settings: Settings, histories: Histories | None = None) -> dict[str, l
 
 
 def revision(settings: Settings, owner: str, message: str) -> Path:
-    """Write the next revision of one owner from the difference between its models and the database."""
-    for history in _histories():
-        if history.owner == owner:
-            return migrate.revision(settings.role_url("owner"), history, _roles(settings), message)
-    return migrate.revision(settings.role_url("owner"), _first_history(owner), _roles(settings), message)
+    """Write the next revision of one owner from the difference between its models and the database. Raises Refusal
+    while an older one waits."""
+    history = next((one for one in _histories() if one.owner == owner), None) or _first_history(owner)
+    if any(history.versions.glob("*.py")) and pending(settings, [history]):
+        raise Refusal(
+            f"Older migrations of {owner} are not applied yet: run “tenantry db upgrade” first, or delete the file that"
+            " the new revision shall replace."
+        )
+    return migrate.revision(settings.role_url("owner"), history, _roles(settings), message)
 
 
 def current(settings: Settings, histories: Histories | None = None) -> list[tuple[str, str, str]]:

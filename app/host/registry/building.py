@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType, ModuleType
 
@@ -119,8 +120,20 @@ def _manager(loaded: Sequence[_Loaded]) -> pluggy.PluginManager:
     for one in loaded:
         with blamed_on(one.found):
             hooks.register(one.module, one.plugin.name)
+            _check_known(hooks, one)
             hooks.check_pending()
     return hooks
+
+
+def _check_known(hooks: pluggy.PluginManager, one: _Loaded) -> None:
+    """Raises ClaimError for a function that is marked as a hook and is called like none."""
+    known = [name for name, hook in vars(hooks.hook).items() if hook.has_spec()]
+    for name, function in vars(one.module).items():
+        marked = hooks.parse_hookimpl_opts(one.module, name) if callable(function) else None
+        if marked and not marked["optionalhook"] and name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]}()?" if near else ": app/host/hookspecs.py has them all."
+            raise claims.ClaimError(f"{name}() is an unknown hook{hint}")
 
 
 def _extended(plugins: Sequence[Asked], entries: Mapping[str, Entry]) -> dict[str, Entry]:

@@ -9,6 +9,7 @@ import keyword
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
 from app.data import Record
@@ -22,6 +23,13 @@ COLUMNS = {
     "url": "str", "money": "Money", "record_id": "UUID",
 }  # fmt: skip
 """Column helpers of the SDK, and what their attribute holds."""
+OFTEN_TYPED = {
+    "string": "text", "str": "text", "char": "text", "varchar": "text", "textarea": "long_text", "date": "day",
+    "datetime": "moment", "time": "moment", "timestamp": "moment", "int": "integer", "float": "decimal",
+    "number": "decimal", "bool": "flag", "boolean": "flag", "enum": "choice", "select": "choice", "price": "money",
+    "currency": "money", "user": "member", "person": "contact", "link": "url", "uuid": "record_id",
+}  # fmt: skip
+"""What others call these types."""
 SHARED = {"contact": "Contact", "company": "Company", "member": "Member"}
 """Records of the core that every plugin may refer to."""
 _RECORD = re.compile(r"[A-Z][A-Za-z0-9]{0,39}")
@@ -149,7 +157,9 @@ def _field(record: str, word: str, targets: dict[str, str]) -> FieldWords:
     if kind in targets:
         return FieldWords(name, "belongs_to", required, target=targets[kind])
     if kind not in COLUMNS:
-        raise Refused(f"{record}.{name}: there is no type “{kind}”. Types: {', '.join([*COLUMNS, *targets])}.")
+        near = [OFTEN_TYPED[kind]] if kind in OFTEN_TYPED else get_close_matches(kind, [*COLUMNS, *targets], 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise Refused(f"{record}.{name}: there is no type “{kind}”.{hint} Types: {', '.join([*COLUMNS, *targets])}.")
     return FieldWords(name, kind, required, _choices(f"{record}.{name}", kind, given))
 
 

@@ -75,7 +75,17 @@ def _class(record: RecordWords, known: tuple[RecordWords, ...], plugin: PluginWo
     lines = [
         _attribute(field, here, _helper(field.kind, plugin), sortable=field.name == first) for field in record.fields
     ]
-    return "\n".join([f"class {record.name}(Record):", *(f"    {line}" for line in lines)])
+    label = _label(record)
+    if label:
+        lines = [f'__label__ = "{label}"', "", *lines]
+    return "\n".join([f"class {record.name}(Record):", *(f"    {line}" if line else "" for line in lines)])
+
+
+def _label(record: RecordWords) -> str:
+    """What a record without any text is called by: its day and its state. Without both it is the end of its id."""
+    if record.names_of("text", "email", "phone", "url"):
+        return ""
+    return " ".join([*record.names_of("day")[:1], *record.names_of("choice")[:1]])
 
 
 def _attribute(field: FieldWords, known: set[str], helper: str, *, sortable: bool) -> str:
@@ -219,8 +229,9 @@ A plugin of Tenantry. It keeps:
     tenantry up                           # its tables and permissions, and the server
     tenantry plugin enable {plugin.name} --tenant acme
     pytest                                # its tests
-    tenantry plugin check {plugin.name}   # what every plugin must keep
+    tenantry plugin check {plugin.name} --quick   # what every plugin must keep; minutes without --quick
 
-`{plugin.package}/plugin.py` is all there is to edit. After a change of its records,
-`tenantry db revision {plugin.name} -m "..."` writes the migration. Translations are in `{plugin.package}/translations`.
+`{plugin.package}/plugin.py` is all there is to edit. After a change of its records, while `tenantry up` runs,
+`tenantry db revision {plugin.name} -m "..."` writes the migration and `tenantry words extract {plugin.name}` puts new
+words into `{plugin.package}/translations`. Then start `tenantry up` anew.
 """

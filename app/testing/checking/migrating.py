@@ -33,12 +33,23 @@ def migrate_there_and_back(registry: Registry, plugin: str, running: servers.Ser
     yield _step("Migrations run", lambda: migrate.upgrade(owner, mine, roles, lambda line: None))
     for history in mine:
         drift = migrate.drift(owner, history, roles)
-        yield Finding("Models and migrations agree", not drift, tuple(map(str, drift[:5])))
+        hint = (f'write what is missing: tenantry db revision {plugin} -m "..."',) if drift else ()
+        yield Finding("Models and migrations agree", not drift, (*map(_in_words, drift[:5]), *hint))
         yield _step("Migrations run back, and again", lambda: _back_and_forth(owner, history, roles))  # noqa: B023
     migrate.drop_history(owner, plugin)
     left = sorted(_catalog(owner) - before)
     yield Finding("Removed, it leaves nothing in the catalogue", not left, tuple(left))
     servers.drop_database(running.database_url, "tenantry_check")
+
+
+def _in_words(difference: Any) -> str:
+    """A difference as Alembic has it, without what only Alembic understands."""
+    if isinstance(difference, tuple) and difference[0] in ("add_column", "remove_column"):
+        what, schema, table, column = difference
+        return f"{what.replace('_', ' ')} {schema}.{table}.{column.name}"
+    if isinstance(difference, tuple) and difference[0] in ("add_table", "remove_table"):
+        return f"{difference[0].replace('_', ' ')} {difference[1].fullname}"
+    return str(difference)
 
 
 def _back_and_forth(owner: str, history: migrate.History, roles: ddl.RoleNames) -> None:
