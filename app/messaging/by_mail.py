@@ -32,7 +32,7 @@ def missing() -> str | None:
     has_account = select(EmailAccount.id).where(EmailAccount.is_active).limit(1)  # type: ignore[arg-type]
     if senders.has_platform() or db.session.scalar(has_account) is not None:
         return None
-    return _("No e-mail account is set up, so it waits. An owner or admin can add one under E-mail accounts.")
+    return str(_("No e-mail account is set up, so it waits. An owner or admin can add one under E-mail accounts."))
 
 
 @contextmanager

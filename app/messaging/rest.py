@@ -92,7 +92,7 @@ def _are_ways(given: Any) -> bool:
 
 
 def _list_of_ways() -> str:
-    return _("A list of: %(names)s.", names=", ".join(registry().channels))
+    return str(_("A list of: %(names)s.", names=", ".join(registry().channels)))
 
 
 def _preferences() -> dict[str, list[str]]:
