@@ -148,10 +148,12 @@ def test_a_note_is_written_from_there(house, tenant, browser, visit):
     assert "write-box" not in timeline(viewer, visit).text
 
 
-def test_files_are_on_it(house, tenant, browser, visit):
+def test_files_are_on_it_and_told_once(app, house, tenant, browser, visit):
     data = {"target_type": "garage.visit", "target_id": visit, "file": (BytesIO(b"Hello"), "hello.txt")}
     assert browser.send("/files/add", data).status_code == 303
+    pump(app)
     page = timeline(browser, visit)
+    assert not [words for words, _body in told(page) if "File" in words], "an event tells of it no second time"
     assert ("hello.txt", "") in told(page)
     assert re.search(rf'href="{browser.prefix}/files/[0-9a-f-]{{36}}"><bdi>hello.txt', page.text)
 
