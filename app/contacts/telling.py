@@ -31,7 +31,8 @@ def timelines() -> list[Timeline]:
         ),
         Timeline(
             "contacts.files", _l("Files"), Attachment, _files, lambda facts: facts["name"], "paperclip",
-            href=lambda facts: f"/files/{facts['id']}", events=("contacts.attachment_created", "contacts.attachment_deleted"),
+            href=lambda facts: f"/files/{facts['id']}",
+            events=("contacts.attachment_created", "contacts.attachment_deleted"),
         ),
         Timeline(
             "contacts.events", _l("Events"), TimelineEntry, _events, lambda facts: facts["words"], href=lambda facts: ""
