@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.audit.models import AuditEntry
 from app.data import Scope, platform_session, scope, utcnow
@@ -16,7 +16,7 @@ from app.features.models import UserCapability
 from app.host.lifecycle import switch
 from app.identity.acting import find_acting
 from app.installation.features import forget_flag, set_flag, switch_feature
-from app.jobs.models import QueuedJob
+from app.jobs.models import JobSchedule, QueuedJob
 from app.jobs.scheduler import sync, tick
 from app.tenancy.models import Membership, Tenant
 from app.testing.pumping import pump
@@ -138,6 +138,8 @@ def test_a_schedule_is_not_due_while_its_feature_is_off(app, house, tenant):
 
     now = utcnow()
     sync(app, now)
+    with app.app_context(), platform_session("one round takes a hundred schedules: these are of one tenant") as session:
+        session.execute(delete(JobSchedule).where(JobSchedule.tenant_id != tenant.id))
     turn(house, tenant, "orchard.counting", False)
     tick(app, now + timedelta(days=1, minutes=1))
     assert jobs() == 0

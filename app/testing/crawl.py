@@ -21,6 +21,7 @@ from app.identity.models import Account, AccountSession, ApiToken
 from app.identity.services import issue_token, open_session
 from app.merging.models import DuplicatePair
 from app.ops.routes_table import Row
+from app.payments import Payment, payment_address
 from app.screens.saved_views import SavedView
 from app.tenancy.models import Tenant
 from app.testing.house import House
@@ -112,6 +113,12 @@ class Belongings:
         with self.house.inside(self.tenant) as session:
             return str(session.get_one(entry.model, self.record(entry)).key)
 
+    def payment_token(self) -> str:
+        """What names a payment of the tenant in the address that its payer gets."""
+        entry = self.registry.entries["payments.payment"]
+        with self.house.inside(self.tenant) as session:
+            return payment_address(session.get_one(Payment, UUID(self.record(entry)))).rpartition("/")[2]
+
     def told(self, entry: Entry) -> str:
         """The id of the newest entry of the audit log about the record."""
         record_id = self.record(entry)
@@ -196,7 +203,7 @@ def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, 
     fresh = fresh and row.method != "GET" and "entry_id" not in row.path  # an entry is about the record that is kept
     for argument in ARGUMENT.finditer(row.path):
         values = _values(row, argument["name"], things, fresh=fresh)
-        names_record = argument["name"] in _IDS or row.endpoint in _FORMS
+        names_record = argument["name"] in _IDS or row.endpoint in _OPEN
         paths = [
             (path.replace(argument.group(), value, 1), known or names_record)
             for path, known in paths
@@ -216,8 +223,11 @@ _RECORDS = {
 """Ids in the addresses of pages that are no generated ones."""
 _IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_RECORDS})
 
-_FORMS = frozenset({"crm_capture.page", "crm_capture.endpoint"})
-"""Public addresses by the key of a form."""
+_OPEN: dict[str, Callable[[Belongings], str]] = {
+    **dict.fromkeys(("crm_capture.page", "crm_capture.endpoint"), Belongings.form_key),
+    **dict.fromkeys(("pay.show", "pay.go"), Belongings.payment_token),
+}
+"""What names a form or a payment in its public address."""
 
 
 def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
@@ -229,8 +239,8 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [HOOK[name]]
     if row.endpoint in NOBODYS:
         return list(NOBODYS[row.endpoint])
-    if row.endpoint in _FORMS:
-        return [things.form_key()]
+    if row.endpoint in _OPEN:
+        return [_OPEN[row.endpoint](things)]
     if row.endpoint.partition(".")[0] in _DECLARED:
         return _declared(row, name, things.registry)
     if row.endpoint in PUBLIC_NAMES:
