@@ -50,7 +50,7 @@ class Environment:
             name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTEST_ADDOPTS")
         }
         command = [str(self.python), *map(str, arguments)]
-        return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=500)
+        return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=2_400)
 
     def install(self, package, *, editable=False):
         command = [sys.executable, "-m", "pip", "--python", self.python, "install", "-q", "--no-index"]
