@@ -78,11 +78,11 @@ def _page(payment: Payment, *, onward: str = "", problem: str = "") -> Response:
 
 def _words(payment: Payment) -> str:
     if payment.state == PAID:
-        return _("Paid. Thank you.")
+        return str(_("Paid. Thank you."))
     if payment.state == REFUNDED:
-        return _("The money was given back.")
+        return str(_("The money was given back."))
     if not is_payable(payment):
-        return _("This cannot be paid any more.")
+        return str(_("This cannot be paid any more."))
     if payment.state == FAILED:
-        return _("The last attempt did not work. You can try again.")
+        return str(_("The last attempt did not work. You can try again."))
     return _("You have just paid? It can take a moment until it shows here.") if payment.page_id else ""
