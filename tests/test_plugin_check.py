@@ -9,6 +9,7 @@ import pytest
 
 from app.host import Plugin
 from app.testing.checking import Finding, Report, lines_of
+from app.testing.checking.looking import has_tables, look
 from app.testing.checking.source import IMPORTS, MARKED, read_source
 from tests.test_vendor import VENDOR, Environment
 
@@ -45,6 +46,16 @@ def test_what_the_code_imports_is_read(tmp_path):
     assert hooks.details == ("resources() in plugin.py is never called: mark it with @hookimpl",)
     imports, _hooks = read_source(Plugin("garage", title="x", requires=("crm",)), Module)
     assert "only plugins.crm.public is meant for others" in imports.details[1]
+
+
+def test_a_plugin_without_tables_needs_no_migrations(app):
+    known = app.extensions["tenantry"]
+    said = {
+        name: {one.promise: one.kept for one in look(known.plugin(name), known.modules[name], lambda *where: ())}
+        for name in ("ntfy", "stripe_payments", "orchard")
+    }
+    assert [has_tables(name) for name in said] == [False, False, True]
+    assert [found["It brings its migrations"] for found in said.values()] == [True, True, True]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
+from app.data import Base
 from app.data.owners import ENTRY_POINT_GROUP
 from app.host import Plugin
 from app.testing.checking.report import Finding
@@ -25,7 +26,12 @@ def look(plugin: Plugin, module: ModuleType, wording: Wording) -> Iterator[Findi
     yield _manifest(plugin)
     yield _readme(plugin.name, folder)
     yield _translations(wording, plugin.name, folder)
-    yield _migrations(folder)
+    yield _migrations(plugin.name, folder)
+
+
+def has_tables(plugin: str) -> bool:
+    """Whether a plugin that is loaded has tables, which are all in the schema of its name."""
+    return any(table.schema == plugin for table in Base.metadata.tables.values())
 
 
 def _manifest(plugin: Plugin) -> Finding:
@@ -63,6 +69,6 @@ def _translations(wording: Wording, name: str, folder: Path) -> Finding:
     return Finding("Everything it says is translated, into Arabic too", not found, (*found[:MOST_SHOWN], *more))
 
 
-def _migrations(folder: Path) -> Finding:
-    is_there = any((folder / "migrations").glob("*.py"))
-    return Finding("It brings its migrations", is_there, () if is_there else ("there is no folder migrations",))
+def _migrations(name: str, folder: Path) -> Finding:
+    is_sound = any((folder / "migrations").glob("*.py")) or not has_tables(name)
+    return Finding("It brings its migrations", is_sound, () if is_sound else ("there is no folder migrations",))
