@@ -29,7 +29,7 @@ def refund(rows: Sequence[Payment], amount: Money | None = None, reason: str | N
 
 
 def _write(payment: Payment, amount: Money | None, reason: str | None) -> None:
-    left = Money(payment.left.minor - _under_way(payment), payment.amount.currency)
+    left = Money(payment.left.minor - _sum(payment, DOING), payment.amount.currency)
     wanted = amount or left
     if wanted.currency != left.currency or not 0 < wanted.minor <= left.minor:
         raise ValueError(_("At most %(left)s can be given back.", left=left))
@@ -39,10 +39,11 @@ def _write(payment: Payment, amount: Money | None, reason: str | None) -> None:
     enqueue(JOB, row.id)
 
 
-def _under_way(payment: Payment) -> int:
+def _sum(payment: Payment, state: str) -> int:
+    """The refunds of a payment in a state, in minor units."""
     statement = select(func.coalesce(func.sum(PaymentRefund.amount_minor), 0))  # type: ignore[attr-defined]
-    doing = statement.where(PaymentRefund.payment_id == payment.id, PaymentRefund.state == DOING)
-    return int(db.session.scalar(doing) or 0)
+    found = statement.where(PaymentRefund.payment_id == payment.id, PaymentRefund.state == state)
+    return int(db.session.scalar(found) or 0)
 
 
 def give_back(run: JobRun, refund_id: str) -> str:
@@ -71,11 +72,5 @@ def _settle(asked: RefundAsked, state: str, *, error: str | None = None, provide
     if row.state == DOING and payment is not None:
         row.state, row.error, row.provider_id = state, error, provider_id
         db.session.flush()
-        note_refunded(payment, _done(payment))
+        note_refunded(payment, _sum(payment, DONE))
     return row.state
-
-
-def _done(payment: Payment) -> int:
-    statement = select(func.coalesce(func.sum(PaymentRefund.amount_minor), 0))  # type: ignore[attr-defined]
-    done = statement.where(PaymentRefund.payment_id == payment.id, PaymentRefund.state == DONE)
-    return int(db.session.scalar(done) or 0)
