@@ -6,7 +6,7 @@ They are the same files that members see on the record's page: checked by their 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -42,19 +42,23 @@ def attach_file(record: Record, stream: IO[bytes], name: str) -> KeptFile:
 
 def files_of(record: Record) -> list[KeptFile]:
     """The files on a record, oldest first. Raises NotDeclared."""
-    here = Attachment.target_type == _kind(record), Attachment.target_id == record.id, Attachment.is_live()
-    return [_kept(one) for one in db.session.scalars(select(Attachment).where(*here).order_by(Attachment.id))]
+    found = db.session.scalars(select(Attachment).where(*_on(record)).order_by(Attachment.id))
+    return [_kept(one) for one in found]
 
 
 def open_file(record: Record, file_id: UUID) -> IO[bytes]:
     """The bytes of one of them, to be read and closed. Raises LookupError when the record has no such file, StoreDown,
     NotDeclared."""
-    here = Attachment.target_type == _kind(record), Attachment.target_id == record.id, Attachment.id == file_id
     wanted = select(FileObject.storage_key).join(Attachment, Attachment.file_id == FileObject.id)
-    key = db.session.scalar(wanted.where(*here, Attachment.is_live()))
+    key = db.session.scalar(wanted.where(*_on(record), Attachment.id == file_id))
     if key is None:
         raise LookupError(_("There is no such file on this record."))
     return store().open(key)
+
+
+def _on(record: Record) -> tuple[Any, ...]:
+    """Attachments that hang on a record."""
+    return Attachment.target_type == _kind(record), Attachment.target_id == record.id, Attachment.is_live()
 
 
 def _kind(record: Record) -> str:
