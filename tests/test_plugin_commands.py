@@ -12,6 +12,7 @@ from app.cli.plugin import plugin
 from app.cli.secrets import secrets
 from app.data import platform_session
 from app.data.migrate import owner_engine
+from app.host.lifecycle import states_here
 from app.host.models import PluginSetting
 from tests.plugins_for_tests.garage.models import Vehicle
 
@@ -58,6 +59,16 @@ def test_a_plugin_is_switched(run, house, tenant):
     assert house.browser("owner", tenant).go("/garage/vehicle/add").status_code == 403
     assert run("enable", "garage", "--tenant", tenant.slug)[0] == 0
     assert house.browser("owner", tenant).go("/garage/vehicle/add").status_code == 200
+
+
+@pytest.mark.parametrize("more", [(), ("--read-only",)])
+def test_what_the_operator_has_not_accepted_is_not_switched_on(run, house, tenant, not_accepted, more):
+    assert run("disable", "garage", "--tenant", tenant.slug)[0] == 0
+    code, said = run("enable", "garage", "--tenant", tenant.slug, *more)
+    assert code == 1
+    assert "has not accepted yet what it asks for" in said
+    with house.inside(tenant):
+        assert states_here()["garage"] == "off"
 
 
 def test_a_plugin_without_its_tables_is_not_switched_on(run, settings, tenant):

@@ -214,8 +214,9 @@ def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | Non
 def approve(name: str, yes: bool) -> None:
     """Accept what the plugin NAME asks for: hosts it calls, secrets, files, other plugins' records."""
     from app.host import registry
+    from app.host.accepted import asked_of_operator
     from app.host.needs import in_words
-    from app.installation.approval import accept, asked_of_operator
+    from app.installation.approval import accept
 
     with application():
         waiting = asked_of_operator().get(name, ())

@@ -21,7 +21,7 @@ CONTRACT: Mapping[str, str] = {
     "test_permissions": "Roles may do what they are given and nothing else",
     "test_unchanged": "Opened and saved unchanged, a record is the same",
     "test_bad_input": "Bad input is refused in words",
-    "test_race": "Two who change the same record hear of each other",
+    "test_race": "Two who look at once are never shown each other's page",
     "test_audit": "The audit log tells every change",
     "test_budget": "A page costs at most eight statements",
     "test_crawl": "No page breaks",

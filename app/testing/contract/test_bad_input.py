@@ -12,7 +12,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from app.data import Field
-from app.host import Entry, Registry
+from app.host import Entry
 from app.screens.kinds import KINDS
 from app.tenancy.models import Tenant
 from app.testing.house import House
@@ -42,10 +42,10 @@ def tenant(house: House, samples: Samples) -> Tenant:
 
 
 @pytest.fixture(scope="module")
-def some(house: House, samples: Samples, tenant: Tenant, installed: Registry) -> dict[str, str]:
+def some(house: House, samples: Samples, tenant: Tenant, entries: list[Entry]) -> dict[str, str]:
     """The id of one record of each resource."""
     with house.inside(tenant, house.people[tenant.slug, "owner"].uid) as session:
-        made = {key: str(samples.record(session, entry.model).id) for key, entry in installed.entries.items()}
+        made = {entry.key: str(samples.record(session, entry.model).id) for entry in entries}
         session.commit()
     return made
 
