@@ -24,8 +24,8 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`,
 `Attached`, `send_template`, `MissingVariable`; `Channel` for a way of one's own, with `Outgoing`, `NotSent`,
 `NotNow`, `PerhapsSent`; `send_by` and `address_of` for anybody's), **payments** (`Payment`, `ask_for_payment`,
-`payment_address`; `PaymentProvider` with `PaymentAsked`, `PayPage`, `Outcome`, `RefundAsked`, `Declined`,
-`NotReached`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
+`payment_address`, `close_pages`, `close_pages_now`; `PaymentProvider` with `PaymentAsked`, `PayPage`, `Outcome`,
+`RefundAsked`, `Declined`, `NotReached`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
 **duplicates** (`Clue`, `similar`, `alike`), **what comes from outside** (`Companion`, `Known`, `contact_for`,
 `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
 **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`,
@@ -155,7 +155,7 @@ from app.messaging.ways import address_of
 from app.messaging.wording import MissingVariable, send_template
 from app.ops.flask_settings import LANGUAGES
 from app.outbound import Answer, Unanswered
-from app.payments import Payment, ask_for_payment, payment_address
+from app.payments import Payment, ask_for_payment, close_pages, close_pages_now, payment_address
 from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.reach import act, reach
 from app.screens.reading.timeline import timeline_rows
@@ -274,6 +274,8 @@ __all__ = [
     "check_quota",
     "check_target",
     "choice",
+    "close_pages",
+    "close_pages_now",
     "contact_for",
     "current_tenant_id",
     "day",
