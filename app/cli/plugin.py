@@ -175,6 +175,9 @@ def _archives() -> Path:
     return load_settings().var / "archives"
 
 
+_RESTART = "Processes that run keep the code they started with: restart web, worker, dispatcher and scheduler."
+
+
 @plugin.command()
 @click.argument("name")
 @click.option("--check", "only_look", is_flag=True, help="Only say what it would do.")
@@ -193,8 +196,10 @@ def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | Non
         try:
             if then == "on":
                 go_on(name, click.echo)
+                click.echo(_RESTART)
             elif then == "back":
                 go_back(settings, name, click.echo)
+                click.echo(_RESTART)
             else:
                 ahead = look_ahead(settings, name)
                 for line in ahead.lines():
@@ -204,6 +209,7 @@ def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | Non
                 if ahead.is_due and not ahead.obstacle and not (yes or click.confirm("Begin?")):
                     raise Refusal("Nothing was done.")
                 begin(settings, name, canary, click.echo)
+                click.echo(_RESTART)
         except (ValueError, LookupError) as refused:
             raise Refusal(str(refused)) from None
 

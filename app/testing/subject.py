@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.host import Entry, Registry
+from app.host import Entry, Extension, Registry
 from app.ops.routes_table import Row
 
 DECLARED = frozenset({"plugins", "plugins_of_all", "plugin_docs", "cards", "report_hub", "reports"})
@@ -31,11 +31,22 @@ class Subject:
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The plugin's resources, and those of others that it adds something to."""
+        return self._with({one.resource for one in self._extensions})
+
+    @cached_property
+    def written(self) -> tuple[Entry, ...]:
+        """The plugin's resources, and those of others in whose saving it has a say: by fields, actions or rules."""
+        return self._with({one.resource for one in self._extensions if _has_a_say(one)})
+
+    @cached_property
+    def _extensions(self) -> list[Extension]:
         if self.plugin is None:
-            return tuple(self.registry.entries.values())
-        extended = {one.resource for group in self.registry.call("extensions", self.plugin) for one in group}
+            return []
+        return [one for group in self.registry.call("extensions", self.plugin) for one in group]
+
+    def _with(self, extended: set[str]) -> tuple[Entry, ...]:
         found = self.registry.entries.values()
-        return tuple(one for one in found if one.plugin.name == self.plugin or one.key in extended)
+        return tuple(one for one in found if self.plugin in (None, one.plugin.name) or one.key in extended)
 
     def named(self, names: Iterable[str]) -> list[str]:
         """Of plugins, cards, reports and datasets, those that are asked about."""
@@ -65,6 +76,10 @@ class Subject:
         first = row.path.split("/")[1]
         is_of_the_house = first not in self.registry.names or first in self.registry.always_on
         return row.method == "GET" and "<" not in row.path and is_of_the_house
+
+
+def _has_a_say(one: Extension) -> bool:
+    return bool(one.fields or one.actions or one.before_save or one.warn)
 
 
 def _shows_a_record(entry: Entry, row: Row) -> bool:

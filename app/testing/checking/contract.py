@@ -43,7 +43,8 @@ def run_contract(plugin: str, running: Servers) -> Iterator[Finding]:
         command = [
             sys.executable, "-m", "pytest", "-q", "-c", f"{work}/pytest.ini", "--rootdir", str(folder),
             "--import-mode=importlib", f"--tenantry-plugin={plugin}", f"--junitxml={results}",
-            "-p", "no:cacheprovider", *(str(folder / f"{name}.py") for name in CONTRACT),
+            "-p", "no:cacheprovider", "-n", str(_processes()), "--dist", "loadfile",
+            *(str(folder / f"{name}.py") for name in CONTRACT),
         ]  # fmt: skip
         done = subprocess.run(command, check=False, capture_output=True, text=True, env=_environment(running))
         if not results.is_file():
@@ -51,6 +52,11 @@ def run_contract(plugin: str, running: Servers) -> Iterator[Finding]:
             return
         last = " ".join(done.stdout.strip().splitlines()[-1:])
         yield from _findings(list(parse(results).iter("testcase")), last)
+
+
+def _processes() -> int:
+    """As many as the machine has processors, up to four: each has a database of its own, and files are shared out."""
+    return min(os.cpu_count() or 1, 4)
 
 
 def _environment(running: Servers) -> dict[str, str]:

@@ -50,6 +50,14 @@ def entries(subject: Subject) -> list[Entry]:
     return list(subject.entries)
 
 
+@pytest.fixture(scope="session")
+def written(subject: Subject) -> list[Entry]:
+    """The resources whose forms, rules and values are asked about."""
+    if not subject.written:
+        pytest.skip(f"{subject.plugin} has no records and no say in any")
+    return list(subject.written)
+
+
 @pytest.fixture(scope="module")
 def tenant(house: House) -> Tenant:
     """A tenant for the tests of one file."""
