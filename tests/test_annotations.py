@@ -18,7 +18,8 @@ def model(annotation):
     [
         ("money", "Mapped[Money | None]"), ("money", "Mapped[Optional[Money]]"), ("money", "sdk.Mapped[sdk.Money]"),
         ("money", "Mapped[Any]"), ("text", Mapped[str | None]), ("tags", Mapped[list[str]]),
-        ("tags", "Mapped[list[str]]"), ("json", "Mapped[dict[str, Any]]"), ("moment", "Mapped[datetime.datetime]"), ("flag", None),
+        ("tags", "Mapped[list[str]]"), ("json", "Mapped[dict[str, Any]]"), ("moment", "Mapped[datetime.datetime]"),
+        ("flag", None),
         ("record_id", "Mapped[UUID | None]"), ("choice", "Mapped[Weekday | str]"),
     ],
 )  # fmt: skip

@@ -13,7 +13,6 @@ HOLDS: Mapping[str, str] = {
     "tags": "list", "record_id": "UUID",
 }  # fmt: skip
 """The Python type of each kind's values; what is not here may be anything."""
-_NAME = re.compile(r"\w+")
 
 
 def check_annotation(model: type[Any], name: str, kind: str) -> None:
@@ -27,16 +26,20 @@ def check_annotation(model: type[Any], name: str, kind: str) -> None:
 
 def _type_of(annotation: Any) -> str | None:
     """The name of the one type in an annotation; None where it is not to be known."""
-    if annotation is None:
-        return None
     if isinstance(annotation, str):
-        inner = annotation.strip().rpartition("Mapped[")[2] if "Mapped[" in annotation else annotation
-        inner = inner.partition("[")[0] if not inner.startswith("Optional[") else inner.removeprefix("Optional[")
-        names = [part.rpartition(".")[2] for part in re.split(r"[|,\]\s]+", inner) if part and part != "None"]
-        return names[0] if len(names) == 1 and _NAME.fullmatch(names[0]) else None
-    inner = typing.get_args(annotation)
-    found = [one for one in (typing.get_args(inner[0]) or inner[:1]) if one is not type(None)] if inner else []
-    origin = typing.get_origin(inner[0]) if inner else None
-    if isinstance(origin, type) and origin is list:
+        return _type_in(annotation)
+    inside = typing.get_args(annotation)
+    if not inside:
+        return None
+    if typing.get_origin(inside[0]) is list:
         return "list"
+    found = [one for one in typing.get_args(inside[0]) or inside if one is not type(None)]
     return getattr(found[0], "__name__", None) if len(found) == 1 else None
+
+
+def _type_in(annotation: str) -> str | None:
+    """The same of one that is still a text, as it is in a module with `from __future__ import annotations`."""
+    inner = annotation.rpartition("Mapped[")[2].removeprefix("Optional[").partition("[")[0]
+    words = (part.rpartition(".")[2] for part in re.split(r"[|,\]\s]+", inner))
+    names = [word for word in words if word not in ("", "None")]
+    return names[0] if len(names) == 1 else None
