@@ -70,7 +70,8 @@ def _findings(cases: list[Element], last: str) -> Iterator[Finding]:
         details = [f"{case.get('name')}: {_reason(case)}" for case in failed[:MOST_SHOWN]]
         details += [] if mine else [f"no test ran: {last}"]
         done = [case for case in mine if case.find("skipped") is None]
-        yield Finding(promise, bool(mine) and not failed, tuple(details), len(done))
+        is_empty = bool(mine) and not failed and not done
+        yield Finding(promise, bool(mine) and not failed, tuple(details), len(done), is_empty)
 
 
 def _reason(case: Element) -> str:
