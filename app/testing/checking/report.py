@@ -71,9 +71,10 @@ class Report:
 
     @staticmethod
     def _row(one: Finding) -> str:
-        details = "".join(f"<li>{escape(line)}</li>" for line in one.details)
+        lines = "".join(f"<li>{escape(line)}</li>" for line in one.details)
+        details = f"<ul>{lines}</ul>" if lines else ""
         return (
-            f'<tr class="{one.word.replace(" ", "-")}"><th scope="row">{escape(one.promise)}{f"<ul>{details}</ul>" if details else ""}</th>'
+            f'<tr class="{one.word.replace(" ", "-")}"><th scope="row">{escape(one.promise)}{details}</th>'
             f"<td>{one.word}</td><td>{one.tests or ''}</td></tr>"
         )
 

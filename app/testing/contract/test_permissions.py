@@ -145,4 +145,4 @@ def test_a_token_has_at_most_its_scopes(matrix: Matrix, role: str) -> None:
     api = matrix.house.api(role, matrix.tenant, scopes=(f"{chosen.key}.read",))
     assert api.get(chosen.path).status_code == 200
     assert api.get(next(others).path).status_code == 403
-    assert api.post(chosen.path, {}).status_code == 403
+    assert api.post(chosen.path, {}).status_code == (403 if "create" in chosen.verbs else 405)
