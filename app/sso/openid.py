@@ -74,12 +74,12 @@ class OpenId:
         claims = self._verified(str(tokens.get("id_token") or ""), nonce, tokens.get("access_token"))
         if not claims.get("email"):
             claims = {**claims, **self._user_info(claims["sub"], tokens.get("access_token"))}
-        vouched = claims.get("email_verified") in (True, "true")
+        vouched = claims.get("email_verified")
         return Identity(
             way=self.provider.way,
             issuer=self.settings.issuer,
             subject=claims["sub"],
-            email=normal_name(str(claims.get("email") or "")) if vouched else "",
+            email=normal_name(str(claims.get("email") or "")) if vouched is True or vouched == "true" else "",
             first_name=str(claims.get("given_name") or ""),
             last_name=str(claims.get("family_name") or ""),
         )
