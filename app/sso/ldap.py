@@ -19,12 +19,12 @@ from typing import Any
 from ldap3 import BASE, NONE, SUBTREE, Connection, Server, Tls
 from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
-from ldap3.utils.dn import escape_rdn, safe_dn
+from ldap3.utils.dn import escape_rdn
 
 from app.identity.names import normal_name
 from app.identity.refusal import SignInUnavailableError
 from app.identity.ways import DIRECTORY, Identity
-from app.sso.settings import NAME, LdapSettings
+from app.sso.settings import NAME, LdapSettings, normal_dn
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Ldap:
             return None
         try:
             return self._direct(name, password) if self.settings.user_dn else self._searched(name, password)
-        except (LDAPException, OSError) as error:
+        except (LDAPException, OSError, ValueError) as error:
             log.error("The directory %s cannot be asked: %s", self.settings.url, _short(error))
             raise SignInUnavailableError(self.settings.name) from error
 
@@ -86,7 +86,7 @@ class Ldap:
     def _is_own(self, entry: Entry, dn: str, name: str) -> bool:
         """Whether what the filter found is whoever was bound, not somebody who has the name as something else."""
         if "=" in self.settings.user_dn:
-            return bool(safe_dn(entry["dn"]).lower() == safe_dn(dn).lower())
+            return normal_dn(entry["dn"]) == normal_dn(dn)
         own = {normal_name(_text(entry, one)) for one in ("uid", "sAMAccountName", "userPrincipalName")}
         return normal_name(name) in own or normal_name(dn) in own
 
@@ -146,7 +146,7 @@ class Ldap:
 
     def _groups(self, connection: Connection, entry: Entry) -> Iterator[str]:
         """The groups that rules name and this entry is in: as it says itself, else as the groups say."""
-        told = {one.decode(errors="replace").lower() for one in _raw(entry, "memberOf")}
+        told = {normal_dn(one.decode(errors="replace")) for one in _raw(entry, "memberOf")}
         member = escape_filter_chars(entry["dn"])
         for group in sorted({group for group, _tenant, _role in self.settings.roles}):
             if told:

@@ -174,7 +174,7 @@ def _group_roles(reader: _Reader) -> Iterator[tuple[str, str, str]]:
                 f"between them, with a role of {', '.join(ROLES)}; not “{rule}”."
             )
         else:
-            yield group.lower(), tenant, role
+            yield normal_dn(group), tenant, role
 
 
 def _providers(reader: _Reader, production: bool) -> Iterator[OidcSettings]:
@@ -219,7 +219,7 @@ def _proxy(reader: _Reader) -> ProxySettings | None:
         return None
     if not _HEADER.fullmatch(header):
         complain("TENANTRY_REMOTE_USER_HEADER must be the name of a header, such as X-Remote-User.")
-    if not proxies:
+    if not reader.text("REMOTE_USER_PROXIES"):
         complain(
             "TENANTRY_REMOTE_USER_PROXIES must name the proxies whose word counts, such as 10.0.0.5: without them "
             "anybody could send the header."
@@ -256,13 +256,21 @@ def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
         return False
 
 
-def _is_dn(text: str) -> bool:
+def normal_dn(text: str) -> str:
+    """A distinguished name as it is compared: without case and without blanks between its parts. Raises ValueError."""
     from ldap3.core.exceptions import LDAPInvalidDnError
     from ldap3.utils.dn import parse_dn
 
     try:
-        return bool(text and parse_dn(text))
-    except LDAPInvalidDnError:
+        return ",".join(f"{name}={value}" for name, value, _separator in parse_dn(text, strip=True)).lower()
+    except LDAPInvalidDnError as error:
+        raise ValueError(text) from error
+
+
+def _is_dn(text: str) -> bool:
+    try:
+        return bool(text and normal_dn(text))
+    except ValueError:
         return False
 
 
