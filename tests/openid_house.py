@@ -34,8 +34,8 @@ class OpenIdServer:
         self.asked: list[str] = []
         self.keys = [RSAKey.generate_key(2048, parameters={"kid": "first", "use": "sig"})]
         self.signing: Any = self.keys[0]
-        self.server = make_server("localhost", 0, self._app(), threaded=True)
-        self.issuer = f"http://localhost:{self.server.server_port}"
+        self.server = make_server("127.0.0.1", 0, self._app(), threaded=True)
+        self.issuer = f"http://127.0.0.1:{self.server.server_port}"
         Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:

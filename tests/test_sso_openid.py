@@ -67,7 +67,7 @@ def test_the_page_has_a_button_and_sends_no_statement(web):
     assert "Sign in with The house" in page.text
     assert 'action="/login/oidc/house"' in page.text
     assert 'name="next" value="/t/idacme/probe/thing"' in page.text
-    assert "http://localhost:" not in page.text
+    assert "http://127.0.0.1:" not in page.text
 
 
 def test_there_and_back(web, server):
