@@ -1,7 +1,7 @@
 """other ways to sign in: whose they are, which begin now, and how a session began
 
 Revision ID: core_0023
-Revises: core_0022
+Revises: core_0024
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "core_0023"
-down_revision = "core_0022"
+down_revision = "core_0024"
 branch_labels = None
 depends_on = None
 
