@@ -14,7 +14,7 @@ from app.host import registry
 from app.host.models import InstalledPlugin
 from app.host.needs import Needs
 from app.ops.migrations import current
-from app.tenancy.models import TenantPlugin
+from app.tenancy.models import PLUGIN_STATES, TenantPlugin
 from config import Settings
 
 
@@ -49,6 +49,12 @@ class Status:
         found += [f"{self.dead_handlers} handlers gave up"] if self.dead_handlers else []
         found += [f"{self.skipped_hooks} hooks are called no more"] if self.skipped_hooks else []
         return "".join(f"\n    {words}" for words in (*found, *([_("not installed any more")] if self.is_gone else [])))
+
+    @property
+    def tenants_in_words(self) -> list[tuple[str, int]]:
+        """How many tenants have it in which state."""
+        words = {one.value: one.words for one in PLUGIN_STATES}
+        return [(words.get(state, state), count) for state, count in self.tenants.items()]
 
     @property
     def badge(self) -> tuple[str, str]:

@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 
 from app.features.models import FeatureFlag
 from app.host import Feature, registry
-from app.host.needs import in_words
 from app.identity.access import OPERATOR, access
 from app.identity.principal import principal
 from app.installation.approval import accept, asked_of_operator
@@ -21,6 +20,7 @@ from app.installation.features import features_of, flags_of, forget_flag, set_fl
 from app.installation.preflight import Preflight, look_ahead
 from app.installation.status import Status, status_of_all
 from app.installation.upgrading import begin, go_back, go_on, trying
+from app.installation.words import need_words
 from app.tenancy.services import find_tenant
 
 blueprint = Blueprint("plugins_of_all", __name__, url_prefix="/operator/plugins", template_folder="../templates")
@@ -57,7 +57,7 @@ def page(name: str) -> str:
     """One plugin: what it asks for, its flags, its faults."""
     status = _status(name)
     new = asked_of_operator().get(name, ())
-    needs = [Need(one, in_words(one), one in new) for one in registry().needs.get(name, ())]
+    needs = [Need(one, need_words(one), one in new) for one in registry().needs.get(name, ())]
     return render_template(
         "installation/operator_plugin.html", title=status.title, row=status, needs=needs, waits=bool(new),
         flags=_flags(name), faults=faults_of(name), ahead=_ahead(name), trying=trying(name),
