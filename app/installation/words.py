@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,6 +10,7 @@ from flask_babel import lazy_pgettext as _lp
 
 from app.host import registry
 from app.host.entry import Entry
+from app.tenancy.models import ROLE_CHOICES
 
 _WORDS: Mapping[str, Any] = {
     "read": _lp("permission", "See"),
@@ -27,6 +28,12 @@ def verb_words(verb: str, entry: Entry | None = None) -> str:
     if entry is not None and verb in entry.actions:
         return str(entry.actions[verb].title)
     return str(_WORDS.get(verb, verb))
+
+
+def role_words(names: Iterable[str]) -> str:
+    """Roles in the order of their power."""
+    chosen = set(names)
+    return ", ".join(one.words for one in ROLE_CHOICES if one.value in chosen)
 
 
 def need_words(need: str) -> str:

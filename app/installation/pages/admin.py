@@ -21,12 +21,12 @@ from app.installation.approval import asked_of_operator
 from app.installation.features import features_of, switch_feature, switches_here
 from app.installation.pages.leaving import lacks_tables
 from app.installation.settings import read_settings, save_settings, stored_settings, texts_of
-from app.installation.words import need_words, verb_words
+from app.installation.words import need_words, role_words, verb_words
 from app.screens.page import FieldView, Problem
 from app.screens.views.controls import control_of
 from app.screens.views.screen import Screen
 from app.screens.writing.submission import Submission
-from app.tenancy.models import PLUGIN_STATES, ROLE_CHOICES, Tenant
+from app.tenancy.models import PLUGIN_STATES, Tenant
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/console/plugins", template_folder="../templates")
 _WAITS = _l("The operator of the platform has not accepted yet what it asks for; until then it does not work.")
@@ -198,16 +198,9 @@ def _abilities(plugin: Plugin) -> list[Ability]:
     for entry in registry().entries.values():
         if entry.plugin is plugin:
             held = [one for one in registry().declared_permissions() if one.resource == entry.key]
-            found.append(
-                Ability(
-                    entry.resource.plural_words, tuple((verb_words(one.verb, entry), _roles(one.roles)) for one in held)
-                )
-            )
+            verbs = tuple((verb_words(one.verb, entry), role_words(one.roles)) for one in held)
+            found.append(Ability(entry.resource.plural_words, verbs))
     return found
-
-
-def _roles(names: tuple[str, ...]) -> str:
-    return ", ".join(one.words for one in ROLE_CHOICES if one.value in names)
 
 
 def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:

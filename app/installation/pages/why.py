@@ -56,7 +56,7 @@ def _resources(chosen: str) -> list[Option]:
 def _verbs(chosen: str) -> list[Option]:
     found = {verb: verb_words(verb, e) for e in registry().entries.values() for verb in e.verbs}
     return [
-        Option(verb, f"{verb}: {words}" if words != verb else verb, verb == chosen) for verb, words in found.items()
+        Option(verb, f"{words} ({verb})" if words != verb else verb, verb == chosen) for verb, words in found.items()
     ]
 
 
