@@ -10,6 +10,7 @@ optimistic locking, custom fields, and - where `__soft_delete__` is set - a tras
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -20,7 +21,7 @@ from sqlalchemy import ColumnElement, DateTime, Index, Integer, PrimaryKeyConstr
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from app.data import annotated, columns
+from app.data import columns
 from app.data.base import Base, snake_case
 from app.data.fields import Field
 from app.data.ids import utcnow, uuid7
@@ -155,7 +156,7 @@ def _declare(cls: type[Record]) -> None:
     for name, value in list(cls.__dict__.items()):
         if not isinstance(value, Field):
             continue
-        spec = value.named(name, annotated.is_required(cls, name, value))
+        spec = value.named(name, _is_required(cls, name, value))
         specs[name] = spec
         made = columns.expand(table, spec, cls.__soft_delete__)
         delattr(cls, name)
@@ -169,6 +170,16 @@ def _declare(cls: type[Record]) -> None:
     _add_lifecycle(cls, table, extra)
     cls.__fields__ = specs
     cls.__table_args__ = _table_args(cls, extra)  # type: ignore[assignment]
+
+
+def _is_required(cls: type[Any], name: str, spec: Field) -> bool:
+    annotation = cls.__annotations__.get(name)
+    if annotation is None:
+        return spec.required
+    if isinstance(annotation, str):
+        return "None" not in annotation and "Optional" not in annotation
+    inner = typing.get_args(annotation)[0] if typing.get_args(annotation) else annotation
+    return type(None) not in typing.get_args(inner)
 
 
 def _add_lifecycle(cls: type[Record], table: str, extra: list[Any]) -> None:
