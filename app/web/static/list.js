@@ -44,5 +44,12 @@
     isBehind = false;
     window.htmx.trigger(box().form, "search");
   });
+  // What a row has no room for is told whole to whoever points at it.
+  document.addEventListener("pointerover", (event) => {
+    const cell = event.target.closest?.("table.rows.main tbody > tr > :is(th, td)");
+    if (!cell || cell.querySelector("form")) return;
+    if (cell.scrollWidth > cell.clientWidth) cell.title = cell.innerText.trim();
+    else cell.removeAttribute("title");
+  });
   document.addEventListener("htmx:sendError", (event) => location.assign(event.detail.pathInfo.finalRequestPath));
 })();
