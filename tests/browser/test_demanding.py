@@ -1,0 +1,78 @@
+"""What people do who are quick, have two tabs, lose their session or the network: nothing breaks, nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from app.contacts.models import Contact
+from app.identity.services import set_password
+from app.testing.house import PASSWORD
+
+LIST = "contacts/contact/"
+
+
+@pytest.fixture(params=["en", "ar"])
+def tenant(request, house):
+    found = house.new_tenant(locale=request.param)
+    house.add(*(Contact(first_name=name, full_name=name) for name in ("Ada", "Bob", "Cid")), tenant=found)
+    return found
+
+
+def edit_position(page):
+    cell = page.locator("table.main tbody tr").first.locator("td").nth(2)
+    cell.hover()
+    page.locator("[data-cell-pencil]").dblclick()
+    box = page.locator(".cell-form input:not([type=hidden])")
+    expect(box).to_be_focused()
+    box.fill("Chief")
+    return cell
+
+
+def test_a_value_typed_in_place_outlives_the_session(open_browser, house, tenant):
+    page = open_browser("owner", tenant, expects=401)
+    page.goto(LIST)
+    edit_position(page)
+    expect(page.locator(".cell-form form")).to_have_count(1)
+    person = house.people[tenant.slug, "owner"]
+    with house.app.app_context():
+        set_password(person.id, PASSWORD)
+    page.context.clear_cookies()
+    page.keyboard.press("Enter")
+    page.locator("[name=username]").fill(person.email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator("main .primary").click()
+    expect(page.locator('[data-field="position"]')).to_contain_text("Chief")
+
+
+def test_a_value_that_cannot_be_sent_stays_and_says_so(open_browser, tenant):
+    page = open_browser("owner", tenant, expects="net::ERR_FAILED")
+    page.goto(LIST)
+    edit_position(page)
+    page.route("**/field/position", lambda route: route.abort())
+    page.keyboard.press("Enter")
+    expect(page.locator(".cell-form [data-complaint]")).to_be_visible()
+    expect(page.locator(".cell-form input:not([type=hidden])")).to_have_value("Chief")
+    page.unroute("**/field/position")
+    page.locator(".cell-form .primary").click()
+    expect(page.locator("table.main tbody tr").first).to_contain_text("Chief")
+
+
+def test_arrows_go_on_before_the_preview_has_come(open_browser, tenant):
+    page = open_browser("owner", tenant)
+    page.goto(LIST)
+    page.wait_for_load_state("networkidle")
+    names = page.locator("table.main tbody th a").all_inner_texts()
+    page.keyboard.press("j")
+    for key in ("Space", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-peek-title]")).to_contain_text(names[2])
+
+
+def test_the_pencil_of_a_name_says_what_it_changes(open_browser, tenant):
+    page = open_browser("owner", tenant)
+    page.goto(f"{LIST}?columns=first_name,position")
+    page.locator("table.main tbody th").first.hover()
+    head = page.locator("table.main thead th").first.inner_text().strip()
+    expect(page.locator("[data-cell-pencil]")).to_contain_text(head)
