@@ -20,6 +20,8 @@ def tenant(request, house):
 
 
 def edit_position(page):
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")  # columns move when their letters come
     cell = page.locator("table.main tbody tr").first.locator("td").nth(2)
     cell.hover()
     page.locator("[data-cell-pencil]").dblclick()
@@ -68,6 +70,23 @@ def test_arrows_go_on_before_the_preview_has_come(open_browser, tenant):
     for key in ("Space", "ArrowDown", "ArrowDown"):
         page.keyboard.press(key)
     expect(page.locator("[data-peek-title]")).to_contain_text(names[2])
+
+
+def test_the_menu_and_the_keys_are_the_same_in_any_browser(open_browser, tenant):
+    page = open_browser("owner", tenant)
+    page.goto(LIST)
+    group = page.locator('.side-menu > [data-group="crm"]')
+    with page.expect_response("**/desk/turn"):
+        group.locator("summary").first.click()
+    page.keyboard.press("?")
+    with page.expect_response("**/desk/single-keys"):
+        page.locator("[data-keys-on]").uncheck()
+    other = open_browser("owner", tenant)
+    other.goto(LIST)
+    expect(other.locator('.side-menu > [data-group="crm"]')).not_to_have_attribute("open", "")
+    expect(other.locator('.side-menu > [data-group="contacts"]')).to_have_attribute("open", "")
+    other.keyboard.press("j")
+    expect(other.locator("table.main tbody a:focus")).to_have_count(0)
 
 
 def test_the_pencil_of_a_name_says_what_it_changes(open_browser, tenant):
