@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from app.contacts.models import Contact
 from app.identity.services import set_password
@@ -24,7 +25,7 @@ def edit_position(page):
     page.evaluate("document.fonts.ready")  # columns move when their letters come
     cell = page.locator("table.main tbody tr").first.locator("td").nth(2)
     cell.hover()
-    page.locator("[data-cell-pencil]").dblclick()
+    page.locator("[data-cell-pencil]").click()
     box = page.locator(".cell-form input:not([type=hidden])")
     expect(box).to_be_focused()
     box.fill("Chief")
@@ -61,6 +62,29 @@ def test_a_value_that_cannot_be_sent_stays_and_says_so(open_browser, tenant):
     expect(page.locator("table.main tbody tr").first).to_contain_text("Chief")
 
 
+def test_lists_of_what_is_found_float_over_the_page(open_browser, house, tenant):
+    page = open_browser("owner", tenant)
+    page.goto(LIST)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+    stood = page.locator("h1").bounding_box()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("ada")
+    found = page.locator(".find-list [role=option][href*='contacts']", has_text="Ada")
+    expect(found).to_be_visible()
+    assert page.locator("h1").bounding_box() == stood
+    assert page.locator(".find-list").bounding_box()["y"] + 1 > page.locator("[data-find]").bounding_box()["y"]
+    with house.inside(tenant) as session:
+        person = session.scalars(select(Contact.id)).first()
+    page.goto(f"{LIST}{person}")
+    box = page.locator("textarea[data-mentions]")
+    box.focus()
+    stood = page.locator(".write-box button").bounding_box()
+    box.press_sequentially("@ow")
+    expect(page.locator(".picker-list [role=option]")).to_be_visible()
+    assert page.locator(".write-box button").bounding_box() == stood
+
+
 def test_arrows_go_on_before_the_preview_has_come(open_browser, tenant):
     page = open_browser("owner", tenant)
     page.goto(LIST)
@@ -95,3 +119,13 @@ def test_the_pencil_of_a_name_says_what_it_changes(open_browser, tenant):
     page.locator("table.main tbody th").first.hover()
     head = page.locator("table.main thead th").first.inner_text().strip()
     expect(page.locator("[data-cell-pencil]")).to_contain_text(head)
+
+
+def test_who_deletes_some_of_what_was_found_goes_on_there(open_browser, tenant):
+    page = open_browser("owner", tenant)
+    page.goto(f"{LIST}?q=ada")
+    page.locator("table.main tbody input[name=id]").check()
+    page.locator('[formaction$="/bulk-delete"]').click()
+    page.get_by_role("main").locator(".form-end button").click()
+    expect(page.locator("[data-undo-toast]")).to_be_visible()
+    assert page.url.endswith("?q=ada")
