@@ -7,12 +7,17 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from app.console import teams
 from app.contacts.models import Contact
 from app.features.access_rules import FULL, Access, AccessRule, access_of
+from app.host import FieldError
 from app.host.claims import ClaimError, check_resources
+from app.identity.acting import find_acting
+from app.identity.principal import acting_as
 from app.identity.services import add_member, remove_member
 from app.identity.sessions import open_session
 from app.identity.who import find_who
+from app.messaging.receivers import members_with_role
 from app.tenancy.models import Membership, Team, TeamMember
 from app.testing.counting import count_statements
 
@@ -236,3 +241,53 @@ def test_a_bulk_action_leaves_out_what_is_out_of_reach(house, tenant, members, o
     with house.inside(tenant) as session:
         far = session.scalars(select(Contact.id).where(Contact.first_name == "viewer")).one()
     assert house.api("agent", tenant).patch(f"/contacts/contact/{far}", {"first_name": "x"}).status_code == 404
+
+
+def test_a_team_gives_its_members_a_role_for_as_long_as_they_are_in_it(house, tenant, members):
+    with house.inside(tenant):
+        assert members["viewer"] not in members_with_role("manager")
+    team = new_team(house, tenant, (members["viewer"], "member"), gives_role="manager")
+    api, owner = house.api("viewer", tenant), house.api("owner", tenant)
+    assert api.post("/contacts/contact", {"first_name": "Made by a viewer"}).status_code == 201
+    with house.inside(tenant):
+        assert {members["viewer"], members["manager"]} <= set(members_with_role("manager"))
+        account = house.people[tenant.slug, "viewer"]
+        assert find_acting(account.uid, tenant.id).principal.roles == ("manager", "viewer")
+    assert owner.post("/console/team/actions/archive", {"ids": [str(team)]}).status_code == 200
+    assert api.post("/contacts/contact", {"first_name": "Too late"}).status_code == 403
+    with house.inside(tenant):
+        assert members["viewer"] not in members_with_role("manager")
+    assert owner.post("/console/team/actions/unarchive", {"ids": [str(team)]}).status_code == 200
+    assert api.post("/contacts/contact", {"first_name": "Again"}).status_code == 201
+    [place] = owner.get("/console/team_member").json["data"]
+    assert owner.post("/console/team_member/actions/leave", {"ids": [place["id"]]}).status_code == 200
+    assert api.post("/contacts/contact", {"first_name": "After leaving"}).status_code == 403
+
+
+def test_no_team_gives_a_role_above_that_of_who_fills_it(house, tenant, members):
+    """Managers may keep teams here: they neither promote anybody to admin by one, nor take an admin's role away."""
+    team = new_team(house, tenant, (members["admin"], "member"), gives_role="admin")
+    plain = new_team(house, tenant, name="Plain")
+    account = house.people[tenant.slug, "manager"]
+    with house.inside(tenant) as session, acting_as(find_acting(account.uid, tenant.id).principal):
+        home, other = session.get_one(Team, team), session.get_one(Team, plain)
+        viewer, [place] = session.get_one(Membership, members["viewer"]), home.members
+        promoted = Team(name="New", gives_role="admin")
+        other.gives_role = "admin"
+        ways = (
+            lambda: teams.add_to_team([viewer], team, "member"),
+            lambda: teams.check_place(TeamMember(team_id=team, membership_id=viewer.id, role="member"), True),
+            lambda: teams.leave([place]),
+            lambda: teams.archive([home]),
+            lambda: teams.check_team(promoted, True),
+            lambda: teams.check_team(other, False),
+        )
+        for way in ways:
+            with pytest.raises(FieldError, match="above your own"):
+                way()
+        home.gives_role = "manager"
+        with pytest.raises(FieldError, match="above your own"):
+            teams.check_team(home, False)
+        other.gives_role = "agent"
+        teams.check_team(other, False)
+        session.rollback()

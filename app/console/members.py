@@ -17,7 +17,7 @@ from app.tenancy.models import ROLES, Membership, MembershipRole
 
 def give_role(rows: Sequence[Membership], role: str, until: datetime | None) -> str:
     """Give each member a role, for ever or until a moment. Nobody gives a role above their own."""
-    _check_rank(role)
+    check_rank(role)
     if until is not None and until <= utcnow():
         raise ValueError(_("“Until” lies in the past."))
     if role == "owner" and until is not None:
@@ -34,7 +34,7 @@ def give_role(rows: Sequence[Membership], role: str, until: datetime | None) -> 
 
 def take_role(rows: Sequence[Membership], role: str) -> str:
     """Take a role from each member. The last owner keeps theirs."""
-    _check_rank(role)
+    check_rank(role)
     changed = 0
     for member in rows:
         held = _held(member, role)
@@ -52,7 +52,7 @@ def remove(rows: Sequence[Membership]) -> str:
     """Remove members from the tenant: their sessions and tokens for it end at once."""
     for member in rows:
         if member.is_owner:
-            _check_rank("owner")
+            check_rank("owner")
         try:
             remove_member(member.account_id, member.tenant_id, session=db.session())
         except IdentityError as error:
@@ -61,7 +61,8 @@ def remove(rows: Sequence[Membership]) -> str:
     return ngettext("%(num)s member removed.", "%(num)s members removed.", len(rows))
 
 
-def _check_rank(role: str) -> None:
+def check_rank(role: str) -> None:
+    """Refuse (ValueError) a role above the best one of whoever asks."""
     person = principal()
     if person is None:
         return

@@ -1,7 +1,8 @@
 """Teams on screens: who may see them, who is in them, and what admins do with them.
 
-Owners and admins make teams and fill them, because a team widens what its members reach. A secret team is there for
-its members and the tenant's owners alone: for anybody else there is no such row, in lists, searches and counts.
+Owners and admins make teams and fill them, because a team widens what its members reach and may give them a role.
+A secret team is there for its members and the tenant's owners alone: for anybody else there is no such row, in lists,
+searches and counts.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 from flask_babel import ngettext
-from sqlalchemy import or_, select
+from sqlalchemy import inspect, or_, select
 
+from app.console.members import check_rank
 from app.data import Field, belongs_to, db, utcnow
 from app.host import Action, FieldError, Related, Resource
 from app.identity.principal import Principal, principal
@@ -33,14 +35,14 @@ def team() -> Resource:
         Team,
         title=_l("Team"),
         plural=_l("Teams"),
-        list="name description privacy archived_at created_at",
-        form="name description privacy",
+        list="name description privacy gives_role archived_at created_at",
+        form="name description privacy gives_role",
         search="name description",
         sort="name",
         verbs=_KEEPERS,
         grants=_READERS,
         row_rule=visible_teams,
-        before_save=keep_in_sight,
+        before_save=check_team,
         related=(Related(TeamMember, "team", _l("Members")),),
         actions=(
             Action(
@@ -111,6 +113,13 @@ def visible_places(person: Principal) -> Any:
     return or_(_PLACE.team_id.in_(public), _PLACE.team_id.in_(teams_of(person.membership_id)))
 
 
+def check_team(row: Any, is_new: bool) -> None:
+    """Nobody gives a team a role above their own, nor takes one from it; and nobody loses sight of their team."""
+    for role in {row.gives_role, *inspect(row).attrs.gives_role.history.deleted} - {None}:
+        _check_rank("gives_role", role)
+    keep_in_sight(row, is_new)
+
+
 def keep_in_sight(row: Any, is_new: bool) -> None:
     """Whoever makes a team secret leads it, unless they are in it: they would lose sight of it."""
     person = principal()
@@ -127,6 +136,8 @@ def check_place(row: Any, is_new: bool) -> None:
     home = db.session.get(Team, row.team_id) if row.team_id else None
     if home is not None and home.archived_at is not None:
         raise FieldError("team", _("This team is archived."))
+    if home is not None:
+        _check_rank("team", home.gives_role)
     member = db.session.get(Membership, row.membership_id) if row.membership_id else None
     if member is not None and not member.is_active:
         raise FieldError("membership", _("This person has left."))
@@ -139,6 +150,7 @@ def add_to_team(rows: Sequence[Membership], team: UUID, role: str) -> str:
     home = db.session.get_one(Team, team)
     if home.archived_at is not None:
         raise FieldError("team", _("This team is archived."))
+    _check_rank("team", home.gives_role)
     present = _present(team)
     for member in rows:
         if not member.is_active:
@@ -152,21 +164,35 @@ def add_to_team(rows: Sequence[Membership], team: UUID, role: str) -> str:
 
 def leave(rows: Sequence[TeamMember]) -> str:
     """End these places; the rows stay as history."""
+    for place in rows:
+        _check_rank("team", place.team.gives_role)
     return ngettext("%(num)s member changed.", "%(num)s members changed.", end_places(rows))
 
 
 def archive(rows: Sequence[Team]) -> str:
-    """Put teams aside: they give no reach and take nobody in."""
+    """Put teams aside: they give no reach and no role, and take nobody in."""
     for row in rows:
+        _check_rank("gives_role", row.gives_role)
         row.archived_at = row.archived_at or utcnow()
     return ngettext("%(num)s team changed.", "%(num)s teams changed.", len(rows))
 
 
 def unarchive(rows: Sequence[Team]) -> str:
-    """Bring teams back."""
+    """Bring teams back, and with them the roles they give."""
     for row in rows:
+        _check_rank("gives_role", row.gives_role)
         row.archived_at = None
     return ngettext("%(num)s team changed.", "%(num)s teams changed.", len(rows))
+
+
+def _check_rank(field: str, role: str | None) -> None:
+    """Whoever changes who has a role through a team needs that role, or a higher one, as for giving it by itself."""
+    if role is None:
+        return
+    try:
+        check_rank(role)
+    except ValueError as refusal:
+        raise FieldError(field, str(refusal)) from None
 
 
 def _present(team_id: UUID) -> dict[UUID, TeamMember]:

@@ -6,18 +6,16 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from app.identity.statements import platform_rows
-from app.identity.who import Who, person_of, tenant_info
+from app.identity.who import ROLES_HELD, Who, person_of, tenant_info
 
-_WHO = """
+_WHO = f"""
 SELECT row_to_json(found) FROM (
     SELECT p.id AS account_id, a.uid, p.username, p.email, p.first_name, p.last_name, a.locale, a.timezone, a.theme,
            false AS is_operator, NULL AS session_id, NULL AS token_id, NULL AS token_tenant, NULL AS scopes,
            t.id AS tenant_id, t.slug, t.name AS tenant_name, t.status, t.locale AS tenant_locale,
            t.timezone AS tenant_timezone, t.currency, t.country, t.config_version,
            m.id AS membership_id, m.is_owner, NULL AS places, NULL AS unread, NULL AS desk,
-           (SELECT array_agg(r.role::text ORDER BY r.role) FROM membership_role r
-            WHERE r.tenant_id = m.tenant_id AND r.membership_id = m.id
-              AND (r.expires_at IS NULL OR r.expires_at > now())) AS roles,
+           {ROLES_HELD} AS roles,
            (SELECT json_object_agg(g.plugin_key, g.state) FROM tenant_plugin g
             WHERE g.tenant_id = t.id AND g.state IN ('on', 'read_only')) AS plugins,
            (SELECT version FROM permission_version WHERE id = 1) AS permission_version

@@ -19,7 +19,17 @@ from app.identity.scopes import narrow
 from app.identity.statements import platform_execute, platform_rows
 from app.identity.tokens import token_hash
 
-WHO = """
+ROLES_HELD = """(
+    SELECT array_agg(DISTINCT held.role ORDER BY held.role) FROM (
+        SELECT r.role::text FROM membership_role r
+        WHERE r.tenant_id = m.tenant_id AND r.membership_id = m.id AND (r.expires_at IS NULL OR r.expires_at > now())
+        UNION ALL
+        SELECT g.gives_role::text FROM team_member y JOIN team g ON g.tenant_id = y.tenant_id AND g.id = y.team_id
+        WHERE y.tenant_id = m.tenant_id AND y.membership_id = m.id AND y.left_at IS NULL
+          AND g.archived_at IS NULL AND g.gives_role IS NOT NULL
+    ) AS held)"""
+"""The roles of the membership `m`: its own, and those of the teams it is in."""
+WHO = f"""
 WITH credential AS (
     SELECT s.account_id, s.id AS session_id, NULL::uuid AS token_id, NULL::uuid AS token_tenant,
            NULL::text[] AS scopes, s.last_seen_at < now() - interval '1 minute' AS stale
@@ -56,10 +66,7 @@ SELECT p.account_id, p.uid, p.username, p.email, p.first_name, p.last_name, p.lo
        t.id AS tenant_id, t.slug, t.name AS tenant_name, t.status, t.locale AS tenant_locale,
        t.timezone AS tenant_timezone, t.currency, t.country, t.config_version,
        m.id AS membership_id, m.is_owner,
-       CASE WHEN m.id IS NOT NULL THEN (
-           SELECT array_agg(r.role::text ORDER BY r.role) FROM membership_role r
-           WHERE r.tenant_id = m.tenant_id AND r.membership_id = m.id
-             AND (r.expires_at IS NULL OR r.expires_at > now())) END AS roles,
+       CASE WHEN m.id IS NOT NULL THEN {ROLES_HELD} END AS roles,
        (SELECT json_object_agg(g.plugin_key, g.state) FROM tenant_plugin g
         WHERE g.tenant_id = t.id AND g.state IN ('on', 'read_only')) AS plugins,
        CASE WHEN p.session_id IS NOT NULL THEN (

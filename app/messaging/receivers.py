@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
 
 from app.data import current_tenant_id, db, utcnow
 from app.identity.preferences import chosen_by
-from app.tenancy.models import Membership, MembershipRole, Tenant
+from app.tenancy.models import Membership, MembershipRole, Team, TeamMember, Tenant
 
+_HELD: Any = MembershipRole  # their columns come from `belongs_to`, which mypy cannot see
+_PLACE: Any = TeamMember
 Members = Membership | UUID | Iterable[Membership | UUID]
 
 
@@ -57,17 +60,13 @@ def _receiver(member: Membership, tenant: Tenant, locale: str, timezone: str) ->
 
 
 def members_with_role(*roles: str) -> list[UUID]:
-    """The ids of the live members who hold one of these roles today, for `notify`."""
-    until = MembershipRole.expires_at
-    statement = (
-        select(Membership.id)
-        .distinct()
-        .join(MembershipRole, MembershipRole.membership_id == Membership.id)  # type: ignore[attr-defined]
-        .where(
-            MembershipRole.role.in_(roles),
-            or_(until.is_(None), until > utcnow()),  # type: ignore[union-attr]
-            Membership.is_active,
-            Membership.left_at.is_(None),  # type: ignore[union-attr]
-        )
+    """The ids of the live members who hold one of these roles today, by themselves or by a team: for `notify`."""
+    until = _HELD.expires_at
+    by_themselves = select(_HELD.membership_id).where(_HELD.role.in_(roles), or_(until.is_(None), until > utcnow()))
+    by_team = (
+        select(_PLACE.membership_id)
+        .join(Team, Team.id == _PLACE.team_id)
+        .where(_PLACE.left_at.is_(None), Team.archived_at.is_(None), Team.gives_role.in_(roles))
     )
-    return list(db.session.scalars(statement))
+    here = Membership.is_active, Membership.left_at.is_(None)  # type: ignore[union-attr]
+    return list(db.session.scalars(select(Membership.id).where(*here, Membership.id.in_(by_themselves.union(by_team)))))

@@ -124,7 +124,7 @@ class TenantPlugin(Record):
 class Team(Record):
     """People of a tenant who work together. Whoever has the row scope “team” reaches what belongs to its members.
 
-    An archived team gives no reach; its rows and its history stay.
+    A team may give its members a role too. An archived team gives neither; its rows and its history stay.
     """
 
     __label__ = "name"
@@ -136,6 +136,10 @@ class Team(Record):
         ("public", _l("Public")), ("private", _l("Private")), ("secret", _l("Secret")), default="public",
         label=_l("Privacy"),
         help=_l("Public: everybody sees its members. Private: only members see them. Secret: only members know of it."),
+    )  # fmt: skip
+    gives_role: Mapped[str | None] = choice(
+        *ROLE_CHOICES[1:], label=_l("Role of its members"),
+        help=_l("Everybody in the team has this role besides their own, for as long as they are in it."),
     )  # fmt: skip
     archived_at: Mapped[datetime | None] = moment(label=_l("Archived"), readonly=True)
     members = has_many(lambda: TeamMember, reverse="team", label=_l("Members"))

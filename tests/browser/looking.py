@@ -29,6 +29,15 @@ _THEME = """(theme) => { const { dataset } = document.documentElement;
   if (theme) dataset.bsTheme = theme; else delete dataset.bsTheme; }"""
 
 
+def until(page, is_so, *, seconds=10):
+    """Wait for what no locator can say, such as the colours of a drawing; fails when it does not come."""
+    for _ in range(seconds * 20):
+        if is_so():
+            return
+        page.wait_for_timeout(50)
+    assert is_so()
+
+
 def barriers(page, rules=None, *, without=()):
     """The rules of WCAG 2.2 A and AA that the page breaks, each with the first places; `without` some parts of it."""
     if not page.evaluate("'axe' in window"):

@@ -17,7 +17,7 @@ from app.reports.models import StartPage
 from app.sdk import Money
 from plugins.crm.models import CaptureField, CaptureForm, Lead
 from plugins.crm.tests.agenda import member_of, new_lead
-from tests.browser.looking import barriers, weighed
+from tests.browser.looking import barriers, until, weighed
 
 
 @pytest.fixture(params=["en", "ar"])
@@ -195,11 +195,15 @@ def middle(locator):
 
 
 def carry(page, lead, lane):
-    """Take the card by the mouse and hold it over a lane."""
+    """Take the card by the mouse and hold it over a lane, until Sortable has seen where it is."""
     page.mouse.move(*middle(page.locator(f"[data-card='{lead}']")))
     page.mouse.down()
+    hold_over(page, lane)
+
+
+def hold_over(page, lane):
     page.mouse.move(*middle(page.locator(".lane").nth(lane).locator("ul")), steps=8)
-    page.wait_for_timeout(150)  # Sortable looks every 50 ms where the card is
+    expect(page.locator(".lane").nth(lane).locator(".moving")).to_be_attached()
 
 
 def test_a_card_is_carried_to_another_lane_by_mouse(board, house, tenant):
@@ -232,8 +236,7 @@ def test_escape_and_its_own_lane_leave_a_card_where_it_was(board, house, tenant)
     page.mouse.up()
     assert lane_of(page, lead) == before
     carry(page, lead, 1)
-    page.mouse.move(*middle(page.locator(".lane").nth(0).locator("ul")), steps=4)
-    page.wait_for_timeout(150)
+    hold_over(page, 0)
     page.mouse.up()
     assert lane_of(page, lead) == before
     assert moves == []
@@ -250,14 +253,28 @@ def test_a_card_is_carried_by_a_finger_that_rests_on_it(board, house, tenant):
 
     start, end = middle(page.locator(f"[data-card='{lead}']")), middle(page.locator(".lane").nth(1).locator("ul"))
     touch("touchStart", *start)
-    page.wait_for_timeout(450)
+    expect(page.locator(f"[data-card='{lead}'].sortable-chosen")).to_be_attached()
     for step in range(1, 9):
         touch("touchMove", *(start[axis] + (end[axis] - start[axis]) * step / 8 for axis in (0, 1)))
         page.wait_for_timeout(20)
-    page.wait_for_timeout(150)
+    expect(page.locator(".lane").nth(1).locator(".moving")).to_be_attached()
     with page.expect_response(re.compile(f"/board/{lead}$")):
         touch("touchEnd")
     assert lane_of(page, lead) == page.locator(".lane").nth(1).get_attribute("data-lane")
+
+
+def test_a_card_sent_on_while_its_move_is_under_way_goes_on(board, house, tenant):
+    page, lead = board()
+    page.route("**/board/*", lambda route: (page.wait_for_timeout(200), route.continue_()))
+    page.locator(f"[data-card='{lead}'] .card-title").focus()
+    onward, back = ("Left", "Right") if tenant.locale == "ar" else ("Right", "Left")
+    for way in (onward, onward, onward, back):
+        page.keyboard.press(f"Shift+Arrow{way}")
+    goal = page.locator(".lane").nth(2)
+    card = goal.locator(f"[data-card='{lead}']:not([aria-busy])")
+    expect(card.locator(".card-title")).to_be_focused()
+    with house.inside(tenant) as session:
+        assert str(session.get(Lead, lead).stage_id) == goal.get_attribute("data-lane")
 
 
 def test_cards_of_the_start_page_are_arranged_by_their_grips(open_browser, house, tenant):
@@ -268,7 +285,7 @@ def test_cards_of_the_start_page_are_arranged_by_their_grips(open_browser, house
     page.mouse.move(*middle(grips.nth(0)))
     page.mouse.down()
     page.mouse.move(*middle(grips.nth(2)), steps=8)
-    page.wait_for_timeout(200)
+    expect(page.locator(".arrange input[name=cards]").nth(2)).to_have_value(names[0])
     seen(page, "arranged")
     page.mouse.up()
     wanted = [names[1], names[2], names[0], *names[3:]]
@@ -318,6 +335,17 @@ def sources(house, tenant):
     house.add(*people, tenant=tenant)
 
 
+def colours(plane):
+    return plane.evaluate("(one) => one.outerHTML.match(/fill=.rgb[^ ]+/g).join()")
+
+
+def is_still(page, plane):
+    """Nothing of the drawing grows or moves."""
+    drawn = plane.evaluate("(one) => one.outerHTML")
+    page.wait_for_timeout(150)
+    return plane.evaluate("(one) => one.outerHTML") == drawn
+
+
 KINDS = ("bar", "stacked", "line", "donut", "funnel")
 
 
@@ -330,10 +358,10 @@ def test_a_chart_is_drawn_and_its_points_lead_to_the_records(open_browser, tenan
     expect(plane.locator("path").first).to_be_attached()
     seen(page, f"chart-{chart}")
     assert barriers(page) == []
-    colours = plane.evaluate("(one) => one.outerHTML.match(/fill=.rgb[^ ]+/g).join()")
+    before = colours(plane)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(600)
-    assert plane.evaluate("(one) => one.outerHTML.match(/fill=.rgb[^ ]+/g).join()") != colours
+    until(page, lambda: colours(plane) != before)
+    until(page, lambda: is_still(page, plane))
     if chart == "line":
         return  # one month is one point
     box = plane.bounding_box()
@@ -355,11 +383,9 @@ def test_a_legend_puts_series_out_of_sight_by_keyboard(open_browser, tenant, sou
     buttons.first.focus()
     page.keyboard.press("Enter")
     expect(buttons.first).to_have_attribute("aria-pressed", "false")
-    page.wait_for_timeout(500)
-    assert shapes.count() < before
+    until(page, lambda: shapes.count() < before)
     page.keyboard.press("Enter")
-    page.wait_for_timeout(500)
-    assert shapes.count() == before
+    until(page, lambda: shapes.count() == before)
 
 
 def test_without_scripts_the_figures_are_there_and_no_empty_chart(open_browser, tenant, sources):

@@ -15,7 +15,7 @@ from app.tenancy.models import Membership
 from app.testing.pumping import pump
 from plugins.crm.models import CaptureForm, Lead
 from plugins.crm.services.capture import guard
-from plugins.crm.tests.test_capture import question
+from plugins.crm.tests.capture.questions import question
 
 ASKED = (
     ("Name", "contact.name", "text"),

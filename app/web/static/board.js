@@ -25,6 +25,7 @@
     const href = root.dataset.board;
     const lanes = [...root.querySelectorAll("[data-lane]")];
     const laneCalled = (value) => lanes.find((lane) => lane.dataset.lane === value);
+    const wanted = new Map(); // where a card is to go next, asked for while its last move is under way: by its id
     let undo = null;
 
     // --- what is said ------------------------------------------------------------------------------------------
@@ -83,7 +84,8 @@
 
     async function move(card, lane, isUndo = false) {
       const from = laneOf(card);
-      if (from === lane || card.getAttribute("aria-busy")) return;
+      if (card.getAttribute("aria-busy")) return void wanted.set(card.dataset.card, lane);
+      if (from === lane) return;
       const back = card.nextElementSibling;
       place(card, lane);
       card.setAttribute("aria-busy", "true");
@@ -94,19 +96,22 @@
 
     async function settle(step, answer) {
       const told = answer && (await answer.json().catch(() => null));
+      const next = wanted.get(step.card.dataset.card);
+      wanted.delete(step.card.dataset.card);
       step.card.removeAttribute("aria-busy");
-      if (answer?.ok) return arrived(step, told);
+      if (answer?.ok) return arrived(step, told, next);
       if (answer?.status === 409 && told?.lane !== undefined) return overtaken(step, told);
       place(step.card, step.from, step.back?.isConnected ? step.back : null);
       if (told?.form) return ask(step, told.form);
       say(told?.detail || root.dataset.failed || words.failed, { isBad: true });
     }
-    function arrived({ card, lane, from, isUndo }, told) {
+    function arrived({ card, lane, from, isUndo }, told, next) {
       const fresh = told?.card ? renew(card, told.card) : card;
       if (told?.version) fresh.dataset.version = told.version;
       const text = fill(isUndo ? root.dataset.undone : root.dataset.moved, { card: title(fresh), lane: label(lane) });
       const back = () => move(root.querySelector(`[data-card="${fresh.dataset.card}"]`) ?? fresh, from, true);
       say(text, { again: isUndo ? null : back });
+      if (next && next !== lane) return move(fresh, next);
       totals();
     }
     function overtaken({ card, from }, told) {
@@ -167,7 +172,7 @@
         walk(card, event.key);
       } else if (href && event.shiftKey && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
         event.preventDefault();
-        const next = neighbour(laneOf(card), (event.key === "ArrowRight") !== isRtl, () => true);
+        const next = neighbour(wanted.get(card.dataset.card) ?? laneOf(card), (event.key === "ArrowRight") !== isRtl, () => true);
         if (next) move(card, next);
       } else if (href && event.key.toLowerCase() === "m" && !event.shiftKey) {
         event.preventDefault();
