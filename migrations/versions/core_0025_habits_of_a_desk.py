@@ -1,7 +1,7 @@
 """single keys and turned groups of the menu go with the person
 
-Revision ID: core_0024
-Revises: core_0022
+Revision ID: core_0025
+Revises: core_0024
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_0024"
-down_revision = "core_0022"
+revision = "core_0025"
+down_revision = "core_0024"
 branch_labels = None
 depends_on = None
 
