@@ -113,6 +113,19 @@ def test_the_menu_and_the_keys_are_the_same_in_any_browser(open_browser, tenant)
     expect(other.locator("table.main tbody a:focus")).to_have_count(0)
 
 
+def test_a_list_that_is_sorted_by_keyboard_keeps_the_focus_and_says_how_long_it_is(open_browser, tenant):
+    page = open_browser("owner", tenant)
+    page.goto(LIST)
+    page.locator("thead th[data-column=created_at] a").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("thead th[data-column=created_at]")).to_have_attribute("aria-sort", "ascending")
+    expect(page.locator("thead th[data-column=created_at] a")).to_be_focused()
+    expect(page.locator("[data-list-status]")).to_contain_text("3")
+    page.locator("#list-q").press_sequentially("ada")
+    expect(page.locator("[data-list-status]")).to_contain_text("1")
+    expect(page.locator("#list-q")).to_be_focused()
+
+
 def test_the_pencil_of_a_name_says_what_it_changes(open_browser, tenant):
     page = open_browser("owner", tenant)
     page.goto(f"{LIST}?columns=first_name,position")
