@@ -11,6 +11,7 @@ import pytest
 
 from app.identity.resend import Typed
 from app.identity.services import create_account, find_account, set_active
+from app.ops.routes_table import rows
 from app.sso.settings import OidcSettings, RegisterSettings, SignInSettings
 from tests.openid_house import CLIENT, SECRET, OpenIdServer, secret_key, state_of, walk
 from tests.sign_in_house import lab_with
@@ -391,3 +392,8 @@ def test_links_are_told_in_the_log_of_the_tenants(web, server, app):
         u=str(account.uid),
     )
     assert ("account.identity_linked",) in [tuple(row) for row in told]
+
+
+def test_its_addresses_declare_who_may_call_them(web):
+    own = {row.endpoint: row.permission for row in rows(web.app) if row.endpoint.startswith("sso.")}
+    assert own == {"sso.leave": "public", "sso.arrive": "public", "sso.add": "signed-in"}
