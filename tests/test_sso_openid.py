@@ -38,7 +38,8 @@ def web(settings, server) -> Lab:
 def fresh(server, web):
     server.reset()
     web.unlock()
-    web.app.extensions["tenantry.openid"]["house"]._metadata = (0.0, {})
+    house = web.app.extensions["tenantry.openid"]["house"]
+    house._metadata, house._failed = (0.0, {}), (0.0, None)
 
 
 def is_at_the_browser(server: OpenIdServer, email: str, sub: str = "", **claims: Any) -> None:
@@ -294,6 +295,10 @@ def test_a_description_that_does_not_fit_is_not_followed(web, server, metadata):
     answer = client.post("/login/oidc/house", data={"csrf_token": csrf(client)})
     assert answer.status_code == 400
     assert "Refresh" not in answer.headers
+    # Who comes next does not wait for it behind the first.
+    asked = len(server.asked)
+    assert client.post("/login/oidc/house", data={"csrf_token": csrf(client)}).status_code == 400
+    assert len(server.asked) == asked or "issuer" not in metadata
 
 
 def test_a_provider_that_is_away_is_said_to_be(settings):
