@@ -18,11 +18,14 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     `plugins` replaces what discovery would find; tests use it. A plugin that cannot be loaded is left out
     (`Registry.quarantined`).
     """
-    collects = gc.isenabled()
+    collects, is_shared = gc.isenabled(), gc.get_freeze_count() > 0
     gc.disable()  # a start makes much and drops little: looking for garbage meanwhile takes half of the time
     try:
         return _create_app(settings, plugins)
     finally:
+        gc.freeze()  # what was made is old at once, or the next look for young garbage would go through all of it
+        if not is_shared:
+            gc.unfreeze()
         if collects:
             gc.enable()
 

@@ -16,6 +16,7 @@ MAY_SEE_ALL_TENANTS = {
     "app/cli/preparation.py": "is this installation new?",
     "app/demo.py": "the demo's accounts",
     "app/events/relay.py": "which tenants have events waiting?",
+    "app/host/accepted.py": "installed plugins are of no tenant",
     "app/identity/accounts.py": "accounts belong to no tenant",
     "app/identity/api_tokens.py": "a token is looked up before its tenant is known",
     "app/identity/directory.py": "sign-in",

@@ -78,7 +78,7 @@ SELECT p.account_id, p.uid, p.username, p.email, p.first_name, p.last_name, p.lo
            SELECT count(*) FROM (SELECT FROM notification n WHERE n.tenant_id = m.tenant_id AND n.member_id = m.id
              AND n.read_at IS NULL AND n.due_at <= now() LIMIT 100) AS waiting) END AS unread,
        CASE WHEN p.session_id IS NOT NULL AND m.id IS NOT NULL THEN (
-           SELECT json_build_object('density', d.density, 'pins', d.pins, 'lists', d.lists)::text
+           SELECT json_build_object('density', d.density, 'pins', d.pins, 'lists', d.lists, 'habits', d.habits)::text
            FROM desk d WHERE d.tenant_id = m.tenant_id AND d.person = p.uid) END AS desk,
        (SELECT version FROM permission_version WHERE id = 1) AS permission_version
 FROM (VALUES (1)) AS request(n)
