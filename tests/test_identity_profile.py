@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.test_identity_lab import PASSWORD, Lab
@@ -114,3 +116,12 @@ def test_the_language_and_zone_of_the_account_are_used(lab: Lab):
             session["locale"] = "no-longer-offered"
         visitor.get("/probe/open")
         assert choose_locale() in (None, "en")
+
+
+def test_password_managers_know_which_field_is_which(lab):
+    page = lab.browser().get("/login/").text
+    assert re.search(r'name="username"[^>]* autocomplete="username"', page)
+    assert re.search(r'name="password"[^>]* autocomplete="current-password"', page)
+    own = lab.browser(lab.person()).get("/profile/").text
+    assert re.search(r'name="current"[^>]* autocomplete="current-password"', own)
+    assert own.count('autocomplete="new-password"') == 2

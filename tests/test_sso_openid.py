@@ -10,6 +10,7 @@ import pytest
 
 from app.identity.resend import Typed
 from app.identity.services import create_account, find_account, set_active
+from app.ops.routes_table import rows
 from app.sso.settings import OidcSettings, RegisterSettings, SignInSettings
 from tests.openid_house import CLIENT, SECRET, OpenIdServer, secret_key, state_of, walk
 from tests.sign_in_house import lab_with
@@ -36,7 +37,8 @@ def web(settings, server) -> Lab:
 def fresh(server, web):
     server.reset()
     web.unlock()
-    web.app.extensions["tenantry.openid"]["house"]._metadata = (0.0, {})
+    house = web.app.extensions["tenantry.openid"]["house"]
+    house._metadata, house._failed = (0.0, {}), (0.0, None)
 
 
 def is_at_the_browser(server: OpenIdServer, email: str, sub: str = "", **claims: Any) -> None:
@@ -292,6 +294,10 @@ def test_a_description_that_does_not_fit_is_not_followed(web, server, metadata):
     answer = client.post("/login/oidc/house", data={"csrf_token": csrf(client)})
     assert answer.status_code == 400
     assert "Refresh" not in answer.headers
+    # Who comes next does not wait for it behind the first.
+    asked = len(server.asked)
+    assert client.post("/login/oidc/house", data={"csrf_token": csrf(client)}).status_code == 400
+    assert len(server.asked) == asked or "issuer" not in metadata
 
 
 def test_a_provider_that_is_away_is_said_to_be(settings):
@@ -390,3 +396,8 @@ def test_links_are_told_in_the_log_of_the_tenants(web, server, app):
         u=str(account.uid),
     )
     assert ("account.identity_linked",) in [tuple(row) for row in told]
+
+
+def test_its_addresses_declare_who_may_call_them(web):
+    own = {row.endpoint: row.permission for row in rows(web.app) if row.endpoint.startswith("sso.")}
+    assert own == {"sso.leave": "public", "sso.arrive": "public", "sso.add": "signed-in"}

@@ -11,7 +11,15 @@ from app.identity.names import normal_name
 from app.identity.passwords import hash_password, is_outdated, password_matches
 from app.identity.refusal import SignInRefusedError, sign_in_refused
 from app.identity.statements import platform_execute, platform_rows
-from app.identity.throttle import TooManyAttemptsError, account_key, address_key, count_attempt, forgive
+from app.identity.throttle import (
+    TooManyAttemptsError,
+    account_key,
+    address_key,
+    count_account,
+    count_attempt,
+    forgive,
+    forgive_account,
+)
 from app.identity.ways import DIRECTORY, PASSWORD, ways
 
 log = logging.getLogger(__name__)
@@ -59,7 +67,11 @@ def check_credentials(name: str, password: str, address: str) -> Admitted:
         _signal(candidate, "locked")
         log.warning("sign-in locked: %s from %s", *_logged(candidate, address))
         raise
-    admitted = _by_password(candidate, password) or _by_directory(wanted, password)
+    try:
+        admitted = _by_password(candidate, password) or _by_directory(wanted, password)
+    except TooManyAttemptsError:
+        _signal(candidate, "locked")
+        raise
     if admitted is None:
         _signal(candidate, "refused")
         log.warning("sign-in refused: %s from %s", *_logged(candidate, address))
@@ -89,8 +101,19 @@ def _by_directory(name: str, password: str) -> Admitted | None:
     directory = ways().directory
     if directory is None or not password or not name:
         return None
-    identity = directory.ask(name, password)
-    return Admitted(admit(identity), DIRECTORY) if identity else None
+    found: list[str] = []
+
+    def count(key: str) -> None:
+        """Directories know one person by many spellings: whom they find is counted, not only what was typed."""
+        found.append(account_key(f"{directory.issuer} {key}", None))
+        count_account(found[0])
+
+    identity = directory.ask(name, password, count)
+    if identity is None:
+        return None
+    admitted = Admitted(admit(identity), DIRECTORY)
+    forgive_account(*found)
+    return admitted
 
 
 def _signal(candidate: _Candidate | None, reason: str) -> None:

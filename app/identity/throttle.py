@@ -82,6 +82,11 @@ def address_key(address: str) -> str:
 def count_attempt(account: str, address: str) -> None:
     """Count one attempt against both keys. Raises `TooManyAttemptsError` when either is locked."""
     count_arrival(address)
+    count_account(account)
+
+
+def count_account(account: str) -> None:
+    """Count one attempt against an account alone. Raises `TooManyAttemptsError`."""
     _count(account, PER_ACCOUNT)
 
 
@@ -101,8 +106,13 @@ def forgive(account: str, address: str) -> None:
 
     The address is not cleared, or somebody with one good account could guess at all others for ever.
     """
-    platform_execute("DELETE FROM sign_in_throttle WHERE key = %(key)s", key=account)
+    forgive_account(account)
     forgive_address(address)
+
+
+def forgive_account(account: str) -> None:
+    """After a right password: this account starts afresh."""
+    platform_execute("DELETE FROM sign_in_throttle WHERE key = %(key)s", key=account)
 
 
 def forgive_address(address: str) -> None:

@@ -54,8 +54,9 @@ class Directory:
 
     label: str
     issuer: str
-    ask: Callable[[str, str], Identity | None]
-    """`ask(name, password)`: who that is, None when the two do not belong together. Raises SignInUnavailableError."""
+    ask: Callable[[str, str, Callable[[str], None]], Identity | None]
+    """`ask(name, password, found)`: who that is, None when the two do not belong together. `found(key)` is called for
+    the person that the name leads to before the password is tried, and may raise. Raises SignInUnavailableError."""
 
 
 @dataclass(frozen=True, slots=True)

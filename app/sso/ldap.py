@@ -12,7 +12,7 @@ import logging
 import re
 import secrets
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,35 +50,47 @@ class Ldap:
         """What its people's keys are unique in."""
         return f"ldap:{self.settings.base_dn.lower()}"[:255]
 
-    def ask(self, name: str, password: str) -> Identity | None:
-        """Who this is; None when name and password do not belong together. Raises `SignInUnavailableError`."""
-        if not password or not name or not name.isprintable():
+    def ask(self, name: str, password: str, found: Callable[[str], None] = lambda _dn: None) -> Identity | None:
+        """Who this is; None when name and password do not belong together. Raises `SignInUnavailableError`.
+
+        `found` hears whose password is tried next, by the name that only the directory gives.
+        """
+        if not password or not name or not name.isprintable() or " ".join(name.split()) != name:
             return None
+        ask = self._direct if self.settings.user_dn else self._searched
         try:
-            return self._direct(name, password) if self.settings.user_dn else self._searched(name, password)
+            return ask(name, password, found)
         except (LDAPException, OSError, ValueError) as error:
             log.error("The directory %s cannot be asked: %s", self.settings.url, _short(error))
             raise SignInUnavailableError(self.settings.name) from error
 
-    def _searched(self, name: str, password: str) -> Identity | None:
+    def _searched(self, name: str, password: str, found: Callable[[str], None]) -> Identity | None:
         with self._bound(self.settings.bind_dn, self.settings.bind_password, ours=True) as search:
             entry = self._entry(search, name)
+            # Names that nobody has are counted like others, or the last free attempt would tell them apart.
+            found(normal_dn(entry["dn"]) if entry else name)
             # Names that nobody has take as long: a bind that cannot succeed, and that tells no server what was typed.
             dn = entry["dn"] if entry else f"cn={secrets.token_hex(8)},{self.settings.base_dn}"
-            with self._bound(dn, password if entry else secrets.token_hex(8)) as found:
-                return self._identity(search, entry) if entry and found else None
+            with self._bound(dn, password if entry else secrets.token_hex(8)) as theirs:
+                return self._identity(search, entry) if entry and theirs else None
 
-    def _direct(self, name: str, password: str) -> Identity | None:
+    def _direct(self, name: str, password: str, found: Callable[[str], None]) -> Identity | None:
         dn = self._direct_name(name)
         if not dn:
             return None
+        found(dn)
         with self._bound(dn, password) as connection:
             entry = self._entry(connection, name) if connection else None
             return self._identity(connection, entry) if entry and self._is_own(entry, dn, name) else None
 
     def _direct_name(self, name: str) -> str:
-        """The template filled in; for names that are none of a DN (`{name}@example.com`), plain names alone."""
+        """The template filled in; for names that are none of a DN (`{name}@example.com`), plain names alone.
+
+        Nobody looks here what the directory makes of a name, so letters that it may take for others are refused.
+        """
         template = self.settings.user_dn
+        if not name.isascii():
+            return ""
         if "=" in template:
             return template.replace(NAME, escape_rdn(name))
         return template.replace(NAME, name) if _PLAIN.fullmatch(name) else ""

@@ -29,6 +29,8 @@ from app.sso.settings import OidcSettings
 log = logging.getLogger(__name__)
 
 METADATA_SECONDS = 3600
+RESTING_SECONDS = 5
+"""A provider that could not be asked is not asked again so soon: others would wait behind it, one after another."""
 KEYS_SECONDS = 5
 """Keys are looked at again no sooner, however many tokens name one that is not among them."""
 LEEWAY = 60
@@ -45,6 +47,7 @@ class OpenId:
         self.provider = Provider(settings.key, settings.name, settings.issuer)
         self._lock = Lock()
         self._metadata: tuple[float, dict[str, Any]] = (0.0, {})
+        self._failed: tuple[float, Disappointed | None] = (0.0, None)
         self._keys: tuple[float, KeySet | None] = (0.0, None)
 
     def address(self, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
@@ -88,12 +91,24 @@ class OpenId:
         """The provider's description of itself, an hour old at most."""
         with self._lock:
             until, found = self._metadata
-            if until < time.monotonic():
-                found = get_json(get_well_known_url(self.settings.issuer, external=True))
-                if found.get("issuer") != self.settings.issuer:
-                    raise Disappointed(f"it calls itself {str(found.get('issuer'))[:200]}, not {self.settings.issuer}")
-                self._metadata = time.monotonic() + METADATA_SECONDS, found
+            if until > time.monotonic():
+                return found
+            resting, failure = self._failed
+            if failure is not None and resting > time.monotonic():
+                raise failure
+            try:
+                found = self._described()
+            except Disappointed as error:
+                self._failed = time.monotonic() + RESTING_SECONDS, error
+                raise
+            self._metadata = time.monotonic() + METADATA_SECONDS, found
             return found
+
+    def _described(self) -> dict[str, Any]:
+        found = get_json(get_well_known_url(self.settings.issuer, external=True))
+        if found.get("issuer") != self.settings.issuer:
+            raise Disappointed(f"it calls itself {str(found.get('issuer'))[:200]}, not {self.settings.issuer}")
+        return found
 
     def _endpoint(self, name: str) -> str:
         address = self.metadata().get(name)

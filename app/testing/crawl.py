@@ -15,10 +15,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
-from app.data import platform_session, utcnow
+from app.data import platform_session, utcnow, uuid7
 from app.host import Entry, Registry, registry
-from app.identity.models import Account, AccountSession, ApiToken
+from app.identity.identities import link
+from app.identity.models import Account, AccountIdentity, AccountSession, ApiToken
 from app.identity.services import issue_token, open_session
+from app.identity.ways import Identity
 from app.merging.models import DuplicatePair
 from app.ops.routes_table import Row
 from app.payments import Payment, payment_address
@@ -41,6 +43,7 @@ PUBLIC_NAMES = {
 
 NOBODYS = {
     "branding.logo": (f"{'0' * 64}.png",),
+    "SignInView.link": ("nobody",),
     "unsubscribe.ask": ("nobody",),
     "unsubscribe.act": ("nobody",),
     "crm_capture.confirm": ("nobody",),
@@ -148,12 +151,15 @@ class Belongings:
         return self.kept[known]
 
     def personal(self, name: str) -> str:
-        """The id of a session or a token of the person's."""
+        """The id of a session, a token or another way to sign in of the person's."""
         owner = self.person
-        model: Any = AccountSession if name == "session_id" else ApiToken
+        model: Any = {"session_id": AccountSession, "token_id": ApiToken, "identity_id": AccountIdentity}[name]
         with self.house.app.test_request_context():
             if name == "session_id":
                 open_session(owner.id)
+            elif name == "identity_id":
+                issuer = f"https://{uuid7()}.example"
+                link(owner.id, Identity(way="oidc:crawl", issuer=issuer, subject=self.marker))
             else:
                 issue_token(owner.id, self.tenant.id, f"{self.marker} token", ("*",))
             with platform_session("a test looks for what it just made") as session:
@@ -227,7 +233,7 @@ _RECORDS = {
     "contact_id": "contacts.contact",
 }
 """Ids in the addresses of pages that are no generated ones."""
-_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", *_RECORDS})
+_IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", "identity_id", *_RECORDS})
 
 _OPEN: dict[str, Callable[[Belongings], str]] = {
     **dict.fromkeys(("crm_capture.page", "crm_capture.endpoint"), Belongings.form_key),
@@ -237,7 +243,7 @@ _OPEN: dict[str, Callable[[Belongings], str]] = {
 
 
 def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
-    if name in ("session_id", "token_id"):
+    if name in ("session_id", "token_id", "identity_id"):
         return [things.personal(name)]
     if name == "pk":
         return [str(things.house.people[things.tenant.slug, "agent"].id)]

@@ -37,6 +37,7 @@ def _attributes(view: FieldView, **more: str | int | bool | None) -> str:
         "name": view.name,
         "required": view.required and not view.readonly,
         "autofocus": view.autofocus,
+        "autocomplete": view.autocomplete or None,
         "aria-invalid": "true" if view.errors else None,
         "aria-describedby": _described(view, identity),
         "aria-label": view.label if view.compact else None,
@@ -249,6 +250,7 @@ def field_view(field: Any) -> FieldView:
         autofocus=bool((field.render_kw or {}).get("autofocus")),
         options=tuple(_choices_of(field)),
         max_length=getattr(field.flags, "maxlength", None),
+        autocomplete=str((field.render_kw or {}).get("autocomplete", "")),
     )
 
 

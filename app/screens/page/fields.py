@@ -43,6 +43,8 @@ class FieldView:
     show_if: str = ""
     compact: bool = False
     """Inside a table: the label is for screen readers only."""
+    autocomplete: str = ""
+    """What browsers and password managers may fill in, by HTML's name for it."""
 
 
 @dataclass(frozen=True, slots=True)

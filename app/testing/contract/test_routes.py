@@ -19,7 +19,6 @@ PUBLIC = frozenset(
         "HomeView.language", "SignInView.link", "SignInView.login", "SignInView.logout", "SignInView.proxy",
         "api_docs.asset", "api_docs.static", "branding.accent", "branding.logo",
         "hooks.receive", "ops.healthz", "ops.metrics", "ops.readyz", "pay.go", "pay.show", "security_api.login",
-        "sso.arrive", "sso.leave",
         "unsubscribe.act", "unsubscribe.ask", "web.file",
     }
 )  # fmt: skip
