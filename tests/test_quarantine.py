@@ -46,6 +46,7 @@ BROKEN = {
     "hook_misspelt": (hook("setings()", "return []"), "did you mean settings()?"),
     "hook_raises": (hook("resources()", "raise ZeroDivisionError('by nothing')"), "by nothing (plugin.py line 11)"),
     "option_unknown": (f"{HEAD}\nclass Part(Record):\n    size: Mapped[str] = text(length=2)", "(plugin.py line 10)"),
+    "no_list": (hook("resources()", "return 'nothing'"), "resources() answers with str: it must be a list"),
     "notice_way": (
         hook("notices()", "return [Notice('notice_way.due', 'Due', 'pigeon')]"),
         "off, in_app, digest, email",

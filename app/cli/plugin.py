@@ -152,7 +152,7 @@ def archive(name: str, slugs: tuple[str, ...], everybody: bool, folder: Path | N
 def purge(name: str, confirm: str | None, without_archive: bool, folder: Path | None) -> None:
     """Remove everything of the plugin NAME from the database: records, files, permissions, settings, jobs."""
     from app.cli.context import settings_with_database
-    from app.installation.purge import MayNot, check
+    from app.installation.purge import MayNot, NoArchive, check
     from app.installation.purge import purge as run
 
     archives = None if without_archive else folder or _archives()
@@ -164,6 +164,8 @@ def purge(name: str, confirm: str | None, without_archive: bool, folder: Path | 
             if (confirm or click.prompt("Type the plugin's name")) != name:
                 raise Refusal("The name is another one: nothing was removed.")
             run(settings_with_database(), name, archives, click.echo)
+        except NoArchive as refused:
+            raise Refusal(f"{refused} Run “tenantry plugin archive {name} --all”, or add --without-archive.") from None
         except MayNot as refused:
             raise Refusal(str(refused)) from None
     click.echo(f"{name} is gone. Uninstall its package, or run “tenantry db upgrade” to begin anew.")
@@ -221,8 +223,8 @@ def approve(name: str, yes: bool) -> None:
     """Accept what the plugin NAME asks for: hosts it calls, secrets, files, other plugins' records."""
     from app.host import registry
     from app.host.accepted import asked_of_operator
-    from app.host.needs import in_words
     from app.installation.approval import accept
+    from app.installation.words import need_words
 
     with application():
         waiting = asked_of_operator().get(name, ())
@@ -231,7 +233,7 @@ def approve(name: str, yes: bool) -> None:
             click.echo(f"{name} asks for nothing." if registry().plugin(name) else f"{name} is not installed.")
             return
         for one in needs:
-            click.echo(f"{'new      ' if one in waiting else 'accepted '} {in_words(one)} ({one})")
+            click.echo(f"{'new      ' if one in waiting else 'accepted '} {need_words(one)} ({one})")
         if not waiting:
             return
         if not yes and not click.confirm("Accept this?"):

@@ -14,16 +14,17 @@ from app.data import current_tenant_id, db
 from app.features import can, has_feature
 from app.host import FieldError, Plugin, registry
 from app.host.lifecycle import ALIVE, refusals_here, states_here, switch
-from app.host.needs import in_words
 from app.identity.access import access
 from app.identity.principal import principal
 from app.installation.features import features_of, switch_feature, switches_here
+from app.installation.pages.leaving import lacks_tables
 from app.installation.settings import read_settings, save_settings, stored_settings, texts_of
+from app.installation.words import need_words, role_words, verb_words
 from app.screens.page import FieldView, Problem
 from app.screens.views.controls import control_of
 from app.screens.views.screen import Screen
 from app.screens.writing.submission import Submission
-from app.tenancy.models import PLUGIN_STATES, ROLE_CHOICES, Tenant
+from app.tenancy.models import PLUGIN_STATES, Tenant
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/console/plugins", template_folder="../templates")
 TONES = {"on": "green", "read_only": "amber", "archived": "purple"}
@@ -103,7 +104,7 @@ def _page(plugin: Plugin, typed: Submission) -> str:
         may=can("console.plugin", "update").allowed,
         abilities=_abilities(plugin),
         features=_features(plugin),
-        needs=[in_words(one) for one in plugin.needs.words()],
+        needs=[need_words(one) for one in plugin.needs.words()],
         happenings=_happenings(plugin),
     )
 
@@ -147,16 +148,13 @@ def switch_features(name: str) -> Any:
 
 def _controls(plugin: str, typed: Submission) -> list[FieldView]:
     screen, texts, kept = Screen(registry().entries["console.plugin"]), texts_of(plugin), stored_settings()
-    return [
-        control_of(
-            screen,
-            _as_asked(field, is_kept=kept.get((plugin, name), (None, None))[1] is not None),
-            name,
-            typed.texts.get(name, texts[name]),
-            typed.errors.get(name, ""),
-        )
-        for name, field in registry().settings.get(plugin, {}).items()
-    ]
+    controls = []
+    for name, field in registry().settings.get(plugin, {}).items():
+        asked = _as_asked(field, is_kept=kept.get((plugin, name), (None, None))[1] is not None)
+        text, wrong = typed.texts.get(name, texts[name]), typed.errors.get(name, "")
+        control = control_of(screen, asked, name, text, wrong)
+        controls.append(replace(control, kind="password", value="") if field.secret else control)
+    return controls
 
 
 def _as_asked(field: Any, *, is_kept: bool) -> Any:
@@ -187,7 +185,7 @@ class Ability:
 
     title: str
     verbs: tuple[tuple[str, str], ...]
-    """(verb, roles)."""
+    """What, and the roles that may, in words."""
 
 
 def _abilities(plugin: Plugin) -> list[Ability]:
@@ -195,12 +193,9 @@ def _abilities(plugin: Plugin) -> list[Ability]:
     for entry in registry().entries.values():
         if entry.plugin is plugin:
             held = [one for one in registry().declared_permissions() if one.resource == entry.key]
-            found.append(Ability(entry.resource.plural_words, tuple((one.verb, _roles(one.roles)) for one in held)))
+            verbs = tuple((verb_words(one.verb, entry), role_words(one.roles)) for one in held)
+            found.append(Ability(entry.resource.plural_words, verbs))
     return found
-
-
-def _roles(names: tuple[str, ...]) -> str:
-    return ", ".join(one.words for one in ROLE_CHOICES if one.value in names)
 
 
 def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
@@ -231,6 +226,9 @@ def change(name: str) -> Any:
     plugin, state = _installed(name), request.form.get("state", "")
     if state not in ("on", "off", "read_only"):
         abort(400)
+    if state != "off" and lacks_tables(name):
+        flash(_("Its tables are not there: the operator of the platform makes them."), "error")
+        return redirect(url_for("plugins.cards"), 303)
     tenant = db.session.get_one(Tenant, current_tenant_id())
     try:
         switch(tenant, name, state)
