@@ -96,4 +96,4 @@ def show_plans(slugs: tuple[str, ...]) -> None:
         for slug in slugs or tenant_slugs():
             with in_tenant(slug):
                 now = held()
-            click.echo(f"{slug}: {_in_words(now) if now is not None else 'no plan, so everything'}")
+                click.echo(f"{slug}: {_in_words(now) if now is not None else 'no plan, so everything'}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-from app.sdk import Mapped, Record, _l, day, flag, json, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import mapped_column
+
+from app.sdk import Mapped, Record, _l, day, flag, text
 
 
 class Plan(Record):
@@ -17,7 +19,9 @@ class Plan(Record):
 
     key: Mapped[str] = text(max_length=60, label=_l("Key"), readonly=True)
     name: Mapped[str] = text(max_length=120, label=_l("Plan"), readonly=True, sortable=True)
-    plugins: Mapped[Any] = json(label=_l("Plugins"), readonly=True, help=_l("Names of plugins; * stands for all."))
-    limits: Mapped[Any] = json(label=_l("Limits"), readonly=True)
+    plugins: Mapped[list[str]] = mapped_column(JSONB)
+    """Names of plugins; `*` stands for all. Shown by a panel, beside what is used, as the limits are."""
+    limits: Mapped[dict[str, int]] = mapped_column(JSONB)
+    """Room by metric."""
     trial_until: Mapped[date | None] = day(label=_l("Trial until"), readonly=True)
     trial_ended: Mapped[bool] = flag(label=_l("The trial has ended"), readonly=True)
