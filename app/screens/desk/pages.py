@@ -72,7 +72,7 @@ def density() -> Any:
 @blueprint.post("/turn")
 @access("signed-in")
 def turn_group() -> Any:
-    """The `group` of the menu (`crm`, `crm/set-up`) is the other way round than usual where `on` is 1, else as usual."""
+    """The `group` of the menu (`crm`, `crm/set-up`) is not as usual where `on` is 1, else it is."""
     group, wanted = request.form.get("group", ""), request.form.get("on") == "1"
     if registry().plugin(group.removesuffix("/set-up")) is None:
         abort(422)
@@ -91,7 +91,9 @@ def single_keys() -> Any:
 @access("signed-in")
 def keys() -> str:
     """What can be done with the keyboard."""
-    return render_template("desk/keys.html", title=_("Keys"), groups=key_groups(_person()), is_silent=arrangement(_person()).is_silent)
+    return render_template(
+        "desk/keys.html", title=_("Keys"), groups=key_groups(_person()), is_silent=arrangement(_person()).is_silent
+    )
 
 
 @blueprint.get("/first-steps")
