@@ -18,11 +18,14 @@ def create_app(settings: Settings | None = None, plugins: list[Found] | None = N
     `plugins` replaces what discovery would find; tests use it. A plugin that cannot be loaded is left out
     (`Registry.quarantined`).
     """
-    collects = gc.isenabled()
+    collects, is_shared = gc.isenabled(), gc.get_freeze_count() > 0
     gc.disable()  # a start makes much and drops little: looking for garbage meanwhile takes half of the time
     try:
         return _create_app(settings, plugins)
     finally:
+        gc.freeze()  # what was made is old at once, or the next look for young garbage would go through all of it
+        if not is_shared:
+            gc.unfreeze()
         if collects:
             gc.enable()
 
@@ -50,6 +53,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.reports.pages import install_reports
     from app.screens.frame import page_frame
     from app.screens.wiring import install_screens
+    from app.sso.install import install_sso
     from app.tenancy.paths import TenantPath
     from app.transfer.pages import install_transfer
     from app.web import init_web, use_catalogues
@@ -69,6 +73,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     files.install()
     init_web(app, page_frame)
     builder = make_appbuilder(app, db, can)
+    install_sso(app, settings.sign_in)
     install_screens(app, builder, registry)
     install_transfer(app)
     install_merging(app)

@@ -47,6 +47,7 @@ def use() -> None:
     assert "REST 1" in page
     assert api.get("/garage/vehicle?q=form").json["data"][0]["plate"] == "FORM 1"
     assert browser.go("/garage/repair/").status_code == 200
+    assert "REST 1" in browser.go("/garage/repair/board").text, "a card says whose repair it is"
     assert browser.go("/garage/repair/report").status_code == 200
 
 

@@ -268,7 +268,7 @@ def test_the_operator_upgrades_on_the_screen(mill):
     assert "mill_0002 weights" in page
     assert "Nobody writes to the table for a moment." in page
     assert "There is no tenant “nowhere”" in send(do="begin", canary="nowhere")
-    assert "is being tried" in send(do="begin", canary="acme")
+    assert "is being tried by acme" in send(do="begin", canary="acme")
     assert mill.version() == ("1.0", "2.0")
     send(do="go_on")
     assert mill.version() == ("2.0", None)

@@ -152,7 +152,7 @@ def archive(name: str, slugs: tuple[str, ...], everybody: bool, folder: Path | N
 def purge(name: str, confirm: str | None, without_archive: bool, folder: Path | None) -> None:
     """Remove everything of the plugin NAME from the database: records, files, permissions, settings, jobs."""
     from app.cli.context import settings_with_database
-    from app.installation.purge import MayNot, check
+    from app.installation.purge import MayNot, NoArchive, check
     from app.installation.purge import purge as run
 
     archives = None if without_archive else folder or _archives()
@@ -164,6 +164,8 @@ def purge(name: str, confirm: str | None, without_archive: bool, folder: Path | 
             if (confirm or click.prompt("Type the plugin's name")) != name:
                 raise Refusal("The name is another one: nothing was removed.")
             run(settings_with_database(), name, archives, click.echo)
+        except NoArchive as refused:
+            raise Refusal(f"{refused} Run “tenantry plugin archive {name} --all”, or add --without-archive.") from None
         except MayNot as refused:
             raise Refusal(str(refused)) from None
     click.echo(f"{name} is gone. Uninstall its package, or run “tenantry db upgrade” to begin anew.")
@@ -173,6 +175,9 @@ def _archives() -> Path:
     from config import load_settings
 
     return load_settings().var / "archives"
+
+
+_RESTART = "Processes that run keep the code they started with: restart web, worker, dispatcher and scheduler."
 
 
 @plugin.command()
@@ -193,8 +198,10 @@ def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | Non
         try:
             if then == "on":
                 go_on(name, click.echo)
+                click.echo(_RESTART)
             elif then == "back":
                 go_back(settings, name, click.echo)
+                click.echo(_RESTART)
             else:
                 ahead = look_ahead(settings, name)
                 for line in ahead.lines():
@@ -204,6 +211,7 @@ def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | Non
                 if ahead.is_due and not ahead.obstacle and not (yes or click.confirm("Begin?")):
                     raise Refusal("Nothing was done.")
                 begin(settings, name, canary, click.echo)
+                click.echo(_RESTART)
         except (ValueError, LookupError) as refused:
             raise Refusal(str(refused)) from None
 
@@ -214,8 +222,9 @@ def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | Non
 def approve(name: str, yes: bool) -> None:
     """Accept what the plugin NAME asks for: hosts it calls, secrets, files, other plugins' records."""
     from app.host import registry
-    from app.host.needs import in_words
-    from app.installation.approval import accept, asked_of_operator
+    from app.host.accepted import asked_of_operator
+    from app.installation.approval import accept
+    from app.installation.words import need_words
 
     with application():
         waiting = asked_of_operator().get(name, ())
@@ -224,7 +233,7 @@ def approve(name: str, yes: bool) -> None:
             click.echo(f"{name} asks for nothing." if registry().plugin(name) else f"{name} is not installed.")
             return
         for one in needs:
-            click.echo(f"{'new      ' if one in waiting else 'accepted '} {in_words(one)} ({one})")
+            click.echo(f"{'new      ' if one in waiting else 'accepted '} {need_words(one)} ({one})")
         if not waiting:
             return
         if not yes and not click.confirm("Accept this?"):

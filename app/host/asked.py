@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import ModuleType
@@ -41,4 +42,8 @@ class Asked:
     def all(self, hook: str) -> list[Any]:
         """What it answers to a hook of declarations."""
         others = [other for other in self.hooks.get_plugins() if other is not self.module]
-        return [one for group in self.hooks.subset_hook_caller(hook, others)() for one in group]
+        groups = self.hooks.subset_hook_caller(hook, others)()
+        for group in groups:
+            if isinstance(group, str) or not isinstance(group, Iterable):
+                raise TypeError(f"{hook}() answers with {type(group).__name__}: it must be a list.")
+        return [one for group in groups for one in group]

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from flask_babel import gettext as _
-
 _HOST = re.compile(r"(\*|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)")
 
 
@@ -56,16 +54,3 @@ class Needs:
 
 
 NO_NEEDS = Needs()
-
-
-def in_words(need: str) -> str:
-    """A stored need in the reader's language."""
-    kind, _blank, what = need.partition(" ")
-    if kind == "host":
-        return str(
-            _("Calls %(host)s over the network", host=what) if what != "*" else _("Calls hosts that tenants name")
-        )
-    if kind == "records":
-        return str(_("Reads records of %(what)s", what=what))
-    plain = {"secrets": _("Keeps secrets that admins type in"), "files": _("Reads files of records, and adds some")}
-    return str(plain.get(kind, need))

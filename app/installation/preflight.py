@@ -21,9 +21,9 @@ from sqlalchemy import text
 from app.data import ddl, platform_session
 from app.data.migrate import ROOT, History
 from app.host import registry
+from app.host.accepted import asked_of_operator
 from app.host.models import InstalledPlugin
-from app.host.needs import in_words
-from app.installation.approval import asked_of_operator
+from app.installation.words import need_words
 from app.ops.migrations import current
 from config import Settings
 
@@ -100,7 +100,7 @@ def look_ahead(settings: Settings, plugin: str) -> Preflight:
         manifest.version,
         tuple(f"{one.revision} {one.doc or ''}".strip() for one in scripts),
         tuple(touches),
-        tuple(in_words(one) for one in missing),
+        tuple(need_words(one) for one in missing),
         all(_is_reversible(one, roles) for one in scripts),
         tuple(unforeseen),
         _("It asks for something new, which must be accepted first.") if missing else "",

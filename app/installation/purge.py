@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import Table, delete, select, text
 from sqlalchemy.orm import Session
 
@@ -41,6 +42,10 @@ _TOKENS = frozenset({"search_token", "search_rebuild"})
 
 class MayNot(ValueError):
     """The plugin cannot be purged now; the message says why."""
+
+
+class NoArchive(MayNot):
+    """Records of it are in no archive that is younger than a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +88,21 @@ def check(plugin: str, folder: Path | None) -> Sequence[Holder]:
     """The tenants that have something of the plugin. Raises MayNot."""
     manifest = registry().plugin(plugin)
     if manifest is not None and manifest.core:
-        raise MayNot(f"“{plugin}” is part of the core.")
+        raise MayNot(_("“%(plugin)s” is part of the core.", plugin=plugin))
     needing = [one.name for one in registry().plugins if plugin in one.requires]
     if needing:
-        raise MayNot(f"{', '.join(needing)} needs “{plugin}”: purge that first.")
+        raise MayNot(_("%(others)s needs “%(plugin)s”: purge that first.", others=", ".join(needing), plugin=plugin))
     holders = holders_of(plugin)
     if on := [holder.slug for holder in holders if holder.state in ALIVE]:
-        raise MayNot(f"“{plugin}” is still on for {', '.join(on)}: disable or archive it there first.")
+        names = ", ".join(on)
+        raise MayNot(_("“%(plugin)s” is still on for %(names)s: disable or archive it there first.", plugin=plugin,
+                       names=names))  # fmt: skip
     if folder is not None:
         fresh = {one.tenant for one in archives_of(plugin, folder) if one.is_fresh}
         if missing := [holder.slug for holder in holders if holder.has_rows and holder.id not in fresh]:
-            raise MayNot(
-                f"There is no archive younger than a day in {folder} for {', '.join(missing)}:"
-                f" run “tenantry plugin archive {plugin} --all”, or add --without-archive."
-            )
+            words = _("There is no archive younger than a day for %(names)s: archive it there first.",
+                      names=", ".join(missing))  # fmt: skip
+            raise NoArchive(words)
     return holders
 
 

@@ -14,7 +14,7 @@ from app.host import registry
 from app.host.models import InstalledPlugin
 from app.host.needs import Needs
 from app.ops.migrations import current
-from app.tenancy.models import TenantPlugin
+from app.tenancy.models import PLUGIN_STATES, TenantPlugin
 from config import Settings
 
 
@@ -27,8 +27,8 @@ class Status:
     version: str
     is_core: bool
     state: str
-    """`works`, `waits` for the operator's yes, `quarantined` (left out, see `reason`), `stopped` by its migration, or
-    `gone`: not installed now."""
+    """`works`, `waits` for the operator's yes, `behind` its migrations, `quarantined` (left out, see `reason`),
+    `stopped` by its migration, or `gone`: not installed now."""
     reason: str = ""
     migrations: str = ""
     tenants: Mapping[str, int] = field(default_factory=dict)
@@ -51,10 +51,17 @@ class Status:
         return "".join(f"\n    {words}" for words in (*found, *([_("not installed any more")] if self.is_gone else [])))
 
     @property
+    def tenants_in_words(self) -> list[tuple[str, int]]:
+        """How many tenants have it in which state."""
+        words = {one.value: one.words for one in PLUGIN_STATES}
+        return [(words.get(state, state), count) for state, count in self.tenants.items()]
+
+    @property
     def badge(self) -> tuple[str, str]:
         """The state in the operator's words, and the colour of its badge."""
         return {
             "works": (_("Works"), "green"), "waits": (_("Waits for your yes"), "amber"),
+            "behind": (_("Waits for its migrations"), "amber"),
             "stopped": (_("Stopped"), "red"), "quarantined": (_("Left out"), "red"),
             "gone": (_("Not installed any more"), "grey"),
         }[self.state]  # fmt: skip
@@ -97,7 +104,13 @@ def status_of_all(settings: Settings) -> list[Status]:
         )  # fmt: skip
 
     found = [
-        status(one.name, str(one.title), one.version, *_works(known.get(one.name), one.needs), is_core=one.core)
+        status(
+            one.name,
+            str(one.title),
+            one.version,
+            *_works(known.get(one.name), one.needs, positions.get(one.name)),
+            is_core=one.core,
+        )
         for one in installed.plugins
     ]
     found += [
@@ -108,12 +121,14 @@ def status_of_all(settings: Settings) -> list[Status]:
     return found + [status(name, name, _version(known, name), "gone", is_core=False) for name in sorted(gone)]
 
 
-def _works(row: InstalledPlugin | None, needs: Needs) -> tuple[str, str]:
+def _works(row: InstalledPlugin | None, needs: Needs, position: tuple[str, str] | None) -> tuple[str, str]:
     """State and reason of a plugin that could be loaded."""
     if row is not None and row.stopped:
         return "stopped", row.stopped
     accepted = set(row.approved or ()) if row is not None else set()
-    return ("works", "") if accepted.issuperset(needs.words()) else ("waits", "")
+    if not accepted.issuperset(needs.words()):
+        return "waits", ""
+    return "works" if position is None or position[0] == position[1] else "behind", ""
 
 
 def _version(known: Mapping[str, InstalledPlugin], name: str) -> str:

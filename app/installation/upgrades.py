@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.data import Scope, db, platform_session, scope, utcnow
 from app.host import registry
+from app.host.accepted import asked_of_operator
 from app.host.at_work import working
 from app.host.budget import Budget, TooSlow
 from app.host.faults import note_fault
@@ -36,12 +37,13 @@ def note_versions(say: Callable[[str], None]) -> None:
             with platform_session("installed plugins are of no tenant") as session:
                 first = insert(InstalledPlugin).values(name=plugin.name, version=plugin.version)
                 session.execute(first.on_conflict_do_nothing())
-            if plugin.name in registry().needs:
-                say(f"{plugin.name} asks for something: read it with “tenantry plugin approve {plugin.name}”.")
         elif plugin.name in tried:
             say(f"{plugin.name} is being tried by some tenants: see “tenantry plugin upgrade {plugin.name}”.")
         elif before != plugin.version:
             _upgrade(plugin.name, before, plugin.version, say)
+    for name in asked_of_operator():
+        if name not in known or tenants_with(name):
+            say(f"{name} asks for something and waits: read it with “tenantry plugin approve {name}”.")
 
 
 def _upgrade(plugin: str, before: str, after: str, say: Callable[[str], None]) -> None:

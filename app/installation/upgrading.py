@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from app.data import platform_session, utcnow
 from app.data.ddl import RoleNames
@@ -20,6 +21,7 @@ from app.installation.features import tell_tenants
 from app.installation.preflight import history_of, look_ahead
 from app.installation.upgrades import tenants_with, upgraded
 from app.ops.migrations import current, stop_plugins, stopped
+from app.tenancy.models import Tenant
 from app.tenancy.services import find_tenant
 from config import Settings
 
@@ -101,6 +103,14 @@ def trying(plugin: str) -> str:
     """The version that some tenants try at the moment; empty when none is tried."""
     row = _row(plugin)
     return (row.trying or "") if row is not None else ""
+
+
+def triers(plugin: str) -> list[str]:
+    """The tenants that try it, by their address."""
+    with platform_session("installed plugins are of no tenant") as session:
+        row = session.get(InstalledPlugin, plugin)
+        chosen = (row.canary or ()) if row is not None else ()
+        return list(session.scalars(select(Tenant.slug).where(Tenant.id.in_(chosen)).order_by(Tenant.slug)))
 
 
 def _row(plugin: str) -> InstalledPlugin | None:

@@ -1,7 +1,7 @@
 """single keys and turned groups of the menu go with the person
 
 Revision ID: core_0025
-Revises: core_0024
+Revises: core_0023
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "core_0025"
-down_revision = "core_0024"
+down_revision = "core_0023"
 branch_labels = None
 depends_on = None
 

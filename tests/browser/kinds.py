@@ -88,6 +88,12 @@ PLATFORM = {
     "operator-profile": "profile/",
     "sign-out": "logout/",
 }
+DOORS = {
+    "sign-in-by-all-ways": "login/",
+    "sign-in-signed-out-of-a-proxy": "login/?out=1",
+    "sign-in-by-link": "login/link/once",
+}
+"""Pages in front of the door, where every way in is switched on (`tests/browser/test_ways_in.py`)."""
 FAILURES = (403, 404, 405, 409, 413, 422, 429, 500, 503)
 
 

@@ -228,7 +228,7 @@ A plugin of Tenantry. It keeps:
     pip install -e .                      # beside an installed tenantry
     tenantry up                           # its tables and permissions, and the server
     tenantry plugin enable {plugin.name} --tenant acme
-    pytest                                # its tests
+    pip install -e ".[test]" && pytest    # its tests
     tenantry plugin check {plugin.name} --quick   # what every plugin must keep; minutes without --quick
 
 `{plugin.package}/plugin.py` is all there is to edit. After a change of its records, while `tenantry up` runs,

@@ -10,6 +10,7 @@ from app.host import Entry, Plugin, registry
 from app.host.events import ANY
 from app.host.extensions import guest_of
 from app.host.happenings import words_of
+from app.installation.words import role_words
 
 Row = tuple[str, ...]
 
@@ -60,7 +61,7 @@ def _chapter(plugin: Plugin, here: Collection[str]) -> Chapter:
         str(plugin.summary),
         entries,
         tuple(
-            (f"{p.resource}.{p.verb}", ", ".join(p.roles))
+            (f"{p.resource}.{p.verb}", role_words(p.roles))
             for p in known.declared_permissions()
             if p.resource in keys and guest_of(p.verb) in ("", *here)
         ),

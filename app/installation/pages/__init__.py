@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Flask
 
 from app.host.faults import watch_requests
-from app.installation.pages import admin, docs, operator, why
+from app.installation.pages import admin, docs, leaving, operator, why
 
 
 def install_plugin_screens(app: Flask) -> None:
     """Register them, and begin to count what breaks in plugins."""
-    for module in (admin, docs, operator, why):
+    for module in (admin, docs, leaving, operator, why):
         app.register_blueprint(module.blueprint)
     watch_requests(app)

@@ -8,27 +8,25 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from app.audit import note
 from app.data import current_tenant_id, db
 from app.features import can, has_feature
 from app.host import FieldError, Plugin, registry
-from app.host.lifecycle import ALIVE, states_here, switch
-from app.host.needs import in_words
+from app.host.lifecycle import ALIVE, refusals_here, states_here, switch
 from app.identity.access import access
 from app.identity.principal import principal
-from app.installation.approval import asked_of_operator
 from app.installation.features import features_of, switch_feature, switches_here
+from app.installation.pages.leaving import lacks_tables
 from app.installation.settings import read_settings, save_settings, stored_settings, texts_of
+from app.installation.words import need_words, role_words, verb_words
 from app.screens.page import FieldView, Problem
 from app.screens.views.controls import control_of
 from app.screens.views.screen import Screen
 from app.screens.writing.submission import Submission
-from app.tenancy.models import PLUGIN_STATES, ROLE_CHOICES, Tenant
+from app.tenancy.models import PLUGIN_STATES, Tenant
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/console/plugins", template_folder="../templates")
-_WAITS = _l("The operator of the platform has not accepted yet what it asks for; until then it does not work.")
 TONES = {"on": "green", "read_only": "amber", "archived": "purple"}
 
 
@@ -59,9 +57,7 @@ class Card:
 def cards() -> str:
     """Every plugin that could be on here, and those that are out of order."""
     states, known = states_here(), registry()
-    person = principal()
-    refusals = known.refusals(person.tenant) if person is not None and person.tenant is not None else {}
-    refusals |= dict.fromkeys(asked_of_operator(), str(_WAITS))
+    refusals = refusals_here()
     shown = [_card(one, states, refusals.get(one.name, "")) for one in known.plugins if not one.core]
     shown += [_left_out(name, states) for name in known.quarantined if states.get(name) in ALIVE]
     may = can("console.plugin", "update").allowed
@@ -96,7 +92,7 @@ def page(name: str) -> str:
 
 
 def _page(plugin: Plugin, typed: Submission) -> str:
-    card = _card(plugin, states_here(), str(_WAITS) if plugin.name in asked_of_operator() else "")
+    card = _card(plugin, states_here(), refusals_here().get(plugin.name, ""))
     problems = tuple(Problem(words, name, _label(plugin.name, name)) for name, words in typed.errors.items())
     return render_template(
         "installation/plugin.html",
@@ -108,7 +104,7 @@ def _page(plugin: Plugin, typed: Submission) -> str:
         may=can("console.plugin", "update").allowed,
         abilities=_abilities(plugin),
         features=_features(plugin),
-        needs=[in_words(one) for one in plugin.needs.words()],
+        needs=[need_words(one) for one in plugin.needs.words()],
         happenings=_happenings(plugin),
     )
 
@@ -152,16 +148,13 @@ def switch_features(name: str) -> Any:
 
 def _controls(plugin: str, typed: Submission) -> list[FieldView]:
     screen, texts, kept = Screen(registry().entries["console.plugin"]), texts_of(plugin), stored_settings()
-    return [
-        control_of(
-            screen,
-            _as_asked(field, is_kept=kept.get((plugin, name), (None, None))[1] is not None),
-            name,
-            typed.texts.get(name, texts[name]),
-            typed.errors.get(name, ""),
-        )
-        for name, field in registry().settings.get(plugin, {}).items()
-    ]
+    controls = []
+    for name, field in registry().settings.get(plugin, {}).items():
+        asked = _as_asked(field, is_kept=kept.get((plugin, name), (None, None))[1] is not None)
+        text, wrong = typed.texts.get(name, texts[name]), typed.errors.get(name, "")
+        control = control_of(screen, asked, name, text, wrong)
+        controls.append(replace(control, kind="password", value="") if field.secret else control)
+    return controls
 
 
 def _as_asked(field: Any, *, is_kept: bool) -> Any:
@@ -192,7 +185,7 @@ class Ability:
 
     title: str
     verbs: tuple[tuple[str, str], ...]
-    """(verb, roles)."""
+    """What, and the roles that may, in words."""
 
 
 def _abilities(plugin: Plugin) -> list[Ability]:
@@ -200,12 +193,9 @@ def _abilities(plugin: Plugin) -> list[Ability]:
     for entry in registry().entries.values():
         if entry.plugin is plugin:
             held = [one for one in registry().declared_permissions() if one.resource == entry.key]
-            found.append(Ability(entry.resource.plural_words, tuple((one.verb, _roles(one.roles)) for one in held)))
+            verbs = tuple((verb_words(one.verb, entry), role_words(one.roles)) for one in held)
+            found.append(Ability(entry.resource.plural_words, verbs))
     return found
-
-
-def _roles(names: tuple[str, ...]) -> str:
-    return ", ".join(one.words for one in ROLE_CHOICES if one.value in names)
 
 
 def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
@@ -236,10 +226,11 @@ def change(name: str) -> Any:
     plugin, state = _installed(name), request.form.get("state", "")
     if state not in ("on", "off", "read_only"):
         abort(400)
+    if state != "off" and lacks_tables(name):
+        flash(_("Its tables are not there: the operator of the platform makes them."), "error")
+        return redirect(url_for("plugins.cards"), 303)
     tenant = db.session.get_one(Tenant, current_tenant_id())
     try:
-        if state != "off" and name in asked_of_operator():
-            raise FieldError("state", str(_WAITS))
         switch(tenant, name, state)
         db.session.commit()
     except FieldError as refused:

@@ -12,15 +12,16 @@ from flask_babel import gettext as _
 
 from app.features.models import FeatureFlag
 from app.host import Feature, registry
-from app.host.needs import in_words
+from app.host.accepted import asked_of_operator
 from app.identity.access import OPERATOR, access
 from app.identity.principal import principal
-from app.installation.approval import accept, asked_of_operator
+from app.installation.approval import accept
 from app.installation.faults import faults_of, try_again
 from app.installation.features import features_of, flags_of, forget_flag, set_flag
 from app.installation.preflight import Preflight, look_ahead
 from app.installation.status import Status, status_of_all
-from app.installation.upgrading import begin, go_back, go_on, trying
+from app.installation.upgrading import begin, go_back, go_on, triers, trying
+from app.installation.words import need_words
 from app.tenancy.services import find_tenant
 
 blueprint = Blueprint("plugins_of_all", __name__, url_prefix="/operator/plugins", template_folder="../templates")
@@ -57,10 +58,11 @@ def page(name: str) -> str:
     """One plugin: what it asks for, its flags, its faults."""
     status = _status(name)
     new = asked_of_operator().get(name, ())
-    needs = [Need(one, in_words(one), one in new) for one in registry().needs.get(name, ())]
+    needs = [Need(one, need_words(one), one in new) for one in registry().needs.get(name, ())]
     return render_template(
         "installation/operator_plugin.html", title=status.title, row=status, needs=needs, waits=bool(new),
         flags=_flags(name), faults=faults_of(name), ahead=_ahead(name), trying=trying(name),
+        triers=", ".join(triers(name)),
     )  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def upgrade(name: str) -> Any:
             case _:
                 abort(400)
 
-    return _decide(name, decide, _("Done."))
+    return _decide(name, decide, said)
 
 
 def _flags(plugin: str) -> list[FlagRow]:
@@ -142,13 +144,14 @@ def say(name: str) -> Any:
     return _decide(name, decide, _("It holds from the next request on."))
 
 
-def _decide(name: str, decide: Callable[[], None], words: str) -> Any:
+def _decide(name: str, decide: Callable[[], None], words: str | list[str]) -> Any:
+    """Decide, and tell: the words, or the last of those that are said on the way."""
     try:
         decide()
     except (ValueError, LookupError) as refused:
         flash(str(refused), "error")
     else:
-        flash(words, "success")
+        flash(words if isinstance(words, str) else words[-1], "success")
     return redirect(url_for("plugins_of_all.page", name=name), 303)
 
 

@@ -13,6 +13,7 @@ from app.host import registry
 from app.identity.access import access
 from app.identity.replies import problem
 from app.installation.explaining import Explanation, explain
+from app.installation.words import verb_words
 from app.screens.page import Option
 from app.screens.reading.surface import as_uuid
 from app.tenancy.models import Membership
@@ -53,10 +54,9 @@ def _resources(chosen: str) -> list[Option]:
 
 
 def _verbs(chosen: str) -> list[Option]:
-    found = {verb: str(e.actions[verb].title) if verb in e.actions else verb
-             for e in registry().entries.values() for verb in e.verbs}  # fmt: skip
+    found = {verb: verb_words(verb, e) for e in registry().entries.values() for verb in e.verbs}
     return [
-        Option(verb, f"{verb}: {words}" if words != verb else verb, verb == chosen) for verb, words in found.items()
+        Option(verb, f"{words} ({verb})" if words != verb else verb, verb == chosen) for verb, words in found.items()
     ]
 
 

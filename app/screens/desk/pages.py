@@ -72,7 +72,7 @@ def density() -> Any:
 @blueprint.post("/turn")
 @access("signed-in")
 def turn_group() -> Any:
-    """The `group` of the menu (`crm`, `crm/set-up`) is not as usual where `on` is 1, else it is."""
+    """The `group` of the menu (`crm`, `crm/set-up`) is turned round where `on` is 1, else as usual."""
     group, wanted = request.form.get("group", ""), request.form.get("on") == "1"
     if registry().plugin(group.removesuffix("/set-up")) is None:
         abort(422)

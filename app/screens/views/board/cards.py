@@ -25,6 +25,7 @@ from sqlalchemy import (
 from app.data import Field, reading
 from app.data.bounded import Bounded
 from app.data.reading import Prepared
+from app.data.record import label_fields
 from app.screens.page import Card
 from app.screens.reading import Count
 from app.screens.reading.listing import row_reader
@@ -58,9 +59,9 @@ class Cards:
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """The title's fields are read for the label; the next few columns of the list are printed on the card."""
+        """The first few columns of the list that neither the title nor the lane says already."""
         surface = self.screen.surface
-        skipped = (self.found.field.name, "created_at", *surface.default_columns()[:1])
+        skipped = (self.found.field.name, "created_at", *label_fields(surface.model))
         names = [name for name in surface.default_columns() if name not in skipped]
         return tuple(surface.fields[name] for name in names[:ITEMS])
 
