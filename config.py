@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
+from app.sso.settings import NAMES, SignInSettings, provider_names, read_sign_in
+
 if TYPE_CHECKING:
     from app.data.secrets import SecretKey
 
@@ -89,6 +91,7 @@ class Settings:
     mail_from: str = ""
     mail_per_day: int = 1_000
     """How much one tenant may send a day by the platform's account."""
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @property
     def production(self) -> bool:
@@ -204,6 +207,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "smtp_url": reader.text("SMTP_URL"),
         "mail_from": reader.text("MAIL_FROM"),
         "mail_per_day": reader.number("MAIL_PER_DAY", 1_000, 1, 10_000_000),
+        "sign_in": read_sign_in(reader, production),
     }
     reader.check_addresses(values)
     if values["files_store"] == "s3":
@@ -261,8 +265,9 @@ class _Reader:
         self.problems: list[str] = []
 
     def refuse_unknown(self) -> None:
+        known = KNOWN | NAMES | set(provider_names(self.environ))
         for name in sorted(self.environ):
-            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in KNOWN:
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
                 self.problems.append(f"{name} is not a setting of Tenantry.")
 
     def text_of(self, name: str) -> str:

@@ -53,6 +53,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.reports.pages import install_reports
     from app.screens.frame import page_frame
     from app.screens.wiring import install_screens
+    from app.sso.install import install_sso
     from app.tenancy.paths import TenantPath
     from app.transfer.pages import install_transfer
     from app.web import init_web, use_catalogues
@@ -72,6 +73,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     files.install()
     init_web(app, page_frame)
     builder = make_appbuilder(app, db, can)
+    install_sso(app, settings.sign_in)
     install_screens(app, builder, registry)
     install_transfer(app)
     install_merging(app)

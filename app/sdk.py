@@ -18,13 +18,14 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`,
 `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with
 `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
-`check_quota`, `by_configuration`, and `note` for the audit log), **reports** (`Report`, `Dataset`, `Measure`, `Ratio`,
-`Reach`, `Card`), **first steps** (`Step`), **events** (`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`,
-`new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`,
-`withdraw`, `members_with_role`, `receivers`, `send_mail`, `Attached`, `send_template`, `MissingVariable`; `Channel`
-for a way of one's own, with `Outgoing`, `NotSent`, `NotNow`, `PerhapsSent`; `send_by` and `address_of` for anybody's),
-**payments** (`Payment`, `ask_for_payment`, `payment_address`; `PaymentProvider` with `PaymentAsked`, `PayPage`,
-`Outcome`, `RefundAsked`, `Declined`, `NotReached`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
+`check_quota`, `usage`, `by_configuration`, `note` for the audit log; `in_tenant` and `tenant_slugs` for commands),
+**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`,
+`Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`,
+`Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`,
+`Attached`, `send_template`, `MissingVariable`; `Channel` for a way of one's own, with `Outgoing`, `NotSent`,
+`NotNow`, `PerhapsSent`; `send_by` and `address_of` for anybody's), **payments** (`Payment`, `ask_for_payment`,
+`payment_address`, `close_pages`, `close_pages_now`; `PaymentProvider` with `PaymentAsked`, `PayPage`, `Outcome`,
+`RefundAsked`, `Declined`, `NotReached`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
 **duplicates** (`Clue`, `similar`, `alike`), **what comes from outside** (`Companion`, `Known`, `contact_for`,
 `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
 **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`,
@@ -135,10 +136,12 @@ from app.host import (
 from app.host.asking import ask
 from app.host.at_work import NotDeclared
 from app.host.quotas import check_quota
+from app.host.usage import Usage, usage
 from app.identity import Principal, access, principal
 from app.identity.access import without_csrf
 from app.identity.principal import TenantInfo
 from app.installation.calling import call_host
+from app.installation.commanding import in_tenant, tenant_slugs
 from app.installation.filing import KeptFile, attach_file, files_of, open_file
 from app.installation.sealing import keep_secret, read_secret, sealed
 from app.installation.settings import setting
@@ -152,7 +155,7 @@ from app.messaging.ways import address_of
 from app.messaging.wording import MissingVariable, send_template
 from app.ops.flask_settings import LANGUAGES
 from app.outbound import Answer, Unanswered
-from app.payments import Payment, ask_for_payment, payment_address
+from app.payments import Payment, ask_for_payment, close_pages, close_pages_now, payment_address
 from app.screens.filling import Unfit, fields_of, fill, read_text
 from app.screens.reach import act, reach
 from app.screens.reading.timeline import timeline_rows
@@ -251,6 +254,7 @@ __all__ = [
     "Timeline",
     "Unanswered",
     "Unfit",
+    "Usage",
     "WebhookIn",
     "_",
     "_l",
@@ -270,6 +274,8 @@ __all__ = [
     "check_quota",
     "check_target",
     "choice",
+    "close_pages",
+    "close_pages_now",
     "contact_for",
     "current_tenant_id",
     "day",
@@ -285,6 +291,7 @@ __all__ = [
     "has_many",
     "hookimpl",
     "hookspec",
+    "in_tenant",
     "integer",
     "json",
     "keep_secret",
@@ -320,9 +327,11 @@ __all__ = [
     "similar",
     "tags",
     "target_of",
+    "tenant_slugs",
     "text",
     "timeline_rows",
     "url",
+    "usage",
     "utcnow",
     "withdraw",
     "without_csrf",

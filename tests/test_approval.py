@@ -7,12 +7,15 @@ import io
 import pytest
 
 from app.host import Handler, Needs
+from app.host.accepted import asked_of_operator
 from app.host.at_work import plugin_at_work, working
 from app.host.claims import ClaimError, check_core, check_manifest, check_reach, check_settings
 from app.host.declarations import Plugin
 from app.host.guarding import run_hook
 from app.host.happenings import Listener
-from app.installation.approval import accept, asked_of_operator
+from app.host.lifecycle import states_here, switch
+from app.host.provisioning import provision_tenant
+from app.installation.approval import accept, accept_all
 from app.jobs import enqueue, run_due
 from app.jobs.models import QueuedJob
 from app.sdk import Contact, NotDeclared, Unanswered, attach_file, call_host, files_of, open_file, reach, text
@@ -37,6 +40,79 @@ def test_nothing_works_before_the_yes(app, house, operator, not_accepted):
     assert answer.status_code == 303
     assert house.browser("owner").go("/garage/vehicle/").status_code == 200
     assert "Waits for your yes" not in operator.get("/operator/plugins").text
+
+
+WAITS = "has not accepted yet what it asks for"
+
+
+@pytest.fixture
+def without_garage(house):
+    """A tenant whose admins have the garage off."""
+    tenant = house.new_tenant()
+    with house.inside(tenant) as session:
+        switch(tenant, "garage", "off")
+        session.commit()
+    return tenant
+
+
+def state_of_garage(house, tenant):
+    with house.inside(tenant):
+        return states_here().get("garage")
+
+
+@pytest.mark.parametrize("state", ["on", "read_only"])
+def test_pages_do_not_switch_on_what_waits(house, without_garage, not_accepted, state):
+    browser = house.browser("owner", without_garage)
+    assert WAITS in browser.go("/console/plugins/").text
+    assert WAITS in browser.go("/console/plugins/garage").text
+    answer = browser.send("/console/plugins/garage/state", {"state": state}, follow_redirects=True)
+    assert WAITS in answer.text
+    assert state_of_garage(house, without_garage) == "off"
+
+
+@pytest.mark.parametrize("state", ["on", "read_only"])
+def test_rest_does_not_switch_on_what_waits(house, without_garage, not_accepted, state):
+    api = house.api("owner", without_garage)
+    [row] = api.get("/console/plugin?plugin_key.is=garage").json["data"]
+    answer = api.patch(f"/console/plugin/{row['id']}", {"state": state})
+    assert answer.status_code == 422
+    assert WAITS in answer.json["errors"]["state"]
+
+
+def test_rest_does_not_begin_with_what_waits(app, house, not_accepted):
+    """Where it never was on."""
+    with app.app_context():
+        tenant = provision_tenant("bare-of-garage", "Bare")
+    owner = house.new_person("owner", tenant)
+    answer = house.api(owner, tenant).post("/console/plugin", {"plugin_key": "garage", "state": "on"})
+    assert answer.status_code == 422
+    assert WAITS in answer.json["errors"]["state"]
+    assert state_of_garage(house, tenant) is None
+
+
+def test_a_new_tenant_begins_without_what_waits(app, house, not_accepted):
+    manifest = app.extensions["tenantry"].plugin("garage")
+    object.__setattr__(manifest, "default_on", True)
+    try:
+        with app.app_context():
+            waiting = provision_tenant("waiting", "Waiting")
+            accept_all("tests")
+            served = provision_tenant("served", "Served")
+    finally:
+        object.__setattr__(manifest, "default_on", False)
+    assert state_of_garage(house, waiting) is None
+    assert state_of_garage(house, served) == "on"
+
+
+def test_what_waits_is_switched_off_and_on_again_after_the_yes(house, not_accepted):
+    tenant = house.acme
+    api = house.api("owner", tenant)
+    [row] = api.get("/console/plugin?plugin_key.is=garage").json["data"]
+    assert api.patch(f"/console/plugin/{row['id']}", {"state": "off"}).status_code == 200
+    assert api.patch(f"/console/plugin/{row['id']}", {"state": "on"}).status_code == 422
+    with house.app.app_context():
+        accept_all("tests")
+    assert api.patch(f"/console/plugin/{row['id']}", {"state": "on"}).status_code == 200
 
 
 def test_nothing_is_accepted_unseen(app, not_accepted):

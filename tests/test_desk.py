@@ -85,6 +85,23 @@ def test_density_is_the_persons(house, tenant, browser):
     assert browser.send("/desk/density", {"density": "none"}).status_code == 422
 
 
+def test_groups_of_the_menu_and_single_keys_are_as_the_person_left_them(house, tenant):
+    person = house.new_person("agent", tenant)
+    here, elsewhere = house.browser(person, tenant), house.browser(person, tenant, fresh=True)
+    assert "data-turned" not in elsewhere.go("/").text
+    for group in ("crm/set-up", "contacts", "crm/set-up"):
+        assert here.send("/desk/turn", {"group": group, "on": "1"}).status_code == 303
+    assert here.send("/desk/single-keys", {"on": "0"}, headers={"Accept": "application/json"}).status_code == 204
+    page = elsewhere.go("/").text
+    assert 'data-turned="crm/set-up contacts" data-silent>' in page
+    assert "checked" not in elsewhere.go("/desk/keys", headers={"X-Fragment": "1"}).text
+    here.send("/desk/turn", {"group": "contacts", "on": "0"})
+    here.send("/desk/single-keys", {"on": "1"})
+    assert 'data-turned="crm/set-up">' in elsewhere.go("/").text
+    assert "data-silent" not in house.browser("viewer", tenant).go("/").text
+    assert here.send("/desk/turn", {"group": "no such plugin", "on": "1"}).status_code == 422
+
+
 def test_the_tray_costs_three_statements_whatever_is_in_it(house, tenant, browser):
     people = house.add(*(Contact(full_name=f"P{n}") for n in range(8)), Company(name="Firm"), tenant=tenant)
     for one in people[:8]:

@@ -37,9 +37,10 @@ DECLARED = [
 class Lab:
     """An application, two tenants, and people on demand."""
 
+    _numbers = itertools.count(1)
+
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self._numbers = itertools.count(1)
         with app.app_context():
             self.acme = self._tenant("idacme", "Acme")
             self.globex = self._tenant("idglobex", "Globex")
@@ -169,6 +170,11 @@ def add_probes(app: Flask) -> None:
 @pytest.fixture(scope="session")
 def lab(app: Flask, settings: Any) -> Lab:
     """A second application on the same database, with the probe routes."""
+    return lab_of(settings)
+
+
+def lab_of(settings: Any) -> Lab:
+    """An application with these settings and the probe routes."""
     from app import create_app
 
     made = create_app(settings)

@@ -169,14 +169,16 @@ def test_a_plan_without_it_keeps_it_off(house):
         set_state(house, poor, "on")
 
 
-def test_a_plan_that_loses_it_closes_the_gate(house, tenant):
-    assert house.browser("owner", tenant).go("/garage/vehicle/").status_code == 200
+def test_what_a_plan_loses_can_be_read_and_is_not_changed(house, tenant):
+    assert house.browser("owner", tenant).go("/garage/vehicle/add").status_code == 200
     with house.app.app_context(), platform_session("a test makes a tenant poor") as session:
         row = session.get_one(Tenant, tenant.id)
         row.name, row.config_version = "Poor", row.config_version + 1
-    answer = house.browser("owner", tenant).go("/garage/vehicle/")
+    assert house.browser("owner", tenant).go("/garage/vehicle/").status_code == 200
+    answer = house.browser("owner", tenant).go("/garage/vehicle/add")
     assert answer.status_code == 403
     assert "Your plan has no garage" in answer.text
+    assert house.api("owner", tenant).post("/garage/vehicle", {}).status_code == 403
 
 
 def test_a_hook_that_breaks_refuses_in_words(house, tenant, monkeypatch):

@@ -13,6 +13,7 @@ from app.testing.checking.looking import has_tables, look
 from app.testing.checking.source import IMPORTS, MARKED, read_source
 from tests.test_vendor import VENDOR, Environment
 
+NONE = Finding("Nobody is seen", True, is_empty=True)
 RED = Report("garage", "1.0", [Finding("It loads", True), Finding("It is <b>told</b>", False, ("a & b",), 3)])
 
 
@@ -20,6 +21,8 @@ def test_a_report_for_every_reader():
     assert [line for one in RED.findings for line in lines_of(one)] == [
         "ok    It loads", "FAIL  It is <b>told</b> (3 tests)", "      a & b"
     ]  # fmt: skip
+    assert list(lines_of(NONE)) == ["-     Nobody is seen (no case)"]
+    assert "| Nobody is seen | no case |" in Report("garage", "1.0", [NONE]).markdown()
     assert "**broken**" in RED.markdown()
     assert json.loads(RED.json())["findings"][1]["details"] == ["a & b"]
     page = RED.html()

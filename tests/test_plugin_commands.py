@@ -12,7 +12,8 @@ from app.cli.plugin import plugin
 from app.cli.secrets import secrets
 from app.data import platform_session
 from app.data.migrate import owner_engine
-from app.host.models import PluginSetting
+from app.host.lifecycle import states_here
+from app.host.models import InstalledPlugin, PluginSetting
 from tests.plugins_for_tests.garage.models import Vehicle
 
 
@@ -60,6 +61,16 @@ def test_a_plugin_is_switched(run, house, tenant):
     assert house.browser("owner", tenant).go("/garage/vehicle/add").status_code == 200
 
 
+@pytest.mark.parametrize("more", [(), ("--read-only",)])
+def test_what_the_operator_has_not_accepted_is_not_switched_on(run, house, tenant, not_accepted, more):
+    assert run("disable", "garage", "--tenant", tenant.slug)[0] == 0
+    code, said = run("enable", "garage", "--tenant", tenant.slug, *more)
+    assert code == 1
+    assert "has not accepted yet what it asks for" in said
+    with house.inside(tenant):
+        assert states_here()["garage"] == "off"
+
+
 def test_a_plugin_without_its_tables_is_not_switched_on(run, settings, tenant):
     """A purged plugin whose package stayed was on, and each of its pages failed."""
     engine = owner_engine(settings.role_url("owner"))
@@ -75,6 +86,16 @@ def test_a_plugin_without_its_tables_is_not_switched_on(run, settings, tenant):
         with engine.begin() as connection:
             connection.execute(text("INSERT INTO alembic_version_garage VALUES (:newest)"), {"newest": newest})
     assert run("enable", "garage", "--tenant", tenant.slug)[0] == 0
+
+
+def test_an_upgrade_says_that_processes_restart(app, run, tenant):
+    with app.app_context(), platform_session("a test installs an older version") as session:
+        session.get_one(InstalledPlugin, "ntfy").version = "0.9"
+    assert "restart web" not in run("upgrade", "ntfy", "--check")[1]
+    code, said = run("upgrade", "ntfy", "--yes")
+    assert code == 0, said
+    assert "ntfy: 0.9 -> 1.0" in said
+    assert "restart web, worker, dispatcher and scheduler" in said
 
 
 def test_what_cannot_be_switched_is_said(run, tenant):

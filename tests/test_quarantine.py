@@ -11,6 +11,7 @@ from app.data import Scope, db, scope
 from app.data.base import metadata
 from app.host.discovery import CORE_PLUGINS, Found, discover
 from app.host.quarantine import Faulty
+from app.host.registry import build
 from app.identity.sync import sync_all
 from app.tenancy.models import TenantPlugin
 from app.testing.house import Browser
@@ -53,6 +54,10 @@ BROKEN = {
     "hook_signature": (hook("resources(person)", "return []"), "PluginValidationError"),
     "no_field": (hook("resources()", "return [Resource(Thing, list='nothing')]"), "no field “nothing”"),
     "other_table": (hook("resources()", "return [Resource(Contact)]"), "outside its name"),
+    "money_as_number": (
+        f"{HEAD}\nclass Part(Record):\n    cost: Mapped[int] = money()",
+        "Part.cost is a money, whose values are Money: annotate it Mapped[Money], not int. (plugin.py line 9)",
+    ),
     "no_target": (f"{HEAD}\nclass Part(Record):\n    thing = belongs_to(lambda: Nothing)", "Nothing"),
     "job_elsewhere": (hook("jobs()", "return [Job('contacts.x', print, 'x')]"), "must be “job_elsewhere.”"),
     "bad_handler": (hook("handlers()", "return [Handler('contacts.contact_eaten', print)]"), "no plugin declares"),
@@ -91,6 +96,14 @@ def test_each_is_left_out_with_its_reason(broken):
     for name, (_text, reason) in BROKEN.items():
         assert reason in quarantined[name], quarantined[name]
     assert "no_field" in quarantined["needs_broken"]
+
+
+def test_each_is_told_once_by_a_process(broken, caplog):
+    """A command puts the registry together more than once."""
+    found = Found("no_field", "broken_plugins.no_field.plugin")
+    for _time in range(2):
+        assert "no_field" in build([*discover(), found], tolerant=True).quarantined
+    assert "no_field" not in caplog.text, "it was told when the application was made"
 
 
 def test_the_others_work(broken, house):

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from app.contacts.models import Company, Contact
+from app.features.access_rules import AccessRule
 from tests.plugins_for_tests.garage.models import Vehicle
 
 JSON = {"Accept": "application/json"}
@@ -43,12 +44,38 @@ def test_tags_are_offered_by_their_names_to_whoever_may_see_them(browser, house,
     statements.clear()
     found = browser.go("/contacts/contact/pick/tags?q=vi").json
     assert len(statements) <= 8, statements.report()
-    assert found == {"results": [{"id": one, "label": one, "hint": ""} for one in ("vineyard", "Vip")], "more": False}
+    assert found == {"results": [{"id": one, "label": one, "hint": "1"} for one in ("vineyard", "Vip")], "more": False}
     assert "other" in [one["id"] for one in browser.go("/contacts/contact/pick/tags").json["results"]]
     elsewhere = house.browser("owner", house.new_tenant())
     assert elsewhere.go("/contacts/contact/pick/tags?q=vi").json["results"] == []
+    panel = browser.go("/contacts/contact/filters").text
     form = browser.go("/contacts/contact/add").text
+    assert re.search(r'<input[^>]*name="v.tags"[^>]*data-tags="[^"]*/contacts/contact/pick/tags"', panel)
     assert re.search(r'<input[^>]*data-tags="[^"]*/contacts/contact/pick/tags"', form)
+
+
+def test_tags_are_counted_within_the_readers_reach(house):
+    tenant = house.new_tenant()
+    browser = house.browser("owner", tenant)
+    house.add(*(Contact(full_name=f"Far {n}", tags=["far"]) for n in range(3)), tenant=tenant)
+    near = house.browser("agent", tenant)
+    house.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own"), tenant=tenant)
+    hints = [one.go("/contacts/contact/pick/tags?q=far").json["results"][0]["hint"] for one in (browser, near)]
+    assert hints == ["3", "0"]
+
+
+def test_a_list_is_narrowed_by_several_tags_and_widened_by_each(browser, house, tenant):
+    names = {"Both": ["red", "green"], "Red": ["red"], "Green": ["green"]}
+    house.add(*(Contact(full_name=name, tags=tags) for name, tags in names.items()), tenant=tenant)
+    asked = browser.go("/contacts/contact/filters?apply=1&op.tags=has&v.tags=red، green")
+    address = asked.headers["Location"]
+    assert address.endswith("?tags.has=red&tags.has=green")
+    page = browser.get(address)
+    shown = [name for name in names if f"<bdi>{name}</bdi></a>" in page.text]
+    assert shown == ["Both"]
+    assert 'value="red, green"' in browser.go("/contacts/contact/filters?tags.has=red&tags.has=green").text
+    removals = re.findall(r'class="chip".*?href="([^"]*)"', page.text, re.DOTALL)
+    assert [one.rpartition("?")[2] for one in removals] == ["tags.has=green", "tags.has=red"]
 
 
 @pytest.mark.parametrize("path", ["full_name", "nothing", "channels/kind", "nothing/else", "channels"])

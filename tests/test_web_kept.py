@@ -38,10 +38,10 @@ def test_the_menu_is_that_of_its_tenant_and_section(macros):
 
 def test_what_is_set_up_once_stands_apart_and_is_open_only_where_one_is(macros):
     setup = (Link("Stages", "/t/acme/crm/stage/"),)
-    acme = around(menu=(MenuGroup("CRM", (Link("Leads", "/t/acme/crm/lead/"),), setup),))
+    acme = around(menu=(MenuGroup("CRM", (Link("Leads", "/t/acme/crm/lead/"),), setup, "crm"),))
     closed, opened = (side(macros, acme, f"/t/acme/crm/{place}/") for place in ("lead", "stage"))
-    assert '<details class="set-up" data-group="CRM/set-up">' in closed
-    assert '<details class="set-up" data-group="CRM/set-up" open>' in opened
+    assert '<details class="set-up" data-group="crm/set-up">' in closed
+    assert '<details class="set-up" data-group="crm/set-up" open>' in opened
     assert closed.index("/crm/lead/") < closed.index("Set-up") < closed.index("/crm/stage/")
 
 

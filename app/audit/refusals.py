@@ -22,7 +22,7 @@ from app.audit.collecting import notice
 from app.data import platform_session
 from app.data.scope import current_scope, enter_scope, leave_scope
 from app.identity.principal import Principal
-from app.identity.sign_in import sign_in_refused
+from app.identity.refusal import sign_in_refused
 from app.identity.who import Who
 from app.tenancy.models import Membership
 

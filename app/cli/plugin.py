@@ -177,6 +177,9 @@ def _archives() -> Path:
     return load_settings().var / "archives"
 
 
+_RESTART = "Processes that run keep the code they started with: restart web, worker, dispatcher and scheduler."
+
+
 @plugin.command()
 @click.argument("name")
 @click.option("--check", "only_look", is_flag=True, help="Only say what it would do.")
@@ -195,8 +198,10 @@ def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | Non
         try:
             if then == "on":
                 go_on(name, click.echo)
+                click.echo(_RESTART)
             elif then == "back":
                 go_back(settings, name, click.echo)
+                click.echo(_RESTART)
             else:
                 ahead = look_ahead(settings, name)
                 for line in ahead.lines():
@@ -206,6 +211,7 @@ def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | Non
                 if ahead.is_due and not ahead.obstacle and not (yes or click.confirm("Begin?")):
                     raise Refusal("Nothing was done.")
                 begin(settings, name, canary, click.echo)
+                click.echo(_RESTART)
         except (ValueError, LookupError) as refused:
             raise Refusal(str(refused)) from None
 
@@ -216,7 +222,8 @@ def upgrade(name: str, only_look: bool, canary: tuple[str, ...], then: str | Non
 def approve(name: str, yes: bool) -> None:
     """Accept what the plugin NAME asks for: hosts it calls, secrets, files, other plugins' records."""
     from app.host import registry
-    from app.installation.approval import accept, asked_of_operator
+    from app.host.accepted import asked_of_operator
+    from app.installation.approval import accept
     from app.installation.words import need_words
 
     with application():

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from copy import copy
+from functools import wraps
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
+from flask import has_app_context
+
+from app.cli.context import application
 
 GROUP = "tenantry.plugins"
 MARK = "def commands("
@@ -31,4 +38,23 @@ def group(name: str) -> click.Group | None:
     registry = build(tolerant=True)
     plugin = registry.plugin(name)
     commands = [command for listed in registry.call("commands", name) for command in listed]
+    if plugin is not None and not plugin.core:
+        commands = [_inside(command) for command in commands]
     return click.Group(name, commands=commands, help=str(plugin.title)) if plugin and commands else None
+
+
+def _inside(command: click.Command) -> click.Command:
+    """A plugin's command runs in the application, which is made when it begins and not for its help."""
+    made = copy(command)
+    if isinstance(made, click.Group):
+        made.commands = {name: _inside(one) for name, one in made.commands.items()}
+    run = made.callback
+    if run is not None:
+
+        @wraps(run)
+        def inside(*values: Any, **named: Any) -> Any:
+            with nullcontext() if has_app_context() else application():
+                return run(*values, **named)
+
+        made.callback = inside
+    return made

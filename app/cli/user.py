@@ -59,6 +59,45 @@ def create(
         click.echo(f"Their password is {made} (shown this once).")
 
 
+@user.command()
+@click.argument("email")
+def link(email: str) -> None:
+    """Make a link that signs EMAIL in once, within a quarter of an hour: when no other way in works.
+
+    It needs neither passwords, nor the directory, nor a provider. Whoever has the link is that person: hand it over
+    safely.
+    """
+    from app.identity.recovery import make_link
+    from app.identity.services import find_account
+
+    with application() as app:
+        account = find_account(email)
+        if account is None or not account.active:
+            raise Refusal(f"There is no account for {email} that may sign in.")
+        click.echo(f"{app.config['TENANTRY'].public_url}/login/link/{make_link(account.id)}")
+        click.echo("It works once, for 15 minutes.", err=True)
+
+
+@user.command()
+@click.argument("email")
+def unlink(email: str) -> None:
+    """Forget by which directories and providers EMAIL comes in; the next right sign-in there links them again."""
+    from app.identity.identities import identities_of
+    from app.identity.identities import unlink as forget
+    from app.identity.services import find_account
+
+    with application():
+        account = find_account(email)
+        if account is None:
+            raise Refusal(f"There is no account for {email}.")
+        linked = identities_of(account.id)
+        for one in linked:
+            forget(one.id, account.id)
+            click.echo(f"{account.email} is no longer {one.name} of {one.issuer}.")
+    if not linked:
+        click.echo(f"{account.email} has no other way in.")
+
+
 def account_for(
     email: str, password: str | None = None, first_name: str = "", last_name: str = "", *, operator: bool = False
 ) -> tuple[Account, str | None]:

@@ -30,6 +30,7 @@ from app.host import (
     Event,
     Handler,
     Job,
+    Metric,
     Panel,
     Permission,
     Plugin,
@@ -61,6 +62,11 @@ def commands() -> list[click.Command]:
     from app.contacts.commands import import_
 
     return [import_]
+
+
+@hookimpl
+def metrics() -> list[Metric]:
+    return [Metric("contacts", _l("Contacts"), of=Contact), Metric("companies", _l("Companies"), of=Company)]
 
 
 @hookimpl

@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.data import columns
+from app.data.annotations import check_annotation
 from app.data.base import Base, snake_case
 from app.data.fields import Field
 from app.data.ids import utcnow, uuid7
@@ -156,6 +157,7 @@ def _declare(cls: type[Record]) -> None:
     for name, value in list(cls.__dict__.items()):
         if not isinstance(value, Field):
             continue
+        check_annotation(cls, name, value.kind)
         spec = value.named(name, _is_required(cls, name, value))
         specs[name] = spec
         made = columns.expand(table, spec, cls.__soft_delete__)

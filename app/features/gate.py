@@ -115,10 +115,13 @@ def _not_on(plugin: str, _resource: str, _verb: str, _person: Principal | None, 
 
 
 def _not_entitled(plugin: str, resource: str, verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:
+    """What a plan no longer has stays to be read and taken out: nobody loses what they wrote by paying less. A feature
+    that is not in it is closed altogether."""
     reason = entitlement(plugin, tenant)
-    for feature in _features(resource, verb) if reason is None else ():
-        reason = reason or entitlement(feature.name, tenant)
-    return reason
+    if reason is not None and (verb not in HARMLESS or resource in _installed().features):
+        return reason
+    found = (entitlement(feature.name, tenant) for feature in _features(resource, verb))
+    return next((words for words in found if words is not None), None)
 
 
 def _switched_off(_plugin: str, resource: str, verb: str, person: Principal | None, tenant: TenantInfo) -> str | None:

@@ -30,14 +30,15 @@ def ask(hook: str, **arguments: Any) -> list[Any]:
 
 def answers(
     hook: str, arguments: Mapping[str, Any], *, seconds: float = RULE, passes: tuple[type[Exception], ...] = (),
-    read: Callable[[Any], Any] = lambda answer: answer,
+    read: Callable[[Any], Any] = lambda answer: answer, everywhere: bool = False,
 ) -> list[tuple[str, Any]]:  # fmt: skip
-    """The same with the plugin's name beside each answer, which `read` looks at within the plugin's time."""
+    """The same with the plugin's name beside each answer, which `read` looks at within the plugin's time; of plugins
+    that are off too, if asked `everywhere`."""
     known = current_app.extensions["tenantry"]
     getattr(known.hooks.hook, hook)
     found = []
     for name, module in known.modules.items():
-        if hasattr(module, hook) and is_here(name):
+        if hasattr(module, hook) and (everywhere or is_here(name)):
             found += [(name, answer) for answer in _said_by(name, hook, arguments, seconds, passes, read)]
     return found
 

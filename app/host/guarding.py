@@ -235,6 +235,7 @@ class Guard:
             start=self.call(f"{one.name} start", WORK, one.start, passes),
             look=self.call(f"{one.name} look", WORK, one.look, passes),
             refund=self.call(f"{one.name} refund", WORK, one.refund, passes),
+            close=self.call(f"{one.name} close", WORK, one.close, passes),
             missing=self.call(f"{one.name} missing", SHOW, one.missing, (), None),
         )
 

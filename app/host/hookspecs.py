@@ -193,7 +193,7 @@ def metrics() -> Sequence[Metric]:
 
 @hookspec
 def commands() -> Sequence[click.Command]:
-    """Commands of the group `tenantry <plugin>`."""
+    """Commands of the group `tenantry <plugin>`, run in the application; `in_tenant` enters a tenant."""
     raise NotImplementedError
 
 
@@ -236,6 +236,17 @@ def search_hits(words: str) -> Sequence[Hit]:
     raise NotImplementedError
 
 
+# Plans: asked of every installed plugin, on or off --------------------------------------------------------------------
+
+
+@hookspec
+def entitled(tenant: TenantInfo, plugin: str, feature: str) -> str | None:
+    """Whether the tenant's plan has the plugin (`feature` is empty) or one of its features: a sentence when it has not.
+    A plugin that is on and not in the plan is read-only, its jobs wait; one that is off cannot be switched on. Kept
+    until the tenant's configuration changes: a record with `__config__` does that."""
+    raise NotImplementedError
+
+
 @hookspec
 def allowance(tenant: TenantInfo, metric: str) -> int | None:
     """How much of a metric (`crm.leads`) the tenant's plan allows; None where it says nothing of it."""
@@ -256,11 +267,4 @@ def erase_contact(contact: Record) -> Iterable[UUID] | None:
     """The person behind a `Contact` is to be forgotten: delete what is about them, empty what must stay. In the
     transaction that empties the contact; raise ValueError with a sentence where something forbids it. Returns the ids
     of records whose history in the audit log names the person, to be emptied as well."""
-    raise NotImplementedError
-
-
-@hookspec
-def entitled(tenant: TenantInfo, plugin: str, feature: str) -> str | None:
-    """Whether the tenant's plan has the plugin (`feature` is empty) or one of its features: a sentence when it has not.
-    Kept until the tenant's configuration changes, so raise its version when a plan does."""
     raise NotImplementedError

@@ -17,6 +17,7 @@ from sqlalchemy import inspect, select
 
 from app.data import current_scope, current_tenant_id, db, utcnow
 from app.host import Registry, registry
+from app.host.accepted import asked_of_operator
 from app.host.at_work import working
 from app.host.budget import Budget, TooSlow
 from app.host.declarations import FieldError, Plugin
@@ -83,10 +84,20 @@ def _check_it_may_start(known: Registry, manifest: Plugin) -> None:
     if missing:
         words = _("%(plugin)s needs %(others)s: switch that on first.", plugin=manifest.title, others=_titles(missing))
         raise FieldError("state", words)
+    refused = refusals_here().get(manifest.name)
+    if refused:
+        raise FieldError("state", refused)
+
+
+def refusals_here() -> dict[str, str]:
+    """Why plugins cannot be switched on for the tenant in force, by plugin, in words: the operator has not accepted
+    what they ask for, or the plan does not have them. The one answer for page, REST, command and new tenants."""
+    known = registry()
     tenant = find_acting(None, current_tenant_id()).tenant if known.asks_entitlement else None
-    refusal = known.refusals(tenant).get(manifest.name) if tenant is not None else None
-    if refusal:
-        raise FieldError("state", refusal)
+    of_plan = known.refusals(tenant) if tenant is not None else {}
+    waits = _("The operator of the platform has not accepted yet what it asks for; until then it does not work.")
+    waiting = asked_of_operator() if known.needs else ()
+    return of_plan | dict.fromkeys(waiting, str(waits))
 
 
 def _check_nothing_needs_it(known: Registry, manifest: Plugin) -> None:

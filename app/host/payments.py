@@ -117,6 +117,10 @@ class PaymentProvider:
     `refund(asked)` gives money back and returns what the provider calls it. All three raise `Declined` for a no that
     lasts and `NotReached` where it does not answer; any other error is the plugin's fault, noted, and tried again.
 
+    `close(page_id, payment_id)`, where there is such a thing, closes a page so that nobody pays on it any more, and
+    says how it stands then: `expired`, or `paid` when somebody was quicker. Money is given back, and pages are closed,
+    where the plugin is off too: what is owed is owed.
+
     `verify(incoming, secrets)` raises BadSignature, `secrets()` gives those that may have signed. `read(incoming)`
     gives the outcomes in a message as (the message's id, `Outcome`), none for news of other things; ValueError says
     that it cannot be read. `missing()` is a sentence while a tenant has not set up what is needed.
@@ -131,6 +135,7 @@ class PaymentProvider:
     secrets: Callable[[], Sequence[str]]
     read: Callable[[Incoming], Sequence[tuple[str, Outcome]]]
     missing: Callable[[], str | None] | None = None
+    close: Callable[[str, UUID], Outcome | None] | None = None
 
     @property
     def plugin(self) -> str:

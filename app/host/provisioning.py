@@ -6,17 +6,19 @@ from typing import Any
 
 from app.data import Scope, db, scope
 from app.host import registry
-from app.host.lifecycle import switch
+from app.host.lifecycle import refusals_here, switch
 from app.tenancy.models import Tenant
 from app.tenancy.services import create_tenant
 
 
 def provision_tenant(slug: str, name: str, **settings: Any) -> Tenant:
-    """Create a tenant and switch on the plugins that are on by default. Raises ValueError for a slug it cannot have."""
+    """Create a tenant and switch on the plugins that are on by default, but for those that it may not have yet. Raises
+    ValueError for a slug it cannot have."""
     tenant = create_tenant(slug, name, **settings)
     with scope(Scope(tenant.id, via="system")):
+        refused = refusals_here()
         for plugin in registry().plugins:
-            if plugin.default_on:
+            if plugin.default_on and plugin.name not in refused:
                 switch(tenant, plugin.name, "on")
         db.session.commit()
     return tenant

@@ -14,6 +14,8 @@ from app.data.record import PENDING, TenantTable
 from app.host.discovery import CORE_PLUGINS, Found
 
 log = logging.getLogger(__name__)
+_told: set[tuple[Found, str]] = set()
+"""What this process has told: commands put the registry together more than once."""
 
 
 class Faulty(Exception):
@@ -57,8 +59,10 @@ def blamed_on(found: Found) -> Iterator[None]:
 
 def leave_out(fault: Faulty) -> None:
     """Forget what the plugin has brought in so far: modules, mapped classes, tables."""
-    error = None if fault.is_said else fault.cause
-    log.error("The plugin “%s” is left out: %s", fault.found.name, fault.reason, exc_info=error)
+    if (fault.found, fault.reason) not in _told:
+        error = None if fault.is_said else fault.cause
+        log.error("The plugin “%s” is left out: %s", fault.found.name, fault.reason, exc_info=error)
+        _told.add((fault.found, fault.reason))
     package = _package(fault.found)
     for manager in list(TenantTable.registry._managers):
         model = manager.class_

@@ -8,7 +8,7 @@ writes, as with any count that locks nobody out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
@@ -28,13 +28,21 @@ if TYPE_CHECKING:
 _LEFT = "tenantry.quota"
 
 
+@dataclass
+class Room:
+    """What a plan allows, and how much of it is free in this transaction."""
+
+    limit: int
+    left: int
+
+
 def allowance(metric: str) -> int | None:
     """How many the tenant in force may have; None where nothing limits it. Of several answers the least counts; what
     breaks in somebody's knowledge of plans limits nobody."""
     if not current_app.extensions["tenantry"].hooks.hook.allowance.get_hookimpls():
         return None
     asked = {"tenant": tenant_here(), "metric": metric}
-    return min((limit for _plugin, limit in answers("allowance", asked, read=int)), default=None)
+    return min((limit for _plugin, limit in answers("allowance", asked, read=int, everywhere=True)), default=None)
 
 
 def used(metric: str) -> int:
@@ -50,17 +58,18 @@ def used(metric: str) -> int:
 
 def check_quota(metric: str, more: int = 1) -> None:
     """Refuse, with a sentence, what the plan has no room for; else count it as taken. Raises ValueError."""
-    limit = allowance(metric)
-    if limit is None:
+    rooms: dict[str, Room | None] = db.session().info.setdefault(_LEFT, {})
+    if metric not in rooms:
+        limit = allowance(metric)
+        rooms[metric] = None if limit is None else Room(limit, limit - used(metric))
+    room = rooms[metric]
+    if room is None:
         return
-    left = db.session().info.setdefault(_LEFT, {})
-    if metric not in left:
-        left[metric] = limit - used(metric)
-    if more > left[metric]:
+    if more > room.left:
         title = current_app.extensions["tenantry"].contributions.metrics[metric].title
-        words = _("The plan of this organisation has room for %(limit)s: %(what)s.", limit=limit, what=title)
+        words = _("The plan of this organisation has room for %(limit)s: %(what)s.", limit=room.limit, what=title)
         raise ValueError(words)
-    left[metric] -= more
+    room.left -= more
 
 
 def guarded(entries: Mapping[str, Entry], metrics: Mapping[str, Metric]) -> dict[str, Entry]:

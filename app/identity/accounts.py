@@ -15,25 +15,25 @@ from app.data import platform_session, utcnow
 from app.identity.announcing import announce
 from app.identity.members import lock_owners, solely_owned
 from app.identity.models import Account, ApiToken
+from app.identity.names import normal_name
 from app.identity.passwords import hash_password, password_matches, password_problem
 from app.identity.problems import IdentityError
 from app.identity.sessions import end_sessions
-from app.identity.sign_in import normal_name
 from app.tenancy.models import Membership
 
 PREFERENCES = ("first_name", "last_name", "locale", "timezone", "theme")
 
 
 def create_account(
-    email: str, first_name: str, last_name: str, password: str, *, operator: bool = False, username: str = ""
+    email: str, first_name: str, last_name: str, password: str | None, *, operator: bool = False, username: str = ""
 ) -> Account:
     """Make an account and return it. Raises `IdentityError` naming the field that is wrong.
 
-    The user name is the e-mail address unless another one is given.
+    The user name is the e-mail address unless another one is given. Without a password somebody else vouches for them.
     """
     address = clean_email(email)
     name = clean_username(username, address)
-    problem = password_problem(password, address, name)
+    problem = None if password is None else password_problem(password, address, name)
     if problem:
         raise IdentityError(problem, "password")
     account = Account(
@@ -41,7 +41,7 @@ def create_account(
         username=name,
         first_name=clean_name(first_name, "first_name"),
         last_name=clean_name(last_name, "last_name"),
-        password=hash_password(password),
+        password=None if password is None else hash_password(password),
         active=True,
         is_operator=operator,
         password_changed_at=utcnow(),

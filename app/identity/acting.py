@@ -11,7 +11,7 @@ from app.identity.who import ROLES_HELD, Who, person_of, tenant_info
 _WHO = f"""
 SELECT row_to_json(found) FROM (
     SELECT p.id AS account_id, a.uid, p.username, p.email, p.first_name, p.last_name, a.locale, a.timezone, a.theme,
-           false AS is_operator, NULL AS session_id, NULL AS token_id, NULL AS token_tenant, NULL AS scopes,
+           false AS is_operator, NULL AS session_id, NULL AS token_id, NULL AS token_tenant, NULL AS scopes, '' AS way,
            t.id AS tenant_id, t.slug, t.name AS tenant_name, t.status, t.locale AS tenant_locale,
            t.timezone AS tenant_timezone, t.currency, t.country, t.config_version,
            m.id AS membership_id, m.is_owner, NULL AS places, NULL AS unread, NULL AS desk,

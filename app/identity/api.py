@@ -3,8 +3,9 @@
     POST /api/v1/security/login   {"username": ..., "password": ..., "tenant": "acme", "scopes": ["read"]}
     POST /api/v1/security/logout  (with the token: revokes it)
 
-It goes through the same throttle as the sign-in page. `tenant` may be left out below `/t/<slug>/` and by members of a
-single tenant; `scopes` may be left out for everything the person may do.
+It asks the same places as the sign-in page (our passwords, the directory), and goes through the same throttle.
+`tenant` may be left out below `/t/<slug>/` and by members of a single tenant; `scopes` may be left out for everything
+the person may do.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from app.identity.api_tokens import issue_token, revoke_token
 from app.identity.members import tenant_for
 from app.identity.principal import principal
 from app.identity.problems import IdentityError
+from app.identity.refusal import SignInRefusedError, SignInUnavailableError
 from app.identity.replies import not_found, problem
 from app.identity.scopes import EVERYTHING
-from app.identity.sign_in import SignInRefusedError, check_credentials
+from app.identity.sign_in import check_credentials
 from app.identity.throttle import TooManyAttemptsError
 from app.identity.views import locked_words
 from app.tenancy.paths import SLUG
@@ -42,15 +44,18 @@ def login() -> Any:
     if wrong:
         return problem(422, _("Cannot be used"), wrong, "invalid")
     try:
-        account_id = check_credentials(body["username"], body["password"], request.remote_addr or "")
+        admitted = check_credentials(body["username"], body["password"], request.remote_addr or "")
     except TooManyAttemptsError as locked:
         return problem(
             429, _("Too many attempts"), locked_words(locked.wait), "too_many_attempts", Retry_After=str(locked.wait)
         )
-    except SignInRefusedError:
-        detail = _("The name and the password do not belong together.")
-        return problem(401, _("Not signed in"), detail, "wrong_credentials", WWW_Authenticate='Bearer realm="tenantry"')
-    return _token(account_id, body)
+    except SignInUnavailableError as silent:
+        return problem(503, _("Not signed in"), silent.words, "directory_unavailable", Retry_After="10")
+    except SignInRefusedError as refused:
+        code = "wrong_credentials" if refused.status == 401 else "not_admitted"
+        more = {"WWW_Authenticate": 'Bearer realm="tenantry"'} if refused.status == 401 else {}
+        return problem(refused.status, _("Not signed in"), refused.words, code, **more)
+    return _token(admitted.account_id, body)
 
 
 @security_api.post("/logout")

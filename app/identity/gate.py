@@ -14,9 +14,10 @@ from app.data.scope import Scope, enter_scope, leave_scope
 from app.identity.access import OPERATOR, PUBLIC, SIGNED_IN, rule_of
 from app.identity.principal import Principal
 from app.identity.replies import ask_to_sign_in, forbidden, is_api, not_found
-from app.identity.resend import sign_in_page, typed_form
+from app.identity.resend import ask_to_sign_in_again, typed_form
 from app.identity.sessions import COOKIE
 from app.identity.tokens import API_TOKEN_PREFIX
+from app.identity.ways import PROXY, ways
 from app.identity.who import Who, find_who
 from app.tenancy.paths import SLUG
 
@@ -59,7 +60,7 @@ def open_door() -> Response | None:
         return not_found() if endpoint and _is_lost(who) else None
     if person is None:
         typed = None if is_api() else typed_form()
-        return make_response(sign_in_page(typed)) if typed else ask_to_sign_in()
+        return make_response(ask_to_sign_in_again(typed)) if typed else ask_to_sign_in()
     if _is_lost(who):
         return not_found()
     if rule is None:
@@ -85,7 +86,17 @@ def identify(rule: str | None) -> Who:
         return NOBODY
     if not (bearer or cookie) and (rule != PUBLIC or not (slug or host)):
         return NOBODY
-    return find_who(cookie, bearer, slug, host)
+    who = find_who(cookie, bearer, slug, host)
+    return who if still_vouched_for(who.principal) else Who(None, who.tenant)
+
+
+def still_vouched_for(person: Principal | None) -> bool:
+    """Whether a session that the proxy's word began has that word behind this request too: neither another person at
+    the same browser nor anybody past the proxy goes on with it."""
+    if person is None or person.way != PROXY:
+        return True
+    named = ways().asserted()
+    return named is not None and (person.email == named.email or person.username == named.username)
 
 
 def bearer_token() -> str | None:

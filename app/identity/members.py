@@ -95,6 +95,25 @@ def remove_member(account_id: int, tenant_id: UUID, *, session: Session | None =
     _close_doors(account_id, tenant_id)
 
 
+def take_role(account_id: int, tenant_id: UUID, role: str) -> None:
+    """Take a role away; who has none left is no member any more. Raises `IdentityError` for the last owner."""
+    with platform_session("members are removed from outside their tenant too") as session:
+        member = _membership(session, tenant_id, account_id, live=True)
+        if member is None:
+            return
+        held = session.scalars(
+            select(MembershipRole).where(MembershipRole.tenant_id == tenant_id, _HELD.membership_id == member.id)
+        ).all()
+        left = [one for one in held if one.role != role]
+        if left or member.is_owner:
+            for one in held:
+                if one.role == role:
+                    session.delete(one)
+            return
+        _leave(session, account_id, tenant_id)
+    _close_doors(account_id, tenant_id)
+
+
 def lock_owners(session: Session) -> None:
     """Let one transaction at a time take an owner away, so that two at once cannot leave a tenant without any."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext("tenantry.owners"))))

@@ -19,6 +19,8 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     String,
+    Text,
+    UniqueConstraint,
     Uuid,
     false,
     func,
@@ -70,6 +72,53 @@ class AccountSession(Base):
     user_agent: Mapped[str] = mapped_column(String(300), default="", server_default="")
     ended_at: Mapped[datetime | None] = mapped_column(MOMENT)
     ended_reason: Mapped[str | None] = mapped_column(String(40))
+    way: Mapped[str] = mapped_column(String(50), default="password", server_default=text("'password'"))
+    """By which way they came in: `password`, `ldap`, `proxy`, `link`, or `oidc:<key>` (see `app.identity.ways`)."""
+
+
+class AccountIdentity(Base):
+    """Somebody else's word for who an account is: a directory's, or an OpenID provider's.
+
+    Found by issuer and subject alone, which are never given to another person; addresses and names are.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject", name="uq_account_identity_whose"),
+        UniqueConstraint("account_id", "issuer", name="uq_account_identity_one_each"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
+    account_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(320))
+    """What they call themselves there, when they were linked: only to be recognised by."""
+    created_at: Mapped[datetime] = mapped_column(MOMENT, default=utcnow, server_default=func.now())
+
+
+class PendingSignIn(Base):
+    """A sign-in that has begun on another site, or waits in a link: used once, and for minutes.
+
+    The browser holds the token whose hash this is; for one that went to another site a cookie binds it to that browser.
+    """
+
+    __table_args__ = (
+        Index("ix_pending_sign_in_account_id", "account_id"),
+        Index("ix_pending_sign_in_expires_at", "expires_at"),
+    )
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser_hash: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    way: Mapped[str] = mapped_column(String(50))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    """Whose link this is, or to which account the way is to be added."""
+    nonce: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    verifier: Mapped[str] = mapped_column(String(128), default="", server_default="")
+    target: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Where the person wanted to go."""
+    typed: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The form that was typed when the last session had ended (see `resend`)."""
+    expires_at: Mapped[datetime] = mapped_column(MOMENT)
 
 
 class ApiToken(Base):

@@ -17,12 +17,14 @@ from app.identity.access import OPERATOR, access
 from app.identity.accounts import create_account, get_account, set_password
 from app.identity.directory import change_account, find_accounts, tenants_of
 from app.identity.forms import AccountForm, NewAccountForm, NewPasswordForm, show_problem
+from app.identity.identities import identities_of
 from app.identity.models import Account
 from app.identity.principal import principal
 from app.identity.problems import IdentityError
 from app.identity.roles import all_roles, permission_matrix, role_name, set_role_permissions
 from app.identity.sessions import end_sessions
 from app.identity.views import PlainView
+from app.identity.ways import ways
 
 KEY = "<int(max=2147483647):pk>"
 
@@ -186,5 +188,7 @@ def _account_page(account: Account, form: Any, password_form: Any = None) -> tup
         form=form or AccountForm(formdata=None, obj=account),
         password_form=password_form or NewPasswordForm(formdata=None),
         tenants=tenants_of(account.id),
+        linked=identities_of(account.id),
+        ways=ways(),
     )
     return page, 422 if wrong else 200

@@ -71,6 +71,8 @@ class Principal:
 
     desk_json: str = "{}"
     """How this person has arranged their work in the tenant; `app.screens.desk` reads it."""
+    way: str = ""
+    """By which way this session began (see `app.identity.ways`); empty for a token."""
 
     @property
     def places(self) -> tuple[Place, ...]:

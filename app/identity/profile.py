@@ -1,7 +1,8 @@
-"""One's own page: name, language and time zone, password, devices, API tokens."""
+"""One's own page: name, language and time zone, password and other ways to sign in, devices, API tokens."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,15 @@ from app.identity.access import SIGNED_IN, access
 from app.identity.accounts import get_account, is_password_of, save_preferences, set_password
 from app.identity.api_tokens import issue_token, revoke_token, tokens_of
 from app.identity.forms import PasswordForm, ProfileForm, TokenForm, show_problem
+from app.identity.identities import Linked, identities_of, unlink
+from app.identity.models import Account
 from app.identity.principal import Principal, principal
 from app.identity.problems import IdentityError
+from app.identity.refusal import SignInRefusedError
 from app.identity.sessions import devices_of, end_session, end_sessions, give_cookie, open_session
-from app.identity.sign_in import SignInRefusedError
 from app.identity.throttle import TooManyAttemptsError, address_key, count_attempt, forgive
 from app.identity.views import locked_words
+from app.identity.ways import ways
 
 profile = Blueprint("profile", __name__, url_prefix="/profile", template_folder="templates")
 
@@ -61,7 +65,7 @@ def change_password() -> BaseResponse | tuple[str, int] | tuple[str, int, dict[s
     """Change the password: asks for the present one, ends every session and starts a new one here."""
     person = _me()
     form = PasswordForm()
-    if not form.validate():
+    if _kept_elsewhere(get_account(person.account_id), identities_of(person.account_id)) or not form.validate():
         return _page(password_form=form), 422
     try:
         _check_present_password(person, form.current.data)
@@ -101,6 +105,22 @@ def end_other_devices() -> BaseResponse:
     return _back()
 
 
+@profile.post("/ways/<uuid:identity_id>/remove")
+@access(SIGNED_IN)
+def remove_way(identity_id: UUID) -> BaseResponse:
+    """Forget a provider of one's own account; not the last way in."""
+    person = _me()
+    linked = identities_of(person.account_id)
+    others = [one for one in linked if one.id != identity_id and _is_in_use(one)]
+    if not others and _kept_elsewhere(get_account(person.account_id), linked):
+        flash(_("This is your only way in. Add another one first."), "danger")
+    elif not unlink(identity_id, person.account_id):
+        abort(404)
+    else:
+        flash(_("You can no longer sign in that way."), "success")
+    return _back()
+
+
 @profile.post("/tokens")
 @access(SIGNED_IN)
 def create_token() -> BaseResponse | tuple[str, int]:
@@ -134,6 +154,8 @@ def revoke(token_id: UUID) -> BaseResponse:
 
 def _page(**changed: Any) -> str:
     person = _me()
+    account = get_account(person.account_id)
+    linked = identities_of(person.account_id)
     parts: dict[str, Any] = {
         "profile_form": None,
         "password_form": None,
@@ -143,7 +165,7 @@ def _page(**changed: Any) -> str:
         **changed,
     }
     # Only the form that was sent keeps what was typed: the other forms on the page have fields of the same names.
-    parts["profile_form"] = parts["profile_form"] or _stored_profile(person)
+    parts["profile_form"] = parts["profile_form"] or _stored_profile(account)
     parts["password_form"] = parts["password_form"] or PasswordForm(formdata=None)
     parts["token_form"] = parts["token_form"] or TokenForm(formdata=None)
     return render_template(
@@ -151,12 +173,32 @@ def _page(**changed: Any) -> str:
         person=person,
         devices=devices_of(person.account_id),
         tokens=tokens_of(person.account_id, person.tenant.id) if person.tenant else (),
+        ways=ways(),
+        linked=linked,
+        addable=[one for one in ways().providers if one.issuer not in {known.issuer for known in linked}],
+        kept_elsewhere=_kept_elsewhere(account, linked),
         **parts,
     )
 
 
-def _stored_profile(person: Principal) -> ProfileForm:
-    account = get_account(person.account_id)
+def _kept_elsewhere(account: Account | None, linked: Sequence[Linked]) -> str:
+    """Why there is no password to change here, in words; empty when there is one."""
+    directory = ways().directory
+    if directory and any(one.issuer == directory.issuer for one in linked):
+        return str(_("Your password is kept by %(name)s: change it there.", name=directory.label))
+    if not ways().passwords:
+        return str(_("Passwords are not used here: somebody else says who you are when you sign in."))
+    if account is None or account.password is None:
+        return str(_("You have no password here: somebody else says who you are when you sign in."))
+    return ""
+
+
+def _is_in_use(linked: Linked) -> bool:
+    """Whether people can come in that way now."""
+    return ways().label_of(linked.issuer) != linked.issuer
+
+
+def _stored_profile(account: Account | None) -> ProfileForm:
     form = ProfileForm(formdata=None, obj=account)
     form.offer_choices()
     return form

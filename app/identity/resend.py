@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 
 from flask import render_template, request
 
-from app.identity.forms import SignInForm
 from app.identity.replies import safe_target, sign_in_address
+from app.identity.sign_in_page import Page, sign_in_page
 
 FIELD = "typed"
 MOST_CHARACTERS = 400_000
 _NOT_CARRIED = ("password", "current", "again", "csrf_token")
-Page = tuple[str, int, dict[str, str]]
 _HEADERS = {"Cache-Control": "no-store"}
 
 
@@ -57,12 +56,9 @@ def unpacked(packed: str | None) -> Typed | None:
     return found if found.target else None
 
 
-def sign_in_page(typed: Typed) -> Page:
+def ask_to_sign_in_again(typed: Typed) -> Page:
     """The sign-in page that carries a form along."""
-    page = render_template(
-        "identity/sign_in.html", form=SignInForm(formdata=None), typed=typed.packed(), action=sign_in_address()
-    )
-    return page, 401, _HEADERS
+    return sign_in_page(status=401, typed=typed.packed(), action=sign_in_address())
 
 
 def resend_page(typed: Typed, status: int) -> Page:

@@ -19,7 +19,8 @@ from app.identity.gate import decide
 from app.identity.models import Account
 from app.identity.operator import ACCOUNT_VIEWS
 from app.identity.principal import principal
-from app.identity.sign_in import SignInRefusedError, check_credentials
+from app.identity.refusal import SignInRefusedError
+from app.identity.sign_in import check_credentials
 from app.identity.throttle import TooManyAttemptsError
 from app.identity.views import SignInView
 
@@ -86,7 +87,7 @@ class TenantrySecurity(SecurityManager):  # type: ignore[misc]
     def auth_user_db(self, username: str, password: str) -> Account | None:
         """Check a name and a password, throttled like every sign-in; None when refused."""
         try:
-            return get_account(check_credentials(username, password, request.remote_addr or ""))
+            return get_account(check_credentials(username, password, request.remote_addr or "").account_id)
         except (SignInRefusedError, TooManyAttemptsError):
             return None
 

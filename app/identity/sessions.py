@@ -31,6 +31,7 @@ class Device:
     expires_at: datetime
     ip: str
     user_agent: str
+    way: str = "password"
 
     @property
     def label(self) -> str:
@@ -44,8 +45,8 @@ def limits() -> tuple[int, int]:
     return getattr(settings, "session_idle_minutes", 120), getattr(settings, "session_absolute_days", 14)
 
 
-def open_session(account_id: int, ip: str = "", user_agent: str = "") -> str:
-    """Start a session and return the token for its cookie; the database keeps only the hash."""
+def open_session(account_id: int, ip: str = "", user_agent: str = "", way: str = "password") -> str:
+    """Start a session and return the token for its cookie; the database keeps only the hash, and by which way."""
     token = new_session_token()
     idle_minutes, days = limits()
     long_ago = utcnow() - KEPT_AFTER_END
@@ -64,6 +65,7 @@ def open_session(account_id: int, ip: str = "", user_agent: str = "") -> str:
                 expires_at=utcnow() + timedelta(days=days),
                 ip=ip[:64],
                 user_agent=user_agent[:300].replace("\0", ""),
+                way=way,
             )
         )
     return token
@@ -111,7 +113,10 @@ def devices_of(account_id: int) -> Sequence[Device]:
             .limit(100)
         ).all()
     alive = [one for one in rows if one.last_seen_at + timedelta(minutes=one.idle_minutes) > now]
-    return [Device(one.id, one.created_at, one.last_seen_at, one.expires_at, one.ip, one.user_agent) for one in alive]
+    return [
+        Device(one.id, one.created_at, one.last_seen_at, one.expires_at, one.ip, one.user_agent, one.way)
+        for one in alive
+    ]
 
 
 def give_cookie(response: Response, token: str) -> None:

@@ -81,10 +81,19 @@ def address_key(address: str) -> str:
 
 def count_attempt(account: str, address: str) -> None:
     """Count one attempt against both keys. Raises `TooManyAttemptsError` when either is locked."""
-    for key, limit in ((address, per_address()), (account, PER_ACCOUNT)):
-        row = platform_rows(_COUNT, key=key, free=limit.free, first=limit.first_lock, longest=limit.longest_lock)[0]
-        if row.refused:
-            raise TooManyAttemptsError(row.wait)
+    count_arrival(address)
+    _count(account, PER_ACCOUNT)
+
+
+def count_arrival(address: str) -> None:
+    """Count one attempt of somebody who names no account here. Raises `TooManyAttemptsError`."""
+    _count(address, per_address())
+
+
+def _count(key: str, limit: Limit) -> None:
+    row = platform_rows(_COUNT, key=key, free=limit.free, first=limit.first_lock, longest=limit.longest_lock)[0]
+    if row.refused:
+        raise TooManyAttemptsError(row.wait)
 
 
 def forgive(account: str, address: str) -> None:
@@ -93,6 +102,11 @@ def forgive(account: str, address: str) -> None:
     The address is not cleared, or somebody with one good account could guess at all others for ever.
     """
     platform_execute("DELETE FROM sign_in_throttle WHERE key = %(key)s", key=account)
+    forgive_address(address)
+
+
+def forgive_address(address: str) -> None:
+    """After a sign-in that went well: the address gets one attempt back, and old counters go."""
     platform_execute(_FORGIVE_ADDRESS, key=address, free=per_address().free)
     platform_execute("DELETE FROM sign_in_throttle WHERE last_at < now() - interval '1 day'")
 

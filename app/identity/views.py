@@ -12,20 +12,24 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.identity.access import PUBLIC, SIGNED_IN, access
-from app.identity.accounts import save_preferences
+from app.identity.accounts import get_account, save_preferences
+from app.identity.admission import admit
 from app.identity.forms import SignInForm
 from app.identity.locale import SESSION_KEY
+from app.identity.pending import take
 from app.identity.principal import Principal, principal
+from app.identity.refusal import SignInRefusedError
 from app.identity.replies import safe_target, sign_in_address
 from app.identity.resend import FIELD, Typed, resend_page, unpacked
 from app.identity.sessions import end_session, give_cookie, open_session, take_cookie
-from app.identity.sign_in import SignInRefusedError, check_credentials
+from app.identity.sign_in import Admitted, check_credentials, note_sign_in
+from app.identity.sign_in_page import Page, sign_in_page
 from app.identity.theme import known_theme
 from app.identity.throttle import TooManyAttemptsError
+from app.identity.ways import LINK, PROXY, Identity, ways
 from app.tenancy.paths import ROOT, tenant_prefix
 
 _HOME = "tenantry.home"
-Page = tuple[str, int, dict[str, str]]
 
 
 def use_home(app: Flask, view: Callable[[], Any]) -> None:
@@ -45,7 +49,7 @@ class PlainView(BaseView):  # type: ignore[misc]
 
 
 class SignInView(PlainView):
-    """`/login/` and `/logout/`."""
+    """`/login/` and `/logout/`; `app.sso` adds ways that lead over other sites."""
 
     route_base = ""
     default_view = "login"
@@ -53,22 +57,64 @@ class SignInView(PlainView):
     @expose("/login/", methods=("GET", "POST"))
     @access(PUBLIC)
     def login(self) -> BaseResponse | Page:
-        """The sign-in page; a right password leads to the page that was asked for."""
+        """The sign-in page; a right password leads to the page that was asked for, a trusted proxy's word at once."""
         target = safe_target(request.args.get("next"))
-        if request.method == "GET" and principal() is not None:
-            return redirect(target or root_path("/"))
+        if request.method == "GET":
+            return self._arrive(target)
+        if not ways().asks_password:
+            abort(404)
         form = SignInForm()
         if not form.validate_on_submit():
-            return _sign_in_page(form, 422 if form.is_submitted() else 200)
+            return _form_page(form, 422)
         try:
-            account_id = check_credentials(form.username.data, form.password.data, request.remote_addr or "")
+            admitted = check_credentials(form.username.data, form.password.data, request.remote_addr or "")
         except TooManyAttemptsError as locked:
             form.password.errors = [locked_words(locked.wait)]
-            return _sign_in_page(form, 429, {"Retry-After": str(locked.wait)})
-        except SignInRefusedError:
-            form.password.errors = [_("The name and the password do not belong together.")]
-            return _sign_in_page(form, 401)
-        return sign_in(account_id, target, unpacked(request.form.get(FIELD)))
+            return _form_page(form, 429, {"Retry-After": str(locked.wait)})
+        except SignInRefusedError as refused:
+            form.password.errors = [refused.words]
+            return _form_page(form, refused.status)
+        return sign_in(admitted, target, unpacked(request.form.get(FIELD)))
+
+    def _arrive(self, target: str) -> BaseResponse | Page:
+        if principal() is not None:
+            return redirect(target or root_path("/"))
+        named = ways().asserted()
+        out = "out" in request.args
+        if named is None or out:
+            return sign_in_page(target=target, signed_out=out and named is not None)
+        return self._by_proxy(named, target)
+
+    @expose("/login/proxy", methods=("POST",))
+    @access(PUBLIC)
+    def proxy(self) -> BaseResponse | Page:
+        """Go on as whom the trusted proxy names: after signing out here, or with a form that is to be sent again."""
+        named = ways().asserted()
+        if named is None:
+            abort(404)
+        return self._by_proxy(named, safe_target(request.form.get("next")), unpacked(request.form.get(FIELD)))
+
+    def _by_proxy(self, named: Identity, target: str, typed: Typed | None = None) -> BaseResponse | Page:
+        try:
+            admitted = Admitted(admit(named), PROXY)
+        except SignInRefusedError as refused:
+            return sign_in_page(status=refused.status, target=target, problem=refused.words)
+        note_sign_in(admitted, request.remote_addr or "")
+        return sign_in(admitted, target, typed)
+
+    @expose("/login/link/<token>", methods=("GET", "POST"))
+    @access(PUBLIC)
+    def link(self, token: str) -> BaseResponse | Page | str:
+        """A link that the operator made on the command line; GET only asks, because mail programs open links too."""
+        if request.method == "GET":
+            return render_template("identity/one_time_link.html")
+        begun = take(token, LINK)
+        account = get_account(begun.account_id) if begun else None
+        if account is None or not account.active:
+            return sign_in_page(status=410, problem=_("This link was used, or is too old. Ask for a new one."))
+        admitted = Admitted(account.id, LINK)
+        note_sign_in(admitted, request.remote_addr or "")
+        return sign_in(admitted)
 
     @expose("/logout/", methods=("GET", "POST"))
     @access(PUBLIC)
@@ -79,7 +125,9 @@ class SignInView(PlainView):
             return render_template("identity/sign_out.html")
         if person is not None and person.session_id is not None:
             end_session(person.session_id, person.account_id)
-        response = make_response(redirect(sign_in_address(), 303))
+        # A proxy that still names them would let them in again at once: the page says so instead.
+        address = sign_in_address() + ("?out=1" if ways().asserted() else "")
+        response = make_response(redirect(address, 303))
         _forget()
         take_cookie(response)
         return response
@@ -134,15 +182,15 @@ class HomeView(PlainView):
         return render_template("identity/tenants.html", person=person, places=places)
 
 
-def sign_in(account_id: int, target: str = "", typed: Typed | None = None) -> BaseResponse:
-    """Open a new session for the account and lead the browser on; a session it had before ends.
+def sign_in(admitted: Admitted, target: str = "", typed: Typed | None = None) -> BaseResponse:
+    """Open a new session for whoever was admitted and lead the browser on; a session it had before ends.
 
     A form that was typed before the last session ended is offered to be sent again.
     """
     person = principal()
     if person is not None and person.session_id is not None:
         end_session(person.session_id, person.account_id, "signed in again")
-    token = open_session(account_id, request.remote_addr or "", request.user_agent.string)
+    token = open_session(admitted.account_id, request.remote_addr or "", request.user_agent.string, admitted.way)
     _forget()
     response = make_response(resend_page(typed, 200) if typed else redirect(target or root_path("/"), 303))
     give_cookie(response, token)
@@ -176,10 +224,10 @@ def place_path(slug: str) -> str:
     return tenant_prefix(slug, request.environ.get(ROOT, "")) + "/"
 
 
-def _sign_in_page(form: SignInForm, status: int, headers: dict[str, str] | None = None) -> Page:
+def _form_page(form: SignInForm, status: int, headers: dict[str, str] | None = None) -> Page:
     typed = unpacked(request.form.get(FIELD))
-    page = render_template("identity/sign_in.html", form=form, typed=typed.packed() if typed else "")
-    return page, status, {"Cache-Control": "no-store", **(headers or {})}
+    target = safe_target(request.args.get("next"))
+    return sign_in_page(form, status, typed=typed.packed() if typed else "", target=target, headers=headers)
 
 
 def _forget() -> None:

@@ -32,13 +32,13 @@ ROLES_HELD = """(
 WHO = f"""
 WITH credential AS (
     SELECT s.account_id, s.id AS session_id, NULL::uuid AS token_id, NULL::uuid AS token_tenant,
-           NULL::text[] AS scopes, s.last_seen_at < now() - interval '1 minute' AS stale
+           NULL::text[] AS scopes, s.last_seen_at < now() - interval '1 minute' AS stale, s.way
     FROM account_session s
     WHERE s.token_hash = %(session)s AND s.ended_at IS NULL AND s.expires_at > now()
       AND s.last_seen_at > now() - s.idle_minutes * interval '1 minute'
     UNION ALL
     SELECT k.account_id, NULL, k.id, k.tenant_id, k.scopes,
-           coalesce(k.last_used_at < now() - interval '1 minute', true)
+           coalesce(k.last_used_at < now() - interval '1 minute', true), ''
     FROM api_token k
     WHERE k.token_hash = %(token)s AND k.revoked_at IS NULL AND k.expires_at > now()
 ),
@@ -62,7 +62,7 @@ place AS (
         CASE WHEN %(slug)s::text IS NULL THEN (SELECT token_tenant FROM credential LIMIT 1) END)
 )
 SELECT p.account_id, p.uid, p.username, p.email, p.first_name, p.last_name, p.locale, p.timezone, p.theme,
-       p.is_operator, p.session_id, p.token_id, p.token_tenant, p.scopes, p.stale,
+       p.is_operator, p.session_id, p.token_id, p.token_tenant, p.scopes, p.stale, p.way,
        t.id AS tenant_id, t.slug, t.name AS tenant_name, t.status, t.locale AS tenant_locale,
        t.timezone AS tenant_timezone, t.currency, t.country, t.config_version,
        m.id AS membership_id, m.is_owner,
@@ -78,7 +78,7 @@ SELECT p.account_id, p.uid, p.username, p.email, p.first_name, p.last_name, p.lo
            SELECT count(*) FROM (SELECT FROM notification n WHERE n.tenant_id = m.tenant_id AND n.member_id = m.id
              AND n.read_at IS NULL AND n.due_at <= now() LIMIT 100) AS waiting) END AS unread,
        CASE WHEN p.session_id IS NOT NULL AND m.id IS NOT NULL THEN (
-           SELECT json_build_object('density', d.density, 'pins', d.pins, 'lists', d.lists)::text
+           SELECT json_build_object('density', d.density, 'pins', d.pins, 'lists', d.lists, 'habits', d.habits)::text
            FROM desk d WHERE d.tenant_id = m.tenant_id AND d.person = p.uid) END AS desk,
        (SELECT version FROM permission_version WHERE id = 1) AS permission_version
 FROM (VALUES (1)) AS request(n)
@@ -179,6 +179,7 @@ def person_of(row: Any, tenant: TenantInfo | None) -> Principal:
         theme=row.theme,
         is_operator=row.is_operator and row.token_id is None,
         session_id=_key(row.session_id),
+        way=row.way,
         token_id=_key(row.token_id),
         scopes=None if row.scopes is None else frozenset(row.scopes),
         tenant=tenant if member else None,

@@ -9,19 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.data import platform_session, utcnow
 from app.host import registry
+from app.host.accepted import asked_of_operator
 from app.host.models import InstalledPlugin
 from app.installation.features import tell_tenants
-
-
-def asked_of_operator() -> dict[str, tuple[str, ...]]:
-    """What waits for a yes, by plugin."""
-    with platform_session("installed plugins are of no tenant") as session:
-        accepted = {row.name: set(row.approved or ()) for row in session.query(InstalledPlugin)}
-    missing = {
-        name: tuple(one for one in needs if one not in accepted.get(name, set()))
-        for name, needs in registry().needs.items()
-    }
-    return {name: needs for name, needs in missing.items() if needs}
 
 
 def accept(plugin: str, by: str, needs: Sequence[str] | None = None) -> None:

@@ -21,8 +21,8 @@ from sqlalchemy import text
 from app.data import ddl, platform_session
 from app.data.migrate import ROOT, History
 from app.host import registry
+from app.host.accepted import asked_of_operator
 from app.host.models import InstalledPlugin
-from app.installation.approval import asked_of_operator
 from app.installation.words import need_words
 from app.ops.migrations import current
 from config import Settings

@@ -11,13 +11,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.data import Scope, db, platform_session, scope, utcnow
 from app.host import registry
+from app.host.accepted import asked_of_operator
 from app.host.at_work import working
 from app.host.budget import Budget, TooSlow
 from app.host.faults import note_fault
 from app.host.lifecycle import ALIVE, TURN
 from app.host.made import noting
 from app.host.models import InstalledPlugin
-from app.installation.approval import asked_of_operator
 from app.tenancy.models import Tenant, TenantPlugin
 
 log = logging.getLogger(__name__)

@@ -24,6 +24,11 @@ def providers_here() -> list[PaymentProvider]:
     return [one for one in registry().providers.values() if is_here(one.plugin)]
 
 
+def provider_here(name: str) -> PaymentProvider | None:
+    """The provider of this name, where its plugin is on for the tenant in force."""
+    return next((one for one in providers_here() if one.name == name), None)
+
+
 def ask_for_payment(
     target: Record | None,
     amount: Money,
@@ -88,15 +93,14 @@ def _key(dedupe: str | None) -> str:
 
 
 def _chosen(name: str) -> PaymentProvider:
-    here = providers_here()
     if name:
-        found = next((one for one in here if one.name == name), None)
+        found = provider_here(name)
         if found is None:
             raise LookupError(f"There is no payment provider “{name}” here.")
         if words := found.missing() if found.missing is not None else None:
             raise ValueError(words)
         return found
-    ready = [one for one in here if one.missing is None or not one.missing()]
+    ready = [one for one in providers_here() if one.missing is None or not one.missing()]
     if not ready:
         raise ValueError(_("No payment provider is set up. An owner or admin can do it under Settings, Plugins."))
     return ready[0]

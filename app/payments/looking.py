@@ -12,10 +12,11 @@ from flask_babel import ngettext
 from sqlalchemy import select
 
 from app.data import db
-from app.host import JobRun, registry
-from app.host.extending import is_here
+from app.host import JobRun
 from app.jobs import enqueue
 from app.payments.addresses import payment_address
+from app.payments.asking import provider_here
+from app.payments.closing import JOB as CLOSE
 from app.payments.models import Payment
 from app.payments.outcomes import expire, expire_if_late, locked, take_outcome
 from app.payments.states import OPEN
@@ -41,9 +42,9 @@ def look(run: JobRun, payment_id: str) -> str:
     payment = db.session.get(Payment, UUID(payment_id))
     if payment is None or payment.state not in OPEN:
         return "" if payment is None else payment.state
-    provider, page_id = registry().providers.get(payment.provider), payment.page_id
+    provider, page_id = provider_here(payment.provider), payment.page_id
     db.session.commit()  # nothing is held while the provider is asked
-    if provider is not None and page_id is not None and is_here(provider.plugin):
+    if provider is not None and page_id is not None:
         outcome = provider.look(page_id, UUID(payment_id))
         if outcome is not None:
             take_outcome(provider.name, outcome)
@@ -72,4 +73,6 @@ def call_off(rows: Sequence[Payment]) -> str:
         payment = locked(row.id)
         if payment is None or payment.state not in OPEN or not expire(payment):
             raise ValueError(_("“%(number)s” is not open any more.", number=row.number))
+        if payment.page_id is not None:
+            enqueue(CLOSE, payment.id, unique_key=str(payment.id))
     return str(ngettext("%(num)s payment is called off.", "%(num)s payments are called off.", len(rows)))

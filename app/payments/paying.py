@@ -9,9 +9,9 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.data import db, utcnow
-from app.host import Declined, PaymentAsked, PayPage, registry
-from app.host.extending import is_here
+from app.host import Declined, PaymentAsked, PayPage
 from app.payments.addresses import payment_address
+from app.payments.asking import provider_here
 from app.payments.models import Payment
 from app.payments.outcomes import close_page, locked
 from app.payments.states import FAILED, OPEN, PENDING
@@ -58,8 +58,8 @@ def _asked(payment: Payment) -> PaymentAsked:
 
 
 def _ask(name: str, asked: PaymentAsked) -> PayPage:
-    provider = registry().providers.get(name)
-    if provider is None or not is_here(provider.plugin):
+    provider = provider_here(name)
+    if provider is None:
         raise CannotPay(_("Payments are not taken here at the moment."))
     try:
         return provider.start(asked)

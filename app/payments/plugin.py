@@ -23,7 +23,7 @@ from app.host import (
     Schedule,
     hookimpl,
 )
-from app.payments import looking, privacy, refunding, targets, telling
+from app.payments import closing, looking, privacy, refunding, targets, telling
 from app.payments.happenings import PaymentExpired, PaymentFailed, PaymentPaid, PaymentRefunded
 from app.payments.models import Payment, PaymentRefund, ProviderAddress
 from app.payments.states import OPEN, PAID
@@ -64,6 +64,7 @@ def jobs() -> list[Job]:
     return [
         Job(refunding.JOB, refunding.give_back, _l("Give money back"), attempts=8),
         Job(looking.JOB, looking.look, _l("Ask about a payment"), priority="low", attempts=3, keep_days=1),
+        Job(closing.JOB, closing.close_page_of, _l("Close a page for payers"), attempts=8),
         Job("payments.look_at_open", looking.look_at_open, _l("Look for payments without news"), keep_days=1),
     ]
 

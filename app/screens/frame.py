@@ -38,6 +38,7 @@ _OPERATORS = {
 
 def page_frame() -> Frame:
     """The frame of the current page."""
+    desk = arrangement(principal())
     return Frame(
         around=_around(),
         here=request.script_root + (request.full_path.rstrip("?") if request.method == "GET" else "/"),
@@ -45,7 +46,9 @@ def page_frame() -> Frame:
         notice=_notice(),
         theme=chosen_theme(),
         unread=_unread(),
-        density=arrangement(principal()).density,
+        density=desk.density,
+        turned=" ".join(desk.turned),
+        is_silent=desk.is_silent,
         own=_own(),
     )
 
@@ -162,7 +165,7 @@ def _menu(
         setup = tuple(link for seldom, link in links if seldom)
         plugin = registry().plugin(name)
         if found and plugin is not None:
-            groups.append(MenuGroup(str(plugin.title), daily or setup, setup if daily else ()))
+            groups.append(MenuGroup(str(plugin.title), daily or setup, setup if daily else (), name))
     return tuple(groups)
 
 

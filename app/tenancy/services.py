@@ -44,6 +44,12 @@ def tenant_ids() -> dict[str, UUID]:
         return dict(session.execute(select(Tenant.slug, Tenant.id).order_by(Tenant.slug)).all())
 
 
+def open_slugs() -> list[str]:
+    """The addresses of all tenants that are not closed, in the order of the alphabet."""
+    with platform_session("the tenant directory belongs to no tenant") as session:
+        return list(session.scalars(select(Tenant.slug).where(Tenant.deleted_at.is_(None)).order_by(Tenant.slug)))
+
+
 def map_domain(slug: str, host: str) -> TenantDomain:
     """Let a host name lead to a tenant. The operator vouches for it; raises ValueError with a sentence.
 

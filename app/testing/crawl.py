@@ -27,6 +27,7 @@ from app.tenancy.models import Tenant
 from app.testing.house import House
 from app.testing.sample_rules import TARGET
 from app.testing.samples import Samples
+from app.testing.subject import DECLARED, Subject
 
 ARGUMENT = re.compile(r"<(?:(?P<kind>[^:<>]+):)?(?P<name>[^<>]+)>")
 PUBLIC_NAMES = {
@@ -70,10 +71,14 @@ class Belongings:
     house: House
     samples: Samples
     tenant: Tenant
-    registry: Registry
+    subject: Subject
     marker: str
     holder: Account | None = None
     kept: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def registry(self) -> Registry:
+        return self.subject.registry
 
     @property
     def person(self) -> Account:
@@ -161,8 +166,9 @@ SEARCHES = ("search.page", "search.suggest", "api_search.search")
 
 
 def calls(rows: list[Row], things: Belongings, *, fresh: bool) -> Iterator[Call]:
-    """Every route with every value that its address can take. Raises UnknownRoute."""
-    for row in rows:
+    """Every route that concerns what is asked about, with every value that its address can take. Raises
+    UnknownRoute."""
+    for row in filter(things.subject.concerns, rows):
         if row.endpoint in ("files.add", "api_files.upload"):
             yield _upload(row, things)
             continue
@@ -241,8 +247,8 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return list(NOBODYS[row.endpoint])
     if row.endpoint in _OPEN:
         return [_OPEN[row.endpoint](things)]
-    if row.endpoint.partition(".")[0] in _DECLARED:
-        return _declared(row, name, things.registry)
+    if row.endpoint.partition(".")[0] in DECLARED:
+        return _declared(row, name, things.subject)
     if row.endpoint in PUBLIC_NAMES:
         return list(PUBLIC_NAMES[row.endpoint])
     if name in _RECORDS or row.endpoint == "imports.act":
@@ -254,18 +260,15 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
     return found
 
 
-_DECLARED = frozenset({"plugins", "plugins_of_all", "plugin_docs", "cards", "report_hub", "reports"})
-"""Pages of what plugins declare: the same names for everybody."""
-
-
-def _declared(row: Row, name: str, registry: Registry) -> list[str]:
-    figures = registry.figures
+def _declared(row: Row, name: str, subject: Subject) -> list[str]:
+    """Names of what plugins declare: the same for everybody."""
+    figures = subject.registry.figures
     if row.endpoint.startswith(("plugins.", "plugins_of_all.", "plugin_docs.")):
-        return [one.name for one in registry.plugins if not one.core]
+        return subject.named(one.name for one in subject.registry.plugins if not one.core)
     if name == "name":
         return ["none"]  # facts lead to no records by a picker
     found = {"cards.card": figures.cards, "report_hub.ready": figures.reports}.get(row.endpoint, figures.datasets)
-    return list(found) or ["none"]
+    return subject.named(found) or ["none"]
 
 
 def _of_resource(row: Row, name: str, entry: Entry, things: Belongings, *, fresh: bool) -> list[str] | None:

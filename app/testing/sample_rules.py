@@ -108,6 +108,12 @@ RULES: Rules = {
         "state": lambda number, marker: "pending",
         "refunded": lambda number, marker: None,
     },
+    "plans.plan": {
+        "plugins": lambda number, marker: ["*"],
+        "limits": lambda number, marker: {},
+        "trial_until": lambda number, marker: None,
+        "trial_ended": lambda number, marker: False,
+    },
     "reports.saved_report": {
         "source": lambda number, marker: TARGET,
         "query": lambda number, marker: "by=created_at.month&measure=count",

@@ -36,10 +36,9 @@ def dump(app: Flask, tenant: Tenant) -> Dump:
             if table.name in EXEMPT_TABLES:
                 continue
             where = f" AND NOT {ABOUT}" if table.name == "search_token" else ""
-            rows = session.scalars(
-                text(f"SELECT to_jsonb(t) FROM {table.fullname.replace(table.name, chr(34) + table.name + chr(34))} t"
-                     f" WHERE tenant_id = :tenant{where}"), {"tenant": tenant.id}
-            )  # fmt: skip
+            name = ".".join(f'"{part}"' for part in (table.schema, table.name) if part)
+            found_here = text(f"SELECT to_jsonb(t) FROM {name} t WHERE tenant_id = :tenant{where}")
+            rows = session.scalars(found_here, {"tenant": tenant.id})
             keys = [column.name for column in table.primary_key]
             for row in rows:
                 key = (table.fullname, *(str(row[name]) for name in keys))

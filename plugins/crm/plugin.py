@@ -156,6 +156,11 @@ def enabled(tenant: Tenant) -> None:
 
 
 @hookimpl
+def upgrading(tenant: Tenant, before: str, after: str) -> None:
+    scoring.score_anew()
+
+
+@hookimpl
 def export_contact(contact: Contact) -> Mapping[str, Any]:
     return privacy.export(contact)
 

@@ -69,6 +69,16 @@ def look(page_id: str, payment_id: UUID) -> Outcome | None:
     return session_outcome(found.to_dict(), payment_id)
 
 
+def close(page_id: str, payment_id: UUID) -> Outcome | None:
+    """Nobody pays on this page any more. One that is paid already cannot be closed, and says so."""
+    try:
+        with stripe_client() as client:
+            client.v1.checkout.sessions.expire(page_id)
+    except Declined:
+        pass  # it is not open: what became of it is asked
+    return look(page_id, payment_id)
+
+
 def refund(asked: RefundAsked) -> str:
     """Give back so much of a payment; returns the id of Stripe's refund."""
     wanted: Any = {"payment_intent": asked.charge, "amount": _amount(asked), "metadata": {"tenantry_refund": asked.key}}

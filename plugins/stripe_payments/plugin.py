@@ -10,7 +10,10 @@ from app.sdk import (
     Panel,
     PaymentProvider,
     Plugin,
+    Tenant,
     _l,
+    close_pages,
+    close_pages_now,
     flag,
     hookimpl,
     money,
@@ -23,6 +26,7 @@ plugin = Plugin(
     "stripe_payments", title=_l("Stripe"), summary=_l("Payments by card and more, on Stripe's own pages"),
     icon="wallet", order=810, needs=Needs(hosts=("api.stripe.com",), secrets=True, records=("crm.lead",)),
 )  # fmt: skip
+CHECKOUT = "stripe_payments.checkout"
 
 
 @hookimpl
@@ -43,9 +47,9 @@ def settings() -> list[Field]:
 def payment_providers() -> list[PaymentProvider]:
     return [
         PaymentProvider(
-            "stripe_payments.checkout", _l("Stripe"),
+            CHECKOUT, _l("Stripe"),
             start=checkout.start, look=checkout.look, refund=checkout.refund,
-            secrets=messages.secrets, verify=messages.verify, read=messages.read, missing=missing,
+            secrets=messages.secrets, verify=messages.verify, read=messages.read, missing=missing, close=checkout.close,
         )
     ]  # fmt: skip
 
@@ -62,3 +66,14 @@ def extensions() -> list[Extension]:
     )  # fmt: skip
     paid = Panel("payments", _l("Payments"), asking.payments_of, "payments.payment.read")
     return [Extension("crm.lead", actions=(ask,), panels=(paid,))]
+
+
+@hookimpl
+def disabled(tenant: Tenant) -> None:
+    """Pages that payers have open would take money of which nobody here hears."""
+    close_pages(CHECKOUT)
+
+
+@hookimpl
+def tenant_closed(tenant: Tenant) -> None:
+    close_pages_now(CHECKOUT)

@@ -88,6 +88,12 @@ PLATFORM = {
     "operator-profile": "profile/",
     "sign-out": "logout/",
 }
+DOORS = {
+    "sign-in-by-all-ways": "login/",
+    "sign-in-signed-out-of-a-proxy": "login/?out=1",
+    "sign-in-by-link": "login/link/once",
+}
+"""Pages in front of the door, where every way in is switched on (`tests/browser/test_ways_in.py`)."""
 FAILURES = (403, 404, 405, 409, 413, 422, 429, 500, 503)
 
 
@@ -129,6 +135,17 @@ def _pick(page: Any) -> None:
     page.locator("main [role=combobox]").first.press_sequentially("ش")
 
 
+def _delete(page: Any) -> None:
+    _tick(page)
+    page.locator('[formaction$="/bulk-delete"]').click()
+    page.get_by_role("main").locator(".form-end button").click()
+    page.locator("[data-undo-toast]").hover()  # it waits while somebody is at it
+
+
+def _mention(page: Any) -> None:
+    page.locator("textarea[data-mentions]").press_sequentially("@ow")
+
+
 def _change_value(page: Any) -> None:
     page.locator("td.number").first.dblclick()
 
@@ -150,6 +167,8 @@ OPENINGS = {
     "drawer": Opening("contacts/contact/", click(".top label[for=drawer]"), ".side .side-menu a", (NARROW,)),
     "question": Opening("", click(".first-steps form button"), "dialog#confirm[open]"),
     "picker": Opening("contacts/contact/add", _pick, "main [role=option]"),
+    "undo-toast": Opening("contacts/contact/?q=zenobia", _delete, "[data-undo-toast]"),
+    "mentions": Opening("crm/lead/{lead}", _mention, "[role=listbox] [role=option]"),
     "cell": Opening("crm/lead/", _change_value, ".cell-form input:visible", (WIDE,)),
     "lanes": Opening("crm/lead/board", click(".card-move"), ".floating [role=menuitem]"),
     "errors": Opening("garage/repair/add", click("[data-save]"), ".summary", expects=422),

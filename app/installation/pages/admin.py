@@ -8,16 +8,14 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from app.audit import note
 from app.data import current_tenant_id, db
 from app.features import can, has_feature
 from app.host import FieldError, Plugin, registry
-from app.host.lifecycle import ALIVE, states_here, switch
+from app.host.lifecycle import ALIVE, refusals_here, states_here, switch
 from app.identity.access import access
 from app.identity.principal import principal
-from app.installation.approval import asked_of_operator
 from app.installation.features import features_of, switch_feature, switches_here
 from app.installation.pages.leaving import lacks_tables
 from app.installation.settings import read_settings, save_settings, stored_settings, texts_of
@@ -29,7 +27,6 @@ from app.screens.writing.submission import Submission
 from app.tenancy.models import PLUGIN_STATES, Tenant
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/console/plugins", template_folder="../templates")
-_WAITS = _l("The operator of the platform has not accepted yet what it asks for; until then it does not work.")
 TONES = {"on": "green", "read_only": "amber", "archived": "purple"}
 
 
@@ -60,9 +57,7 @@ class Card:
 def cards() -> str:
     """Every plugin that could be on here, and those that are out of order."""
     states, known = states_here(), registry()
-    person = principal()
-    refusals = known.refusals(person.tenant) if person is not None and person.tenant is not None else {}
-    refusals |= dict.fromkeys(asked_of_operator(), str(_WAITS))
+    refusals = refusals_here()
     shown = [_card(one, states, refusals.get(one.name, "")) for one in known.plugins if not one.core]
     shown += [_left_out(name, states) for name in known.quarantined if states.get(name) in ALIVE]
     may = can("console.plugin", "update").allowed
@@ -97,7 +92,7 @@ def page(name: str) -> str:
 
 
 def _page(plugin: Plugin, typed: Submission) -> str:
-    card = _card(plugin, states_here(), str(_WAITS) if plugin.name in asked_of_operator() else "")
+    card = _card(plugin, states_here(), refusals_here().get(plugin.name, ""))
     problems = tuple(Problem(words, name, _label(plugin.name, name)) for name, words in typed.errors.items())
     return render_template(
         "installation/plugin.html",
@@ -236,8 +231,6 @@ def change(name: str) -> Any:
         return redirect(url_for("plugins.cards"), 303)
     tenant = db.session.get_one(Tenant, current_tenant_id())
     try:
-        if state != "off" and name in asked_of_operator():
-            raise FieldError("state", str(_WAITS))
         switch(tenant, name, state)
         db.session.commit()
     except FieldError as refused:

@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 
 from app.features.models import FeatureFlag
 from app.host import Feature, registry
+from app.host.accepted import asked_of_operator
 from app.identity.access import OPERATOR, access
 from app.identity.principal import principal
-from app.installation.approval import accept, asked_of_operator
+from app.installation.approval import accept
 from app.installation.faults import faults_of, try_again
 from app.installation.features import features_of, flags_of, forget_flag, set_flag
 from app.installation.preflight import Preflight, look_ahead

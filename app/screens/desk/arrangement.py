@@ -22,6 +22,7 @@ MOST_PINS = 20
 MOST_RECENT = 10
 MOST_LISTS = 60
 """Lists whose columns are remembered: what was arranged longest ago is forgotten first."""
+MOST_GROUPS = 100
 NARROWEST, WIDEST = 60, 900
 
 
@@ -40,6 +41,10 @@ class Arrangement:
     pins: tuple[str, ...] = ()
     lists: Mapping[str, Columns] = field(default_factory=dict)
     density: str = DENSITIES[0]
+    turned: tuple[str, ...] = ()
+    """Groups of the menu that this person closed, and those set apart that they opened."""
+    is_silent: bool = False
+    """Single keys do nothing."""
 
 
 def arrangement(person: Principal | None) -> Arrangement:
@@ -51,11 +56,13 @@ def arrangement(person: Principal | None) -> Arrangement:
 def _read(text: str) -> Arrangement:
     stored = json.loads(text)
     lists = {key: Columns(tuple(one.get("columns", ())), one.get("widths", {})) for key, one in _lists(stored)}
-    density = stored.get("density")
+    density, habits = stored.get("density"), stored.get("habits") or {}
     return Arrangement(
         tuple(stored.get("pins") or ()),
         MappingProxyType(lists),
         density if density in DENSITIES else DENSITIES[0],
+        tuple(habits.get("turned", ())),
+        bool(habits.get("silent")),
     )
 
 
@@ -66,7 +73,7 @@ def _lists(stored: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def rearranged(session: Session, person: Principal, change: Callable[[Desk], None]) -> None:
     """Change a desk, one tab of the person after the other. Flushes; the edge commits."""
     key = {"tenant_id": current_tenant_id(), "id": uuid7(), "person": person.uid}
-    session.execute(insert(Desk).values(**key, recent=[], pins=[], lists={}).on_conflict_do_nothing())
+    session.execute(insert(Desk).values(**key, recent=[], pins=[], lists={}, habits={}).on_conflict_do_nothing())
     change(session.scalars(select(Desk).where(Desk.person == person.uid).with_for_update()).one())
     session.flush()
 
@@ -86,6 +93,17 @@ def seen_last(session: Session, person: Principal, here: str = "") -> list[str]:
     """Keys of the records this person saw last, in whatever browser, the latest first, without the one on screen."""
     keys = session.scalar(select(Desk.recent).where(Desk.person == person.uid)) or []
     return [key for key in keys if key != here][:MOST_RECENT]
+
+
+def turn(desk: Desk, group: str, *, wanted: bool) -> None:
+    """Remember that a group of the menu is the other way round than usual, or as usual again."""
+    others = [one for one in desk.habits.get("turned", ()) if one != group]
+    desk.habits = {**desk.habits, "turned": ([group, *others] if wanted else others)[:MOST_GROUPS]}
+
+
+def silence(desk: Desk, *, wanted: bool) -> None:
+    """Switch single keys off or on."""
+    desk.habits = {**desk.habits, "silent": wanted}
 
 
 def set_columns(desk: Desk, resource: str, names: list[str], widths: Mapping[str, int]) -> None:

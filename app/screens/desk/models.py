@@ -28,6 +28,8 @@ class Desk(Record):
     """Keys of records, the latest first: `["crm.lead:0198..."]`."""
     lists: Mapped[Any] = json(label=_l("Columns"))
     """By resource: `{"columns": [name, ...], "widths": {name: pixels}}`."""
+    habits: Mapped[Any] = json(label=_l("Habits"))
+    """`{"silent": true, "turned": ["crm", "crm/set-up"]}`: no single keys, and the groups of the menu not as usual."""
 
 
 class FirstStepsHidden(Record):

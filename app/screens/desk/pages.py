@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.data import db
+from app.host import registry
 from app.identity import access
 from app.identity.principal import Principal, principal
 from app.identity.replies import safe_target
-from app.screens.desk.arrangement import DENSITIES, arrangement, note_seen, pin, rearranged, seen_last
+from app.screens.desk.arrangement import DENSITIES, arrangement, note_seen, pin, rearranged, seen_last, silence, turn
 from app.screens.desk.first_steps import hide, progress_of, sees
 from app.screens.desk.keys import key_groups
 from app.screens.desk.pins import is_key, named
@@ -68,11 +69,31 @@ def density() -> Any:
     return _changed(lambda desk: setattr(desk, "density", chosen))
 
 
+@blueprint.post("/turn")
+@access("signed-in")
+def turn_group() -> Any:
+    """The `group` of the menu (`crm`, `crm/set-up`) is turned round where `on` is 1, else as usual."""
+    group, wanted = request.form.get("group", ""), request.form.get("on") == "1"
+    if registry().plugin(group.removesuffix("/set-up")) is None:
+        abort(422)
+    return _changed(lambda desk: turn(desk, group, wanted=wanted))
+
+
+@blueprint.post("/single-keys")
+@access("signed-in")
+def single_keys() -> Any:
+    """Single keys work where `on` is 1."""
+    wanted = request.form.get("on") != "1"
+    return _changed(lambda desk: silence(desk, wanted=wanted))
+
+
 @blueprint.get("/keys")
 @access("signed-in")
 def keys() -> str:
     """What can be done with the keyboard."""
-    return render_template("desk/keys.html", title=_("Keys"), groups=key_groups(_person()))
+    return render_template(
+        "desk/keys.html", title=_("Keys"), groups=key_groups(_person()), is_silent=arrangement(_person()).is_silent
+    )
 
 
 @blueprint.get("/first-steps")

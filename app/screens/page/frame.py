@@ -15,6 +15,8 @@ class MenuGroup:
     label: str
     links: tuple[Link, ...]
     setup: tuple[Link, ...] = ()
+    name: str = ""
+    """The plugin's name, whatever the language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ class Frame:
     """How many notifications wait for the reader; nothing for none."""
     density: str = "comfortable"
     """How much room lists take: comfortable or compact."""
+    turned: str = ""
+    """Groups of the menu that the reader wants the other way round than usual, by name."""
+    is_silent: bool = False
+    """Single keys do nothing."""
     own: str = ""
     """What names this person in this tenant: the browser keeps drafts and the like under it."""
     notice: str = ""

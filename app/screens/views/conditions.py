@@ -27,7 +27,12 @@ def active_filters(screen: Screen, asked: ListRequest, pairs: Pairs, address: st
 
 def _chip(one: Filter, labels: Mapping[str, str], pairs: Pairs, address: str) -> ActiveFilter:
     name = f"{one.field.name}.{one.operator}"
-    rest = [pair for pair in pairs if pair[0] not in (name, "cursor")]
+    is_one_of_many = one.operator == "has"  # each tag that is asked for has a chip of its own
+    rest = [
+        (key, text)
+        for key, text in pairs
+        if key != "cursor" and not (key == name and (not is_one_of_many or text.strip() in one.texts))
+    ]
     is_empty = one.operator == "empty"
     operator = "filled" if is_empty and not one.operands[0] else one.operator
     words = (

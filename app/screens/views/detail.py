@@ -207,11 +207,12 @@ def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
         found.append(ActionButton(link.label, link.href, style="primary"))
     if screen.may("update"):
         found.append(ActionButton(_("Edit"), screen.href(record.id, "edit"), style="primary", icon="edit"))
-    found += record_buttons(screen, record)
+    own = record_buttons(screen, record)
+    found += [one for one in own if one.style != "danger"]
+    found.append(_printing(screen, record))
     if screen.may("delete"):
         found.append(ActionButton(_("Delete"), screen.href(record.id, "delete"), icon="trash"))
-    found.append(_printing(screen, record))
-    return tuple(found)
+    return (*found, *(one for one in own if one.style == "danger"))
 
 
 def _printing(screen: Screen, record: Record) -> ActionButton:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -29,7 +30,7 @@ def filter_panel(screen: Screen) -> str | Response:
     if "apply" in request.args:
         return redirect(with_query(screen.home, [*_kept(), *_chosen(screen)]), 303)
     asked = ask(screen.surface)
-    current = {one.field.name: one for one in asked.request.filters}
+    current = _by_field(asked.request.filters)
     known = Known(relation_labels(screen.surface.session, _relations(current)))
     fields = [_line(screen, field, current.get(name), known) for name, field in screen.surface.filterable().items()]
     page = FilterPanel(
@@ -76,6 +77,18 @@ def _choose_columns(screen: Screen) -> Response:
     return jsonify(href=address) if request.accept_mimetypes.best == "application/json" else redirect(address, 303)
 
 
+def _by_field(filters: tuple[Filter, ...]) -> dict[str, Filter]:
+    """The condition that the panel shows of each field: the last one, or all tags that a row must have."""
+    found: dict[str, Filter] = {}
+    for one in filters:
+        before = found.get(one.field.name)
+        if before is not None and before.operator == one.operator == "has":
+            found[one.field.name] = replace(one, texts=(*before.texts, *one.texts))
+        else:
+            found[one.field.name] = one
+    return found
+
+
 def _is_of_chooser(name: str) -> bool:
     return name in ("columns", "usual", "cursor", "csrf_token") or name.startswith(WIDTH)
 
@@ -108,6 +121,9 @@ def _chosen(screen: Screen) -> Iterator[tuple[str, str]]:
         elif operator == "between":
             values = [*values[-1:], *request.args.getlist(_SECOND + name)[-1:]]
             yield from ((f"{name}.between", text) for text in values)
+        elif operator == "has":
+            tags = (tag.strip() for text in values for tag in re.split("[,،]", text))
+            yield from ((f"{name}.has", tag) for tag in tags if tag)
         elif operator in kind_of(field).operators:
             units = request.args.getlist(f"{_FIRST}{name}-currency")[-1:] if field.kind == "money" else []
             chosen = values if operator == "one_of" else values[-1:]
@@ -143,6 +159,9 @@ def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known
         labels = Known({name: known.labels.get(field.name, "")} if known.labels.get(field.name) else {})
         plain = replace(field, required=False, help=None, show_if=None)
         yield _bare(control_of(screen, plain, name, first, known=labels, compact=True))
+    elif field.kind == "tags":
+        tags = Field("tags", field.name, field.label)
+        yield replace(control_of(screen, tags, name, ", ".join(texts), compact=True), help="")
     else:
         yield _typed(screen, field, name, first)
         if "between" in kind_of(field).operators:

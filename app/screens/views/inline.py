@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import abort, jsonify, redirect, render_template, request
+from flask import abort, flash, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -88,6 +88,8 @@ def _save(screen: Screen, field: Field, record: Record, submission: Submission) 
 
 def _saved(screen: Screen, record_id: UUID, before: dict[str, Any]) -> Answer:
     """The rules of a record may change other fields as well: all that is different is shown again."""
+    if not _is_for_scripts():
+        return redirect(screen.href(record_id), 303)
     record = screen.record(record_id)
     changed = [one for name, one in screen.surface.fields.items() if name in before and _differs(record, one, before)]
     relations = [one for one in changed if one.picks]
@@ -136,8 +138,16 @@ def _words(screen: Screen, field: Field, record: Record) -> str:
 def _asked_again(
     screen: Screen, field: Field, record: Record, submission: Submission, hints: tuple[Hint, ...], status: int
 ) -> Answer:
-    html = _form(screen, field, record, submission, hints)
-    return jsonify(form=html, detail=" ".join(submission.errors.values())), status
+    detail = " ".join([*submission.errors.values(), *(hint.title for hint in hints)])
+    if not _is_for_scripts():
+        flash(detail, "error")
+        return redirect(screen.href(record.id, "edit"), 303)
+    return jsonify(form=_form(screen, field, record, submission, hints), detail=detail), status
+
+
+def _is_for_scripts() -> bool:
+    """Not what was typed before a session ended, which the sign-in page sends on as a form."""
+    return not request.accept_mimetypes.accept_html
 
 
 def _form(

@@ -80,7 +80,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         list_href=screen.list_href,
         empty=_empty(screen, asked) if not listing.lines else UNSEEN,
         pager=_pager(screen, asked, listing),
-        actions=(*page_actions(screen), *transfer_actions(screen, asked)),
+        actions=(*adding(screen), *transfer_actions(screen, asked), *places(screen)),
         tabs=views.tabs,
         surfaces=surfaces(screen, "list", asked),
         search=asked.request.search if resource.search else None,
@@ -100,11 +100,20 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
 
 
 def page_actions(screen: Screen) -> tuple[ActionButton, ...]:
-    """The buttons over a list, board or calendar."""
+    """The buttons over a board or calendar."""
+    return (*adding(screen), *places(screen))
+
+
+def adding(screen: Screen) -> tuple[ActionButton, ...]:
+    """The button for a new record, for whoever may make one."""
+    if not screen.may("create"):
+        return ()
+    return (ActionButton(_("New: %(what)s", what=screen.title), screen.href("add"), style="primary", icon="plus"),)
+
+
+def places(screen: Screen) -> tuple[ActionButton, ...]:
+    """To the records that a list does not show."""
     found = []
-    if screen.may("create"):
-        label = _("New: %(what)s", what=screen.title)
-        found.append(ActionButton(label, screen.href("add"), style="primary", icon="plus"))
     if screen.surface.model.__soft_delete__ and screen.may("delete"):
         found.append(ActionButton(_("Trash"), screen.href("trash"), icon="trash"))
     if screen.surface.model.__archive__:
@@ -207,7 +216,5 @@ def _empty(screen: Screen, asked: Asked) -> EmptyState:
     if asked.conditions:
         action = ActionButton(_("Show all"), screen.list_href)
         return EmptyState(_("Nothing matches"), _("No record meets the search and the filters."), action)
-    add = None
-    if screen.may("create"):
-        add = ActionButton(_("New: %(what)s", what=screen.title), screen.href("add"), style="primary", icon="plus")
+    add = next(iter(adding(screen)), None)
     return EmptyState(_("Nothing here yet"), _("There are no records of this kind so far."), add)

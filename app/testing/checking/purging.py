@@ -20,6 +20,7 @@ from app.host.discovery import Found
 from app.host.lifecycle import switch
 from app.host.registry import build
 from app.identity.sync import sync_all
+from app.installation.approval import accept_all
 from app.installation.archive import archive_plugin
 from app.installation.purge import holders_of, purge
 from app.installation.upgrades import note_versions
@@ -58,6 +59,7 @@ def purge_leaves_nothing(found: list[Found], plugin: str, running: servers.Serve
         sync_all(app)
         with app.app_context():
             note_versions(lambda line: None)
+            accept_all("check")
         _use(app, plugin)
         with app.app_context():
             rows = sum(archive_plugin(one, plugin, folder).rows for one in _holders(plugin))

@@ -18,6 +18,14 @@ class Finding:
     details: tuple[str, ...] = ()
     tests: int = 0
     """How many tests stand behind it; 0 where a look was enough."""
+    is_empty: bool = False
+    """Whether there was nothing to ask it of: a promise about records, and the plugin has none."""
+
+    @property
+    def word(self) -> str:
+        if self.is_empty:
+            return "no case"
+        return "kept" if self.kept else "broken"
 
 
 @dataclass(slots=True)
@@ -41,7 +49,7 @@ class Report:
     def markdown(self) -> str:
         """For a README."""
         rows = [
-            f"| {one.promise} | {'kept' if one.kept else '**broken**'} | {one.tests or ''} |" for one in self.findings
+            f"| {one.promise} | {one.word if one.kept else '**broken**'} | {one.tests or ''} |" for one in self.findings
         ]
         details = [f"- {one.promise}: {line}" for one in self.findings for line in one.details]
         head = [f"# Contract of {self.plugin} {self.version}", "", f"{self.made_at}: {self.verdict}.", ""]
@@ -63,18 +71,19 @@ class Report:
 
     @staticmethod
     def _row(one: Finding) -> str:
-        word = "kept" if one.kept else "broken"
-        details = "".join(f"<li>{escape(line)}</li>" for line in one.details)
+        lines = "".join(f"<li>{escape(line)}</li>" for line in one.details)
+        details = f"<ul>{lines}</ul>" if lines else ""
         return (
-            f'<tr class="{word}"><th scope="row">{escape(one.promise)}{f"<ul>{details}</ul>" if details else ""}</th>'
-            f"<td>{word}</td><td>{one.tests or ''}</td></tr>"
+            f'<tr class="{one.word.replace(" ", "-")}"><th scope="row">{escape(one.promise)}{details}</th>'
+            f"<td>{one.word}</td><td>{one.tests or ''}</td></tr>"
         )
 
 
 def lines_of(one: Finding) -> Iterator[str]:
     """A finding for the terminal."""
     tests = f" ({one.tests} tests)" if one.tests else ""
-    yield f"{'ok  ' if one.kept else 'FAIL'}  {one.promise}{tests}"
+    head = "-   " if one.is_empty else "ok  " if one.kept else "FAIL"
+    yield f"{head}  {one.promise}{' (no case)' if one.is_empty else tests}"
     yield from (f"      {line}" for line in one.details)
 
 

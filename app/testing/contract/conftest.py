@@ -11,6 +11,7 @@ from flask import Flask
 from app.host import Entry, Registry
 from app.tenancy.models import Tenant
 from app.testing.house import House
+from app.testing.subject import Subject
 
 
 @pytest.fixture(autouse=True)
@@ -30,16 +31,31 @@ def installed(app: Flask) -> Registry:
 
 
 @pytest.fixture(scope="session")
-def whole(pytestconfig: pytest.Config) -> bool:
-    """Whether everything installed is asked about: of one plugin nobody can say how much there must be."""
-    return pytestconfig.getoption("--tenantry-plugin") is None
+def subject(installed: Registry, pytestconfig: pytest.Config) -> Subject:
+    """What is asked about."""
+    return Subject(installed, pytestconfig.getoption("--tenantry-plugin"))
 
 
 @pytest.fixture(scope="session")
-def entries(installed: Registry, pytestconfig: pytest.Config) -> list[Entry]:
-    """Every resource, or those of the one plugin that is asked about."""
-    only = pytestconfig.getoption("--tenantry-plugin")
-    return [one for one in installed.entries.values() if only in (None, one.plugin.name)]
+def whole(subject: Subject) -> bool:
+    """Whether everything installed is asked about: of one plugin nobody can say how much there must be."""
+    return subject.is_whole
+
+
+@pytest.fixture(scope="session")
+def entries(subject: Subject) -> list[Entry]:
+    """The resources that are asked about."""
+    if not subject.entries:
+        pytest.skip(f"{subject.plugin} has no records and adds nothing to any")
+    return list(subject.entries)
+
+
+@pytest.fixture(scope="session")
+def written(subject: Subject) -> list[Entry]:
+    """The resources whose forms, rules and values are asked about."""
+    if not subject.written:
+        pytest.skip(f"{subject.plugin} has no records and no say in any")
+    return list(subject.written)
 
 
 @pytest.fixture(scope="module")

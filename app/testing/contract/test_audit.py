@@ -62,8 +62,8 @@ def office(app: Flask, house: House, samples: Samples) -> Office:
     return Office(app, house, samples)
 
 
-def test_what_screens_save_is_told(office: Office, entries: list[Entry]) -> None:
-    for entry in entries:
+def test_what_screens_save_is_told(office: Office, written: list[Entry]) -> None:
+    for entry in written:
         if "update" not in entry.verbs or entry.model in EXISTING:
             continue
         mine, other = office.record(entry), office.record(entry)
@@ -87,8 +87,8 @@ def test_what_screens_save_is_told(office: Office, entries: list[Entry]) -> None
             )
 
 
-def test_what_programs_save_is_told(office: Office, entries: list[Entry]) -> None:
-    for entry in entries:
+def test_what_programs_save_is_told(office: Office, written: list[Entry]) -> None:
+    for entry in written:
         if entry.model in EXISTING or "create" not in entry.verbs:
             continue
         source = office.record(entry)
@@ -120,9 +120,9 @@ def _patch(office: Office, entry: Entry, record_id: str) -> None:
     office.told(f"PATCH {entry.key}", lambda: office.api.patch(path, body), 200)
 
 
-def test_what_actions_do_is_told_by_their_name(office: Office, entries: list[Entry], whole: bool) -> None:
+def test_what_actions_do_is_told_by_their_name(office: Office, written: list[Entry], whole: bool) -> None:
     done = 0
-    for entry in entries:
+    for entry in written:
         for action in entry.actions.values():
             record_id = office.record(entry)
             path = f"{entry.path}/actions/{action.name}"

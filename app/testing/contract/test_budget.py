@@ -29,7 +29,11 @@ class Filled:
         owner = house.people[self.tenant.slug, "owner"]
         with house.inside(self.tenant, owner.uid) as session:
             for entry in entries:
-                made = [samples.record(session, entry.model, full=True) for _number in range(self.wanted(entry))]
+                made: list[Any] = []
+                for number in range(self.wanted(entry)):
+                    # Beyond the first few a row refers to what one of those does: as many different ones, sooner made.
+                    given = links_of(made[number % FEW]) if number >= FEW else {}
+                    made.append(samples.record(session, entry.model, full=True, **given))
                 self.some[entry.key] = str(made[0].id)
                 session.commit()
         self.browser = house.browser("owner", self.tenant)
@@ -38,6 +42,13 @@ class Filled:
     def wanted(self, entry: Entry) -> int:
         """Rows to make: few of what a tenant has few of."""
         return 1 if entry.model in EXISTING or entry.resource.custom_fields is False else self.rows
+
+
+def links_of(row: Any) -> dict[str, Any]:
+    """What a record refers to, where another one may refer to the same."""
+    unique = {column.name for index in row.__table__.indexes if index.unique for column in index.columns}
+    links = (field.column for field in row.__fields__.values() if field.kind == "belongs_to")
+    return {name: getattr(row, name) for name in links if name not in unique}
 
 
 @pytest.fixture(scope="module", params=[FEW, MANY])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from app.host import Entry, Registry
 from app.tenancy.models import ROLES, Tenant
@@ -20,15 +19,15 @@ ABSENT = "01890000-0000-7000-8000-000000000000"
 class Matrix:
     """A tenant with one record of each resource that everybody may reach, and what the declarations grant."""
 
-    def __init__(self, house: House, samples: Samples, registry: Registry) -> None:
-        self.house, self.registry = house, registry
+    def __init__(self, house: House, samples: Samples, registry: Registry, entries: list[Entry]) -> None:
+        self.house, self.registry, self.entries = house, registry, entries
         self.tenant: Tenant = house.new_tenant()
         self.other: Tenant = house.new_tenant()
         self.granted = {(one.resource, one.verb, role) for one in registry.declared_permissions() for role in one.roles}
         self.records: dict[tuple[str, str], str] = {}
         for role in ROLES:
             with house.inside(self.tenant, house.people[self.tenant.slug, role].uid) as session:
-                for entry in registry.entries.values():
+                for entry in entries:
                     self.records[entry.key, role] = str(samples.record(session, entry.model).id)
                 session.commit()
 
@@ -52,8 +51,8 @@ class Matrix:
 
 
 @pytest.fixture(scope="module")
-def matrix(house: House, samples: Samples, installed: Registry) -> Matrix:
-    return Matrix(house, samples, installed)
+def matrix(house: House, samples: Samples, installed: Registry, entries: list[Entry]) -> Matrix:
+    return Matrix(house, samples, installed, entries)
 
 
 def screen_requests(entry: Entry, some: str) -> list[tuple[str, str, str]]:
@@ -86,7 +85,7 @@ def rest_requests(entry: Entry, some: str) -> list[tuple[str, str, str]]:
 def test_screens_open_to_whom_the_declarations_say(matrix: Matrix, who: str) -> None:
     browser = matrix.browser(who)
     headers = {} if who == NOBODY else {"X-CSRFToken": browser.csrf()}
-    for entry in matrix.registry.entries.values():
+    for entry in matrix.entries:
         for verb, method, path in screen_requests(entry, matrix.record(who, entry)):
             answer = browser.open(browser.prefix + path, method=method, headers=headers)
             judge(matrix, who, entry, verb, answer, f"{who}: {method} {path}")
@@ -96,7 +95,7 @@ def test_screens_open_to_whom_the_declarations_say(matrix: Matrix, who: str) -> 
 def test_rest_opens_to_whom_the_declarations_say(matrix: Matrix, who: str) -> None:
     browser = matrix.browser(who)
     headers = {} if who == NOBODY else {"X-CSRFToken": browser.csrf()}
-    for entry in matrix.registry.entries.values():
+    for entry in matrix.entries:
         for verb, method, path in rest_requests(entry, matrix.record(who, entry)):
             body: dict[str, Any] = {"json": []} if method in ("POST", "PATCH") else {}
             answer = browser.open(browser.prefix + path, method=method, headers=headers, **body)
@@ -121,7 +120,7 @@ def judge(matrix: Matrix, who: str, entry: Entry, verb: str, answer: Any, where:
 def test_pages_offer_only_what_the_role_may_do(matrix: Matrix, role: str) -> None:
     """No link or button of a list or a record leads to a refusal."""
     browser = matrix.browser(role)
-    for entry in matrix.registry.entries.values():
+    for entry in matrix.entries:
         if not matrix.may(role, entry, "read"):
             continue
         for path in (f"{entry.path}/", f"{entry.path}/{matrix.record(role, entry)}"):
@@ -137,11 +136,13 @@ def test_pages_offer_only_what_the_role_may_do(matrix: Matrix, role: str) -> Non
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_token_has_at_most_its_scopes(app: Flask, matrix: Matrix, role: str, entries: list[Entry]) -> None:
+def test_a_token_has_at_most_its_scopes(matrix: Matrix, role: str) -> None:
     """A token that may read one resource reads no other and writes nothing, whoever holds it."""
-    readable = [entry for entry in entries if matrix.may(role, entry, "read")]
-    chosen, other = readable[0], readable[1]
+    chosen = next((entry for entry in matrix.entries if matrix.may(role, entry, "read")), None)
+    if chosen is None:
+        pytest.skip(f"a {role} reads nothing of it")
+    others = (one for one in matrix.registry.entries.values() if one is not chosen and matrix.may(role, one, "read"))
     api = matrix.house.api(role, matrix.tenant, scopes=(f"{chosen.key}.read",))
     assert api.get(chosen.path).status_code == 200
-    assert api.get(other.path).status_code == 403
-    assert api.post(chosen.path, {}).status_code == 403
+    assert api.get(next(others).path).status_code == 403
+    assert api.post(chosen.path, {}).status_code == (403 if "create" in chosen.verbs else 405)

@@ -16,9 +16,10 @@ from app.testing.pages import page_of
 SAFE = frozenset({"GET"})
 PUBLIC = frozenset(
     {
-        "HomeView.language", "SignInView.login", "SignInView.logout", "api_docs.asset",
-        "api_docs.static", "branding.accent", "branding.logo",
+        "HomeView.language", "SignInView.link", "SignInView.login", "SignInView.logout", "SignInView.proxy",
+        "api_docs.asset", "api_docs.static", "branding.accent", "branding.logo",
         "hooks.receive", "ops.healthz", "ops.metrics", "ops.readyz", "pay.go", "pay.show", "security_api.login",
+        "sso.arrive", "sso.leave",
         "unsubscribe.act", "unsubscribe.ask", "web.file",
     }
 )  # fmt: skip

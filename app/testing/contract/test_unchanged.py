@@ -58,12 +58,12 @@ def _fits(field: Field, found: list[Any], number: int) -> bool:
 
 
 def test_a_form_saved_as_it_came_changes_nothing(
-    app: Flask, house: House, samples: Samples, entries: list[Entry]
+    app: Flask, house: House, samples: Samples, written: list[Entry], whole: bool
 ) -> None:
     tenant = a_tenant(house, samples)
     browser = house.browser("owner", tenant)
     tried = count()
-    for entry in entries:
+    for entry in written:
         if "update" not in entry.verbs:
             continue
         for record_id in samples_of(house, samples, tenant, entry):
@@ -74,15 +74,15 @@ def test_a_form_saved_as_it_came_changes_nothing(
             assert answer.status_code in (302, 303), f"{entry.key}: {page_of(answer).text[:2000]}"
             assert differences(before, stored(app, entry.model, record_id)) == {}, entry.key
             next(tried)
-    assert next(tried) > 20
+    assert next(tried) > 20 or not whole
 
 
 def test_json_sent_back_as_it_came_changes_nothing(
-    app: Flask, house: House, samples: Samples, entries: list[Entry]
+    app: Flask, house: House, samples: Samples, written: list[Entry]
 ) -> None:
     tenant = a_tenant(house, samples)
     api = house.api("owner", tenant)
-    for entry in entries:
+    for entry in written:
         if "update" not in entry.verbs:
             continue
         for record_id in samples_of(house, samples, tenant, entry):

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.features.access_rules import SCOPES, AccessRule, Scope
-from app.host import Entry, Registry
+from app.host import Entry
 from app.identity.services import add_member
 from app.tenancy.models import Team, TeamMember
 from app.testing.contract.test_crawl import Neighbours
@@ -26,6 +26,7 @@ from app.testing.pages import text_of
 from app.testing.rows import stored
 from app.testing.sample_rules import TARGET
 from app.testing.samples import EXISTING, Samples
+from app.testing.subject import Subject
 
 READER, COLLEAGUE, STRANGER = "zqreader", "zqcolleague", "zqstranger"
 REACHED: dict[Scope, set[str]] = {
@@ -71,14 +72,15 @@ class Office(Neighbours):
     """A tenant in which everybody's rows are limited to one scope. `ask` calls as the reader, who may do everything
     else."""
 
-    def __init__(self, house: House, samples: Samples, registry: Registry, scope: Scope) -> None:
-        self.house, self.registry, self.scope = house, registry, scope
+    def __init__(self, house: House, samples: Samples, subject: Subject, scope: Scope) -> None:
+        self.house, self.subject, self.registry, self.scope = house, subject, subject.registry, scope
         self.place = house.new_tenant(name="Scopes")
-        self.owned = [entry for entry in registry.entries.values() if is_owned(entry)]
+        self.owned = [entry for entry in subject.entries if is_owned(entry)]
         self.holdings = {name: self._member(samples, name) for name in (READER, COLLEAGUE, STRANGER)}
         self.mine, self.theirs = self.holdings[READER], self.holdings[STRANGER]
         self._pair_up()
-        rules = [AccessRule(role="admin", resource=entry.key, row_scope=scope) for entry in self.owned]
+        ruled = filter(is_owned, self.registry.entries.values())
+        rules = [AccessRule(role="admin", resource=entry.key, row_scope=scope) for entry in ruled]
         house.add(*rules, tenant=self.place)
         for things in self.holdings.values():
             for entry in self.owned:
@@ -91,7 +93,7 @@ class Office(Neighbours):
         account = self.house.new_person(None, self.place)
         with self.house.app.app_context():
             membership = add_member(account, self.place, "admin")
-        things = Holdings(self.house, samples, self.place, self.registry, marker, account)
+        things = Holdings(self.house, samples, self.place, self.subject, marker, account)
         things.membership = membership
         return things
 
@@ -130,8 +132,11 @@ def _rows(app: Flask) -> Any:
 
 
 @pytest.fixture(scope="module", params=SCOPES)
-def office(request: pytest.FixtureRequest, house: House, samples: Samples, installed: Registry) -> Office:
-    return Office(house, samples, installed, request.param)
+def office(request: pytest.FixtureRequest, house: House, samples: Samples, subject: Subject) -> Office:
+    made = Office(house, samples, subject, request.param)
+    if not made.owned:
+        pytest.skip(f"nothing of {subject.plugin} is anybody's own")
+    return made
 
 
 def asked_of(office: Office, who: str, *, reading: bool) -> Iterator[Call]:
@@ -145,9 +150,12 @@ def asked_of(office: Office, who: str, *, reading: bool) -> Iterator[Call]:
 
 def test_nothing_out_of_reach_is_shown(office: Office) -> None:
     """Every page and every address of the API, with everybody's ids in it."""
-    asked = 0
+    asked, seen_before = 0, set()
     for who in office.holdings:
         for call in asked_of(office, who, reading=True):
+            if call.path in seen_before:
+                continue  # a page about nobody's record in particular is the same for all three
+            seen_before.add(call.path)
             answer = office.ask(call)
             where = f"{office.scope}, {who}: GET {call.path}: {answer.status_code}"
             assert answer.status_code < 500, f"{where} {text_of(answer)[:2000]}"
@@ -158,7 +166,7 @@ def test_nothing_out_of_reach_is_shown(office: Office) -> None:
                     assert answer.status_code != 404, where
                 elif who not in REACHED[office.scope]:
                     assert answer.status_code == 404, where
-    assert asked > 50
+    assert asked > (50 if office.subject.is_whole else 3)
 
 
 def test_what_is_within_reach_is_there_and_counted(office: Office) -> None:
@@ -198,8 +206,9 @@ def exported(browser: Any, entry: Entry) -> list[Any]:
 def test_everything_is_searched_and_only_what_is_reached_is_found(office: Office) -> None:
     """By a word that all three wrote."""
     answer = office.house.api(office.mine.person, office.place).get("/search?q=zq")
-    assert office.seen(answer) == REACHED[office.scope]
-    assert office.seen(office.house.browser(office.mine.person, office.place).go("/search?q=zq")) == office.seen(answer)
+    seen, is_searched = office.seen(answer), any(one.resource.search for one in office.owned)
+    assert seen == REACHED[office.scope] if is_searched else seen <= REACHED[office.scope]
+    assert office.seen(office.house.browser(office.mine.person, office.place).go("/search?q=zq")) == seen
 
 
 def test_nothing_out_of_reach_is_changed(app: Flask, office: Office) -> None:

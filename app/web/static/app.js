@@ -5,6 +5,7 @@
   const words = document.getElementById("words").dataset;
   const token = document.querySelector('meta[name="csrf-token"]').content;
   const dialog = document.getElementById("confirm");
+  const page = document.documentElement.dataset;
   document.documentElement.classList.add("js");
 
   const all = (root, selector) => [...(root.matches?.(selector) ? [root] : []), ...root.querySelectorAll(selector)];
@@ -14,6 +15,13 @@
     const answer = await fetch(href, { headers: { "X-Fragment": "1" } });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     return answer.text();
+  }
+
+  // What goes with the person to any browser. Outside a tenant nobody has a desk.
+  function keep(what, values) {
+    if (!page.desk) return;
+    const body = new URLSearchParams({ ...values, csrf_token: token });
+    fetch(`${page.desk}/${what}`, { method: "POST", body, keepalive: true, headers: { Accept: "application/json" } }).catch(() => { /* it is as before, then */ });
   }
 
   async function sendJson(href, body) {
@@ -270,16 +278,13 @@
   }
 
   // --- groups of the menu stay as somebody left them ---------------------------------------------------------------
-  const TURNED = "tenantry.closed-groups";
-  const turnedGroups = () => { try { return JSON.parse(localStorage.getItem(TURNED)) ?? []; } catch { return []; } };
+  const turned = (page.turned ?? "").split(" ");
   function group(details) {
     const name = details.dataset.group, isHere = details.querySelector("[aria-current]") !== null;
     const usual = !details.classList.contains("set-up");
-    details.open = isHere || turnedGroups().includes(name) !== usual;
-    details.addEventListener("toggle", () => {
-      const others = turnedGroups().filter((one) => one !== name);
-      try { localStorage.setItem(TURNED, JSON.stringify(details.open === usual ? others : [...others, name])); } catch { /* a browser that keeps nothing */ }
-    });
+    details.open = isHere || turned.includes(name) !== usual;
+    // Opened for the place one is at, it stays as it was elsewhere.
+    details.querySelector("summary").addEventListener("click", () => keep("turn", { group: name, on: details.open === usual ? 1 : 0 }));
   }
 
   // --- on a phone the cells of a hand-written table stand below each other, and say what they are --------------------
@@ -300,7 +305,7 @@
     for (const [selector, behaviour] of Object.entries(BEHAVIOURS)) all(root, selector).forEach(behaviour);
     document.dispatchEvent(new CustomEvent("tenantry:added", { detail: root }));
   }
-  window.tenantry = { all, ask, attach, fill, sendJson, show, fetchFragment, openMenu, token, words };
+  window.tenantry = { all, ask, attach, fill, keep, sendJson, show, fetchFragment, openMenu, token, words };
   if (document.readyState === "complete") attach(document.body);
   else document.addEventListener("DOMContentLoaded", () => attach(document.body));
 })();

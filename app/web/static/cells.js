@@ -14,19 +14,22 @@
     const rows = () => [...form.querySelectorAll("tr[data-id]")];
     const cellsOf = (row) => [...row.cells].filter((one) => !one.matches(".tick-cell, .end-cell"));
     const nameOf = (cell) => columns()[cellsOf(cell.parentElement).indexOf(cell)] ?? "";
+    const labelOf = (cell) => cell.dataset.label ?? cell.closest("table").tHead.rows[0].cells[cell.cellIndex].innerText.trim();
     const isEditable = (cell) => nameOf(cell).endsWith("!") && !cell.querySelector("form");
 
     function put(cell) {
       if (!cell || !isEditable(cell)) return false;
       if (pencil.parentElement !== cell) cell.append(pencil); // moved under the pointer it would lose the click
       pencil.hidden = false;
-      pencil.querySelector("[data-words]").textContent = fill(form.dataset.edit, { field: cell.dataset.label ?? "" });
+      pencil.querySelector("[data-words]").textContent = fill(form.dataset.edit, { field: labelOf(cell) });
       return true;
     }
 
     function open(cell) {
       const name = nameOf(cell).slice(0, -1);
       const row = cell.parentElement;
+      if (cell.classList.contains("being-edited")) return; // asked for twice
+      cell.classList.add("being-edited");
       const address = `${form.dataset.base}${row.dataset.id}`;
       form.append(pencil);
       pencil.hidden = true;
@@ -34,7 +37,7 @@
       editInline(`${address}/field/${encodeURIComponent(name)}`, {
         say,
         place: (box) => { box.className = "cell-form"; cell.append(box); },
-        opened: () => { cell.replaceChildren(); cell.classList.add("being-edited"); },
+        opened: () => cell.replaceChildren(),
         closed: () => { cell.replaceChildren(...held); cell.classList.remove("being-edited"); put(cell); pencil.focus(); },
         saved: (told) => saved(row, told),
         failed: () => { location.href = `${address}/edit`; },

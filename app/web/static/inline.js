@@ -33,6 +33,15 @@
       form.querySelector("[aria-invalid=true], .field input:not([type=hidden]), .field select:not([hidden]), .field textarea")?.focus();
     }
 
+    // What was typed stays, and what is wrong is said beside it.
+    function complain(form, text) {
+      const line = form.querySelector("[data-complaint]") ?? document.createElement("p");
+      line.className = "error";
+      line.dataset.complaint = "";
+      line.textContent = text;
+      form.querySelector(".form-end").before(line);
+    }
+
     async function send(form, submitter) {
       const body = new URLSearchParams(new FormData(form, submitter));
       form.querySelectorAll("button").forEach((button) => { button.disabled = true; });
@@ -46,9 +55,12 @@
         say(told.detail);
         return;
       }
+      if (answer?.status === 401) { form.submit(); return; } // the sign-in page keeps what was typed, and sends it on
       form.querySelectorAll("button").forEach((button) => { button.disabled = false; });
-      say(told?.detail || words.failed);
+      const detail = told?.detail || words.failed;
       if (told?.form) ask(holder, told.form);
+      else complain(form, detail);
+      say(detail);
     }
   }
 

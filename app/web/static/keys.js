@@ -2,10 +2,9 @@
 // switched off on the sheet.
 (() => {
   "use strict";
-  const { show, fetchFragment } = window.tenantry;
-  const OFF = "tenantry.keys-off";
+  const { keep, show, fetchFragment } = window.tenantry;
   const PAIR = 1500;
-  const isOff = () => { try { return localStorage.getItem(OFF) === "1"; } catch { return false; } };
+  const page = document.documentElement.dataset;
   const link = document.querySelector("[data-keys]");
   const press = (selector) => { const found = document.querySelector(selector); found?.click(); return Boolean(found); };
   let dialog = null;
@@ -22,9 +21,11 @@
       document.body.append(dialog);
     }
     show(dialog, html);
-    const box = dialog.querySelector("[data-keys-on]");
-    box.checked = !isOff();
-    box.addEventListener("change", () => { try { localStorage.setItem(OFF, box.checked ? "0" : "1"); } catch { /* a browser that keeps nothing */ } });
+    dialog.querySelector("[data-keys-on]").addEventListener("change", ({ target }) => {
+      if (target.checked) delete page.silent;
+      else page.silent = "";
+      keep("single-keys", { on: target.checked ? 1 : 0 });
+    });
     dialog.showModal();
   }
 
@@ -84,7 +85,7 @@
     if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat && event.key !== "j" && event.key !== "k") return;
     if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], dialog[open], [role=menu], [role=listbox]")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (isOff() && key !== "?") return;
+    if ("silent" in page && key !== "?") return;
     if (document.querySelector("[data-queue], .board") && key !== "?" && key !== "g" && !waiting) return;
     let done;
     if (waiting) {

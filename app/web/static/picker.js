@@ -168,8 +168,7 @@
     return button;
   }
 
-  // Rows of a form lie in a table that scrolls, which would cut a list off; the browser's own hang over it.
-  const isLong = (select) => (select.multiple || select.options.length > LONG) && !select.matches("[data-operator], .inline-rows *");
+  const isLong = (select) => (select.multiple || select.options.length > LONG) && !select.matches("[data-operator]");
   document.addEventListener("tenantry:added", ({ detail }) => {
     all(detail, "select[data-picker], input[data-tags]").forEach(picker);
     all(detail, "select:not([data-picker])").filter(isLong).forEach(picker);

@@ -87,6 +87,8 @@
     });
     table.addEventListener("keydown", (event) => {
       const row = event.target.closest("tbody tr[data-id]");
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step && current && event.target.matches("th a")) { event.preventDefault(); go(step); return; } // before it came
       if (event.key !== " " || !row || event.target.closest("input, button, [role=button]")) return;
       event.preventDefault();
       look(row);

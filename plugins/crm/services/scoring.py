@@ -172,6 +172,12 @@ def rules_changed(event: Any, occurrence: Any) -> None:
     enqueue(JOB)
 
 
+def score_anew() -> None:
+    """Rules mean what the version that runs makes of them, so a new version scores all leads again, by its job."""
+    if session.scalars(_active().limit(1)).first() is not None:
+        enqueue(JOB)
+
+
 def score_all(run: JobRun) -> dict[str, int]:
     """The job. Commits in steps, so it may be taken up again; leads whose score stays are not touched."""
     done, changed, last = 0, 0, None

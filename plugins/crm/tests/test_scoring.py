@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.contacts.models import Contact, ContactChannel
+from app.installation.upgrades import upgraded
 from app.jobs.models import QueuedJob
 from app.sdk import Money
 from plugins.crm.models import Lead, Pipeline, ScoreRule, Stage
@@ -75,6 +76,22 @@ def test_a_changed_rule_scores_all_leads_again_by_a_job(house, tenant, api):
         assert scoring.score_all(Run()) == {"leads": 1, "changed": 1}
         assert scoring.score_all(Run()) == {"leads": 1, "changed": 0}
     assert api.get(f"/crm/lead/{made['id']}").json["score"] == 30
+
+
+def test_a_new_version_scores_all_leads_again(app, house, tenant, api):
+    """Rules mean what the version that runs makes of them."""
+
+    def waiting():
+        with house.inside(tenant) as session:
+            return session.scalars(select(QueuedJob.name)).all().count(scoring.JOB)
+
+    with app.app_context():
+        assert upgraded(tenant.id, "crm", "0.9", "1.0")
+        assert waiting() == 0, "nothing to be scored by"
+        rule(api, "urgent", 30, "priority", "is", "high")
+        for _time in range(2):
+            assert upgraded(tenant.id, "crm", "0.9", "1.0")
+    assert waiting() == 1
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,15 @@ class Stripe:
             return self._open(given)
         if (method, path) == ("POST", "/v1/refunds"):
             return self._refund(given)
-        found = self.sessions.get(path.removeprefix("/v1/checkout/sessions/"))
-        if method == "GET" and found is not None:
+        name, _slash, verb = path.removeprefix("/v1/checkout/sessions/").partition("/")
+        found = self.sessions.get(name)
+        if (method, verb) == ("POST", "expire") and found is not None:
+            if found["status"] != "open":
+                words = f'Only Checkout Sessions with a status in ["open"] can be expired. It is {found["status"]}.'
+                return _error(400, "invalid_request_error", words)
+            found["status"] = "expired"
+            return 200, found
+        if method == "GET" and not verb and found is not None:
             return 200, found
         return _error(404, "invalid_request_error", f"No such thing: {path}")
 

@@ -3,101 +3,26 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
-from app.events.models import DomainEvent
 from app.installation.settings import save_settings
 from app.jobs import run_due
 from app.messaging.models import OutboundMessage
 from app.payments.models import PaymentRefund
-from app.payments.paying import CannotPay, open_page
+from app.payments.paying import CannotPay
 from app.sdk import ContactChannel, Money, Payment, ask_for_payment, utcnow
-from app.testing.pumping import discard_pending, hurry, pump
+from app.testing.pumping import hurry, pump
 from app.webhooks.models import ReceivedWebhook
 from plugins.stripe_payments import client as talking
 from plugins.stripe_payments.amounts import money_of, stripe_amount
-from plugins.stripe_payments.tests.server import KEY, SIGNING, Stripe, signed
-
-CHECKOUT = "stripe_payments.checkout"
-PRICE = Money(12_50, "EUR")
-
-
-@pytest.fixture
-def stripe(app, monkeypatch):
-    """The name api.stripe.com leads to a server of ours, which this installation allows to be called."""
-    discard_pending(app)
-    here = {"outbound_http": True, "outbound_ports": tuple(range(1024, 65536)), "outbound_networks": ("127.0.0.0/8",)}
-    monkeypatch.setitem(app.config, "TENANTRY", replace(app.config["TENANTRY"], **here))
-    ask = socket.getaddrinfo
-
-    def resolve(host, *more, **named):
-        return ask("127.0.0.1" if host == "api.stripe.com" else host, *more, **named)
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    with Stripe() as running:
-        monkeypatch.setattr(talking, "API", f"http://api.stripe.com:{running.port}")
-        yield running
-
-
-@pytest.fixture
-def tenant(house, stripe):
-    made = house.new_tenant()
-    with house.inside(made) as session:
-        save_settings("stripe_payments", {"secret_key": KEY, "signing_secret": SIGNING})
-        session.commit()
-    return made
-
-
-@pytest.fixture
-def send(app, house, tenant):
-    """Sends events to the tenant's address, signed."""
-    browser = house.browser("admin", tenant)
-    browser.send("/payments/providers/", {"provider": CHECKOUT})
-    path = re.search(
-        r"http://localhost(/hooks/stripe_payments/checkout/[^<]+)<", browser.go("/payments/providers/").text
-    )
-
-    def post(event, **more):
-        body, headers = signed(event, **more)
-        return app.test_client().post(path.group(1), data=body, headers=headers)
-
-    return post
-
-
-def ask(house, tenant, amount=PRICE, **more):
-    with house.inside(tenant) as session:
-        payment = ask_for_payment(None, amount, "Ten apples", provider=CHECKOUT, email="nora@example.com", **more)
-        session.commit()
-        return payment.id
-
-
-def opened(house, tenant, key):
-    """Opens the page of a payment; returns Stripe's id of it."""
-    with house.inside(tenant):
-        open_page(key)
-    return stored(house, tenant, key).page_id
-
-
-def stored(house, tenant, key, model=Payment):
-    with house.inside(tenant) as session:
-        row = session.get_one(model, key)
-        session.expunge_all()
-        return row
-
-
-def told(house, tenant):
-    with house.inside(tenant) as session:
-        wanted = select(DomainEvent.name, func.count()).where(DomainEvent.name.startswith("payments."))
-        return dict(session.execute(wanted.group_by(DomainEvent.name)).all())
-
+from plugins.stripe_payments.tests.server import signed
+from plugins.stripe_payments.tests.shop import CHECKOUT, PRICE, ask, opened, stored, told
 
 # The page -------------------------------------------------------------------------------------------------------------
 
