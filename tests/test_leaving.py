@@ -78,10 +78,10 @@ def test_nothing_is_removed_without_the_name(house, tenant, folder):
 def test_a_plugin_leaves_and_comes_back_on_screen(island, folder):  # noqa: F811
     _settings, make = island
     made = make(GARAGE)
-    house = House(made)
-    tenant = house.acme
     with made.app_context():
         accept_all("a test")
+    house = House(made)
+    tenant = house.acme
     for one, state in ((house.globex, "off"), (tenant, "on")):
         with house.inside(one) as session:
             switch(session.get_one(Tenant, one.id), "garage", state)
