@@ -390,7 +390,7 @@ def mail():
     return {"messaging.email_account": account, "messaging.template": template, "messaging.outgoing": message}
 
 
-CODES = """crm suppression level position full SA sa created timeline garage bills https example POST xx messaging
+CODES = """crm plans suppression level position full SA sa created timeline garage bills https example POST xx messaging
 mentioned""".split()
 """What the records of this tenant hold in Latin letters: names as in REST, such as a rule's field, among them."""
 OF_TESTS = """Bays Depot Diaries Garage Halls Map Market Orchard Parcels Prices Repairs Stalls Trees Vehicles
