@@ -79,8 +79,8 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     install_merging(app)
     install_plugin_screens(app)
     install_reports(app, registry)
-    install_messaging(app)
-    install_payments(app)
+    install_messaging(app, registry)
+    install_payments(app, registry)
     for own_pages in (branding, own_brand, jobs_of_all, event_types, hooks, quarantine):
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())

@@ -117,6 +117,13 @@ def test_a_payment_is_a_row_of_the_callers_transaction(house, tenant):
     assert barter.asked == [], "nobody was asked anything"
 
 
+def test_a_payment_names_its_provider_by_its_title(house, tenant):
+    key = ask(house, tenant)
+    page = house.browser("admin", tenant).go(f"/payments/payment/{key}").text
+    assert "Barter" in page
+    assert BARTER not in page
+
+
 def test_what_cannot_be_asked_for_is_refused_in_words(house, tenant):
     with house.inside(tenant) as session:
         for amount in (Money(0, "EUR"), Money(-5, "EUR")):

@@ -38,6 +38,14 @@ def test_the_page_and_the_file_tell_of_what_is_on(house, tenant):
     assert "contacts_contact" in admin.go("/console/docs/tenantry.md").text
 
 
+def test_roles_and_verbs_are_in_words(house, tenant):
+    admin = house.browser("admin", tenant)
+    assert "Owner, Admin, Manager, Agent, Viewer" in admin.go("/console/docs/").text
+    page = admin.go("/console/plugins/garage").text
+    for words in ("<dt>See</dt>", "<dt>Change</dt>", "<dt>Finish</dt>"):
+        assert words in page, words
+
+
 def test_records_are_drawn(house, tenant):
     admin = house.browser("admin", tenant)
     answer = admin.go("/console/docs/picture/garage")

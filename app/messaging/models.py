@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Choice, Record, belongs_to, choice, day, email, flag, integer, long_text, moment, record_id
 from app.data import text as text_field
+from app.data.choices import named_later
 from app.tenancy.models import Membership
 
 PENDING, CLAIMED, SENDING, SENT, FAILED, UNKNOWN = "pending", "claimed", "sending", "sent", "failed", "unknown"
@@ -30,6 +31,8 @@ SECURITIES = (
     Choice("tls", _l("TLS from the start (port 465)")),
     Choice("none", _l("None (only inside your own network)")),
 )
+CHANNELS = "messaging.channel"
+"""The choice of channels, those of plugins too, which the application names (`app.data.choices`)."""
 MESSAGE_CHANNELS = (
     Choice("email", _l("E-mail")),
     Choice("whatsapp", _l("WhatsApp")),
@@ -155,7 +158,7 @@ class OutboundMessage(Record):
 
     if TYPE_CHECKING:
         account_id: Mapped[UUID | None]
-    channel: Mapped[str] = choice(*MESSAGE_CHANNELS, label=_l("Channel"), default="email", readonly=True, open=True)
+    channel: Mapped[str] = named_later(CHANNELS, label=_l("Channel"), default="email", readonly=True)
     recipient: Mapped[str] = text_field(max_length=500, label=_lp("receiver", "To"), readonly=True, sortable=True)
     recipient_name: Mapped[str | None] = text_field(max_length=200, label=_l("Name"), readonly=True)
     subject: Mapped[str] = text_field(max_length=255, label=_l("Subject"), readonly=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.contacts.models import Contact
 from app.data import Choice, Money, Record, belongs_to, choice, email, integer, long_text, moment, money, record_id, url
 from app.data import text as text_field
+from app.data.choices import named_later
 from app.payments.states import EXPIRED, FAILED, PAID, PENDING, REFUNDED
 
 STATES = (
@@ -28,6 +29,9 @@ REFUND_STATES = (
     Choice(DONE, _l("Given back"), "green"),
     Choice(FAILED, _l("Failed"), "red"),
 )
+
+PROVIDERS = "payments.provider"
+"""The choice of providers, which the application names (`app.data.choices`)."""
 
 
 class Payment(Record):
@@ -57,7 +61,7 @@ class Payment(Record):
     payer_email: Mapped[str | None] = email(label=_l("E-mail of the payer"), readonly=True)
     target_type: Mapped[str] = text_field(max_length=100, label=_l("Record type"), readonly=True, default="")
     target_id: Mapped[UUID | None] = record_id(label=_l("Record"), readonly=True)
-    provider: Mapped[str] = choice(label=_l("Provider"), readonly=True, open=True, max_length=100)
+    provider: Mapped[str] = named_later(PROVIDERS, label=_l("Provider"), readonly=True, max_length=100)
     until: Mapped[datetime | None] = moment(label=_l("To be paid until"), readonly=True)
     paid_at: Mapped[datetime | None] = moment(label=_l("Paid at"), readonly=True, sortable=True)
     refunded: Mapped[Money | None] = money(label=_l("Given back"), readonly=True)

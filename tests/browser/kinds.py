@@ -82,6 +82,7 @@ PLATFORM = {
     "permissions": "permissions/list/",
     "operator-plugins": "operator/plugins",
     "operator-plugin": "operator/plugins/crm",
+    "operator-leaving": "operator/plugins/crm/leaving",
     "operator-jobs": "operator/jobs/",
     "quarantine": "operator/quarantine",
     "organisations": "tenants/",

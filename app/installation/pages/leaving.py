@@ -26,6 +26,9 @@ from app.ops.migrations import pending, upgrade_all
 from app.tenancy.models import PLUGIN_STATES
 from app.tenancy.services import find_tenant
 
+_FOLDER = "\N{LEFT-TO-RIGHT ISOLATE}{}\N{POP DIRECTIONAL ISOLATE}"
+"""A path inside a sentence of any direction."""
+
 blueprint = Blueprint("plugins_leaving", __name__, template_folder="../templates")
 
 
@@ -55,7 +58,8 @@ def page(name: str) -> str:
     rows = [Row(one, _state(one), newest.get(one.id)) for one in holders_of(name)]
     return render_template(
         "installation/leaving.html", title=found.title, row=found, rows=rows,
-        loads=registry().plugin(name) is not None, lacks_tables=lacks_tables(name), folder=archives_folder(),
+        loads=registry().plugin(name) is not None, lacks_tables=lacks_tables(name),
+        folder=_FOLDER.format(archives_folder()),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import flask_swagger_ui  # type: ignore[import-untyped]
 from flask import Blueprint, Response, abort, render_template, request, send_from_directory
 
 from app.identity.access import PUBLIC, SIGNED_IN, access
+from app.identity.theme import chosen_theme
 from app.screens.rest.calls import tagged
 from app.screens.rest.openapi import document
 from app.screens.rest.pipeline import run
@@ -42,7 +43,7 @@ def openapi() -> Response:
 @access(SIGNED_IN)
 def page() -> str:
     """Swagger UI over the document."""
-    return render_template("api_docs.html")
+    return render_template("api_docs.html", theme=chosen_theme())
 
 
 @docs.get("/docs/assets/<name>")
