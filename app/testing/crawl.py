@@ -269,7 +269,7 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
 def _declared(row: Row, name: str, subject: Subject) -> list[str]:
     """Names of what plugins declare: the same for everybody."""
     figures = subject.registry.figures
-    if row.endpoint.startswith(("plugins.", "plugins_of_all.", "plugin_docs.")):
+    if row.endpoint.startswith(("plugins.", "plugins_of_all.", "plugins_leaving.", "plugin_docs.")):
         return subject.named(one.name for one in subject.registry.plugins if not one.core)
     if name == "name":
         return ["none"]  # facts lead to no records by a picker

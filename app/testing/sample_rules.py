@@ -81,7 +81,10 @@ RULES: Rules = {
         "accent_dark": lambda number, marker: "#a4b7ff",
         "logo": lambda number, marker: None,
     },
-    "console.team": {"archived_at": lambda number, marker: None},
+    "console.team": {
+        "archived_at": lambda number, marker: None,
+        "gives_role": lambda number, marker: None,  # or samples would promote people
+    },
     "console.team_member": {
         "left_at": lambda number, marker: None,
         "role": lambda number, marker: ("member", "lead")[number // 2 % 2],

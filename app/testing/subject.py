@@ -13,7 +13,7 @@ from functools import cached_property
 from app.host import Entry, Extension, Registry
 from app.ops.routes_table import Row
 
-DECLARED = frozenset({"plugins", "plugins_of_all", "plugin_docs", "cards", "report_hub", "reports"})
+DECLARED = frozenset({"plugins", "plugins_of_all", "plugins_leaving", "plugin_docs", "cards", "report_hub", "reports"})
 """Blueprints of pages about what plugins declare: their addresses hold names of plugins, cards, reports, datasets."""
 
 
