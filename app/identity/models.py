@@ -74,7 +74,7 @@ class AccountSession(Base):
     ended_at: Mapped[datetime | None] = mapped_column(MOMENT)
     ended_reason: Mapped[str | None] = mapped_column(String(40))
     way: Mapped[str] = mapped_column(String(50), default="password", server_default=text("'password'"))
-    """By which way they came in: `password`, `ldap`, `proxy`, `link`, `oidc:<key>`, `saml:<key>` (`app.identity.ways`)."""
+    """By which way they came in: `password`, `ldap`, `proxy`, `link`, `oidc:<key>`, `saml:<key>`."""
 
 
 class AccountIdentity(Base):

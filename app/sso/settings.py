@@ -268,7 +268,7 @@ def _certificates(reader: _Reader, name: str) -> str:
     """PEM text, as it stands in the setting or in the file that it names."""
     given = reader.text(name).replace("\\n", "\n")
     try:
-        pem = given if "-----BEGIN" in given or not given else Path(given).read_text("ascii")
+        pem = given if not given or "-----BEGIN" in given else Path(given).read_text("ascii")
     except (OSError, ValueError):
         reader.problems.append(f"TENANTRY_{name} names a file that cannot be read as PEM text.")
         return ""
