@@ -125,7 +125,8 @@ class SamlServer:
         fields = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in said.items())
         action = escape(asked.get("AssertionConsumerServiceURL", ""))
         return (
-            f'<!doctype html><title>IdP</title><form method="post" action="{action}">{fields}<button>Go on</button>'
+            '<!doctype html><title>IdP</title><link rel="icon" href="data:,">'
+            f'<form method="post" action="{action}">{fields}<button>Go on</button>'
             "</form><script>document.forms[0].submit()</script>"
         )
 

@@ -16,7 +16,7 @@ from app.identity.access import is_csrf_exempt
 from app.identity.resend import Typed
 from app.ops.routes_table import rows
 from app.sso.settings import OidcSettings, RegisterSettings, SignInSettings
-from tests.saml_house import DS, ENTITY, SAML, SamlServer, Shared, Signer, Weak, question_of, walk
+from tests.saml_house import DS, ENTITY, SAML, SamlServer, Shared, Signer, Weak, question_of, sign, walk
 from tests.sign_in_house import lab_with
 from tests.test_identity_lab import Lab, csrf
 
@@ -351,6 +351,23 @@ def test_a_signed_part_that_is_moved_vouches_for_nothing_else(web, server, how, 
     server.twist = lambda response: wrapped(response, victim.email, how)
     is_not_believed(web, server)
     assert web.sql("SELECT count(*) FROM account_session WHERE account_id = :i", i=victim.id)[0][0] == 0
+
+
+def test_what_is_signed_must_be_an_assertion(web, server):
+    """What a provider signs for other ends, by the same key, is none, whatever it holds."""
+    is_at_the_browser(server, web.person("agent").email)
+
+    def sign_another(response: etree._Element) -> None:
+        assertion = response.find(f"{MINE}Assertion")
+        other = copy.deepcopy(assertion)
+        other.tag = f"{MINE}Evidence"
+        other.set("ID", "_other")
+        response.append(other)
+        sign(other, server.pinned)
+        assertion.insert(1, signature_of(other))
+
+    server.signs, server.twist = (), sign_another
+    is_not_believed(web, server)
 
 
 def test_a_comment_does_not_shorten_a_name(web, server):
