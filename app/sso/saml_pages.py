@@ -87,4 +87,5 @@ def metadata(key: str) -> Response:
 
 
 def _on(key: str, state: str = "", said: str = "") -> BaseResponse:
-    return redirect(root_path(f"/login/saml/{key}/arrive?{urlencode({'state': state, 'said': said})}"), 303)
+    given = {name: value for name, value in (("state", state), ("said", said)) if value}
+    return redirect(root_path(f"/login/saml/{key}/arrive?{urlencode(given)}"), 303)
