@@ -59,7 +59,7 @@ def begin(
 
 
 def take(token: str, way: str, browser: str = "") -> Any:
-    """What was noted: account_id, nonce, verifier, target, typed, vouched. None when there is no such thing any more."""
+    """What was noted (account_id, nonce, verifier, target, typed, vouched); None when there is none of it any more."""
     rows = platform_rows(_TAKE, token=token_hash(token), browser=token_hash(browser) if browser else "", way=way)
     return rows[0] if rows else None
 
