@@ -37,7 +37,7 @@ def web(settings, server) -> Lab:
 def fresh(server, web):
     server.reset()
     web.unlock()
-    house = web.app.extensions["tenantry.openid"]["house"]
+    house = web.app.extensions["tenantry.sso"]["house"]
     house._metadata, house._failed = (0.0, {}), (0.0, None)
 
 
@@ -258,7 +258,7 @@ def test_a_provider_that_says_no_or_is_another_one(web, server):
     server.answer = {"iss": server.issuer}
     assert sign_in(web, server)[1].status_code == 303
     server.answer, server.metadata = {}, {"authorization_response_iss_parameter_supported": True}
-    web.app.extensions["tenantry.openid"]["house"]._metadata = (0.0, {})
+    web.app.extensions["tenantry.sso"]["house"]._metadata = (0.0, {})
     assert sign_in(web, server)[1].status_code == 400
 
 
@@ -399,5 +399,5 @@ def test_links_are_told_in_the_log_of_the_tenants(web, server, app):
 
 
 def test_its_addresses_declare_who_may_call_them(web):
-    own = {row.endpoint: row.permission for row in rows(web.app) if row.endpoint.startswith("sso.")}
-    assert own == {"sso.leave": "public", "sso.arrive": "public", "sso.add": "signed-in"}
+    own = {row.endpoint: row.permission for row in rows(web.app) if row.endpoint.startswith(("sso.", "openid."))}
+    assert own == {"sso.leave": "public", "openid.arrive": "public", "sso.add": "signed-in"}

@@ -7,6 +7,7 @@ None of them belongs to a tenant (an account may be a member of many), so none i
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask_appbuilder.security.sqla.models import User
@@ -26,7 +27,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Base, utcnow, uuid7
@@ -73,11 +74,11 @@ class AccountSession(Base):
     ended_at: Mapped[datetime | None] = mapped_column(MOMENT)
     ended_reason: Mapped[str | None] = mapped_column(String(40))
     way: Mapped[str] = mapped_column(String(50), default="password", server_default=text("'password'"))
-    """By which way they came in: `password`, `ldap`, `proxy`, `link`, or `oidc:<key>` (see `app.identity.ways`)."""
+    """By which way they came in: `password`, `ldap`, `proxy`, `link`, `oidc:<key>`, `saml:<key>`."""
 
 
 class AccountIdentity(Base):
-    """Somebody else's word for who an account is: a directory's, or an OpenID provider's.
+    """Somebody else's word for who an account is: a directory's, or a provider's.
 
     Found by issuer and subject alone, which are never given to another person; addresses and names are.
     """
@@ -118,6 +119,8 @@ class PendingSignIn(Base):
     """Where the person wanted to go."""
     typed: Mapped[str] = mapped_column(Text, default="", server_default="")
     """The form that was typed when the last session had ended (see `resend`)."""
+    vouched: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Who came back, verified, where the answer comes without the browser's cookie and must wait for it (SAML)."""
     expires_at: Mapped[datetime] = mapped_column(MOMENT)
 
 

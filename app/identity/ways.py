@@ -42,10 +42,12 @@ class Provider:
     key: str
     label: str
     issuer: str
+    kind: str = "oidc"
+    """How it is spoken with: `oidc` or `saml`."""
 
     @property
     def way(self) -> str:
-        return f"oidc:{self.key}"
+        return f"{self.kind}:{self.key}"
 
 
 @dataclass(frozen=True, slots=True)

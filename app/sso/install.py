@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.identity.ways import Directory, GroupRole, Provider, Registration, Ways, use_ways
 from app.sso.proxy import TrustedProxy
-from app.sso.settings import LdapSettings, OidcSettings, SignInSettings
+from app.sso.settings import LdapSettings, SignInSettings
 
 
 def install_sso(app: Flask, settings: SignInSettings) -> None:
@@ -18,7 +18,7 @@ def install_sso(app: Flask, settings: SignInSettings) -> None:
     chosen = Ways(
         passwords=settings.passwords,
         directory=_directory(settings.ldap) if settings.ldap else None,
-        providers=_install_providers(app, settings.providers) if settings.providers else (),
+        providers=_install_providers(app, settings),
         registration=Registration(register.tenant, register.role, register.domains) if register else None,
         group_roles=tuple(GroupRole(*rule) for rule in settings.ldap.roles) if settings.ldap else (),
         proxy_sign_out=proxy.sign_out if proxy else "",
@@ -34,10 +34,26 @@ def _directory(settings: LdapSettings) -> Directory:
     return Directory(settings.name, found.issuer, found.ask)
 
 
-def _install_providers(app: Flask, settings: tuple[OidcSettings, ...]) -> tuple[Provider, ...]:
-    from app.sso.openid import OpenId
-    from app.sso.pages import EXTENSION, sso
+def _install_providers(app: Flask, settings: SignInSettings) -> tuple[Provider, ...]:
+    """The buttons, those of OpenID first."""
+    if not (settings.providers or settings.saml):
+        return ()
+    from app.sso.pages import EXTENSION, Client, sso
 
-    providers = app.extensions[EXTENSION] = {one.key: OpenId(one) for one in settings}
+    clients: list[Client] = []
+    if settings.providers:
+        from app.sso.openid import OpenId
+        from app.sso.openid_pages import openid
+
+        clients.extend(map(OpenId, settings.providers))
+        app.register_blueprint(openid)
+    if settings.saml:
+        from app.sso.saml import Saml
+        from app.sso.saml_pages import saml
+
+        public_url = app.config["TENANTRY"].public_url
+        clients.extend(Saml(one, public_url) for one in settings.saml)
+        app.register_blueprint(saml)
+    app.extensions[EXTENSION] = {one.provider.key: one for one in clients}
     app.register_blueprint(sso)
-    return tuple(one.provider for one in providers.values())
+    return tuple(one.provider for one in clients)

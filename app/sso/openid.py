@@ -42,6 +42,8 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 class OpenId:
     """One provider. Raises `Disappointed` when it cannot be asked or says what cannot be believed."""
 
+    back = "callback"
+
     def __init__(self, settings: OidcSettings) -> None:
         self.settings = settings
         self.provider = Provider(settings.key, settings.name, settings.issuer)
@@ -50,13 +52,17 @@ class OpenId:
         self._failed: tuple[float, Disappointed | None] = (0.0, None)
         self._keys: tuple[float, KeySet | None] = (0.0, None)
 
-    def address(self, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
+    def prepare(self) -> None:
+        """Have its description at hand."""
+        self.metadata()
+
+    def address(self, way_back: str, state: str, nonce: str, verifier: str) -> str:
         """Where the browser goes to sign in."""
         address: str = prepare_grant_uri(
             self._endpoint("authorization_endpoint"),
             client_id=self.settings.client_id,
             response_type="code",
-            redirect_uri=redirect_uri,
+            redirect_uri=way_back,
             scope=self.settings.scopes,
             state=state,
             nonce=nonce,

@@ -22,10 +22,17 @@ _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 ROLES = ("admin", "manager", "agent", "viewer")
 """What may be given without a person deciding; owners are made by people."""
-PROVIDER_PARTS = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "NAME", "SCOPES")
+PARTS = {
+    "OIDC": ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "NAME", "SCOPES"),
+    "SAML": (
+        *("ENTITY_ID", "SSO_URL", "CERTIFICATE", "NAME"),
+        *("SUBJECT", "EMAIL", "FIRST_NAME", "LAST_NAME", "EMAIL_IS_VERIFIED"),
+    ),
+}
+"""What may be said of each named provider, by its kind."""
 NAMES = frozenset(
     """SIGN_IN_PASSWORDS REGISTER_TENANT REGISTER_ROLE REGISTER_DOMAINS LDAP_URL LDAP_STARTTLS LDAP_CA_FILE LDAP_USER_DN
-    LDAP_BIND_DN LDAP_BIND_PASSWORD LDAP_BASE_DN LDAP_FILTER LDAP_KEY LDAP_NAME LDAP_ROLES OIDC_PROVIDERS
+    LDAP_BIND_DN LDAP_BIND_PASSWORD LDAP_BASE_DN LDAP_FILTER LDAP_KEY LDAP_NAME LDAP_ROLES OIDC_PROVIDERS SAML_PROVIDERS
     REMOTE_USER_HEADER REMOTE_USER_PROXIES REMOTE_USER_SIGN_OUT""".split()
 )
 
@@ -62,6 +69,25 @@ class OidcSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SamlSettings:
+    """A SAML identity provider: a button as well. Attributes without a name are looked for under the usual ones."""
+
+    key: str
+    entity_id: str
+    sso_url: str
+    certificates: str
+    """PEM text: one, or the old and the new one while they change."""
+    name: str
+    subject: str = ""
+    """The attribute that is never given to another person; without one it is the NameID."""
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    email_is_verified: bool = True
+    """Whether its addresses open the accounts that have them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProxySettings:
     """A proxy that says in a header who is there; believed only when the connection comes from one of `proxies`."""
 
@@ -86,14 +112,16 @@ class SignInSettings:
     passwords: bool = True
     ldap: LdapSettings | None = None
     providers: tuple[OidcSettings, ...] = ()
+    saml: tuple[SamlSettings, ...] = ()
     proxy: ProxySettings | None = None
     registration: RegisterSettings | None = None
 
 
 def provider_names(environ: Mapping[str, str]) -> Iterator[str]:
     """The settings that the named providers have, without the prefix."""
-    for key in environ.get("TENANTRY_OIDC_PROVIDERS", "").replace(",", " ").split():
-        yield from (f"OIDC_{key.upper()}_{part}" for part in PROVIDER_PARTS)
+    for kind, parts in PARTS.items():
+        for key in environ.get(f"TENANTRY_{kind}_PROVIDERS", "").replace(",", " ").split():
+            yield from (f"{kind}_{key.upper()}_{part}" for part in parts)
 
 
 def read_sign_in(reader: _Reader, production: bool) -> SignInSettings:
@@ -101,12 +129,15 @@ def read_sign_in(reader: _Reader, production: bool) -> SignInSettings:
     found = SignInSettings(
         passwords=reader.flag("SIGN_IN_PASSWORDS", True),
         ldap=_ldap(reader, production),
-        providers=tuple(_providers(reader, production)),
+        providers=tuple(_provider(reader, key, production) for key in _keys(reader, "OIDC")),
+        saml=tuple(_saml(reader, key, production) for key in _keys(reader, "SAML")),
         proxy=_proxy(reader),
         registration=_registration(reader),
     )
-    if not (found.passwords or found.ldap or found.providers or found.proxy):
+    if not (found.passwords or found.ldap or found.providers or found.saml or found.proxy):
         reader.problems.append("TENANTRY_SIGN_IN_PASSWORDS is off and there is no other way in: nobody could sign in.")
+    if {one.key for one in found.providers} & {one.key for one in found.saml}:
+        reader.problems.append("TENANTRY_OIDC_PROVIDERS and TENANTRY_SAML_PROVIDERS must hold different short names.")
     return found
 
 
@@ -177,15 +208,15 @@ def _group_roles(reader: _Reader) -> Iterator[tuple[str, str, str]]:
             yield normal_dn(group), tenant, role
 
 
-def _providers(reader: _Reader, production: bool) -> Iterator[OidcSettings]:
-    keys = reader.text("OIDC_PROVIDERS").replace(",", " ").split()
-    if len(set(keys)) != len(keys) or not all(map(_KEY.fullmatch, keys)):
-        reader.problems.append(
-            "TENANTRY_OIDC_PROVIDERS must hold different short names, such as google: small letters and digits."
-        )
-        return
-    for key in keys:
-        yield _provider(reader, key, production)
+def _keys(reader: _Reader, kind: str) -> list[str]:
+    """The short names of the providers of a kind; none when they are not such names."""
+    keys = reader.text(f"{kind}_PROVIDERS").replace(",", " ").split()
+    if len(set(keys)) == len(keys) and all(map(_KEY.fullmatch, keys)):
+        return keys
+    reader.problems.append(
+        f"TENANTRY_{kind}_PROVIDERS must hold different short names, such as google: small letters and digits."
+    )
+    return []
 
 
 def _provider(reader: _Reader, key: str, production: bool) -> OidcSettings:
@@ -208,6 +239,59 @@ def _provider(reader: _Reader, key: str, production: bool) -> OidcSettings:
         name=reader.text(prefix + "NAME", key.capitalize()),
         scopes=scopes,
     )
+
+
+def _saml(reader: _Reader, key: str, production: bool) -> SamlSettings:
+    prefix, complain = f"SAML_{key.upper()}_", reader.problems.append
+    entity_id, sso_url = reader.text(prefix + "ENTITY_ID"), reader.text(prefix + "SSO_URL")
+    if not 0 < len(entity_id) <= 250:
+        complain(f"TENANTRY_{prefix}ENTITY_ID is missing, or too long: the provider's metadata names it.")
+    if not _is_url(sso_url, ("https", "http")) or urlsplit(sso_url).fragment:
+        complain(f"TENANTRY_{prefix}SSO_URL must look like https://login.example.com/sso (HTTP-Redirect).")
+    elif production and not sso_url.startswith("https:"):
+        complain(f"TENANTRY_{prefix}SSO_URL must begin with https:// in production.")
+    return SamlSettings(
+        key=key,
+        entity_id=entity_id,
+        sso_url=sso_url,
+        certificates=_certificates(reader, prefix + "CERTIFICATE"),
+        name=reader.text(prefix + "NAME", key.capitalize()),
+        subject=reader.text(prefix + "SUBJECT"),
+        email=reader.text(prefix + "EMAIL"),
+        first_name=reader.text(prefix + "FIRST_NAME"),
+        last_name=reader.text(prefix + "LAST_NAME"),
+        email_is_verified=reader.flag(prefix + "EMAIL_IS_VERIFIED", True),
+    )
+
+
+def _certificates(reader: _Reader, name: str) -> str:
+    """PEM text, as it stands in the setting or in the file that it names."""
+    given = reader.text(name).replace("\\n", "\n")
+    try:
+        pem = given if not given or "-----BEGIN" in given else Path(given).read_text("ascii")
+    except (OSError, ValueError):
+        reader.problems.append(f"TENANTRY_{name} names a file that cannot be read as PEM text.")
+        return ""
+    if not _is_certificates(pem):
+        reader.problems.append(
+            f"TENANTRY_{name} must hold the certificate by which the provider signs, or name a file with it: PEM text, "
+            "with an RSA key of 2048 bits or more, or one on an elliptic curve."
+        )
+    return pem
+
+
+def _is_certificates(pem: str) -> bool:
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    try:
+        keys = [one.public_key() for one in x509.load_pem_x509_certificates(pem.encode())]
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    strong = (isinstance(key, RSAPublicKey) and key.key_size >= 2048 for key in keys)
+    return all(good or isinstance(key, EllipticCurvePublicKey) for good, key in zip(strong, keys, strict=True))
 
 
 def _proxy(reader: _Reader) -> ProxySettings | None:

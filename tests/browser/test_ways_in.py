@@ -17,6 +17,7 @@ from app.testing.live import served
 from tests.browser.kinds import DOORS
 from tests.browser.test_page_kinds import looked_at
 from tests.openid_house import CLIENT, SECRET, OpenIdServer
+from tests.saml_house import SamlServer
 
 HEADER = "X-Remote-User"
 PROXIED = "nora.haddad@a-rather-long-organisation.example"
@@ -30,7 +31,14 @@ def provider():
 
 
 @pytest.fixture(scope="module")
-def door(house, settings, provider, pytestconfig):
+def saml_provider():
+    running = SamlServer()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def door(house, settings, provider, saml_provider, pytestconfig):
     """The whole application with every way in switched on; gives its address and itself."""
     ways = SignInSettings(
         ldap=LdapSettings(url="ldap://localhost:1", base_dn="dc=example", name="Head office"),
@@ -38,6 +46,7 @@ def door(house, settings, provider, pytestconfig):
             OidcSettings(key="house", issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET, name="The house"),
             OidcSettings(key="work", issuer="https://w.invalid", client_id="a", client_secret="b", name="Work & Co"),
         ),
+        saml=(saml_provider.settings(name="Town hall"),),
         proxy=ProxySettings(header=HEADER, proxies=("127.0.0.1", "::1"), sign_out="https://login.example.com/logout"),
     )
     app = create_app(replace(settings, sign_in=ways), installed(pytestconfig))
@@ -89,6 +98,28 @@ def test_the_button_leads_to_the_provider_and_back_to_where_one_wanted(scripts, 
     page.goto(f"{at}/profile/")
     expect(page.locator("main .note").first).to_contain_text(account.email)
     expect(page.locator("main table").first).to_contain_text("The house")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_answer_posted_from_the_other_site_finds_the_browser_that_began(
+    scripts, door, saml_provider, elsewhere, house
+):
+    """The provider is another site (an address of numbers, and ours a name): its post carries none of our cookies."""
+    at, _app = door
+    account = house.new_person("agent", house.acme)
+    saml_provider.person = {"name_id": f"key of {account.id}", "attributes": {"email": account.email}}
+    page = elsewhere(at, saml_provider, scripts=scripts)
+    posted = []
+    page.on("request", lambda asked: posted.append(asked) if asked.url.endswith("/login/saml/adfs/acs") else None)
+    page.goto(f"{at}/t/{house.acme.slug}/contacts/contact/")
+    page.get_by_role("button", name="Sign in with Town hall").click()
+    if not scripts:
+        page.get_by_role("button", name="Go on").click()
+    expect(page).to_have_url(re.compile(f"{at}/t/{house.acme.slug}/contacts/contact/"))
+    expect(page.locator("h1")).to_be_visible()
+    assert ["cookie" in one.all_headers() for one in posted] == [False]
+    page.goto(f"{at}/profile/")
+    expect(page.locator("main table").first).to_contain_text("Town hall")
 
 
 def test_the_page_in_between_says_where_to(door, provider, elsewhere):
