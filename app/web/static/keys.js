@@ -21,7 +21,9 @@
       document.body.append(dialog);
     }
     show(dialog, html);
-    dialog.querySelector("[data-keys-on]").addEventListener("change", ({ target }) => {
+    const single = dialog.querySelector("[data-keys-on]");
+    single.checked = !("silent" in page); // what was said a moment ago may still be on its way to the server
+    single.addEventListener("change", ({ target }) => {
       if (target.checked) delete page.silent;
       else page.silent = "";
       keep("single-keys", { on: target.checked ? 1 : 0 });
