@@ -1,4 +1,4 @@
-"""Applications with other ways in, on the database of the tests, and certificates for what they talk to."""
+"""Applications with other ways in, on the database of the tests; their buttons, and certificates for what they call."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import ipaddress
 import ssl
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,21 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from app.sso.settings import SignInSettings
-from tests.test_identity_lab import Lab, lab_of
+from tests.test_identity_lab import Lab, csrf, lab_of
 
 
 def lab_with(settings: Any, sign_in: SignInSettings, **more: Any) -> Lab:
     """A lab whose application lets people in by these ways."""
     return lab_of(replace(settings, sign_in=sign_in, **more))
+
+
+def leave(client: Any, path: str, **data: Any) -> str:
+    """Press a provider's button; where the browser goes then."""
+    answer = client.post(path, data={"csrf_token": csrf(client), **data})
+    assert answer.status_code == 200, answer.text
+    address = answer.headers["Refresh"].partition("url=")[2]
+    assert address in unescape(answer.text)
+    return address
 
 
 def certificate(folder: Path, host: str) -> tuple[ssl.SSLContext, Path]:

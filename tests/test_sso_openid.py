@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import Any
 
 import pytest
@@ -13,10 +12,11 @@ from app.identity.services import create_account, find_account, set_active
 from app.ops.routes_table import rows
 from app.sso.settings import OidcSettings, RegisterSettings, SignInSettings
 from tests.openid_house import CLIENT, SECRET, OpenIdServer, secret_key, state_of, walk
-from tests.sign_in_house import lab_with
+from tests.sign_in_house import lab_with, leave
 from tests.test_identity_lab import Lab, csrf
 
 pytest_plugins = ["tests.test_identity_lab"]
+BUTTON = "/login/oidc/house"
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +45,10 @@ def is_at_the_browser(server: OpenIdServer, email: str, sub: str = "", **claims:
     server.person = {"sub": sub or f"key of {email}", "email": email, "email_verified": True, **claims}
 
 
-def leave(web: Lab, client: Any, path: str = "/login/oidc/house", **data: Any) -> str:
-    """Press the button; where the browser goes then."""
-    answer = client.post(path, data={"csrf_token": csrf(client), **data})
-    assert answer.status_code == 200, answer.text
-    address = answer.headers["Refresh"].partition("url=")[2]
-    assert address in unescape(answer.text)
-    return address
-
-
 def sign_in(web: Lab, server: OpenIdServer, client: Any = None, **data: Any) -> tuple[Any, Any]:
     """(the browser, the answer when it comes back)"""
     client = client or web.browser()
-    return client, client.get(walk(server, leave(web, client, **data)))
+    return client, client.get(walk(server, leave(client, BUTTON, **data)))
 
 
 def test_the_page_has_a_button_and_sends_no_statement(web):
@@ -215,7 +206,7 @@ def test_new_keys_are_fetched_when_they_are_first_used_and_not_too_often(web, se
 def test_the_way_back_works_once(web, server):
     is_at_the_browser(server, web.person("agent").email)
     client = web.browser()
-    back = walk(server, leave(web, client))
+    back = walk(server, leave(client, BUTTON))
     assert client.get(back).status_code == 303
     again = client.get(back)
     assert again.status_code == 400
@@ -225,8 +216,8 @@ def test_the_way_back_works_once(web, server):
 def test_the_way_back_works_in_the_browser_that_left_and_in_several_of_its_tabs(web, server):
     is_at_the_browser(server, web.person("agent").email)
     mine, theirs = web.browser(), web.browser()
-    first, second = walk(server, leave(web, mine)), walk(server, leave(web, mine))
-    leave(web, theirs)
+    first, second = walk(server, leave(mine, BUTTON)), walk(server, leave(mine, BUTTON))
+    leave(theirs, BUTTON)
     for other in (theirs, web.browser()):
         assert other.get(first).status_code == 400
         assert other.get("/probe/me").status_code == 303
@@ -237,7 +228,7 @@ def test_the_way_back_works_in_the_browser_that_left_and_in_several_of_its_tabs(
 def test_a_state_that_is_made_up_or_late_is_nobodys(web, server):
     is_at_the_browser(server, web.person("agent").email)
     client = web.browser()
-    address = leave(web, client)
+    address = leave(client, BUTTON)
     back = walk(server, address)
     assert client.get(back.replace(state_of(address), "made-up")).status_code == 400
     assert client.get("/login/oidc/house/callback").status_code == 400
@@ -265,7 +256,7 @@ def test_a_provider_that_says_no_or_is_another_one(web, server):
 def test_a_code_that_the_provider_refuses(web, server):
     is_at_the_browser(server, web.person("agent").email)
     client = web.browser()
-    back = walk(server, leave(web, client))
+    back = walk(server, leave(client, BUTTON))
     assert client.get(re.sub("code=[^&]+", "code=stolen", back)).status_code == 400
 
 
@@ -349,7 +340,7 @@ def test_a_way_is_added_and_removed_on_ones_own_page(web, server):
     client = web.browser(account)
     assert "Add The house" in client.get("/profile/").text
     is_at_the_browser(server, "private@elsewhere.example", sub="added", email_verified=False)
-    answer = client.get(walk(server, leave(web, client, "/profile/ways/house")))
+    answer = client.get(walk(server, leave(client, "/profile/ways/house")))
     assert (answer.status_code, answer.location) == (303, "/profile/")
     page = client.get("/profile/").text
     assert "From now on you can sign in that way too." in page
@@ -358,7 +349,7 @@ def test_a_way_is_added_and_removed_on_ones_own_page(web, server):
     assert other.get("/probe/me").json["account"] == account.username
     # Nobody else can add the same one.
     second = web.browser(web.person("agent"))
-    answer = second.get(walk(server, leave(web, second, "/profile/ways/house")))
+    answer = second.get(walk(server, leave(second, "/profile/ways/house")))
     assert "belong to somebody else" in second.get(answer.location).text
     action = re.search(r"/profile/ways/[^\"]+/remove", page).group()
     assert web.post(second, action).status_code == 404
@@ -380,7 +371,7 @@ def test_the_only_way_in_is_not_removed(web, server):
 def test_a_way_is_not_added_for_somebody_who_signed_in_meanwhile(web, server):
     client = web.browser(web.person("agent"))
     is_at_the_browser(server, "mixed@elsewhere.example", sub="mixed")
-    back = walk(server, leave(web, client, "/profile/ways/house"))
+    back = walk(server, leave(client, "/profile/ways/house"))
     web.sign_in(client, web.person("agent").email)
     client.get(back)
     assert web.sql("SELECT count(*) FROM account_identity WHERE subject = 'mixed'")[0][0] == 0

@@ -6,7 +6,6 @@ import base64
 import copy
 import datetime as dt
 import re
-from html import unescape
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from app.identity.resend import Typed
 from app.ops.routes_table import rows
 from app.sso.settings import OidcSettings, RegisterSettings, SignInSettings
 from tests.saml_house import DS, ENTITY, SAML, SamlServer, Shared, Signer, Weak, question_of, sign, walk
-from tests.sign_in_house import lab_with
+from tests.sign_in_house import lab_with, leave
 from tests.test_identity_lab import Lab, csrf
 
 pytest_plugins = ["tests.test_identity_lab"]
@@ -28,6 +27,7 @@ ADDRESS = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 CLAIM = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
 LATE, SOON = "two minutes ago", "in two minutes"
 """Said so in the names of tests, which are the same in every process; `said` makes moments of them."""
+BUTTON = "/login/saml/adfs"
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +65,6 @@ def is_at_the_browser(server: SamlServer, email: str, name_id: str = "", **attri
     server.person = {"name_id": name_id or f"key of {email}", "attributes": {CLAIM: email, **attributes}}
 
 
-def leave(client: Any, path: str = "/login/saml/adfs", **data: Any) -> str:
-    """Press the button; where the browser goes then."""
-    answer = client.post(path, data={"csrf_token": csrf(client), **data})
-    assert answer.status_code == 200, answer.text
-    address = answer.headers["Refresh"].partition("url=")[2]
-    assert address in unescape(answer.text)
-    return address
-
-
 def post(web: Lab, server: SamlServer, address: str) -> str:
     """The provider has a browser post its answer, which comes without our cookies; where we lead it then."""
     path, fields = walk(server, address)
@@ -83,7 +74,7 @@ def post(web: Lab, server: SamlServer, address: str) -> str:
     return answer.location
 
 
-def sign_in(web: Lab, server: SamlServer, path: str = "/login/saml/adfs", **data: Any) -> tuple[Any, Any]:
+def sign_in(web: Lab, server: SamlServer, path: str = BUTTON, **data: Any) -> tuple[Any, Any]:
     """(the browser, the answer when it comes back)"""
     client = web.browser()
     return client, client.get(post(web, server, leave(client, path, **data)))
@@ -145,7 +136,7 @@ def test_the_old_and_the_new_certificate_hold_while_they_change(web, server, new
 
 def test_the_question_says_where_the_answer_goes_and_so_does_the_metadata(web, server):
     client = web.browser()
-    asked = question_of(leave(client))
+    asked = question_of(leave(client, BUTTON))
     assert asked.get("AssertionConsumerServiceURL") == "http://localhost/login/saml/adfs/acs"
     answer = client.get("/login/saml/adfs/metadata", headers={"Host": "evil.example"})
     assert answer.mimetype == "application/samlmetadata+xml"
@@ -428,7 +419,7 @@ def test_weak_hashes_and_shared_secrets_are_not_believed(web, server):
 def test_an_answer_works_once(web, server):
     is_at_the_browser(server, web.person("agent").email)
     client = web.browser()
-    path, fields = walk(server, leave(client))
+    path, fields = walk(server, leave(client, BUTTON))
     back = web.browser().post(path, data=fields).location
     # Posted twice (somebody pressed reload), it is still one sign-in.
     assert web.browser().post(path, data=fields).location == back
@@ -443,8 +434,8 @@ def test_an_answer_is_of_no_use_for_another_sign_in(web, server):
     """Neither with the state of another one, nor in another browser: to sign somebody in as oneself is an attack."""
     is_at_the_browser(server, web.person("agent").email)
     mine, theirs = web.browser(), web.browser()
-    path, fields = walk(server, leave(mine))
-    _path, others = walk(server, leave(theirs))
+    path, fields = walk(server, leave(mine, BUTTON))
+    _path, others = walk(server, leave(theirs, BUTTON))
     mixed = web.browser().post(path, data={**fields, "RelayState": others["RelayState"]})
     assert theirs.get(mixed.location).status_code == 400
     back = mine.post(path, data=fields).location
@@ -459,7 +450,7 @@ def test_an_answer_is_of_no_use_for_another_sign_in(web, server):
 def test_an_answer_for_one_provider_is_none_for_another(web, server):
     is_at_the_browser(server, web.person("agent").email)
     client = web.browser()
-    path, fields = walk(server, leave(client))
+    path, fields = walk(server, leave(client, BUTTON))
     answer = web.browser().post(path.replace("adfs", "doubt"), data=fields)
     assert client.get(answer.location).status_code == 400
     assert client.get("/probe/me").status_code == 303
@@ -472,9 +463,9 @@ def test_an_answer_for_one_provider_is_none_for_another(web, server):
 def test_coming_back_before_the_answer_or_late_opens_nothing(web, server):
     is_at_the_browser(server, web.person("agent").email)
     client = web.browser()
-    _path, fields = walk(server, leave(client))
+    _path, fields = walk(server, leave(client, BUTTON))
     assert client.get(f"/login/saml/adfs/arrive?state={fields['RelayState']}").status_code == 400
-    path, fields = walk(server, leave(client))
+    path, fields = walk(server, leave(client, BUTTON))
     back = web.browser().post(path, data=fields).location
     web.sql("UPDATE pending_sign_in SET expires_at = now()")
     assert client.get(back).status_code == 400
@@ -515,7 +506,7 @@ def test_a_host_that_somebody_made_up_changes_nothing(web, server, caplog):
     evil = "http://evil.example/login/saml/adfs"
     server.lie = {"audience": f"{evil}/metadata", "recipient": f"{evil}/acs", "destination": f"{evil}/acs"}
     client = web.browser()
-    path, fields = walk(server, leave(client))
+    path, fields = walk(server, leave(client, BUTTON))
     back = web.browser().post(path, data=fields, headers={"Host": "evil.example"}).location
     assert "it is for another audience" in caplog.text
     assert client.get(back).status_code == 400
