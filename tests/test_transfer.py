@@ -20,6 +20,7 @@ from tests.plugins_for_tests.garage.models import Door, Vehicle
 from tests.transfer_house import Run, bring, inside, look, problems, take_back, take_out
 
 CARS = "garage.vehicle"
+PEOPLE = "contacts.contact"
 
 
 @pytest.fixture
@@ -331,3 +332,41 @@ def test_a_plan_of_another_file_is_used_as_far_as_it_goes():
     used = plan.with_mapping_of(other)
     assert (used.mapping, used.keys, used.mode) == ({"B": "y"}, ("y",), "update")
     assert Plan.of(used.as_json()) == replace(used, mapping=dict(used.mapping))
+
+
+@pytest.mark.parametrize(
+    ("heads", "values", "named"),
+    [
+        ("Full name", "Vera Lind", ("Vera Lind", "Vera", "Lind")),
+        ("Name", "Nora", ("Nora", "Nora", None)),
+        ("الاسم الكامل", "نورة بنت سعد الشمري", ("نورة بنت سعد الشمري", "نورة", "بنت سعد الشمري")),
+        ("Full name,First name,Last name", "Dr. Nora Salem,Nora,Salem", ("Dr. Nora Salem", "Nora", "Salem")),
+        ("Name,First name", "Lind,Vera", ("Vera Lind", "Vera", "Lind")),
+        ("Name,Last name", "Vera,Lind", ("Vera Lind", "Vera", "Lind")),
+    ],
+)
+def test_a_whole_name_names_a_contact(app, tenant, heads, values, named):
+    record = bring(app, tenant, PEOPLE, f"{heads},E-mail\n{values},v@example.com\n".encode())
+    assert record.created == 1, (record.plan, problems(app, tenant, record))
+    assert _named(app, tenant) == named
+
+
+@pytest.mark.parametrize(
+    ("brought", "named"),
+    [
+        ("Dr. Vera Lind", ("Dr. Vera Lind", "Vera", "Lind")),
+        ("Vera Holm", ("Vera Holm", "Vera", "Holm")),
+        ("", ("Vera Lind", "Vera", "Lind")),
+    ],
+)
+def test_a_whole_name_renames_a_known_contact(app, tenant, brought, named):
+    bring(app, tenant, PEOPLE, b"First name,Last name,E-mail\nVera,Lind,v@example.com\n")
+    record = bring(app, tenant, PEOPLE, f"Name,E-mail\n{brought},v@example.com\n".encode())
+    assert record.failed == record.created == 0, problems(app, tenant, record)
+    assert _named(app, tenant) == named
+
+
+def _named(app, tenant):
+    with inside(app, tenant) as session:
+        one = session.scalars(select(Contact)).one()
+        return one.full_name, one.first_name, one.last_name

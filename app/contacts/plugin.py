@@ -183,6 +183,7 @@ def _contact() -> Resource:
         owner_field="assigned_to",
         picker="company position",
         quick_create="first_name",
+        imports="full_name",
         before_save=services.complete_contact,
         warn=similar,
         suspects=alike,

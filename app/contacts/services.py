@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy import inspect
-from sqlalchemy.orm.attributes import instance_state
 
 from app.contacts.models import PHONE_KINDS, Company, Contact, ContactAddress, ContactChannel, Suppression
-from app.data import Field, Record
+from app.contacts.naming import changes, name_contact
+from app.data import Field
 from app.host import FieldError
 from app.screens.kinds import KINDS
 
@@ -19,26 +18,7 @@ def complete_contact(contact: Contact, is_new: bool) -> None:
     any name or address."""
     _check_repeated(contact)
     _one_default(contact)
-    if is_new or not contact.full_name or not _keeps_name(contact):
-        contact.full_name = _name_of(contact)
-
-
-def _keeps_name(contact: Contact) -> bool:
-    """A fuller name that was imported ("Dr. Nora Al-Rashid, PhD") stays until first or last name change; a contact
-    called by an address is called by the new one when that changes."""
-    if _changes(contact, "first_name", "last_name"):
-        return False
-    before = {old for channel in contact.channels for old in inspect(channel).attrs.value.history.deleted or ()}
-    gone = {channel.value for channel in inspect(contact).attrs.channels.history.deleted or ()}
-    return contact.full_name not in before | gone
-
-
-def _name_of(contact: Contact) -> str:
-    name = " ".join(part for part in (contact.first_name, contact.last_name) if part)
-    name = name or next((channel.value for channel in contact.channels), "")
-    if not name:
-        raise FieldError("first_name", _("Please give a name, or at least one way to reach this person."))
-    return name[:255]
+    name_contact(contact, is_new)
 
 
 def _check_repeated(contact: Contact) -> None:
@@ -58,7 +38,7 @@ def _one_default(contact: Contact) -> None:
 
 def complete_channel(channel: ContactChannel, is_new: bool) -> None:
     """Check and normalise a channel's value by its kind, when they change. Raises FieldError."""
-    if not _changes(channel, "kind", "value"):
+    if not changes(channel, "kind", "value"):
         return  # an address that was imported is not judged again with every edit of its contact
     try:
         channel.value_normalised = normalise(channel.kind, channel.value)
@@ -103,9 +83,3 @@ def complete_suppression(row: Suppression, is_new: bool) -> None:
         row.value = normalise("phone" if row.channel in ("phone", "whatsapp", "sms") else row.channel, row.value)
     except ValueError as error:
         raise FieldError("value", str(error)) from None
-
-
-def _changes(row: Record, *names: str) -> bool:
-    """Is the row new, or do these attributes change?"""
-    state = instance_state(row)
-    return not state.persistent or any(state.attrs[name].history.has_changes() for name in names)

@@ -108,8 +108,8 @@ def _check_fields(where: str, resource: Resource) -> None:
     fields = resource.model.__fields__
     known = set(fields) | {"created_at", "updated_at", "created_by", "updated_by", "deleted_at", "archived_at"}
     sections = " ".join(section.fields for section in (*resource.sections, *resource.detail))
-    named = " ".join([resource.list, resource.form, resource.filters, resource.picker, resource.quick_create, sections])
-    for name in named.split():
+    more = (resource.list, resource.form, resource.filters, resource.picker, resource.quick_create, resource.imports)
+    for name in " ".join([*more, sections]).split():
         if name not in known:
             raise ClaimError(f"{where}: {resource.model.__name__} has no field “{name}”.")
     for special, kinds in ((resource.board, {"choice", "belongs_to"}), (resource.calendar, {"day", "moment"})):

@@ -30,6 +30,10 @@ _SYNONYMS: Mapping[str, str] = {
     "last_name": (
         "last name, family name, surname, اسم العائلة, العائلة, soyad, soyadı, apellido, apellidos, nom de famille"
     ),
+    "full_name": (
+        "full name, whole name, display name, contact name, customer name, الاسم الكامل, اسم العميل, "
+        "tam ad, ad soyad, adı soyadı, nombre completo, nombre y apellidos, nom complet, nom et prénom"
+    ),
     "company": (
         "company, organisation, organization, employer, account, الشركة, المؤسسة, "
         "şirket, firma, kurum, empresa, compañía, entreprise, société"

@@ -62,7 +62,7 @@ class Placer:
         self.conflicts = Conflicts(surface.model)
         self.collections = {name: Children(surface, name) for name in surface.inlines()}
         self.required = required_fields(surface)
-        self.changeable = surface.editable(is_new=False)
+        self.changeable = surface.importable(is_new=False)
         self.blanks = Blanks(surface.model)
 
     def place(self, session: Session, lines: Sequence[tuple[int, Any]]) -> Placed:

@@ -48,7 +48,7 @@ class Target:
 def writable(surface: Surface) -> dict[str, Target]:
     """What an import may fill, by path, inline rows as far as they are offered; the record's id to be found by."""
     found = {"id": Target("id", str(ID.words), ID)}
-    for field in surface.editable(is_new=True).values():
+    for field in surface.importable(is_new=True).values():
         found |= {one.path: one for one in _of_field(field)}
     for collection in surface.inlines().values():
         found |= {one.path: one for one in _offered(surface, collection)}

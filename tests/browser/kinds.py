@@ -49,7 +49,21 @@ KINDS = {
     "imports": "transfer/import/",
     "export": "transfer/exports/new?resource=contacts.contact",
     "exports": "transfer/export/",
+    "import-mapped": "transfer/imports/{planned}/plan",
+    "import-tried": "transfer/imports/{tried}",
+    "import-brought": "transfer/imports/{brought}",
+    "import-taken-back": "transfer/imports/{kept}",
+    "import-kept": "transfer/imports/{kept}/kept",
+    "export-written": "transfer/exports/{export}",
+    "archive": "transfer/exports/archive",
     "duplicates": "merging/duplicates",
+    "merged": "merging/merges/{merge}",
+    "file": "files/add?target_type=contacts.contact&target_id={contact}",
+    "report-saved": "reports/saved/new?source=crm.forecasting",
+    "records-behind": "reports/data/crm.forecasting/records",
+    "payment-providers": "payments/providers/",
+    "plan": "plans/plan/",
+    "team": "console/team/add",
     "plugins": "console/plugins/",
     "plugin": "console/plugins/crm",
     "docs": "console/docs/",
@@ -66,6 +80,7 @@ KINDS = {
     "endpoint": "webhooks/endpoint/add",
     "mail-account": "messaging/email_account/add",
     "notifications": "messaging/notifications",
+    "notification-settings": "messaging/notifications/settings",
     "search": "search?q=nora",
     "search-nothing-found": "search?q=zzzz",
     "profile": "profile/",
@@ -95,6 +110,12 @@ DOORS = {
     "sign-in-by-link": "login/link/once",
 }
 """Pages in front of the door, where every way in is switched on (`tests/browser/test_ways_in.py`)."""
+STRANGERS = {
+    "capture-form": "t/{tenant}/crm/public/form/{form}",
+    "pay": "t/{tenant}/payments/public/pay/{pay}",
+    "unsubscribe": "{out}",
+}
+"""Pages of a tenant for people who have no account."""
 FAILURES = (403, 404, 405, 409, 413, 422, 429, 500, 503)
 
 

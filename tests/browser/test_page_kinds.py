@@ -7,25 +7,20 @@ no barrier (axe, WCAG 2.2 A and AA), nothing sticks out, nothing in the console,
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Blueprint, abort
 from playwright.sync_api import expect
-from sqlalchemy import select
 
 from app import create_app
 from app.data import db
-from app.events.models import DomainEvent
 from app.identity.access import access
 from app.identity.services import save_preferences
-from app.sdk import Company, Contact, utcnow
 from app.testing.fixtures import installed
 from app.testing.live import served
-from plugins.crm.models import Task
-from plugins.crm.tests.agenda import member_of, new_lead
-from tests.browser.kinds import EXPECTED, FAILURES, KINDS, OPENINGS, PLATFORM
+from tests.browser.furnishing import furnish
+from tests.browser.kinds import EXPECTED, FAILURES, KINDS, OPENINGS, PLATFORM, STRANGERS
 from tests.browser.looking import pictures, pictures_of_size, problems, problems_of_size, weighed
 
 FRAME = (".side", ".top")
@@ -34,21 +29,9 @@ FRAME = (".side", ".top")
 
 @pytest.fixture(scope="module", params=["en", "ar"])
 def furnished(request, house):
-    """A tenant with something of each kind in it, and the ids that addresses name."""
+    """The language of a tenant with something of each kind in it, the tenant, and what its addresses name."""
     tenant = house.new_tenant(locale=request.param)
-    names = [("Nora", "Haddad"), ("سامر", "الشمري"), *((f"Zenobia{number:02}", "Quill") for number in range(30))]
-    people = [
-        Contact(first_name=first, last_name=last, full_name=f"{first} {last}", source="web") for first, last in names
-    ]
-    contacts = house.add(*people, Company(name="شركة الأصالة"), tenant=tenant)
-    me = member_of(house, tenant, "owner")
-    leads = [
-        new_lead(house, tenant, me, title=f"Order {n}", next_follow_up_at=utcnow() - timedelta(hours=n)) for n in (1, 2)
-    ]
-    house.add(Task(title="Call back", state="open", due_at=utcnow(), assignee_id=me), tenant=tenant)
-    with house.inside(tenant) as session:
-        event = session.scalar(select(DomainEvent.id).limit(1))
-    return request.param, tenant, {"contact": contacts[0], "lead": leads[0], "event": event}
+    return request.param, tenant, furnish(house.app, house, tenant)
 
 
 def stem(name, locale):
@@ -135,6 +118,14 @@ def test_the_door_of_a_tenant_keeps_nobody_out(furnished, open_browser):
     page.goto("contacts/contact/")
     assert "login" in page.url
     assert looked_at(page, "sign-in-of-a-tenant", locale) == []
+
+
+@pytest.mark.parametrize("kind", STRANGERS)
+def test_a_page_for_strangers_keeps_nobody_out(kind, furnished, open_browser, site):
+    locale, tenant, ids = furnished
+    page = open_browser(None, tenant, locale=locale)
+    assert page.goto(f"{site}/{STRANGERS[kind].format(tenant=tenant.slug, **ids)}").status == 200
+    assert looked_at(page, kind, locale) == []
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,8 @@ class Resource:
     descending; newest first by default); `board` a choice field, or a `belongs_to` field whose target's resource
     declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment field;
     `inlines` the `has_many` fields edited in the form; `related` lists and `panels` of facts on the detail page;
-    `picker` the fields shown beside a label.
+    `picker` the fields shown beside a label; `imports` fields that nobody types and a file may bring all the same, for
+    `before_save` to make sense of (a whole name).
     `timeline` puts notes, files and what happened to the record on its page (see `Timeline`).
     `verbs` leaves out what nobody may do; `grants` says which role may do what (see DEFAULT_GRANTS). `row_rule(person)`
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
@@ -113,6 +114,7 @@ class Resource:
     picker: str = ""
     quick_create: str = ""
     """The field that a picker's “create” entry fills; none means that pickers cannot create."""
+    imports: str = ""
     verbs: str = _ALL
     grants: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GRANTS)
     row_rule: Callable[[Any], Any] | None = None

@@ -78,6 +78,12 @@ class Surface:
             and name not in self.access.readonly
         }
 
+    def importable(self, *, is_new: bool) -> dict[str, Field]:
+        """The fields that a file of this person's may fill: those, and the ones that the resource lets files bring."""
+        brought = self.entry.resource.imports.split()
+        more = {name: self.fields[name] for name in brought if name in self.fields and name not in self.access.readonly}
+        return self.editable(is_new=is_new) | more
+
     def inlines(self) -> dict[str, Field]:
         """The collections edited inside the form."""
         return {
