@@ -123,7 +123,8 @@ class Change:
     """A figure beside that of the period before."""
 
     words: str
-    is_up: bool
+    is_up: bool | None
+    """None where nothing changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ def _change(now: Value, before: Value) -> Change:
         difference = (new - old) * 100 / abs(old)
         sign = "+" if difference > 0 else ""
         said = f"{sign}{percent_words(difference.quantize(Decimal('0.1')))} · {said}"
-    return Change(said, new >= old)
+    return Change(said, None if new == old else new > old)
 
 
 def records_on(surface: Surface, where: str) -> list[tuple[Line, str]]:

@@ -46,6 +46,13 @@ def companies(house, tenant):
     return dict(zip(names, map(str, made), strict=True))
 
 
+def test_a_relation_that_is_required_stands_where_the_others_do(open_browser):
+    page = open_browser()
+    page.goto("garage/repair/add")
+    places = [page.locator(one).bounding_box() for one in (".field:has(#f-vehicle) label", ".ts-control")]
+    assert places[0]["x"] == places[1]["x"]
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_relation_is_searched_chosen_cleared_and_saved(open_browser, house, tenant, companies, width):
     page = open_browser("owner", tenant, width=width, dark=width == 390)
