@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
 
 from app.data import platform_session
@@ -10,6 +11,8 @@ from app.installation.approval import accept_all
 from app.installation.features import tell_tenants
 
 pytest_plugins = ["app.testing.fixtures"]
+hypothesis.settings.register_profile("house", deadline=None)  # what an example takes says how busy the machine is
+hypothesis.settings.load_profile("house")
 collect_ignore = ["vendor_plugin"]
 """A package of its own: `test_vendor.py` installs it into a fresh environment and runs its tests there."""
 

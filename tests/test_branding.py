@@ -88,7 +88,7 @@ def test_what_is_no_colour_is_refused(typed):
 
 
 @given(COLOURS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_nearest_colour_can_be_read_and_a_good_one_stays(colour):
     for grounds in ((WHITE,), DARK):
         found = nearest(colour, grounds)
@@ -97,7 +97,7 @@ def test_the_nearest_colour_can_be_read_and_a_good_one_stays(colour):
 
 
 @given(COLOURS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_the_colour_the_style_sheet_can_be_read(colour):
     """Links on every surface and on their own wash, white words on buttons: in light and in dark mode."""
     pairs = dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\)", style_sheet(colour, "")))

@@ -34,7 +34,7 @@ BYTES = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(BYTES, st.sampled_from(["SA", "US", "", "??"]))
 @example(b'First Name,Mobile Phone\n"', "SA")
 def test_whatever_the_bytes_every_row_is_a_person_or_a_reason(data, region):

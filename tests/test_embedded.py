@@ -234,7 +234,7 @@ def test_a_server_that_is_too_old_is_said_in_one_sentence(settings: Settings, mo
         prepare_roles(settings)
 
 
-def wait_until(true, seconds: float = 15) -> None:
+def wait_until(true, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

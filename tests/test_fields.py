@@ -30,7 +30,7 @@ PLAIN = ("text", "long_text", "choice", "money", "integer", "decimal", "flag", "
 KINDS_WITH_VALUES = (*PLAIN, "email", "url", "record_id")
 ZONES = ("UTC", "Europe/Berlin", "Asia/Riyadh", "America/St_Johns", "Africa/Casablanca", "Pacific/Apia")
 FIELDS = {name: found for name, found in Vehicle.__fields__.items() if found.kind in KINDS_WITH_VALUES}
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @contextmanager

@@ -211,7 +211,7 @@ def test_a_job_whose_time_is_up_is_stopped(app, house):
     key = write(house, "garage.dawdle", 30)
     began = time.monotonic()
     run_due(app)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20, "it would have gone on for 30 seconds"
     assert job(house, key).last_error == "It ran longer than 1 seconds and was stopped."
 
 

@@ -69,7 +69,7 @@ def test_the_clocks_do_change_then():
             assert before != after, (zone, moment)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     around,
     st.integers(-1500, 300),
@@ -86,7 +86,7 @@ def test_a_wall_time_that_is_skipped_runs_at_the_next_instant_and_one_that_repea
     assert made == expected_at_fixed_times(zone, start, minutes, hours, at)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(around, st.integers(-300, 60), st.sets(st.integers(0, 59), min_size=1, max_size=4))
 def test_what_runs_every_hour_follows_real_time(change, lead, at):
     zone, moment = change
@@ -103,7 +103,7 @@ def test_half_an_hour_that_comes_twice_has_two_ticks_of_an_hourly_schedule():
     assert made == ["14:30", "15:00", "16:00", "17:00"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     around, st.sets(st.integers(0, 23), min_size=1, max_size=4), st.lists(st.integers(1, 2000), min_size=1, max_size=8)
 )

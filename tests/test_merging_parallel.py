@@ -122,7 +122,7 @@ def test_what_begins_to_refer_to_a_merged_record_meanwhile_is_moved_later(app, h
         assert references(app, tenant, [second]) == 2
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), count=st.integers(2, 6), rows=st.integers(0, 40))
 def test_random_records_merged_in_random_steps_come_back_exactly(app, house, seed, count, rows):
     dice = random.Random(seed)

@@ -168,7 +168,7 @@ def test_an_answer_that_drips_meets_the_deadline(pace: str) -> None:
         started = time.monotonic()
         with pytest.raises(Unanswered, match="slow"):
             send(HERE, "POST", server.url, {}, deadline=0.6)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 5
 
 
 def test_a_resolver_that_hangs_meets_the_deadline() -> None:

@@ -62,7 +62,7 @@ def places_of(content, page=0):
 
 
 @given(MIXED)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_runs_stand_as_the_unicode_algorithm_has_them(text):
     for rtl in (False, True):
         shown = "".join(run[::-1] if goes_left else run for run, goes_left in visual_runs(text, rtl))
@@ -123,7 +123,7 @@ def test_latin_among_arabic_uses_both_fonts(sheets):
 
 
 @given(st.text(alphabet="abcdefghi WXYZ -ابتثج ", min_size=1, max_size=120), st.floats(30, 300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_line_is_wider_than_its_column_and_nothing_is_lost(text, width):
     sheets = _kept()
     lines = broken(sheets.shaper, text, width, 9)

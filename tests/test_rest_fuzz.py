@@ -34,7 +34,6 @@ CHECKS: list[CheckFunction] = [
 ]
 BOUNDED = settings(
     max_examples=6,
-    deadline=None,
     database=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),

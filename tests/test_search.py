@@ -207,7 +207,7 @@ def test_a_long_text_costs_no_time_and_bounded_tokens(house, tenant):
     for history in ("a" * 100_000, "a " * 50_000, "a-" * 50_000, "'" * 100_000, "٠" * 100_000, "ab." * 33_000):
         started = time.perf_counter()
         (key,) = house.add(Vehicle(plate=f"L {started}", history=history), tenant=tenant)
-        assert time.perf_counter() - started < 2, history[:10]
+        assert time.perf_counter() - started < 5, history[:10]
         with house.inside(tenant) as session:
             assert len(tokens(session, key)) <= 300
 

@@ -33,7 +33,7 @@ def python(name: str, code: str, **more) -> ProcessSpec:
     return ProcessSpec(name=name, argv=[sys.executable, "-c", code], **more)
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "waited in vain"
@@ -105,7 +105,7 @@ def test_children_stop_in_reverse_order_and_the_deaf_are_killed(output: io.Strin
         wait_until(lambda: output.getvalue().count("up") == 2 and "deaf     | deaf" in output.getvalue())
         pids = [supervisor.state(name)[0] for name in ("a", "b", "deaf")]
         started = time.monotonic()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
     assert order.read_text() == "ba"
     assert not any(alive(pid) for pid in pids)
 

@@ -10,11 +10,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from app.identity.sessions import COOKIE
 from app.testing.live import served
+from tests.browser.looking import PATIENCE
 
+expect.set_options(timeout=PATIENCE)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -73,7 +75,7 @@ def open_browser(chromium, site, house):
             session = house.browser(role, tenant).get_cookie(COOKIE).value
             context.add_cookies([{"name": COOKIE, "value": session, "url": at}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda said: None if is_fine(said, expects) else complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda asked: None if asked.url.startswith(at) else complaints.append(asked.url))

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from axe_playwright_python.base import AXE_SCRIPT
 
+PATIENCE = 20_000
+"""Milliseconds until what is waited for does not come: a machine that is busy with other tests is slow."""
 AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
 """The rules of AA that look at colours. All others look at what is there and where, which `_PLACES` compares: all but
@@ -29,7 +31,7 @@ _THEME = """(theme) => { const { dataset } = document.documentElement;
   if (theme) dataset.bsTheme = theme; else delete dataset.bsTheme; }"""
 
 
-def until(page, is_so, *, seconds=10):
+def until(page, is_so, *, seconds=PATIENCE // 1000):
     """Wait for what no locator can say, such as the colours of a drawing; fails when it does not come."""
     for _ in range(seconds * 20):
         if is_so():

@@ -296,7 +296,7 @@ def test_a_running_export_is_followed_from_every_page(open_browser, tenant, list
     mark = page.locator('[data-tray-name="downloads"] [data-tray-mark]')
     expect(mark).to_have_class(re.compile("running"))
     pump(app)
-    expect(mark).not_to_have_class(re.compile("running"), timeout=15_000)
+    expect(mark).not_to_have_class(re.compile("running"))
     page.keyboard.press("g")
     page.keyboard.press("d")
     link = page.locator(".tray-line a[href$='/file']")

@@ -15,6 +15,7 @@ from app.sso.settings import LdapSettings, OidcSettings, ProxySettings, SignInSe
 from app.testing.fixtures import installed
 from app.testing.live import served
 from tests.browser.kinds import DOORS
+from tests.browser.looking import PATIENCE
 from tests.browser.test_page_kinds import looked_at
 from tests.openid_house import CLIENT, SECRET, OpenIdServer
 from tests.saml_house import SamlServer
@@ -151,7 +152,7 @@ def elsewhere(chromium):
         context = chromium.new_context(java_script_enabled=scripts, locale=locale)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on(
             "request",

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugins.crm.services import clock, slots
@@ -115,6 +115,7 @@ MINUTES = st.integers(0, 7 * 24 * 60)
 SPANS = st.lists(st.tuples(MINUTES, st.integers(1, 600)), max_size=12)
 
 
+@settings(deadline=None)
 @given(SPANS, st.sampled_from([15, 30, 45, 60, 90]), st.sampled_from([BERLIN, RIYADH, NEW_YORK, LORD_HOWE]))
 def test_a_free_time_touches_nothing_and_lies_in_working_time(taken, minutes, zone):
     start = datetime(2027, 3, 25, tzinfo=UTC)
