@@ -36,6 +36,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app import audit, files, search
     from app.branding.serving import blueprint as branding
     from app.console.branding import blueprint as own_brand
+    from app.console.choices import name_records
     from app.data import db
     from app.events.pages import blueprint as event_types
     from app.features import can
@@ -76,6 +77,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     install_sso(app, settings.sign_in)
     install_screens(app, builder, registry)
     install_transfer(app)
+    name_records(app, registry)
     install_merging(app)
     install_plugin_screens(app)
     install_reports(app, registry)

@@ -15,7 +15,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, Session
 
 from app.data import Record, choice, tags
-from app.data import text as text_field
+from app.data.choices import named_later
 from app.features.decided import decisions
 from app.identity.principal import Principal, TenantInfo
 from app.tenancy.configuration import by_configuration
@@ -25,6 +25,8 @@ Scope = Literal["own", "pool", "team", "all"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """Which rows somebody reaches, each scope with what the one before it holds: their own, those that nobody has, their
 teams', all."""
+RULED = "access_rules.records"
+"""The choice of records that rules are for, which the application names (`app.data.choices`)."""
 
 
 class AccessRule(Record):
@@ -35,7 +37,7 @@ class AccessRule(Record):
     __table_args__ = (Index("uq_access_rule_role", "tenant_id", "role", "resource", unique=True),)
 
     role: Mapped[str] = choice(*ROLE_CHOICES, label=_l("Role"))
-    resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), help=_l("For example contacts.contact"))
+    resource: Mapped[str] = named_later(RULED, max_length=100, label=_l("Records"))
     row_scope: Mapped[str] = choice(
         ("default", _l("As is usual for these records")),
         ("all", _l("All records")),

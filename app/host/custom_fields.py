@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session
 
 from app.data import Field, Record, choice, flag, integer, long_text
 from app.data import text as text_field
+from app.data.choices import named_later
 from app.data.fields import Choice
 from app.host.extending import is_here, tenant_here
 from app.host.extensions import guest_of
@@ -33,6 +34,8 @@ KINDS = (
     Choice("phone", _l("Phone")),
     Choice("url", _l("Web address")),
 )
+TAKERS = "custom_fields.records"
+"""The choice of records that take custom fields, which the application names (`app.data.choices`)."""
 
 
 class CustomFieldDef(Record):
@@ -45,7 +48,7 @@ class CustomFieldDef(Record):
         CheckConstraint("key ~ '^[a-z][a-z0-9_]{0,39}$'", name="key_form"),
     )
 
-    resource: Mapped[str] = text_field(max_length=100, label=_l("Records"), immutable=True, sortable=True)
+    resource: Mapped[str] = named_later(TAKERS, max_length=100, label=_l("Records"), immutable=True, sortable=True)
     key: Mapped[str] = text_field(
         max_length=40, label=_l("Key"), immutable=True, help=_l("Lower-case letters, digits and _: the name in REST.")
     )
