@@ -23,6 +23,7 @@ from app.data import text as text_field
 from app.host import Entry, Event, Occurrence, Registry, registry
 from app.host.events import EventType, RecordEvent
 from app.host.happenings import words_of
+from app.identity.locale import listed
 from app.merging.happenings import Merged, Parted
 
 _WANTED = "tenantry.timeline"
@@ -103,7 +104,7 @@ def _words(happened: Event, told: Occurrence) -> str:
     if isinstance(happened, RecordEvent) and happened.changed:
         fields = installed.entries[happened.resource].fields
         names = [fields[name].words for name in happened.changed if name in fields]
-        return str(_("%(what)s Changed: %(names)s.", what=words, names=", ".join(names))) if names else words
+        return str(_("%(what)s Changed: %(names)s.", what=words, names=listed(names))) if names else words
     return words
 
 

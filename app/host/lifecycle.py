@@ -24,6 +24,7 @@ from app.host.declarations import FieldError, Plugin
 from app.host.faults import note_fault
 from app.host.made import noting
 from app.identity.acting import find_acting
+from app.identity.locale import listed
 from app.tenancy.models import Tenant, TenantPlugin
 
 log = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ def _check_nothing_needs_it(known: Registry, manifest: Plugin) -> None:
 
 def _titles(names: list[str]) -> str:
     found = (registry().plugin(name) for name in names)
-    return ", ".join(str(one.title) if one is not None else name for one, name in zip(found, names, strict=True))
+    return listed(str(one.title) if one is not None else name for one, name in zip(found, names, strict=True))
 
 
 def _tell(known: Registry, hook: str, manifest: Plugin) -> None:

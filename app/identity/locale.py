@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from babel import Locale
 from flask import Flask, current_app, g, has_app_context, has_request_context, request, session
@@ -23,6 +23,12 @@ def init_locale(app: Flask) -> None:
 def current_locale() -> Locale | None:
     """The language in force, as Flask-Babel's `get_locale` says, which looks for its own note by way of six proxies."""
     return noted_locale() or get_locale()
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other, with the comma of the reader's script."""
+    language = current_locale()
+    return ("، " if language is not None and language.language == "ar" else ", ").join(words)
 
 
 def noted_locale() -> Locale | None:

@@ -10,6 +10,7 @@ from flask_babel import lazy_pgettext as _lp
 
 from app.host import registry
 from app.host.entry import Entry
+from app.identity.locale import listed
 from app.tenancy.models import ROLE_CHOICES
 
 _WORDS: Mapping[str, Any] = {
@@ -33,7 +34,7 @@ def verb_words(verb: str, entry: Entry | None = None) -> str:
 def role_words(names: Iterable[str]) -> str:
     """Roles in the order of their power."""
     chosen = set(names)
-    return ", ".join(one.words for one in ROLE_CHOICES if one.value in chosen)
+    return listed(one.words for one in ROLE_CHOICES if one.value in chosen)
 
 
 def need_words(need: str) -> str:

@@ -16,7 +16,7 @@ from app.features.decided import decisions
 from app.features.gate import can
 from app.features.parts import open_parts
 from app.host import Entry, Plugin, registry
-from app.identity.locale import current_locale
+from app.identity.locale import current_locale, listed
 from app.identity.principal import Principal, principal
 from app.identity.theme import chosen_theme
 from app.identity.views import place_path, root_path
@@ -61,13 +61,13 @@ def _notice() -> str:
         return ""
     decided = decisions(person.tenant)
     names = sorted(person.tenant.plugins & {*left_out, *decided.stopped})
-    words = _("Out of order: %(parts)s. The operator has been told; nothing of yours is lost.", parts=", ".join(names))
+    words = _("Out of order: %(parts)s. The operator has been told; nothing of yours is lost.", parts=listed(names))
     return " ".join([*([words] if names else []), *([_in_part(decided.skipped)] if decided.skipped else [])])
 
 
 def _in_part(skipped: Iterable[tuple[str, str]]) -> str:
     found = {plugin: registry().plugin(plugin) for plugin, _place in skipped}
-    names = ", ".join(sorted(str(one.title) for one in found.values() if one is not None))
+    names = listed(sorted(str(one.title) for one in found.values() if one is not None))
     return str(
         _("Parts of these are left out, because they failed: %(parts)s. The operator has been told.", parts=names)
     )

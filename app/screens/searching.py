@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.data import Field
 from app.host import Entry, registry
+from app.identity.locale import listed
 from app.screens.reading import Surface
 from app.screens.reading.labels import label_texts, texts_of
 from app.screens.reading.surface import label_of
@@ -152,7 +153,7 @@ def _group(part: _Part, rows: Sequence[Any], size: int) -> Group:
     entry = part.surface.entry
     stem = request.script_root + (entry.resource.row_path or f"{entry.path}/")
     hits = [
-        Hit(row.id, label_of(entry.model, row.id, row.label), ", ".join(word for word in row.hint if word),
+        Hit(row.id, label_of(entry.model, row.id, row.label), listed(word for word in row.hint if word),
             f"{stem}{row.id}")
         for row in rows[:size]
     ]  # fmt: skip

@@ -386,6 +386,7 @@ def test_a_legend_puts_series_out_of_sight_by_keyboard(open_browser, tenant, sou
     buttons = page.locator(".chart-legend button")
     expect(buttons).to_have_count(3)
     shapes = page.locator("[data-plane] svg path")
+    until(page, lambda: shapes.count() >= 3)  # the legend is there before the drawing
     before = shapes.count()
     buttons.first.focus()
     page.keyboard.press("Enter")

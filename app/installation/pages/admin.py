@@ -15,6 +15,7 @@ from app.features import can, has_feature
 from app.host import FieldError, Plugin, registry
 from app.host.lifecycle import ALIVE, refusals_here, states_here, switch
 from app.identity.access import access
+from app.identity.locale import listed
 from app.identity.principal import principal
 from app.installation.features import features_of, switch_feature, switches_here
 from app.installation.pages.leaving import lacks_tables
@@ -70,7 +71,7 @@ def _card(plugin: Plugin, states: dict[str, str], refusal: str) -> Card:
     titles = [str(other.title) for other in registry().plugins if other.name in needed]
     return Card(
         plugin.name, str(plugin.title), str(plugin.summary), plugin.version, plugin.icon, state, _state_words(state),
-        TONES.get(state, "grey"), refusal=refusal, needs=", ".join(titles),
+        TONES.get(state, "grey"), refusal=refusal, needs=listed(titles),
         has_settings=bool(registry().settings.get(plugin.name)),
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from flask import request
 from app.data import Field
 from app.data.record import words_of
 from app.host import registry
-from app.identity.locale import current_locale
+from app.identity.locale import current_locale, listed
 from app.screens.page import Badge, Column, Row
 from app.screens.reading.listing import Line
 from app.screens.reading.surface import Surface
@@ -104,4 +104,4 @@ def title_index(fields: Iterable[Field], labels: Sequence[str] = ()) -> int | No
 
 def field_words(fields: Iterable[Field]) -> str:
     """Labels, one after the other."""
-    return ", ".join(field.words for field in fields)
+    return listed(field.words for field in fields)

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import format_date, format_datetime
 
 from app.data import Field
+from app.identity.locale import listed
 from app.screens.page import ActiveFilter
 from app.screens.reading import Filter, ListRequest
 from app.screens.reading.periods import PERIODS
@@ -36,9 +37,7 @@ def _chip(one: Filter, labels: Mapping[str, str], pairs: Pairs, address: str) ->
     is_empty = one.operator == "empty"
     operator = "filled" if is_empty and not one.operands[0] else one.operator
     words = (
-        ""
-        if is_empty
-        else ", ".join(_words(one.field, operator, text, value, labels) for text, value in _operands(one))
+        "" if is_empty else listed(_words(one.field, operator, text, value, labels) for text, value in _operands(one))
     )
     return ActiveFilter(one.field.words, operator_words(operator), words, with_query(address, rest))
 

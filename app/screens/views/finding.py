@@ -13,6 +13,7 @@ from sqlalchemy import Subquery, and_, func, or_, select
 from app.data import Field, db
 from app.data.record import label_fields
 from app.host import registry
+from app.identity.locale import listed
 from app.screens.page import Option
 from app.screens.reading import Count, ListRequest, Surface
 from app.screens.reading.listing import select_rows
@@ -217,4 +218,4 @@ def hint_columns(target: Surface, names: Sequence[str]) -> list[Any]:
 
 
 def _hint(values: Sequence[Any]) -> str:
-    return ", ".join(str(value) for value in values if value not in (None, "", []))
+    return listed(str(value) for value in values if value not in (None, "", []))

@@ -8,18 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
-from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.data import db
 from app.files.models import FileObject
 from app.files.stores import store
+from app.host import registry
 from app.identity.access import access
 from app.identity.principal import principal
 from app.screens.page import ActionButton, Badge, Link, Option
 from app.screens.paper.letterhead import file_name
 from app.screens.reading import Surface
-from app.screens.views.counting import number_words
+from app.screens.views.counting import number_words, size_words
 from app.transfer import exporting
 from app.transfer.exporting import Wanted
 from app.transfer.models import EXPORT_STATES, Export
@@ -53,6 +54,7 @@ class DownloadPage(Progress):
     """An export as it stands."""
 
     words: str
+    facts: tuple[tuple[str, Any], ...]
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -174,7 +176,6 @@ def _status(record: Export) -> DownloadPage:
         actions.append(
             ActionButton(_("Download"), href("exports", record.id, "file"), style="primary", icon="download")
         )
-    words = _("Available until %(when)s.", when=format_datetime(record.expires_at, "medium")) if is_there else ""
     done = record.done or done_so_far(record.job_id, record.total)
     return DownloadPage(
         title=record.file_name,
@@ -192,8 +193,20 @@ def _status(record: Export) -> DownloadPage:
             total=number_words(record.total),
         ),
         error=record.error or "",
-        words=words if record.state != "expired" else _("The file was removed. Please export again."),
+        words=_("The file was removed. Please export again.") if record.state == "expired" else "",
+        facts=_facts(record) if is_there else (),
         actions=tuple(actions),
+    )
+
+
+def _facts(record: Export) -> tuple[tuple[str, Any], ...]:
+    """What the file is: label and value."""
+    entry = registry().entries.get(record.resource)
+    return (
+        (_("Kind of record"), entry.resource.plural_words if entry else _("Archive of everything")),
+        (_("Records"), number_words(record.done)),
+        (_("Size"), size_words(record.size)),
+        (_("Available until"), record.expires_at),
     )
 
 

@@ -126,6 +126,9 @@
         if (every.hidden) every.querySelector("input").checked = false;
       }
     };
+    const untick = bar.querySelector("[data-untick]");
+    untick.hidden = false;
+    untick.addEventListener("click", () => { boxes.forEach((box) => { box.checked = false; }); update(); head.focus(); });
     head.disabled = false;
     head.addEventListener("change", () => { boxes.forEach((box) => { box.checked = head.checked; }); update(); });
     boxes.forEach((box, index) => box.addEventListener("click", (event) => {

@@ -37,7 +37,7 @@ def _lead() -> Resource:
         search="title source",
         sections=(
             Section(_l("Lead"), "title contact company value expected_close priority tags description"),
-            Section(_l("Way"), "stage status lost_reason source"),
+            Section(_l("Progress"), "stage status lost_reason source"),
             Section(_l("Work"), "assigned_to next_follow_up_at"),
         ),
         inlines="lines",
