@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from app.identity import directory
 from app.identity.roles import all_roles
 from tests.test_identity_lab import Lab
 
@@ -239,3 +240,20 @@ def test_an_operator_has_a_menu_that_says_where_they_are(lab: Lab, operator, pat
     assert current == [place]
     stranger = lab.browser(lab.person(None)).get("/tenants/").text
     assert 'href="/users/list/"' not in stranger
+
+
+def test_an_operator_finds_organisations(lab: Lab, operator, monkeypatch):
+    first, _second = (lab.tenant(slug=f"zz-{n}", name=f"Zebra {n}") for n in (1, 2))
+    for _member in range(2):
+        lab.person(tenant=first)
+    page = operator.get("/tenants/?q=zebra").text
+    assert page.index("Zebra 1") < page.index("Zebra 2")
+    line = page[page.index("Zebra 1") : page.index("Zebra 2")]
+    assert all(words in line for words in (">2<", "Active", "zz-1"))
+    assert "Zebra" not in operator.get("/tenants/?q=nobody").text
+    monkeypatch.setattr(directory, "PAGE", 1)
+    page = operator.get("/tenants/?q=zz-").text
+    assert "Zebra 2" not in page
+    assert "after=zz-1" in page
+    assert "Zebra 2" in operator.get("/tenants/?q=zz-&after=zz-1").text
+    assert "Zebra" not in lab.browser(lab.person(None)).get("/tenants/?q=zebra").text

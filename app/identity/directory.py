@@ -1,11 +1,13 @@
-"""The operator's view of all accounts: found by the start of a name or address, in pages."""
+"""The operator's view of all accounts and organisations: found by the start of a name or address, in pages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select, update
 
 from app.data import platform_session
@@ -45,6 +47,57 @@ def find_accounts(wanted: str = "", after: str = "") -> AccountPage:
         found = session.scalars(query).all()
     more = len(found) > PAGE
     return AccountPage(found[:PAGE], found[PAGE - 1].email if more else "")
+
+
+STATUS_WORDS = {
+    "trialing": _l("On trial"),
+    "active": _l("Active"),
+    "past_due": _l("Payment is late"),
+    "suspended": _l("Suspended"),
+    "offboarding": _l("Leaving"),
+    "deleted": _l("Deleted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TenantLine:
+    """One organisation as the operator sees it."""
+
+    slug: str
+    name: str
+    status: str
+    members: int
+    created_at: datetime
+
+    @property
+    def words(self) -> str:
+        """The status in words."""
+        return str(STATUS_WORDS[self.status])
+
+
+@dataclass(frozen=True, slots=True)
+class TenantPage:
+    """One page of organisations; `after` is where the next one starts, empty on the last."""
+
+    tenants: Sequence[TenantLine]
+    after: str
+
+
+def find_tenants(wanted: str = "", after: str = "") -> TenantPage:
+    """Organisations whose name or address starts with `wanted`, ordered by address, with their present members."""
+    present = (Membership.tenant_id == Tenant.id, Membership.is_active, Membership.left_at.is_(None))
+    members = select(func.count()).select_from(Membership).where(*present).scalar_subquery()
+    columns = Tenant.slug, Tenant.name, Tenant.status, members, Tenant.created_at
+    query = select(*columns).order_by(Tenant.slug).limit(PAGE + 1)
+    start = wanted.strip().lower().replace("\0", "")[:100]
+    if start:
+        named = func.lower(Tenant.name).startswith(start, autoescape=True)
+        query = query.where(or_(Tenant.slug.startswith(start, autoescape=True), named))
+    if after:
+        query = query.where(Tenant.slug > after.replace("\0", ""))
+    with platform_session("the operator's directory of organisations") as session:
+        found = [TenantLine(*row) for row in session.execute(query)]
+    return TenantPage(found[:PAGE], found[PAGE - 1].slug if len(found) > PAGE else "")
 
 
 def tenants_of(account_id: int) -> Sequence[tuple[str, str]]:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.identity.access import PUBLIC, SIGNED_IN, access
 from app.identity.accounts import get_account, save_preferences
 from app.identity.admission import admit
+from app.identity.directory import find_tenants
 from app.identity.forms import SignInForm
 from app.identity.locale import SESSION_KEY
 from app.identity.pending import take
@@ -179,7 +180,9 @@ class HomeView(PlainView):
 
     def _chooser(self, person: Principal) -> str:
         places = [(place.name, place_path(place.slug)) for place in person.places]
-        return render_template("identity/tenants.html", person=person, places=places)
+        wanted = request.args.get("q", "")
+        page = find_tenants(wanted, request.args.get("after", "")) if person.is_operator else None
+        return render_template("identity/tenants.html", person=person, places=places, page=page, wanted=wanted)
 
 
 def sign_in(admitted: Admitted, target: str = "", typed: Typed | None = None) -> BaseResponse:
