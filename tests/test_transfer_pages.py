@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -199,6 +200,18 @@ def test_a_small_export_comes_at_once_and_is_safe(app, house, browser):
     assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
+def test_what_an_undo_left_is_called_by_its_name(app, browser):
+    there = go_through(app, browser, b"Plate\nStays\nGoes\n")
+    stays = re.search(r'href="([^"]*)"[^>]*><bdi[^>]*>Stays', browser.go("/garage/vehicle/").text).group(1)
+    edit = f"{stays}/edit"
+    assert browser.post(edit, data=page_of(browser.get(edit)).guarded().data(odometer="9")).status_code == 303
+    browser.post(f"{there}/undo", data=page_of(browser.get(there)).form("/undo").data())
+    run_due(app)
+    left = browser.get(f"{there}/kept").text
+    assert f'<a href="{stays}"><bdi>Stays</bdi></a>' in left
+    assert "Goes" not in left
+
+
 def test_a_large_export_is_a_job_with_a_download_that_expires(app, house, browser, monkeypatch):
     from datetime import timedelta
 
@@ -212,7 +225,10 @@ def test_a_large_export_is_a_job_with_a_download_that_expires(app, house, browse
     there = browser.send("/transfer/exports/new", data).headers["Location"]
     assert "progress" in browser.get(there).text
     run_due(app)
-    assert "Download" in browser.get(there).text
+    ready = browser.get(there).text
+    assert all(
+        words in ready for words in ("Download", "Vehicles", "<dd><bdi>3</bdi></dd>", " byte", "Available until")
+    )
     assert browser.get(there + "/file").get_json(force=True) == [{"plate": "C"}, {"plate": "B"}, {"plate": "A"}]
     slug = browser.prefix.removeprefix("/t/")
     tenant = next(t for (s, _r), t in _tenants(app, house).items() if s == slug)

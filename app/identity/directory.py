@@ -55,7 +55,7 @@ STATUS_WORDS = {
     "past_due": _l("Payment is late"),
     "suspended": _l("Suspended"),
     "offboarding": _l("Leaving"),
-    "deleted": _l("Deleted"),
+    "deleted": _l("Removed"),
 }
 
 

@@ -59,9 +59,11 @@ def page(name: str) -> str:
     status = _status(name)
     new = asked_of_operator().get(name, ())
     needs = [Need(one, need_words(one), one in new) for one in registry().needs.get(name, ())]
+    plugin = registry().plugin(name)
     return render_template(
-        "installation/operator_plugin.html", title=status.title, row=status, needs=needs, waits=bool(new),
-        flags=_flags(name), faults=faults_of(name), ahead=_ahead(name), trying=trying(name),
+        "installation/operator_plugin.html", title=status.title, summary=str(plugin.summary) if plugin else "",
+        tenants=[f"{words}: {count}" for words, count in status.tenants_in_words], row=status, needs=needs,
+        waits=bool(new), flags=_flags(name), faults=faults_of(name), ahead=_ahead(name), trying=trying(name),
         triers=", ".join(triers(name)),
     )  # fmt: skip
 
