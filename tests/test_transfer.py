@@ -67,6 +67,7 @@ def test_values_are_read_in_the_forms_people_write_them(app, tenant, owner, cars
     "headings",
     [
         ("Prénom", "Nom de famille", "Adresse e-mail", "Téléphone", "Société", "Étiquettes"),
+        ("Prénom", "Nom", "Adresse e-mail", "Téléphone", "Société", "Étiquettes"),
         ("Nombre", "Apellidos", "Correo electrónico", "Móvil", "Empresa", "Etiquetas"),
         ("Adı", "Soyadı", "E-posta", "Cep telefonu", "Şirket", "Etiketler"),
         ("الاسم الأول", "اسم العائلة", "البريد الإلكتروني", "الجوال", "الشركة", "الوسوم"),

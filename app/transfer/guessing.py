@@ -28,7 +28,7 @@ _SYNONYMS: Mapping[str, str] = {
     ),
     "first_name": "first name, given name, forename, الاسم الأول, الاسم الاول, ad, adı, isim, nombre, prénom",
     "last_name": (
-        "last name, family name, surname, اسم العائلة, العائلة, soyad, soyadı, apellido, apellidos, nom de famille"
+        "last name, family name, surname, اسم العائلة, العائلة, soyad, soyadı, apellido, apellidos, nom de famille, nom"
     ),
     "full_name": (
         "full name, whole name, display name, contact name, customer name, الاسم الكامل, اسم العميل, "
@@ -61,7 +61,17 @@ def guess(surface: Surface, headings: Sequence[str]) -> dict[str, str]:
         path = _by_path(surface, heading) or known.get(_folded(heading))
         if path and path not in found.values():
             found[heading] = path
-    return found
+    return found | _other_half(surface, found)
+
+
+def _other_half(surface: Surface, found: Mapping[str, str]) -> dict[str, str]:
+    """“Nombre” is a whole name alone, a first name beside “Apellidos”; “Nom” a last name beside “Prénom”."""
+    whole = next((heading for heading, path in found.items() if path == "full_name"), "")
+    for half, other in (("first_name", "last_name"), ("last_name", "first_name")):
+        words = map(_folded, _SYNONYMS[half].split(","))
+        if whole and other in found.values() and half not in found.values() and _folded(whole) in words:
+            return {whole: half} if half in writable(surface) else {}
+    return {}
 
 
 def _by_path(surface: Surface, heading: str) -> str | None:

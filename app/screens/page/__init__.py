@@ -22,7 +22,17 @@ from app.screens.page.boards import (
     TotalsPage,
 )
 from app.screens.page.fields import FieldView, Hint, InlineRow, InlineView, Picker, Problem, SectionView
-from app.screens.page.forms import ActionPage, ConflictField, ConflictPage, DeletePage, Effect, FormPage, SaveViewPage
+from app.screens.page.forms import (
+    ActionPage,
+    BulkField,
+    BulkPage,
+    ConflictField,
+    ConflictPage,
+    DeletePage,
+    Effect,
+    FormPage,
+    SaveViewPage,
+)
 from app.screens.page.frame import Account, ErrorPage, Frame, HomeGroup, HomePage, Language, MenuGroup, Surroundings
 from app.screens.page.history import DiffGroup, DiffLine, HistoryEntry, HistoryFragment, KeptLine, UndonePage
 from app.screens.page.listing import (
@@ -63,6 +73,8 @@ __all__ = [
     "Badge",
     "BoardPage",
     "BulkBar",
+    "BulkField",
+    "BulkPage",
     "CalendarDay",
     "CalendarEntry",
     "CalendarPage",

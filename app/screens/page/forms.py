@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.screens.page.fields import FieldView, Hint, InlineView, Problem, SectionView
-from app.screens.page.parts import Column, Link
+from app.screens.page.parts import Column, Link, Option
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +74,31 @@ class ActionPage:
     problems: tuple[Problem, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
     trail: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BulkField:
+    """A field that many records can be given the same value of; `ways` say what becomes of what they have."""
+
+    control: FieldView
+    is_chosen: bool
+    way_name: str = ""
+    ways: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPage:
+    """The form that changes many records alike."""
+
+    title: str
+    action_href: str
+    cancel_href: str
+    targets: tuple[str, ...]
+    more_targets: str
+    fields: tuple[BulkField, ...]
+    problems: tuple[Problem, ...]
+    hidden: tuple[tuple[str, str], ...]
+    trail: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)

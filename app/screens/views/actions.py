@@ -26,8 +26,11 @@ from app.screens.views.counting import number_words
 from app.screens.views.screen import Screen, next_target, with_query
 from app.screens.writing import Invalid, NotAllowed, Submission, run_action, trash
 from app.screens.writing.actions import chosen_rows, parameter_fields, read_parameters
+from app.screens.writing.many import changeable
 from app.screens.writing.submission import shown
 
+COPY = "_copy"
+"""The argument of the form of a new record that names another one to begin from."""
 SHOWN_TARGETS = 8
 MAX_TICKED = 1_000
 
@@ -47,6 +50,8 @@ def bulk_buttons(screen: Screen) -> tuple[ActionButton, ...]:
         for one in screen.entry.resource.actions
         if one.on in ("bulk", "both") and screen.may(one.name)
     ]
+    if screen.may("update") and changeable(screen.surface):
+        found.insert(0, ActionButton(_("Change fields"), screen.href("bulk-edit"), "post", icon="edit"))
     if screen.may("merge"):
         address = with_query(screen.outside("merging/new"), [("resource", screen.entry.key)])
         found.append(ActionButton(_("Merge"), address, "post", icon="users"))
@@ -55,11 +60,19 @@ def bulk_buttons(screen: Screen) -> tuple[ActionButton, ...]:
     return tuple(found)
 
 
+def copy_button(screen: Screen, record_id: UUID | str) -> tuple[ActionButton, ...]:
+    """The form of a new record filled in like this one, for those who may add some by a form."""
+    if not screen.may("create") or not screen.may("read") or screen.entry.resource.add_path:
+        return ()
+    return (ActionButton(_("Make a copy"), f"{screen.base}/add?{COPY}={record_id}", icon="copy"),)
+
+
 def row_buttons(screen: Screen, here: str) -> tuple[ActionButton, ...]:
     """The menu of a row in a list; `{id}` stands for the row."""
     found = []
     if screen.may("update"):
         found.append(ActionButton(_("Edit"), screen.base + "/{id}/edit", icon="edit"))
+    found += copy_button(screen, "{id}")
     for one in screen.entry.resource.actions:
         if one.on in ("row", "both") and screen.may(one.name):
             address = with_query(screen.href("actions", one.name), [("next", here)]) + "&id={id}"

@@ -28,7 +28,7 @@ from app.screens.page import (
 )
 from app.screens.reading.links import Tombstone
 from app.screens.reading.surface import STAMPS, Surface, value_of
-from app.screens.views.actions import record_buttons
+from app.screens.views.actions import copy_button, record_buttons
 from app.screens.views.authors import author_names
 from app.screens.views.board.lanes import lane_tones
 from app.screens.views.columns import GREY, badges_of, column, plain_columns
@@ -212,6 +212,7 @@ def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:
     found.append(_printing(screen, record))
     if screen.may("delete"):
         found.append(ActionButton(_("Delete"), screen.href(record.id, "delete"), icon="trash"))
+    found += copy_button(screen, record.id)
     return (*found, *(one for one in own if one.style == "danger"))
 
 

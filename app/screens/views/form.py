@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, render_template, request
+from flask import abort, current_app, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import inspect
 from werkzeug.datastructures import MultiDict
@@ -17,19 +17,25 @@ from app.data.bounded import Bounded
 from app.identity.locale import current_locale
 from app.screens.kinds import reader
 from app.screens.page import FormPage, Hint, Link
+from app.screens.reading.surface import as_uuid
+from app.screens.views.actions import COPY
 from app.screens.views.conflict import conflict_page, theirs_dropped
 from app.screens.views.finding import find_typed
 from app.screens.views.form_page import Draft, form_page
 from app.screens.views.screen import Screen, next_target
 from app.screens.writing import Conflict, Doubts, Invalid, NotAllowed, Submission, read_form, save
+from app.screens.writing.copying import copied
 
 Answer = str | Response | tuple[str, int]
 
 
 def add_page(screen: Screen) -> Answer:
-    """GET shows an empty form (arguments named like fields fill it in); POST creates the record."""
+    """GET shows an empty form (arguments named like fields fill it in, `_copy` the record with this id); POST creates
+    the record."""
     if request.method != "GET":
         return _submit(screen, None, request.form)
+    if COPY in request.args:
+        return _show(screen, _copy_of(screen, as_uuid(request.args[COPY])))
     if not request.args:
         return render_template("resource/form.html", page=_empty_form(screen))
     return _show(screen, Draft(prefilled={name: value for name, value in request.args.items() if name != "next"}))
@@ -44,6 +50,14 @@ def _empty_form(screen: Screen) -> FormPage:
     if key not in kept:
         kept[key] = replace(form_page(screen, Draft()), is_kept=True)
     return kept[key]
+
+
+def _copy_of(screen: Screen, record_id: UUID | None) -> Draft:
+    if record_id is None or not screen.may("read"):
+        abort(404)
+    record = screen.snapshot(record_id)
+    hint = Hint(_("A copy of “%(name)s”. Nothing is stored before you save.", name=str(record)))
+    return Draft(submission=copied(screen.surface, record), hints=(hint,))
 
 
 def edit_page(screen: Screen, record_id: UUID) -> Answer:

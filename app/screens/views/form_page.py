@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,6 +137,12 @@ def _sections(
     own = [name for name in left if name.startswith(PREFIX)]
     if own:
         yield SectionView(_("Own fields"), tuple(_control(left[name], texts[name], draft, printer) for name in own))
+
+
+def plan_of(screen: Screen, fields: Collection[str]) -> list[str]:
+    """Those of the fields that stand in the form, in its order, the tenant's own last."""
+    named = [name for _label, names in _plan(screen) for name in names if name in fields]
+    return [*named, *(name for name in fields if name.startswith(PREFIX) and name not in named)]
 
 
 def _plan(screen: Screen) -> list[tuple[str, list[str]]]:

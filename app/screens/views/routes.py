@@ -14,6 +14,7 @@ from app.identity.views import PlainView
 from app.screens.views import (
     actions,
     board,
+    bulk_edit,
     calendar,
     detail,
     filter_panel,
@@ -74,6 +75,7 @@ ROUTES = (
     Route("field", ONE + "/field/<name>", BOTH, "update", inline.edit_field),
     Route("delete", ONE + "/delete", BOTH, "delete", removal.delete_page),
     Route("bulk_delete", "/bulk-delete", POST, "delete", actions.bulk_delete),
+    Route("bulk_edit", "/bulk-edit", POST, "update", bulk_edit.bulk_edit),
     Route("trash", "/trash", GET, "delete", removal.trash_page),
     Route("restore", "/trash/<uuid:record_id>/restore", POST, "delete", removal.restore_record),
     Route("purge", "/trash/<uuid:record_id>/purge", BOTH, "delete", removal.purge_page),

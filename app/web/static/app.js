@@ -142,6 +142,16 @@
     update();
   }
 
+  // --- many rows changed alike: what somebody fills in is meant ---------------------------------------------------
+  function bulkEdit(form) {
+    form.querySelectorAll(".bulk-field").forEach((part) => {
+      const box = part.querySelector('[name="change"]');
+      const meant = (event) => { if (event.target !== box) box.checked = true; };
+      part.addEventListener("input", meant);
+      part.addEventListener("change", meant);
+    });
+  }
+
   // --- menus -----------------------------------------------------------------------------------------------------
   let floating = null;
   function closeFloating(focusBack) {
@@ -301,7 +311,7 @@
   const BEHAVIOURS = {
     "[data-group]": group, "table.table": labels,
     "[data-panel]": panelLink, "details[data-fetch]": lazy, "[data-list]": list,
-    ".row-menu": rowMenu, "[data-show-if]": conditional, "[data-inline]": inline,
+    ".row-menu": rowMenu, "[data-bulk-edit]": bulkEdit, "[data-show-if]": conditional, "[data-inline]": inline,
     "[data-filters]": filters, "[data-focus]": (element) => element.focus(),
   };
   function attach(root) {
