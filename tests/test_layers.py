@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,16 @@ def calls(path, name):
                 yield node.lineno, node
 
 
-def test_the_import_contracts_hold(monkeypatch, capsys):
+@pytest.fixture
+def loggers_stay():
+    """import-linter silences every logger that is there; other tests of the process want to hear them."""
+    yield
+    for one in logging.Logger.manager.loggerDict.values():
+        if isinstance(one, logging.Logger):
+            one.disabled = False
+
+
+def test_the_import_contracts_hold(monkeypatch, capsys, loggers_stay):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("sys.path", [str(ROOT)])
     status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)

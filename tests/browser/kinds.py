@@ -26,6 +26,7 @@ KINDS = {
     "history": "contacts/contact/{contact}/history",
     "delete": "contacts/contact/{contact}/delete",
     "form": "contacts/contact/add",
+    "form-of-a-copy": "contacts/contact/add?_copy={contact}",
     "form-filled-in": "contacts/contact/{contact}/edit",
     "form-of-everything": "garage/vehicle/add",
     "form-with-rows": "garage/repair/add",
@@ -164,6 +165,35 @@ def _delete(page: Any) -> None:
     page.locator("[data-undo-toast]").hover()  # it waits while somebody is at it
 
 
+def _with_two(action: str) -> Callable[[Any], object]:
+    """Ticks two rows and presses a button of the bar below them."""
+
+    def do(page: Any) -> None:
+        for box in page.locator("table.main tbody input[name=id]").all()[:2]:
+            box.check()
+        page.locator(f".bulk [formaction*='{action}']").first.click()
+
+    return do
+
+
+def _overtaken(page: Any) -> None:
+    """Somebody else saves the form that is open."""
+    page.evaluate("""async () => {
+      const { form } = document.querySelector("[data-save]");
+      const typed = new FormData(form);
+      typed.set("position", "Theirs");
+      typed.set("_confirmed", "1");
+      await fetch(form.action, { method: "POST", body: typed });
+    }""")
+    page.locator("#f-position").fill("Mine")
+    page.locator("[data-save]").first.click()
+
+
+def _to_lost(page: Any) -> None:
+    page.locator(".card-move").first.click()
+    page.locator(".floating [role=menuitem]").last.click()
+
+
 def _mention(page: Any) -> None:
     page.locator("textarea[data-mentions]").press_sequentially("@ow")
 
@@ -193,5 +223,10 @@ OPENINGS = {
     "mentions": Opening("crm/lead/{lead}", _mention, "[role=listbox] [role=option]"),
     "cell": Opening("crm/lead/", _change_value, ".cell-form input:visible", (WIDE,)),
     "lanes": Opening("crm/lead/board", click(".card-move"), ".floating [role=menuitem]"),
+    "bulk-edit": Opening("contacts/contact/?q=zenobia", _with_two("/bulk-edit"), ".bulk-field"),
+    "compare": Opening("contacts/contact/?q=zenobia", _with_two("/merging/new"), "main table.conflict, main .compare"),
+    "conflict": Opening("contacts/contact/{contact}/edit", _overtaken, "main table.conflict", expects=409),
+    "asked-before-a-move": Opening("crm/lead/board", _to_lost, "dialog[open] form", expects=422),
+    "action": Opening("crm/lead/{lead}", click("form[action*='/actions/lose'] button"), "main form .targets"),
     "errors": Opening("garage/repair/add", click("[data-save]"), ".summary", expects=422),
 }  # fmt: skip
