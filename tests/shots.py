@@ -3,8 +3,7 @@
     python -m tests.shots FOLDER [WORDS]
 
 WORDS narrow it as pytest's `-k` does: `python -m tests.shots /tmp/look "list or board"`. The pages are the ones that
-`tests/browser/test_page_kinds.py` looks at, which it does on the way;
-a picture is called `<kind>-<language>-<width>-<scheme>.png`.
+`tests/browser/kinds.py` names; they are tested on the way. A picture is called `<kind>-<language>-<width>-<scheme>.png`.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-PAGES = "tests/browser/test_page_kinds.py"
+PAGES = "tests/browser/test_page_kinds.py", "tests/browser/test_ways_in.py"
 
 
 def main(folder: str, words: str = "keeps_nobody_out") -> int:
     """Write them, and say what is wrong with the pages. Returns pytest's exit code."""
     Path(folder).mkdir(parents=True, exist_ok=True)
     os.environ |= {"PICTURES": folder, "BROWSER_TESTS": "required"}
-    return int(pytest.main(["-n", "0", "-q", "-k", words, PAGES]))
+    return int(pytest.main(["-n", "0", "-q", "-k", words, *PAGES]))
 
 
 if __name__ == "__main__":

@@ -181,7 +181,7 @@ def _overtaken(page: Any) -> None:
     page.evaluate("""async () => {
       const { form } = document.querySelector("[data-save]");
       const typed = new FormData(form);
-      typed.set("position", "Theirs");
+      typed.set("position", `Theirs ${Date.now()}`);
       typed.set("_confirmed", "1");
       await fetch(form.action, { method: "POST", body: typed });
     }""")
