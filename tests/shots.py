@@ -3,7 +3,8 @@
     python -m tests.shots FOLDER [WORDS]
 
 WORDS narrow it as pytest's `-k` does: `python -m tests.shots /tmp/look "list or board"`. The pages are the ones that
-`tests/browser/kinds.py` names; they are tested on the way. A picture is called `<kind>-<language>-<width>-<scheme>.png`.
+`tests/browser/kinds.py` names; they are tested on the way. A picture is called
+`<kind>-<language>-<width>-<scheme>.png`.
 """
 
 from __future__ import annotations
