@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
 from app.data import utcnow
 from app.features.access_rules import AccessRule
+from app.host import FieldError
 from app.screens.views.tree.levels import SIZE
+from app.screens.writing import NotAllowed
 from app.testing.counting import count_statements
+from app.testing.pages import page_of
+from tests.merging_house import merge_now, undo_now
 from tests.plugins_for_tests.garage.parts import Part
+from tests.test_console import member_of
+from tests.test_merging_parallel import together
+from tests.transfer_house import bring, take_back
 
 FRAGMENT = {"X-Fragment": "1"}
 TREE = "/garage/part/tree"
@@ -22,15 +27,15 @@ REFUSED = "cannot be below itself"
 class Yard:
     """A tenant with a car: Car > (Engine > (Piston, Valve), Body > Door > Handle)."""
 
-    CAR = {"Car": None, "Engine": "Car", "Body": "Car", "Piston": "Engine", "Valve": "Engine", "Door": "Body", "Handle": "Door"}
+    CAR = "Car: Engine:Car Body:Car Piston:Engine Valve:Engine Door:Body Handle:Door"
 
     def __init__(self, house):
         self.house, self.tenant, self.ids = house, house.new_tenant(), {}
-        for name, above in self.CAR.items():
-            self.add(name, above)
+        for pair in self.CAR.split():
+            self.add(*pair.split(":"))
         self.browser = house.browser("owner", self.tenant)
 
-    def add(self, name, above=None, **values):
+    def add(self, name, above="", **values):
         part = Part(name=name, part_of_id=self.ids.get(above), **values)
         self.house.add(part, tenant=self.tenant)
         self.ids[name] = part.id
@@ -136,7 +141,7 @@ def test_what_is_below_something_unseen_is_on_top(yard):
 
 def test_a_record_whose_parent_is_out_of_reach_is_on_top(yard, house):
     agent = house.browser("agent", yard.tenant)
-    me = _membership(house, yard.tenant, "agent")
+    me = member_of(house, yard.tenant, "agent")
     for name in ("Engine", "Valve", "Handle"):
         yard.change(name, keeper_id=me)
     house.add(AccessRule(role="agent", resource="garage.part", row_scope="own"), tenant=yard.tenant)
@@ -225,15 +230,86 @@ def test_rest_refuses_a_ring(yard, house):
 
 
 def test_many_at_once_are_refused_a_ring(yard):
-    ids = [str(yard.ids[name]) for name in ("Valve", "Body")]
-    form = {"ids": ids, "part_of": str(yard.ids["Door"]), "fields": "part_of", "apply": "1"}
-    answer = yard.browser.send("/garage/part/bulk-edit", form)
+    edit, ids = "/garage/part/bulk-edit", [str(yard.ids[name]) for name in ("Valve", "Body")]
+    form = page_of(yard.browser.send(edit, {"id": ids})).form("/bulk-edit").data(part_of=str(yard.ids["Door"]))
+    form.add("change", "part_of")
+    answer = yard.browser.post(yard.browser.prefix + edit, data=form)
     assert answer.status_code == 422
     assert REFUSED in answer.text
     assert (yard.above("Valve"), yard.above("Body")) == ("Engine", "Car")
 
 
-def _membership(house, tenant, role) -> UUID:
-    from tests.crm_house import member_of
+def test_an_import_refuses_a_ring_at_its_line_and_brings_the_others(yard):
+    rows = f"Id,Part of\n{yard.ids['Body']},{yard.ids['Handle']}\n{yard.ids['Valve']},{yard.ids['Door']}\n"
+    brought = bring(yard.house.app, yard.tenant, "garage.part", rows.encode(), mode="update")
+    assert (brought.changed, brought.failed) == (1, 1)
+    assert (yard.above("Body"), yard.above("Valve")) == ("Car", "Door")
 
-    return member_of(house, tenant, role)
+
+def test_code_of_a_plugin_is_refused_a_ring_too(yard):
+    """By the id or by the record itself; two that turn around at once are as before."""
+    with pytest.raises(FieldError, match=REFUSED):
+        yard.change("Car", part_of_id=yard.ids["Handle"])
+    with yard.house.inside(yard.tenant) as session:
+        session.get_one(Part, yard.ids["Body"]).part_of = session.get_one(Part, yard.ids["Handle"])
+        with pytest.raises(FieldError, match=REFUSED):
+            session.commit()
+        session.rollback()
+        engine, piston = (session.get_one(Part, yard.ids[name]) for name in ("Engine", "Piston"))
+        engine.part_of_id, piston.part_of_id = piston.id, yard.ids["Car"]
+        session.commit()
+    assert (yard.above("Engine"), yard.above("Piston")) == ("Piston", "Car")
+
+
+def test_what_is_in_the_trash_is_passed_on_the_way_up(yard):
+    yard.change("Door", deleted_at=utcnow())
+    with pytest.raises(FieldError, match=REFUSED):
+        yard.change("Body", part_of_id=yard.ids["Handle"])
+
+
+def test_of_two_moves_that_make_a_ring_together_one_is_refused(yard):
+    """Both are saved at once, with the other record locked."""
+    for _round in range(4):
+        yard.change("Engine", part_of_id=yard.ids["Car"])
+        yard.change("Body", part_of_id=yard.ids["Car"])
+        apis = [yard.house.api("owner", yard.tenant) for _one in range(2)]
+        pairs = zip(apis, (("Engine", "Body"), ("Body", "Engine")), strict=True)
+        works = [
+            lambda api=api, name=name, to=to: api.patch(
+                f"/garage/part/{yard.ids[name]}", json={"part_of": str(yard.ids[to])}
+            )
+            for api, (name, to) in pairs
+        ]
+        answers = together(*works)
+        assert sorted(answer.status_code for answer in answers) == [200, 422], [answer.text for answer in answers]
+        assert sorted((yard.above("Engine"), yard.above("Body"))) in (["Body", "Car"], ["Car", "Engine"])
+
+
+def test_a_merge_that_would_make_a_ring_is_refused_and_the_other_way_round_is_not(yard):
+    app, ids = yard.house.app, yard.ids
+    with pytest.raises(NotAllowed, match=REFUSED):
+        merge_now(app, yard.tenant, [ids["Handle"], ids["Car"]], key="garage.part")
+    assert yard.above("Body") == "Car"
+    merge_now(app, yard.tenant, [ids["Car"], ids["Door"]], key="garage.part")
+    assert yard.above("Handle") == "Car"
+
+
+def test_a_merge_is_not_taken_back_into_a_ring(yard):
+    app, ids = yard.house.app, yard.ids
+    yard.add("Wheel")
+    merge = merge_now(app, yard.tenant, [ids["Wheel"], ids["Engine"]], key="garage.part")
+    assert yard.above("Valve") == "Wheel"
+    yard.change("Car", part_of_id=ids["Valve"])  # the engine, which is merged, is below the car
+    with pytest.raises(NotAllowed, match=REFUSED):
+        undo_now(app, yard.tenant, merge, key="garage.part")
+    assert yard.above("Valve") == "Wheel"
+
+
+def test_an_import_is_not_taken_back_into_a_ring(yard):
+    app, rows = yard.house.app, f"Id,Part of\n{yard.ids['Body']},{yard.ids['Engine']}\n"
+    brought = bring(app, yard.tenant, "garage.part", rows.encode(), mode="update")
+    assert yard.above("Body") == "Engine"
+    yard.change("Engine", part_of_id=None)
+    yard.change("Car", part_of_id=yard.ids["Handle"])  # the body was below the car
+    take_back(app, yard.tenant, brought)
+    assert yard.above("Body") == "Engine"
