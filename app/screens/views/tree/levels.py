@@ -50,12 +50,13 @@ class Levels:
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """What a picker tells besides, or else the first few columns of the list that the tree does not say already."""
+        """What a picker tells besides, or else the first few columns of the list: not what the tree says already, nor a yes
+        or no, which means nothing without its name."""
         surface = self.screen.surface
         skipped = (self.link.name, "created_at", *label_fields(surface.model))
         wanted = self.screen.entry.resource.picker.split() or surface.default_columns()
-        names = [name for name in wanted if name not in skipped and name in surface.fields]
-        return tuple(surface.fields[name] for name in names[:ITEMS])
+        shown = [surface.fields[name] for name in wanted if name not in skipped and name in surface.fields]
+        return tuple([one for one in shown if one.kind not in ("flag", "has_many")][:ITEMS])
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
