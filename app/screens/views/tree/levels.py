@@ -50,8 +50,8 @@ class Levels:
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """What a picker tells besides, or else the first few columns of the list: not what the tree says already, nor a yes
-        or no, which means nothing without its name."""
+        """What a picker tells besides, or else the first few columns of the list: not what the tree says already, nor a
+        yes or no, which means nothing without its name."""
         surface = self.screen.surface
         skipped = (self.link.name, "created_at", *label_fields(surface.model))
         wanted = self.screen.entry.resource.picker.split() or surface.default_columns()
