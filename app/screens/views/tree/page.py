@@ -19,7 +19,7 @@ from app.screens.views.listing import adding, nothing, page_actions
 from app.screens.views.saved import apply_view
 from app.screens.views.screen import Screen, with_query
 from app.screens.views.surfaces import surfaces, tools
-from app.screens.views.tree.above import above, way_up
+from app.screens.views.tree.above import Above, above, way_up
 from app.screens.views.tree.levels import Found, Levels
 from app.screens.views.tree.sought import Sought, seek
 
@@ -112,7 +112,7 @@ def _node(
     return Node(str(line.id), f"{rows}{line.id}", title, levels.values(line), number, href, nodes, more, is_sought)
 
 
-def _way(levels: Levels, asked: Asked, known: dict[UUID, UUID | None], record_id: UUID) -> Iterable[Link]:
+def _way(levels: Levels, asked: Asked, known: Above, record_id: UUID) -> Iterable[Link]:
     ids = way_up(known, record_id)
     titles = {line.id: levels.title(line) for line in levels.these(ids)}
     for one in reversed(ids):
