@@ -161,6 +161,16 @@ def test_who_does_not_see_the_relation_sees_no_tree(yard, house):
     assert TREE not in agent.go("/garage/part/").text
 
 
+def test_names_are_words_and_nothing_else(yard):
+    yard.add('"><script>alert(1)</script>')
+    yard.add("& below", '"><script>alert(1)</script>', number="<b>7")
+    for path in ("", "?q=below"):
+        page = yard.go(path)
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)" in page
+    assert "&lt;b&gt;7" in page
+
+
 def test_the_rest_of_a_level_is_loaded(yard):
     yard.house.add(*(Part(name=f"Bolt {n:03}", part_of_id=yard.ids["Handle"]) for n in range(120)), tenant=yard.tenant)
     where, seen = f"/{yard.ids['Handle']}", []

@@ -80,6 +80,16 @@ def test_further_records_are_added_where_they_belong(open_browser, house):
     expect(page.locator(".tree [data-more]")).to_have_count(0)
 
 
+def test_further_matches_are_added_below_what_is_shown_already(open_browser, house):
+    page = open_browser("owner", furnish(house, bolts=60))
+    page.goto(f"{TREE}?name.starts=Bolt")
+    expect(titles(page)).to_have_count(1 + 50)
+    page.locator(".tree [data-more] a").click()
+    expect(titles(page)).to_have_count(1 + 60)
+    expect(page.get_by_role("link", name="Bolt 050")).to_be_focused()
+    expect(page.locator(".tree > .nodes > .node")).to_have_count(1)
+
+
 def test_a_branch_that_does_not_load_says_so_and_can_be_tried_again(open_browser, house):
     page = open_browser("owner", furnish(house), expects=503)
     page.goto(TREE)

@@ -53,6 +53,16 @@
   }
   const isOpen = (button) => button?.getAttribute("aria-expanded") === "true";
 
+  // Further records find their places: what is there already takes in what it has below. Returns what is new, in order.
+  function graft(list, nodes) {
+    return [...nodes].flatMap((one) => {
+      const there = list.querySelector(`:scope > [data-node="${one.dataset.node}"]`);
+      if (!there) return list.append(one), [one];
+      const [old, fresh] = [belowOf(there), belowOf(one)];
+      return old && fresh ? graft(old.querySelector(".nodes"), fresh.querySelector(".nodes").children) : [];
+    });
+  }
+
   async function more(link) {
     const line = link.closest("[data-more]");
     if (line.getAttribute("aria-busy")) return;
@@ -62,9 +72,7 @@
     if (!found) return say(words.failed);
     say("");
     twists(found);
-    const list = line.parentElement.querySelector(":scope > .nodes");
-    const fresh = [...found.querySelector(".nodes").children].filter((one) => !list.querySelector(`[data-node="${one.dataset.node}"]`));
-    list.append(...fresh);
+    const fresh = graft(line.parentElement.querySelector(":scope > .nodes"), found.querySelector(".nodes").children);
     const next = found.querySelector(":scope > [data-more]");
     if (next) line.replaceWith(next);
     else line.remove();
