@@ -90,6 +90,20 @@ def test_further_matches_are_added_below_what_is_shown_already(open_browser, hou
     expect(page.locator(".tree > .nodes > .node")).to_have_count(1)
 
 
+def test_a_match_takes_in_what_matches_below_it(open_browser, house):
+    """A first page of matches ends between the two."""
+    tenant = furnish(house, bolts=49)
+    [first] = house.add(Part(name="Bolt"), tenant=tenant)
+    house.add(Part(name="Bolt of it", part_of_id=first), tenant=tenant)
+    page = open_browser("owner", tenant)
+    page.goto(f"{TREE}?name.starts=Bolt")
+    expect(page.locator(".tree > .nodes > .node > .node-line > .node-title")).to_have_text(["Bolt", "Car"])
+    expect(page.get_by_role("link", name="Bolt of it")).to_have_count(0)
+    page.locator(".tree [data-more] a").click()
+    expect(page.get_by_role("link", name="Bolt of it")).to_be_focused()
+    expect(branch(page, "Bolt")).to_have_attribute("aria-expanded", "true")
+
+
 def test_a_branch_that_does_not_load_says_so_and_can_be_tried_again(open_browser, house):
     page = open_browser("owner", furnish(house), expects=503)
     page.goto(TREE)

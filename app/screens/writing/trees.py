@@ -41,7 +41,7 @@ def keep_trees(session: Session, _context: Any) -> None:
 
 
 def _was_moved(row: Any, link: Field) -> bool:
-    return getattr(row, link.column) is not None and inspect(row).attrs[link.column].history.has_changes()
+    return inspect(row).attrs[link.column].history.has_changes() and getattr(row, link.column) is not None
 
 
 def check_tree(session: Session, model: type[Record], ids: Collection[UUID]) -> None:

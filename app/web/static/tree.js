@@ -59,7 +59,11 @@
       const there = list.querySelector(`:scope > [data-node="${one.dataset.node}"]`);
       if (!there) return list.append(one), [one];
       const [old, fresh] = [belowOf(there), belowOf(one)];
-      return old && fresh ? graft(old.querySelector(".nodes"), fresh.querySelector(".nodes").children) : [];
+      if (!fresh) return [];
+      if (old) return graft(old.querySelector(".nodes"), fresh.querySelector(".nodes").children);
+      there.append(fresh);
+      twistOf(there).setAttribute("aria-expanded", "true");
+      return [...fresh.querySelector(".nodes").children];
     });
   }
 
