@@ -458,7 +458,7 @@ def addresses(app):
                     yield entry, path
             if "delete" in entry.verbs and entry.resource.model.__soft_delete__:
                 yield entry, "/trash"
-            yield from ((entry, f"/{name}") for name in ("board", "calendar") if getattr(entry.resource, name))
+            yield from ((entry, f"/{name}") for name in ("board", "calendar", "tree") if getattr(entry.resource, name))
 
 
 def test_the_pages_of_every_resource_are_in_arabic(app, house, tenant, ids):

@@ -115,9 +115,18 @@ def _check_fields(where: str, resource: Resource) -> None:
     for special, kinds in ((resource.board, {"choice", "belongs_to"}), (resource.calendar, {"day", "moment"})):
         if special and (special not in fields or fields[special].kind not in kinds):
             raise ClaimError(f"{where}: “{special}” is not a {' or '.join(sorted(kinds))} field.")
+    if resource.tree:
+        _check_tree(where, resource.model, fields.get(resource.tree))
     sort = resource.sort.removeprefix("-")
     if sort != "created_at" and (sort not in fields or not fields[sort].sortable):
         raise ClaimError(f"{where}: cannot sort by “{sort}”: declare the field sortable.")
+
+
+def _check_tree(where: str, model: type[Record], link: Field | None) -> None:
+    if link is None or link.kind != "belongs_to" or link.target is None or link.target() is not model:
+        raise ClaimError(f"{where}: a tree needs a belongs_to field to {model.__name__} itself.")
+    if not link.is_nullable:
+        raise ClaimError(f"{where}: something must be on top of a tree, so “{link.name}” cannot be required.")
 
 
 def check_boards(resources: Mapping[str, Resource], plugin: str) -> None:

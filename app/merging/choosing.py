@@ -1,5 +1,5 @@
 """Which record each field of the survivor is taken from: as chosen, else the survivor's own, else the first that has
-one. Tags and the like are put together."""
+one. Tags and the like are put together; in a tree the survivor keeps its place."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.data import Field, Record
 from app.host.custom_fields import PREFIX
+from app.screens.writing.trees import link_of
 
 LINK = "merged_into"
 
@@ -45,7 +46,8 @@ def source_of(field: Field, survivor: Record, others: Sequence[Record], choices:
     everyone = {record.id: record for record in (survivor, *others)}
     if field.name in choices:
         return everyone[choices[field.name]]
-    if field.kind == "flag":
+    link = link_of(type(survivor))
+    if field.kind == "flag" or (link is not None and field.name == link.name):
         return survivor
     return next((one for one in everyone.values() if _says(one, field, everyone)), survivor)
 

@@ -16,7 +16,7 @@ from app.audit import note
 from app.data import Field, Record, utcnow
 from app.data.scope import current_scope
 from app.events import publish
-from app.host import Entry
+from app.host import Entry, FieldError
 from app.jobs import enqueue
 from app.merging.choosing import choosable, settle_fields
 from app.merging.clashes import twins
@@ -25,7 +25,7 @@ from app.merging.journal import Journal, Photograph, photograph, read
 from app.merging.models import Merge
 from app.merging.moving import Move
 from app.screens.reading import Surface
-from app.screens.writing import Conflict, Invalid, NotAllowed, Submission
+from app.screens.writing import Conflict, Invalid, NotAllowed, Submission, check_tree
 from app.screens.writing.saving import in_words
 from app.search.index import write_tokens
 from app.search.making import is_searchable, tokens_of
@@ -162,10 +162,13 @@ def _settle(surface: Surface, survivor: Record, others: Sequence[Record], wish: 
             raise NotAllowed(str(error)) from None
     try:
         surface.session.flush()
+        check_tree(surface.session, surface.model, [survivor.id])
     except (IntegrityError, DataError) as error:
         name, words = in_words(error, surface.model)
         submission.errors[name] = words
         raise Invalid(submission) from None
+    except FieldError as error:
+        raise NotAllowed(str(error)) from None
 
 
 def index(session: Session, entry: Entry, records: Sequence[Record]) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.audit import note
 from app.data import Record, TenantTable, utcnow
 from app.events import publish
+from app.host import FieldError
 from app.merging import journal
 from app.merging.catalogue import models_by_table, table_of
 from app.merging.happenings import Parted
@@ -26,7 +27,7 @@ from app.merging.merging import index
 from app.merging.models import Merge, MergeChange
 from app.merging.moving import AT_ONCE, put
 from app.screens.reading import Surface
-from app.screens.writing import NotAllowed
+from app.screens.writing import NotAllowed, check_tree
 
 Decisions = Mapping[tuple[str, UUID], Literal["back", "leave"]]
 
@@ -101,6 +102,7 @@ def undo(surface: Surface, record: Merge, decisions: Decisions, rest: Literal["a
         raise NotAllowed(
             _("Another record has taken a value that must be unique. Change it there, then undo the merge.")
         ) from None
+    _check_tree(session, surface.model, items)
     index(session, surface.entry, [survivor, *others])
     for one in items:
         is_whole = not one.is_gone and back[one.key].keys() == one.change.before.keys()
@@ -109,6 +111,14 @@ def undo(surface: Surface, record: Merge, decisions: Decisions, rest: Literal["a
     note(f"{record.resource}.merge_undone", survivor, {"merge": str(record.id)}, session=session)
     publish(Parted(record.id, record.resource, survivor.id, tuple(one.id for one in others)), aggregate=survivor)
     session.flush()
+
+
+def _check_tree(session: Session, model: type[Record], items: Sequence[Item]) -> None:
+    """What was below a merged record is below it again, and records above it may have been moved meanwhile."""
+    try:
+        check_tree(session, model, [one.change.record_id for one in items if one.model is model and not one.is_gone])
+    except FieldError as error:
+        raise NotAllowed(str(error)) from None
 
 
 def _values(one: Item, is_back: bool) -> dict[str, Any]:

@@ -187,8 +187,7 @@ class Placer:
         try:
             rule(record, is_new)
         except FieldError as error:
-            for name, words in error.errors.items():
-                draft.refuse(words, self.reader.heading_of(name))
+            self._refuse(draft, error)
         except ValueError as error:
             draft.refuse(str(error))
         return not draft.problems
@@ -237,7 +236,7 @@ class Placer:
                     session.add(record)
                     session.flush()
                     self._check_reach(session, [record.id])
-            except (*_REFUSED_BY_DATABASE, _OutOfReach) as error:
+            except (*_REFUSED_BY_DATABASE, _OutOfReach, FieldError) as error:
                 if record in session:
                     session.expunge(record)
                 self._refuse(draft, error)
@@ -259,6 +258,9 @@ class Placer:
         if isinstance(error, DBAPIError):
             name, words = in_words(error, self.surface.model)
             draft.refuse(words, self.reader.heading_of(name) if name else "")
+        elif isinstance(error, FieldError):
+            for name, words in error.errors.items():
+                draft.refuse(words, self.reader.heading_of(name))
         elif isinstance(error, _OutOfReach):
             draft.refuse(_("You may only save records that stay within your own reach."))
         else:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.data import Record, db, utcnow
 from app.events.outbox import publish_many
-from app.host import Cancelled, JobRun, registry
+from app.host import Cancelled, FieldError, JobRun, registry
 from app.screens.writing.removal import _links_to
 from app.screens.writing.saving import entry_title
 from app.search.index import SearchToken
@@ -234,11 +234,14 @@ def _restore(session: Session, model: type[Record], changes: Sequence[ImportChan
         if row.version != change.version:
             kept[change.record_id] = _changed()
             continue
-        restore(row, change.before or {})
         try:
-            with session.begin_nested():
+            with session.begin_nested():  # which flushes first what is there already
+                restore(row, change.before or {})
                 session.flush()
         except IntegrityError:
             session.expunge(row)
             kept[change.record_id] = str(_("Another record has taken one of its old values."))
+        except FieldError as error:
+            session.expunge(row)
+            kept[change.record_id] = str(error)
     return kept

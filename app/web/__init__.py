@@ -19,6 +19,7 @@ from app.web.compression import init_compression
 from app.web.controls import control_id, field_view, ui_field
 from app.web.icons import icon
 from app.web.kept import kept
+from app.web.trees import ui_nodes
 from app.web.values import badge_markup, ui_badge, ui_cells, ui_heads, ui_rows, ui_value
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,7 +40,7 @@ def init_web(app: Flask, page_frame: Callable[[], Frame]) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
         ui_value=ui_value, ui_cells=ui_cells, ui_rows=ui_rows, ui_heads=ui_heads, ui_field=ui_field, ui_badge=ui_badge,
-        ui_cards=ui_cards, ui_list=listed,
+        ui_cards=ui_cards, ui_list=listed, ui_nodes=ui_nodes,
     )  # fmt: skip
     environment.globals.update(
         asset=asset, icon=icon, badge=badge_markup, control_id=control_id, field_view=field_view,

@@ -22,6 +22,7 @@ from plugins.crm.models import CaptureForm, Task
 from plugins.crm.tests.agenda import member_of, new_lead
 from plugins.crm.tests.capture.questions import QUESTIONS, question
 from tests.merging_house import merge_now
+from tests.plugins_for_tests.garage.parts import Part
 from tests.transfer_house import Run, bring, inside, take_back
 
 PEOPLE = "contacts.contact"
@@ -39,13 +40,23 @@ def furnish(app, house, tenant):
     house.add(Task(title="Call back", state="open", due_at=utcnow(), assignee_id=me), tenant=tenant)
     with house.inside(tenant) as session:
         event = session.scalar(select(DomainEvent.id).limit(1))
-    found = {"contact": contacts[0], "lead": leads[0], "event": event}
+    found = {"contact": contacts[0], "lead": leads[0], "event": event, "part": _car(house, tenant)}
     return found | _moved_in_bulk(app, house, tenant) | _merged(app, house, tenant) | _public(house, tenant)
 
 
 def _person(name):
     first, last = name
     return Contact(first_name=first, last_name=last, full_name=f"{first} {last}", source="web")
+
+
+def _car(house, tenant):
+    """A tree, three levels deep; the key of what is in its middle."""
+    above = None
+    for name, number in (("Car", "C-1"), ("محرك", "E-20"), ("Valve", "V-300")):
+        part, spare = Part(name=name, number=number), Part(name=f"{name} spare", spare=True)
+        part.part_of_id = spare.part_of_id = above
+        middle, (above, _spare) = above, house.add(part, spare, tenant=tenant)
+    return middle
 
 
 def _moved_in_bulk(app, house, tenant):

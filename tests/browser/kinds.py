@@ -37,6 +37,9 @@ KINDS = {
     "board": "crm/lead/board",
     "board-of-a-choice": "contacts/company/board",
     "calendar": "crm/lead/calendar",
+    "tree": "garage/part/tree",
+    "tree-sought": "garage/part/tree?q=valve",
+    "tree-branch": "garage/part/tree/{part}",
     "lead": "crm/lead/{lead}",
     "today": "crm/today/",
     "week": "crm/calendar/",
@@ -202,6 +205,16 @@ def _change_value(page: Any) -> None:
     page.locator("td.number").first.dblclick()
 
 
+def _to_the_leaves(page: Any) -> None:
+    """By the keyboard, from branch to branch."""
+    page.locator(".twist[aria-expanded]").first.focus()
+    forward = "ArrowLeft" if page.locator("html").get_attribute("dir") == "rtl" else "ArrowRight"
+    for depth in (1, 2):
+        page.keyboard.press(forward)
+        expect(page.locator(".below")).to_have_count(depth)
+        page.keyboard.press(forward)
+
+
 OPENINGS = {
     "menu-of-a-row": Opening("contacts/contact/", click(".row-menu"), ".floating [role=menuitem]"),
     "menu-of-more-actions": Opening("contacts/contact/", click(".page-actions .menu summary"), ".page-actions [open]"),
@@ -223,6 +236,7 @@ OPENINGS = {
     "mentions": Opening("crm/lead/{lead}", _mention, "[role=listbox] [role=option]"),
     "cell": Opening("crm/lead/", _change_value, ".cell-form input:visible", (WIDE,)),
     "lanes": Opening("crm/lead/board", click(".card-move"), ".floating [role=menuitem]"),
+    "tree-opened": Opening("garage/part/tree", _to_the_leaves, ".below .below .node-title"),
     "bulk-edit": Opening("contacts/contact/?q=zenobia", _with_two("/bulk-edit"), ".bulk-field"),
     "compare": Opening("contacts/contact/?q=zenobia", _with_two("/merging/new"), "main table.conflict, main .compare"),
     "conflict": Opening("contacts/contact/{contact}/edit", _overtaken, "main table.conflict", expects=409),

@@ -64,6 +64,7 @@ from app.screens.page.record import (
     RelatedFragment,
 )
 from app.screens.page.timeline import TimelineEntryView, TimelineFragment, WriteBox
+from app.screens.page.trees import BranchPage, Level, Node, TreePage
 
 __all__ = [
     "Account",
@@ -72,6 +73,7 @@ __all__ = [
     "ActiveFilter",
     "Badge",
     "BoardPage",
+    "BranchPage",
     "BulkBar",
     "BulkField",
     "BulkPage",
@@ -113,10 +115,12 @@ __all__ = [
     "LanePage",
     "LaneTotal",
     "Language",
+    "Level",
     "Link",
     "ListPage",
     "MenuGroup",
     "MoveForm",
+    "Node",
     "Option",
     "Pager",
     "PanelFragment",
@@ -141,6 +145,7 @@ __all__ = [
     "TotalLine",
     "TotalsPage",
     "TrashPage",
+    "TreePage",
     "UndonePage",
     "WriteBox",
 ]

@@ -190,7 +190,8 @@ class Surface:
             return None
         statement = self.rows(trash=trash).where(self.model.id == key)
         if lock:
-            statement = statement.with_for_update(of=self.model)
+            # Who moves a record of a tree below another one need not wait for that one to be saved.
+            statement = statement.with_for_update(of=self.model, key_share=self.entry.resource.tree is not None)
         found: Record | None = self.session.scalars(statement).one_or_none()
         return found
 

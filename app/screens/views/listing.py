@@ -79,7 +79,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         columns=_columns(screen, asked, listing.columns, title_at),
         rows=rows_of(listing.lines, screen.rows_href, listing.columns, labels),
         list_href=screen.list_href,
-        empty=_empty(screen, asked) if not listing.lines else UNSEEN,
+        empty=nothing(screen, asked, screen.list_href) if not listing.lines else UNSEEN,
         pager=_pager(screen, asked, listing),
         actions=(*adding(screen), *transfer_actions(screen, asked), *places(screen)),
         tabs=views.tabs,
@@ -213,9 +213,10 @@ def _bulk(screen: Screen, asked: Asked, listing: Listing) -> BulkBar | None:
     return BulkBar(buttons, "" if is_whole else offer, with_query("", asked.conditions).removeprefix("?"))
 
 
-def _empty(screen: Screen, asked: Asked) -> EmptyState:
+def nothing(screen: Screen, asked: Asked, everything: str) -> EmptyState:
+    """What stands where no record does; `everything` is the address without conditions."""
     if asked.conditions:
-        action = ActionButton(_("Show all"), screen.list_href)
+        action = ActionButton(_("Show all"), everything)
         return EmptyState(_("Nothing matches"), _("No record meets the search and the filters."), action)
     add = next(iter(adding(screen)), None)
     return EmptyState(_("Nothing here yet"), _("There are no records of this kind so far."), add)

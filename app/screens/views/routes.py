@@ -29,6 +29,7 @@ from app.screens.views import (
     removal,
     saved,
     timeline,
+    tree,
     undoing,
 )
 from app.screens.views.screen import Screen
@@ -85,6 +86,8 @@ ROUTES = (
     Route("totals", "/board/totals", GET, "read", board.totals),
     Route("move", "/board/<uuid:record_id>", POST, "update", board.move_card),
     Route("calendar", "/calendar", GET, "read", calendar.calendar_page),
+    Route("tree", "/tree", GET, "read", tree.tree_page),
+    Route("branch", "/tree/<uuid:record_id>", GET, "read", tree.branch_page),
 )
 _TRASH = frozenset({"trash", "restore", "purge"})
 _HISTORY = frozenset({"history", "restore_version", "undo"})
@@ -94,6 +97,8 @@ _NEEDS = {
     "totals": ("board", "board_totals"),
     "move": ("board",),
     "calendar": ("calendar",),
+    "tree": ("tree",),
+    "branch": ("tree",),
     "timeline": ("timeline",),
     "quick": ("quick_create",),
 }

@@ -22,6 +22,8 @@ from app.screens.reading.snapshot import Snapshot, read_snapshot
 
 Pairs = list[tuple[str, str]]
 Found = TypeVar("Found")
+SURFACES = ("board", "calendar", "tree")
+"""Ways to look at the records besides the list, each declared by the field that it goes by."""
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Screen:
         return self.surface.may(verb)
 
     def has(self, surface: str) -> bool:
-        """Are the records shown as a board or calendar, to this person too?"""
+        """Are the records shown as a board, calendar or tree, to this person too?"""
         field: str | None = getattr(self.entry.resource, surface)
         return field is not None and field in self.surface.fields
 
@@ -75,7 +77,7 @@ class Screen:
     def home(self) -> str:
         """Where a panel leads back to: the list, or the surface it was opened on (`on=board`)."""
         on = request.values.get("on", "")
-        return self.href(on) if on in ("board", "calendar") and self.has(on) else self.list_href
+        return self.href(on) if on in SURFACES and self.has(on) else self.list_href
 
     def record(self, record_id: UUID, *, trash: bool = False, lock: bool = False) -> Record:
         """The record, or a 404 that looks the same whether it never existed or is out of reach."""

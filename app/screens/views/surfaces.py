@@ -1,8 +1,9 @@
-"""The same records as a list, a board, a calendar or a report, with the same search, filters and saved views."""
+"""The same records as list, board, calendar, tree or report, with the same search, filters and saved views."""
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
+from flask_babel import pgettext as _p
 
 from app.screens.page import Link, Tools
 from app.screens.views.asking import Asked
@@ -17,6 +18,8 @@ def surfaces(screen: Screen, current: str, asked: Asked) -> tuple[Link, ...]:
         found.append(("board", _("Board"), f"{screen.base}/board", asked.lasting))
     if screen.has("calendar"):
         found.append(("calendar", _("Calendar"), f"{screen.base}/calendar", asked.lasting))
+    if screen.has("tree"):
+        found.append(("tree", _p("records", "Tree"), f"{screen.base}/tree", asked.lasting))
     found.append(("report", _("Report"), f"{screen.base}/report", asked.conditions))
     return tuple(
         Link(label, with_query(address, pairs), name == current, name) for name, label, address, pairs in found

@@ -88,6 +88,8 @@ def _expected(entry: Entry) -> dict[tuple[str, str], str]:
         routes[f"{screen}/board", "GET"] = "read"
     if entry.resource.calendar:
         routes[f"{screen}/calendar", "GET"] = "read"
+    if entry.resource.tree:
+        routes |= {(f"{screen}/tree", "GET"): "read", (f"{screen}/tree{one}", "GET"): "read"}
     for name, action in entry.actions.items():
         routes[f"{screen}/actions/{name}", "POST"] = name
         if action.on in ("row", "both"):

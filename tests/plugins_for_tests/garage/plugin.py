@@ -31,7 +31,7 @@ from app.sdk import (
     integer,
     money,
 )
-from tests.plugins_for_tests.garage import services, visits
+from tests.plugins_for_tests.garage import parts, services, visits
 from tests.plugins_for_tests.garage.models import Diary, Door, Repair, Vehicle
 
 plugin = Plugin("garage", title="Garage", version="1.0", requires=("contacts",), order=200, needs=Needs(secrets=True))
@@ -52,7 +52,7 @@ _FINISH = {
 
 @hookimpl
 def resources() -> list[Resource]:
-    return [_vehicle(), _repair(), _diary(), *visits.resources()]
+    return [_vehicle(), _repair(), _diary(), *visits.resources(), *parts.resources()]
 
 
 @hookimpl
