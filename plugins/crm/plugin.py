@@ -36,7 +36,7 @@ from plugins.crm import agenda, agenda_timelines, beside, capture, demo, demo_ag
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed
-from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines
+from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
 from plugins.crm.services import defaults, privacy, removing, scoring
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
@@ -52,6 +52,7 @@ def resources() -> list[Resource]:
     return [
         *leads.resources(), *capture.resources(), *activities.resources(), *appointments.resources(),
         *pipelines.resources(), *figures.resources(), *assignment.resources(),
+        *responses.resources(),
     ]  # fmt: skip
 
 
