@@ -32,7 +32,17 @@ from app.sdk import (
     _l,
     hookimpl,
 )
-from plugins.crm import agenda, agenda_timelines, beside, capture, demo, demo_agenda, demo_figures, telling
+from plugins.crm import (
+    agenda,
+    agenda_timelines,
+    answer_figures,
+    beside,
+    capture,
+    demo,
+    demo_agenda,
+    demo_figures,
+    telling,
+)
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed
@@ -63,17 +73,17 @@ def records() -> list[type[Record]]:
 
 @hookimpl
 def datasets() -> list[Dataset]:
-    return figures_of_sales.datasets()
+    return [*figures_of_sales.datasets(), *answer_figures.datasets()]
 
 
 @hookimpl
 def reports() -> list[Report]:
-    return figures_of_sales.reports()
+    return [*figures_of_sales.reports(), *answer_figures.reports()]
 
 
 @hookimpl
 def cards() -> list[Card]:
-    return figures_of_sales.cards()
+    return [*figures_of_sales.cards(), *answer_figures.cards()]
 
 
 @hookimpl
@@ -176,3 +186,4 @@ def demo_data(tenant: Tenant) -> None:
     demo.fill(tenant)
     demo_agenda.fill(tenant)
     demo_figures.fill(tenant)
+    demo_answers.fill(tenant)

@@ -5,21 +5,36 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.data import Scope, db, scope
 from app.messaging.models import Notification
 from app.sdk import utcnow
 from app.testing.counting import count_statements
-from plugins.crm.models import Activity, Holiday, Lead, LeadAnswer, Pipeline, ResponseTarget, WorkingTime
-from plugins.crm.services import reminding
+from plugins.crm.models import (
+    Activity,
+    CaptureForm,
+    CaptureSubmission,
+    Holiday,
+    Lead,
+    LeadAnswer,
+    Pipeline,
+    ResponseTarget,
+    WorkingTime,
+)
+from plugins.crm.services import booking, reminding
+from plugins.crm.services.capture import processing
 from plugins.crm.services.response.desk import desk
 from plugins.crm.tests.agenda import member_of, new_lead
+from plugins.crm.tests.capture.questions import question
 from plugins.crm.tests.sales import Sales
-from plugins.crm.tests.test_reminders import remind, told
+from plugins.crm.tests.test_reminders import remind, speak, told
+from plugins.crm.tests.test_reports import ask
+from plugins.crm.tests.test_today import titles, why
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ALWAYS = [(str(day), "00:00", "23:59") for day in range(7)]
@@ -32,7 +47,8 @@ def sales(house):
 
 @pytest.fixture
 def me(house, sales):
-    """The owner, who works day and night: what is tested here does not depend on when the tests run."""
+    """The owner, who works day and night and for whom it is noon: nothing depends on when the tests run."""
+    speak(house, sales.tenant, "owner", "en", f"Etc/GMT{utcnow().hour - 12:+d}")
     member = member_of(house, sales.tenant, "owner")
     rows = (WorkingTime(member_id=member, weekday=day, starts=starts, ends=ends) for day, starts, ends in ALWAYS)
     house.add(*rows, tenant=sales.tenant)
@@ -111,11 +127,9 @@ def hours(house, tenant, member):
 
 def test_only_working_time_counts(house, sales):
     agent = member_of(house, sales.tenant)
-    with house.inside(sales.tenant) as session:
-        session.execute(update(WorkingTime).values(starts="09:00"))
-        zone = desk().hours_of(agent).zone
-    friday = datetime(2027, 1, 15, 16, 30, tzinfo=zone)
     found = hours(house, sales.tenant, agent)
+    zone = found.zone
+    friday = datetime(2027, 1, 15, 16, 30, tzinfo=zone)
     assert found.after(friday, HOUR).astimezone(zone) == datetime(2027, 1, 18, 9, 30, tzinfo=zone)
     assert found.between(friday, datetime(2027, 1, 18, 9, 30, tzinfo=zone)) == HOUR
     saturday = datetime(2027, 1, 16, 3, 0, tzinfo=zone)
@@ -146,6 +160,9 @@ def test_holidays_do_not_count_and_nobody_is_free_on_them(house, sales):
     found = hours(house, sales.tenant, agent)
     new_year_s_eve = datetime(2026, 12, 31, 16, 30, tzinfo=found.zone)  # a Thursday: the next working day is Tuesday
     assert found.after(new_year_s_eve, HOUR) == datetime(2027, 1, 5, 9, 30, tzinfo=found.zone)
+    with house.inside(sales.tenant):
+        free = booking.next_free(agent, datetime(2030, 12, 31, 17, 0, tzinfo=found.zone), HOUR)
+    assert free == datetime(2031, 1, 2, 9, 0, tzinfo=found.zone)
 
 
 def test_a_lead_of_nobody_has_the_working_time_of_the_tenant(house, sales):
@@ -287,6 +304,22 @@ def test_when_a_target_changes_leads_that_wait_are_set_again(app, sales, me):
     assert waits(sales, lead) == (None, None)
 
 
+def test_whoever_sent_a_form_waits_since_they_sent_it(house, sales, me):
+    target(sales)
+    form = CaptureForm(name="Website", key=uuid4().hex[:12], questions=[question("Name", "contact.name", "text")])
+    form_id = house.add(form, tenant=sales.tenant)[0]
+    sent = utcnow() - 3 * HOUR
+    row = CaptureSubmission(
+        form_id=form_id, answers={"name": "Nora"}, raw={}, key=uuid4().hex, state="received", created_at=sent
+    )
+    row_id = house.add(row, tenant=sales.tenant)[0]
+    with house.inside(sales.tenant) as session:
+        processing.make(session.get(CaptureSubmission, row_id))
+        session.commit()
+        lead = session.get(Lead, session.get(CaptureSubmission, row_id).lead_id)
+        assert lead.waiting_since == sent
+
+
 # Who is told ----------------------------------------------------------------------------------------------------------
 
 
@@ -353,6 +386,72 @@ def test_of_many_who_look_at_once_one_tells(app, house, sales, me):
     assert sum(len(body.splitlines()) or 1 for body in bodies) == 8
 
 
+# Today ----------------------------------------------------------------------------------------------------------------
+
+
+def test_today_says_whom_to_answer_and_until_when(house, sales, me):
+    target(sales, warn_minutes=45)
+    soon, late, _later = (sales.lead(title=title, assigned_to=str(me)) for title in ("soon", "late", "later"))
+    set_back(sales, soon, 35 * MINUTE - timedelta(seconds=30))
+    set_back(sales, late, 3 * HOUR + MINUTE)
+    with house.inside(sales.tenant) as session:
+        session.get(Lead, late["id"]).next_follow_up_at = utcnow() - DAY
+        session.commit()
+    overdue = new_lead(house, sales.tenant, me, title="overdue", next_follow_up_at=utcnow() - DAY)
+    sales.act("answered", {"id": overdue})
+    with house.inside(sales.tenant) as session:
+        session.get(Lead, overdue).next_follow_up_at = utcnow() - DAY
+        session.commit()
+    nobodys = sales.lead(title="nobody's")
+    with house.inside(sales.tenant) as session:
+        session.get(Lead, nobodys["id"]).respond_by = utcnow() - 2 * HOUR - MINUTE
+        session.commit()
+    page = sales.browser.go("/crm/today/")
+    assert titles(page) == ["soon", "late", "nobody&#39;s", "overdue", "later"], "each once, for its first reason"
+    reasons = why(page)
+    assert reasons[0] == "Answer within 25 minutes."
+    assert "The answer is late by 2 hours." in reasons
+    assert "Nobody looks after this lead; the answer is late by 2 hours." in reasons
+    sent = sales.browser.send("/crm/today/", {"item": f"answer:{late['id']}", "do": "done"})
+    assert sent.status_code == 303
+    assert waits(sales, late) == ("missed", None)
+
+
+def test_today_costs_as_much_with_many_answers(house, sales, me):
+    target(sales)
+    sales.browser.go("/crm/today/")
+    with count_statements() as seen:
+        assert sales.browser.go("/crm/today/").status_code == 200
+    few = len(seen)
+    for number in range(30):
+        set_back(sales, {"id": new_lead(house, sales.tenant, me, title=f"late {number}")}, 2 * HOUR)
+    with count_statements() as seen:
+        page = sales.browser.go("/crm/today/")
+    assert len(seen) == few <= 8, seen.report()
+    assert "More is waiting than is shown" in page.text
+
+
+# Figures --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_share_in_time_counts_answers_that_are_late_and_not_given(house, sales, me):
+    target(sales, again_minutes=30)
+    for source, by, is_answered in (
+        ("Web", 30 * MINUTE, True), ("Web", 2 * HOUR, True), ("Fair", 3 * HOUR, False), ("Fair", 0 * HOUR, False)
+    ):  # fmt: skip
+        lead = sales.lead(assigned_to=str(me), source=source)
+        set_back(sales, lead, by)
+        if is_answered:
+            sales.act("answered", lead)
+    measures = "&".join(f"measure={one}" for one in ("rate", "due", "late", "avg.minutes"))
+    found = ask(house, sales.tenant, f"source=crm.answers&by=source&{measures}")
+    assert found["Web"][0]["values"][:3] == ["50.0", 2, "1"]
+    assert 74 <= float(found["Web"][0]["values"][3]) <= 76
+    assert found["Fair"][0]["values"] == ["0.0", 1, "1", None]
+    for report in ("answers_by_owner", "answers_by_source", "answers_by_week"):
+        assert sales.browser.go(f"/reports/ready/crm.{report}").status_code == 302, report
+
+
 # Over REST, on lists, and what it costs -------------------------------------------------------------------------------
 
 
@@ -364,7 +463,7 @@ def test_it_is_shown_filtered_and_never_written_from_outside(sales, me):
     sales.api.patch(f"/crm/lead/{lead['id']}", {"respond_by": None, "response_state": "met"})
     assert waits(sales, lead) == ("waiting", HOUR)
     found = sales.api.get("/crm/lead?response_state.is=waiting&sort=respond_by").json
-    assert [one["id"] for one in found["items"]] == [lead["id"]]
+    assert [one["id"] for one in found["data"]] == [lead["id"]]
     page = sales.browser.go(f"/crm/lead/{lead['id']}")
     assert "Waits for an answer" in page.text
     assert "Answered" in page.text
@@ -385,7 +484,7 @@ def test_many_leads_at_once_cost_few_statements(house, sales, me):
                     row.assigned_to_id = member
                 session.flush()
             session.commit()
-        return len(seen)
+        return sum(one.startswith("SELECT") for one in seen)
 
     assert give(made[:2], me) == give(made[2:], me), "working times and targets are read once"
 
