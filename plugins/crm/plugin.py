@@ -40,6 +40,7 @@ from plugins.crm import (
     capture,
     demo,
     demo_agenda,
+    demo_answers,
     demo_figures,
     telling,
 )
