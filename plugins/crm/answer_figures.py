@@ -19,11 +19,11 @@ def datasets() -> list[Dataset]:
     return [
         Dataset(
             "answers",
-            _l("Answers"),
+            _l("Responses"),
             Lead,
             facts,
             columns={
-                "round": choice(*ROUNDS, label=_l("Answer")),
+                "round": choice(*ROUNDS, label=_l("Response")),
                 "owner": belongs_to(Member, label=_l("Owner")),
                 "source": text(label=_l("Source")),
                 "pipeline": belongs_to(Pipeline, label=_l("Pipeline")),

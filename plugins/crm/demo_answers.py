@@ -35,7 +35,7 @@ def fill(tenant: Tenant) -> None:
 
 def _targets() -> list[ResponseTarget]:
     return [
-        ResponseTarget(name=_("Urgent leads"), position=1, priority="high", first_minutes=60, again_minutes=120),
+        ResponseTarget(name=_("Important leads"), position=1, priority="high", first_minutes=60, again_minutes=120),
         ResponseTarget(name=_("All leads"), position=2, first_minutes=240, again_minutes=480, warn_minutes=30),
     ]
 

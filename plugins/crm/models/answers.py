@@ -25,7 +25,7 @@ class LeadAnswer(Record):
     lead = belongs_to(Lead, required=True, on_delete="cascade", label=_l("Lead"))
     target = belongs_to(ResponseTarget, on_delete="set null", label=_l("Response target"))
     member = belongs_to(Member, on_delete="set null", label=_l("Owner"))
-    round: Mapped[str] = choice(*ROUNDS, label=_l("Answer"), default="first")
+    round: Mapped[str] = choice(*ROUNDS, label=_l("Response"), default="first")
     asked_at: Mapped[datetime] = moment(label=_l("Waiting since"))
     due_at: Mapped[datetime] = moment(label=_l("Answer by"))
     answered_at: Mapped[datetime] = moment(label=_l("Answered"))

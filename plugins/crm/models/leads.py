@@ -93,7 +93,7 @@ class Lead(Record):
     stage_since: Mapped[datetime | None] = moment(label=_l("In this stage since"), readonly=True, sortable=True)
     last_activity_at: Mapped[datetime | None] = moment(label=_l("Last activity"), readonly=True, sortable=True)
     next_follow_up_at: Mapped[datetime | None] = moment(label=_l("Next follow-up"), sortable=True)
-    response_state: Mapped[str | None] = choice(*ANSWERS, label=_l("Answer"), readonly=True)
+    response_state: Mapped[str | None] = choice(*ANSWERS, label=_l("Response"), readonly=True)
     respond_by: Mapped[datetime | None] = moment(label=_l("Answer by"), readonly=True, sortable=True)
     waiting_since: Mapped[datetime | None] = moment(label=_l("Waiting since"), readonly=True)
     first_responded_at: Mapped[datetime | None] = moment(label=_l("First answered"), readonly=True, sortable=True)

@@ -16,7 +16,7 @@ def resources() -> list[Resource]:
             sections=(
                 Section(_l("Target"), "name position is_active"),
                 Section(_l("For which leads"), "source priority pipeline"),
-                Section(_l("Answers"), "first_minutes again_minutes warn_minutes"),
+                Section(_l("Response"), "first_minutes again_minutes warn_minutes"),
             ),
             custom_fields=False, icon="bolt", order=155, menu="setup",
         ),
