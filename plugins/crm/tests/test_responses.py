@@ -465,6 +465,9 @@ def test_it_is_shown_filtered_and_never_written_from_outside(sales, me):
     page = sales.browser.go(f"/crm/lead/{lead['id']}")
     assert "Waits for an answer" in page.text
     assert "Answered" in page.text
+    told_there = sales.browser.go(f"/crm/lead/{other['id']}/timeline").text
+    assert "First answer · Answered in time" in told_there
+    assert "Working minutes until the answer: 0" in told_there
     columns = sales.browser.go("/crm/lead/?columns=title,response_state,respond_by")
     assert columns.status_code == 200
 
