@@ -35,6 +35,7 @@ NOT_AUDITED = {
     "idempotency_key": "what was answered to a call",
     "job": "how a job fares; what it does is told",
     "job_schedule": "when a schedule ran last",
+    "lead_answer": "a log itself; the lead's own change is told",
     "made_row": "which rows a plugin's hook made; the rows are told themselves",
     "merge_change": "how to undo a merge; what it changes is told",
     "note_mention": "follows the text of its note",

@@ -63,6 +63,7 @@ RULES: Rules = {
         "timezone": lambda number, marker: "Asia/Riyadh",
     },
     "crm.working_time": {"starts": lambda number, marker: "09:00", "ends": lambda number, marker: "17:00"},
+    "crm.response_target": {"pipeline": lambda number, marker: None, "is_active": lambda number, marker: False},
     "crm.absence": {
         "starts_at": lambda number, marker: datetime(2027, 3, 1, tzinfo=UTC),
         "ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC),

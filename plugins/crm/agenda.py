@@ -5,18 +5,19 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.sdk import Event, Handler, Job, Notice, Page, Record, Schedule, _l
-from plugins.crm.agenda_events import FollowUpDue, LeadWentStale
-from plugins.crm.models import CalendarFeed, Reminder
+from plugins.crm.agenda_events import AnswerLate, FollowUpDue, LeadWentStale
+from plugins.crm.models import CalendarFeed, LeadAnswer, Reminder
 from plugins.crm.pages import calendar, feed, today
 from plugins.crm.services import invitations, reminding, stale
+from plugins.crm.services.response import retargeting
 
 
 def records() -> list[type[Record]]:
-    return [Reminder, CalendarFeed]
+    return [Reminder, CalendarFeed, LeadAnswer]
 
 
 def events() -> list[type[Event]]:
-    return [FollowUpDue, LeadWentStale]
+    return [AnswerLate, FollowUpDue, LeadWentStale]
 
 
 def handlers() -> list[Handler]:
@@ -24,6 +25,7 @@ def handlers() -> list[Handler]:
         Handler("crm.appointment_created", invitations.on_change, "invite"),
         Handler("crm.appointment_updated", invitations.on_change, "invite_again"),
         Handler("crm.appointment_deleted", invitations.on_deleted, "call_off"),
+        *retargeting.handlers(),
     ]
 
 
@@ -32,6 +34,7 @@ def jobs() -> list[Job]:
         Job("crm.remind", reminding.remind, _l("Remind of what is due"), priority="high", keep_days=1),
         Job("crm.stale_alert", stale.alert, _l("Tell of leads without activity"), keep_days=1),
         Job("crm.purge_reminders", reminding.purge, _l("Forget old reminders"), priority="low"),
+        *retargeting.jobs(),
     ]
 
 
@@ -46,6 +49,8 @@ def schedules() -> list[Schedule]:
 def notices() -> list[Notice]:
     return [
         Notice("crm.follow_up_due", _l("A follow-up of mine is due"), "email"),
+        Notice("crm.answer_soon", _l("A lead of mine must be answered soon"), "email"),
+        Notice("crm.answer_late", _l("A lead of mine was not answered in time"), "email"),
         Notice("crm.task_due", _l("A task of mine is due"), "email"),
         Notice("crm.appointment_due", _l("An appointment of mine is about to begin"), "email"),
         Notice("crm.appointment_changed", _l("Somebody books, moves or cancels an appointment of mine"), "in_app"),

@@ -24,3 +24,11 @@ class LeadWentStale(Event, name="crm.lead_went_stale"):
 
     lead_id: Annotated[UUID, "The lead."]
     since: Annotated[datetime, "The last activity."]
+
+
+@dataclass(frozen=True)
+class AnswerLate(Event, name="crm.answer_late"):
+    """A lead was not answered by the moment its response target sets; its owner was told."""
+
+    lead_id: Annotated[UUID, "The lead."]
+    due_at: Annotated[datetime, "The moment by which it was to be answered."]

@@ -1,4 +1,4 @@
-"""What activities, tasks and appointments tell on the timelines of leads, contacts and companies."""
+"""What activities, tasks, appointments and answers tell on the timelines of leads, contacts and companies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func
 
 from app.sdk import Company, Contact, Timeline, _, _l, timeline_rows
-from plugins.crm.models import Activity, Appointment, Lead, Task
+from plugins.crm.models import Activity, Appointment, Lead, LeadAnswer, Task
 
 _LINKS = {Lead: "lead_id", Contact: "contact_id", Company: "company_id"}
 
@@ -21,6 +21,8 @@ def timelines() -> list[Timeline]:
                  events=("crm.task_created", "crm.task_updated")),
         Timeline("crm.appointments", _l("Appointments"), Appointment, _appointments, _appointment, "calendar",
                  body=_notes, events=("crm.appointment_created", "crm.appointment_updated")),
+        Timeline("crm.answers", _l("Responses"), LeadAnswer, _answers, _answer, "clock", body=_waited,
+                 events=("crm.answer_late",)),
     ]  # fmt: skip
 
 
@@ -76,6 +78,25 @@ def _appointments(record: Any) -> Any:
 def _appointment(facts: Mapping[str, Any]) -> str:
     what = " · ".join((_choice(Appointment, "kind", facts["kind"]), _choice(Appointment, "status", facts["status"])))
     return f"{what}: {facts['title']}"
+
+
+def _answers(record: Any) -> Any:
+    if not isinstance(record, Lead):
+        return None
+    rows = timeline_rows(
+        LeadAnswer, LeadAnswer.answered_at, round=LeadAnswer.round, in_time=LeadAnswer.in_time,
+        minutes=LeadAnswer.minutes,
+    )  # fmt: skip
+    return rows.where(LeadAnswer.lead_id == record.id)
+
+
+def _answer(facts: Mapping[str, Any]) -> str:
+    verdict = _choice(Lead, "response_state", "met" if facts["in_time"] else "missed")
+    return f"{_choice(LeadAnswer, 'round', facts['round'])} · {verdict}"
+
+
+def _waited(facts: Mapping[str, Any]) -> str:
+    return f"{LeadAnswer.__fields__['minutes'].words}: {facts['minutes']}"
 
 
 def _choice(model: Any, name: str, value: str) -> str:

@@ -32,11 +32,22 @@ from app.sdk import (
     _l,
     hookimpl,
 )
-from plugins.crm import agenda, agenda_timelines, beside, capture, demo, demo_agenda, demo_figures, telling
+from plugins.crm import (
+    agenda,
+    agenda_timelines,
+    answer_figures,
+    beside,
+    capture,
+    demo,
+    demo_agenda,
+    demo_answers,
+    demo_figures,
+    telling,
+)
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed
-from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines
+from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
 from plugins.crm.services import defaults, privacy, removing, scoring
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
@@ -52,6 +63,7 @@ def resources() -> list[Resource]:
     return [
         *leads.resources(), *capture.resources(), *activities.resources(), *appointments.resources(),
         *pipelines.resources(), *figures.resources(), *assignment.resources(),
+        *responses.resources(),
     ]  # fmt: skip
 
 
@@ -62,17 +74,17 @@ def records() -> list[type[Record]]:
 
 @hookimpl
 def datasets() -> list[Dataset]:
-    return figures_of_sales.datasets()
+    return [*figures_of_sales.datasets(), *answer_figures.datasets()]
 
 
 @hookimpl
 def reports() -> list[Report]:
-    return figures_of_sales.reports()
+    return [*figures_of_sales.reports(), *answer_figures.reports()]
 
 
 @hookimpl
 def cards() -> list[Card]:
-    return figures_of_sales.cards()
+    return [*figures_of_sales.cards(), *answer_figures.cards()]
 
 
 @hookimpl
@@ -175,3 +187,4 @@ def demo_data(tenant: Tenant) -> None:
     demo.fill(tenant)
     demo_agenda.fill(tenant)
     demo_figures.fill(tenant)
+    demo_answers.fill(tenant)

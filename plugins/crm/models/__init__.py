@@ -1,6 +1,7 @@
 """The records of the CRM."""
 
 from plugins.crm.models.activities import Activity, Task
+from plugins.crm.models.answers import LeadAnswer
 from plugins.crm.models.appointments import Appointment, WorkingTime
 from plugins.crm.models.assignment import Absence
 from plugins.crm.models.capture import CaptureField, CaptureForm, CaptureSubmission
@@ -10,6 +11,7 @@ from plugins.crm.models.leads import Lead
 from plugins.crm.models.lines import LeadLine
 from plugins.crm.models.pipelines import LeadStatus, LostReason, Pipeline, Stage
 from plugins.crm.models.reminders import CalendarFeed, Reminder
+from plugins.crm.models.response_targets import Holiday, ResponseTarget
 from plugins.crm.models.social import SocialSnapshot
 from plugins.crm.models.ways import NextStage, StageNeed
 
@@ -21,13 +23,16 @@ __all__ = [
     "CaptureField",
     "CaptureForm",
     "CaptureSubmission",
+    "Holiday",
     "Lead",
+    "LeadAnswer",
     "LeadLine",
     "LeadStatus",
     "LostReason",
     "NextStage",
     "Pipeline",
     "Reminder",
+    "ResponseTarget",
     "SalesTarget",
     "ScoreRule",
     "SocialSnapshot",

@@ -21,7 +21,8 @@ from app.sdk import (
     moment,
 )
 from app.sdk import text as text_field
-from plugins.crm.models.leads import PRIORITIES, Lead
+from plugins.crm.models.leads import Lead
+from plugins.crm.models.priorities import PRIORITIES
 
 ACTIVITY_KINDS = (
     Choice("call", _l("Call"), "green"),

@@ -30,17 +30,19 @@ from app.sdk import (
     text,
 )
 from plugins.crm.models.pipelines import LeadStatus, LostReason, Pipeline, Stage
+from plugins.crm.models.priorities import PRIORITIES
+from plugins.crm.models.response_targets import ResponseTarget
 
-PRIORITIES = (
-    Choice("low", _l("Low"), "grey"),
-    Choice("normal", _l("Normal"), "blue"),
-    Choice("high", _l("High"), "amber"),
-    Choice("urgent", _l("Urgent"), "red"),
+ANSWERS = (
+    Choice("waiting", _l("Waits for an answer"), "amber"),
+    Choice("met", _l("Answered in time"), "green"),
+    Choice("missed", _l("Answered late"), "red"),
 )
 
 OPEN = sql("won_at IS NULL AND lost_at IS NULL AND deleted_at IS NULL AND archived_at IS NULL")
 """What the indexes of the daily work leave out: leads that nobody works on any more."""
 NOBODYS = sql(f"assigned_to_id IS NULL AND {OPEN}")
+WAITING = sql(f"respond_by IS NOT NULL AND {OPEN}")
 
 
 class Lead(Record):
@@ -64,7 +66,9 @@ class Lead(Record):
         Index(
             "ix_lead_stale", "tenant_id", "assigned_to_id", "stage_id", "last_activity_at_sort", postgresql_where=OPEN
         ),
-        Index("ix_lead_unassigned", "tenant_id", "id", postgresql_where=NOBODYS),
+        Index("ix_lead_respond", "tenant_id", "assigned_to_id", "respond_by", "id", postgresql_where=WAITING),
+        Index("ix_lead_waiting", "tenant_id", "respond_by", "id", postgresql_where=WAITING),
+        Index("ix_lead_unassigned", "tenant_id", "respond_by_sort", "id", postgresql_where=NOBODYS),
     )
 
     title: Mapped[str] = text(label=_l("Title"), sortable=True, filled_in=True, help=_l("The contact's name if empty."))
@@ -89,6 +93,11 @@ class Lead(Record):
     stage_since: Mapped[datetime | None] = moment(label=_l("In this stage since"), readonly=True, sortable=True)
     last_activity_at: Mapped[datetime | None] = moment(label=_l("Last activity"), readonly=True, sortable=True)
     next_follow_up_at: Mapped[datetime | None] = moment(label=_l("Next follow-up"), sortable=True)
+    response_state: Mapped[str | None] = choice(*ANSWERS, label=_l("Response"), readonly=True)
+    respond_by: Mapped[datetime | None] = moment(label=_l("Answer by"), readonly=True, sortable=True)
+    waiting_since: Mapped[datetime | None] = moment(label=_l("Waiting since"), readonly=True)
+    first_responded_at: Mapped[datetime | None] = moment(label=_l("First answered"), readonly=True, sortable=True)
+    response_target = belongs_to(ResponseTarget, readonly=True, on_delete="set null", label=_l("Response target"))
     merged_into = belongs_to(lambda: Lead, readonly=True, label=_l("Merged into"))
     lines = has_many(lambda: _lines().LeadLine, reverse="lead", label=_lp("of an order", "Lines"))
 

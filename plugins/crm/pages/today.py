@@ -48,6 +48,7 @@ def _later(model: Any, action: str) -> tuple[Verb, ...]:
 _FOLLOWED_UP = Verb("done", _l("Done"), "d", Lead, "followed_up", icon="check")
 VERBS: dict[str, tuple[Verb, ...]] = {
     "follow_up": (_FOLLOWED_UP, *_later(Lead, "follow_up")),
+    "answer": (Verb("done", _l("Answered"), "d", Lead, "answered", icon="check"),),
     "task": (Verb("done", _l("Done"), "d", Task, "finish", icon="check"), *_later(Task, "put_off")),
     "appointment": (
         Verb("done", _l("It took place"), "d", Appointment, "held", icon="check"),

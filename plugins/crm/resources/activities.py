@@ -9,8 +9,9 @@ from sqlalchemy import or_, select
 from app.sdk import Action, Field, Member, Principal, Resource, Section, _l, reach
 from plugins.crm.models import Activity, Lead, Task
 from plugins.crm.models.activities import CALL_RESULTS, DIRECTIONS
-from plugins.crm.models.leads import PRIORITIES
+from plugins.crm.models.priorities import PRIORITIES
 from plugins.crm.services import activities, follow_ups
+from plugins.crm.services.response import actions, waiting
 
 _NOTES = Field("long_text", label=_l("Notes"), max_length=20_000)
 _MINUTES = Field("integer", label=_l("Minutes"), minimum=0, maximum=1440)
@@ -35,6 +36,7 @@ def lead_actions() -> tuple[Action, ...]:
             "followed_up", _l("Followed up"), follow_ups.done, icon="check",
             applies=lambda lead: lead.next_follow_up_at is not None,
         ),
+        Action("answered", _l("Answered"), actions.mark, icon="check", applies=waiting.is_waiting),
         Action(
             "log_call", _l("Log a call"), activities.log_call, on="row", icon="phone",
             parameters={

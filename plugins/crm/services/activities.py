@@ -6,18 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app.sdk import Doubt, FieldError, _, session, utcnow
 from plugins.crm.models import Activity, Lead, Task
 from plugins.crm.services import clock, people
+from plugins.crm.services.response import waiting
 
 AHEAD = timedelta(minutes=5)
 """Clocks differ: what lies a little in the future has taken place."""
 
 
 def complete_activity(row: Activity, is_new: bool) -> None:
-    """What took place is about somebody, has a time, and moves the lead's last activity."""
+    """What took place is about somebody, has a time, moves the lead's last activity, and asks or answers."""
     _about(row)
     row.at = row.at or utcnow()
     if row.at > utcnow() + AHEAD:
@@ -27,6 +28,8 @@ def complete_activity(row: Activity, is_new: bool) -> None:
         row.result = None
     if is_new:
         touch(row.lead_id, row.at)
+    if is_new or inspect(row).attrs.direction.history.has_changes():
+        waiting.note(row)
 
 
 def _about(row: Any) -> None:

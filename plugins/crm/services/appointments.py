@@ -8,6 +8,7 @@ from uuid import UUID
 from app.sdk import FieldError, _, session, utcnow
 from plugins.crm.models import Appointment, Lead
 from plugins.crm.services import booking, people
+from plugins.crm.services.response.waiting import answered
 from plugins.crm.services.words import moment_words
 
 MOST_TRIES = 4
@@ -119,3 +120,4 @@ def _touch_lead(row: Appointment) -> None:
     lead = session.get(Lead, row.lead_id)
     if lead is not None:
         lead.last_activity_at = utcnow()
+        answered(lead, lead.last_activity_at)

@@ -15,6 +15,7 @@ from sqlalchemy import inspect, select
 from app.sdk import Doubt, FieldError, Member, _, session, utcnow
 from plugins.crm.models import Absence, Appointment, Lead
 from plugins.crm.services import clock, people, slots
+from plugins.crm.services.holidays import holidays
 from plugins.crm.services.words import moment_words
 
 USUAL_LENGTH = timedelta(minutes=30)
@@ -115,7 +116,7 @@ def next_free(member_id: UUID, after: datetime, length: timedelta, *, without: U
 
 
 def doubts(row: Appointment) -> list[Doubt]:
-    """A time outside working time, in an absence, or in the past: possible, but asked about."""
+    """A time outside working time or on a holiday, in an absence, or in the past: possible, but asked about."""
     if row.status != "scheduled" or (inspect(row).persistent and not _moves(row)):
         return []
     found = []
@@ -126,7 +127,7 @@ def doubts(row: Appointment) -> list[Doubt]:
         if _is_away(row.assignee_id, span):
             found.append(Doubt(_("%(name)s is away then.", name=session.get(Member, row.assignee_id)), "away"))
         week = slots.week_of(row.assignee_id, people.my_country())
-        if not slots.is_working(week, people.zone_of_member(row.assignee_id), span):
+        if not slots.is_working(week, people.zone_of_member(row.assignee_id), span, holidays()):
             found.append(Doubt(_("This is outside working time."), "outside_working_time"))
     return found
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from app.sdk import Choice, FieldError, _, _l, utcnow
 from plugins.crm.models import Lead, Task
 from plugins.crm.services import clock, people
+from plugins.crm.services.response.waiting import answered
 from plugins.crm.services.words import moment_words
 
 WHENS = (
@@ -65,4 +66,5 @@ def done(rows: list[Lead]) -> str:
     for lead in rows:
         lead.next_follow_up_at = None
         lead.last_activity_at = utcnow()
+        answered(lead, lead.last_activity_at)
     return _("Done: %(count)s.", count=len(rows))

@@ -12,6 +12,7 @@ from plugins.crm.services import changes as changes  # noqa: PLC0414  (it listen
 from plugins.crm.services import scoring
 from plugins.crm.services.amounts import follow_lines
 from plugins.crm.services.assignment import claim_new
+from plugins.crm.services.response.waiting import begin
 from plugins.crm.services.stages import settle
 
 
@@ -28,6 +29,7 @@ def complete(lead: Lead, is_new: bool) -> None:
         scoring.score(lead)
         if is_new:
             claim_new(lead)
+            begin(lead)
 
 
 def _name(lead: Lead) -> None:

@@ -23,6 +23,11 @@ def my_zone() -> ZoneInfo:
     return clock.zone_of(chosen or _tenant().timezone)
 
 
+def zone_of_tenant() -> ZoneInfo:
+    """The clock of the tenant."""
+    return clock.zone_of(_tenant().timezone)
+
+
 def my_country() -> str:
     """The country whose week is worked in."""
     return _tenant().country

@@ -1,42 +1,31 @@
 """Reminders: follow-ups, tasks and appointments whose time has come are told to whoever they belong to, once.
 
-A job looks every minute. What it tells is written down in the transaction that tells it, under a unique key of record,
-moment and person: of two schedulers or workers one finds the key taken, and one that is killed has told nothing.
+A job looks every minute, for leads that wait for an answer as well (`response.alerting`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, exists, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, delete, select
 
-from app.sdk import JobRun, Record, _l, current_tenant_id, notify, publish, receivers, session, utcnow
+from app.sdk import JobRun, Record, _l, notify, publish, receivers, session, utcnow
 from plugins.crm.agenda_events import FollowUpDue
 from plugins.crm.models import Appointment, Lead, Reminder, Task
 from plugins.crm.services import clock
 from plugins.crm.services.open_leads import is_open
+from plugins.crm.services.remembering import Due, not_told, remember
+from plugins.crm.services.response import alerting
 from plugins.crm.services.words import Later
 
 AT_ONCE = 500
 LATE = timedelta(days=1)
 """What nothing was running for longer than this is not told any more: it stands on Today."""
 KEEP = timedelta(days=90)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Something that one person is to be told of."""
-
-    about: str
-    member_id: UUID
-    target_id: UUID
-    for_at: datetime
 
 
 def remind(run: JobRun) -> int:
@@ -47,32 +36,12 @@ def remind(run: JobRun) -> int:
     zones = zones_of(due.member_id for due in new)
     for due in new:
         _tell(due, zones.get(due.member_id, ZoneInfo("UTC")))
-    return len(new)
-
-
-def remember(found: Sequence[Due]) -> list[Due]:
-    """Write down what is about to be told. Gives those that nobody has told before."""
-    if not found:
-        return []
-    rows = [
-        {"tenant_id": current_tenant_id(), "about": due.about, "member_id": due.member_id,
-         "target_id": due.target_id, "for_at": due.for_at}
-        for due in found
-    ]  # fmt: skip
-    columns = (Reminder.about, Reminder.member_id, Reminder.target_id, Reminder.for_at)
-    statement = insert(Reminder).values(rows).on_conflict_do_nothing().returning(*columns)
-    return [Due(*row) for row in session.execute(statement)]
+    return len(new) + alerting.alert(now)
 
 
 def zones_of(members: Iterable[UUID]) -> Mapping[UUID, ZoneInfo]:
     """The clocks of these people; who left has none."""
     return {one.id: clock.zone_of(one.timezone) for one in receivers(set(members))}
-
-
-def _not_told(about: str, target: Any, moment: Any, member: Any) -> Any:
-    return ~exists().where(
-        Reminder.target_id == target, Reminder.about == about, Reminder.for_at == moment, Reminder.member_id == member
-    )
 
 
 def _dues(about: str, statement: Select[Any]) -> list[Due]:
@@ -83,7 +52,7 @@ def _follow_ups(now: datetime) -> list[Due]:
     moment = Lead.next_follow_up_at
     due = select(Lead.id, Lead.assigned_to_id, moment).where(
         Lead.next_follow_up_at_sort <= now, Lead.next_follow_up_at_sort > now - LATE, Lead.assigned_to_id.is_not(None),
-        *is_open(), _not_told("follow_up", Lead.id, moment, Lead.assigned_to_id),
+        *is_open(), not_told("follow_up", Lead.id, moment, Lead.assigned_to_id),
     )  # fmt: skip
     return _dues("follow_up", due.order_by(Lead.next_follow_up_at_sort))
 
@@ -91,7 +60,7 @@ def _follow_ups(now: datetime) -> list[Due]:
 def _tasks(now: datetime) -> list[Due]:
     due = select(Task.id, Task.assignee_id, Task.due_at).where(
         Task.due_at_sort <= now, Task.due_at_sort > now - LATE, Task.assignee_id.is_not(None), Task.state == "open",
-        Task.is_live(), _not_told("task", Task.id, Task.due_at, Task.assignee_id),
+        Task.is_live(), not_told("task", Task.id, Task.due_at, Task.assignee_id),
     )  # fmt: skip
     return _dues("task", due.order_by(Task.due_at_sort))
 

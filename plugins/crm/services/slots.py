@@ -1,12 +1,12 @@
-"""When somebody is free: their working time, without what they have already and when they are away.
+"""When somebody is free: their working time without holidays, what they have already and when they are away.
 
 The search is plain arithmetic over spans of time; `free_slots` reads what it needs and asks it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Container, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.sdk import session
 from plugins.crm.models import Absence, Appointment, WorkingTime
 from plugins.crm.services import clock
+from plugins.crm.services.holidays import holidays
 
 Span = tuple[datetime, datetime]
 Week = dict[int, list[tuple[time, time]]]
@@ -29,11 +30,12 @@ def usual_week(country: str) -> Week:
     return {day: [(clock.MORNING, time(17))] for day in clock.working_days(country)}
 
 
-def spans_of(week: Week, zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[Span]:
-    """The working time between two moments, in order. A day on which the clock jumps is shorter or longer."""
+def spans_of(week: Week, zone: ZoneInfo, since: datetime, until: datetime, off: Container[date] = ()) -> Iterator[Span]:
+    """The working time between two moments, in order, without the days that are `off`. A day on which the clock jumps
+    is shorter or longer."""
     day = clock.today(since, zone)
     while day <= clock.today(until, zone):
-        for starts, ends in sorted(week.get(day.weekday(), [])):
+        for starts, ends in sorted(week.get(day.weekday(), [])) if day not in off else ():
             start, end = max(clock.at(day, starts, zone), since), min(clock.at(day, ends, zone), until)
             if start < end:
                 yield start, end
@@ -75,7 +77,7 @@ def free_slots(
     """The first `count` times of a person's from a moment on, within four weeks. `without` is an appointment that does
     not count, because it is about to be moved."""
     until = after + LOOK_AHEAD
-    working = spans_of(week_of(member_id, country), zone, after, until)
+    working = spans_of(week_of(member_id, country), zone, after, until, holidays())
     found = slots_in(gaps(working, taken(member_id, after, until, without)), length)
     return [moment for moment, _number in zip(found, range(count), strict=False)]
 
@@ -100,6 +102,6 @@ def taken(member_id: UUID, since: datetime, until: datetime, without: UUID | Non
     return sorted((row[0], row[1]) for statement in (booked, away) for row in session.execute(statement))
 
 
-def is_working(week: Week, zone: ZoneInfo, span: Span) -> bool:
-    """Does all of a span lie in working time?"""
-    return any(start <= span[0] and span[1] <= end for start, end in spans_of(week, zone, *span))
+def is_working(week: Week, zone: ZoneInfo, span: Span, off: Container[date] = ()) -> bool:
+    """Does all of a span lie in working time, on no day that is `off`?"""
+    return any(start <= span[0] and span[1] <= end for start, end in spans_of(week, zone, *span, off))

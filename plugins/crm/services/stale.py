@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from app.sdk import JobRun, _l, notify, publish, session, utcnow
 from plugins.crm.agenda_events import LeadWentStale
-from plugins.crm.models import Lead, Reminder, Stage
+from plugins.crm.models import Lead, Stage
 from plugins.crm.services.open_leads import is_open, is_stale
-from plugins.crm.services.reminding import Due, remember
+from plugins.crm.services.remembering import Due, not_told, remember
 
 AT_ONCE = 1_000
 NAMED = 10
@@ -20,23 +20,20 @@ NAMED = 10
 def alert(run: JobRun) -> int:
     """The job, once a day: every owner is told once of all leads that went stale since. Returns how many leads."""
     now = utcnow()
-    told = exists().where(
-        Reminder.target_id == Lead.id, Reminder.about == "stale", Reminder.for_at == Lead.last_activity_at,
-        Reminder.member_id == Lead.assigned_to_id,
-    )  # fmt: skip
+    new = not_told("stale", Lead.id, Lead.last_activity_at, Lead.assigned_to_id)
     found = (
         select(Lead.assigned_to_id, Lead.id, Lead.last_activity_at)
         .select_from(Stage).join(Lead, Lead.stage_id == Stage.id)
-        .where(*is_open(), *is_stale(now), Lead.assigned_to_id.is_not(None), ~told).limit(AT_ONCE)
+        .where(*is_open(), *is_stale(now), Lead.assigned_to_id.is_not(None), new).limit(AT_ONCE)
     )  # fmt: skip
-    new = remember([Due("stale", *row) for row in session.execute(found)])
+    dues = remember([Due("stale", *row) for row in session.execute(found)])
     by_owner: dict[UUID, list[Due]] = defaultdict(list)
-    for due in new:
+    for due in dues:
         by_owner[due.member_id].append(due)
-    for owner, dues in by_owner.items():
-        _tell(owner, dues)
+    for owner, theirs in by_owner.items():
+        _tell(owner, theirs)
         run.check()
-    return len(new)
+    return len(dues)
 
 
 def _tell(owner: UUID, dues: list[Due]) -> None:

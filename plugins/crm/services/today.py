@@ -1,13 +1,13 @@
 """Today: the next actions of one person, in the order in which they should be done, each with the reason why.
 
-Follow-ups and tasks that are due, appointments of the day, leads nobody owns yet, leads that went stale. Each kind is
-one statement that an index serves and that stops after a few rows, so the page costs the same with ten leads or a
-million.
+Answers that customers wait for, follow-ups and tasks that are due, appointments of the day, leads nobody owns yet,
+leads that went stale. Each kind is one statement that an index serves and that stops after a few rows, so the page
+costs the same with ten leads or a million.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache, partial
@@ -19,7 +19,7 @@ from flask_babel import get_locale
 from sqlalchemy import ColumnElement, DateTime, Select, Uuid, bindparam, lateral, select, true
 
 from app.sdk import Contact, Prepared, _l, reach, read_columns, session
-from plugins.crm.models import Appointment, Lead, Stage, Task
+from plugins.crm.models import Appointment, Lead, ResponseTarget, Stage, Task
 from plugins.crm.services import clock, people
 from plugins.crm.services.open_leads import is_open, is_stale
 from plugins.crm.services.words import clock_words, span_words
@@ -40,6 +40,11 @@ REASONS = {
     "appointment_on": _l("The appointment is on now, until %(time)s."),
     "appointment_soon": _l("The appointment begins in %(time)s."),
     "appointment_later": _l("Appointment today at %(time)s."),
+    "answer_late": _l("The answer is late by %(time)s."),
+    "answer_soon": _l("Answer within %(time)s."),
+    "answer_later": _l("To be answered today by %(time)s."),
+    "nobody_late": _l("Nobody looks after this lead; the answer is late by %(time)s."),
+    "nobody_soon": _l("Nobody looks after this lead; answer within %(time)s."),
     "nobody": _l("Nobody looks after this lead; it waits for %(time)s."),
     "stale": _l("Nothing happened for %(time)s; it stands in “%(stage)s”."),
 }
@@ -116,7 +121,16 @@ def queue(now: datetime) -> Queue:
         items += [read(row, day) for row in rows[:EACH]]
         if len(rows) > EACH:
             more.append(kind)
-    return Queue(tuple(sorted(items, key=lambda item: item.rank)), tuple(more))
+    return Queue(tuple(_once(sorted(items, key=lambda item: item.rank))), tuple(more))
+
+
+def _once(items: Iterable[Item]) -> Iterator[Item]:
+    """Of several reasons to turn to a lead, the first one."""
+    seen: set[UUID] = set()
+    for item in items:
+        if item.id not in seen:
+            seen.add(item.id)
+            yield item
 
 
 Conditions = Sequence[ColumnElement[bool]]
@@ -151,6 +165,35 @@ def _follow_ups(within: Conditions) -> Select[Any]:
         .where(Lead.assigned_to_id == _ME, Lead.next_follow_up_at < _END, *is_open(), *within)
         .order_by(Lead.next_follow_up_at, Lead.id)
     )
+
+
+def _answers(within: Conditions) -> Select[Any]:
+    due = select(Lead.id, Lead.title, Lead.respond_by, Lead.priority, _warned_before(), Contact.full_name)
+    return (
+        due.outerjoin(Contact, Contact.id == Lead.contact_id)
+        .where(Lead.assigned_to_id == _ME, Lead.respond_by < _END, *is_open(), *within)
+        .order_by(Lead.respond_by, Lead.id)
+    )
+
+
+def _warned_before() -> Any:
+    """The minutes before which the lead's target warns; null without one."""
+    target = select(ResponseTarget.warn_minutes).where(ResponseTarget.id == Lead.response_target_id)
+    return target.correlate(Lead).scalar_subquery().label("warn")
+
+
+def _read_answer(row: Sequence[Any], day: Day) -> Item:
+    """Somebody waits: that goes before what is only planned."""
+    at, urgency = row[2], min(URGENT[row[3]], URGENT["high"])
+    if at <= day.now:
+        return day.item("answer", row, (OVERDUE, urgency, at), "answer_late", day.since(at))
+    if _is_soon(row, day):
+        return day.item("answer", row, (NOW, urgency, at), "answer_soon", span_words(day.now, at))
+    return day.item("answer", row, (LATER, urgency, at), "answer_later", day.clock(at))
+
+
+def _is_soon(row: Sequence[Any], day: Day) -> bool:
+    return bool(row[2] <= day.now + timedelta(minutes=row[4] or 0))
 
 
 def _tasks(within: Conditions) -> Select[Any]:
@@ -191,13 +234,22 @@ def _read_appointment(row: Sequence[Any], day: Day) -> Item:
 
 
 def _unassigned(within: Conditions) -> Select[Any]:
-    found = select(Lead.id, Lead.title, Lead.created_at, Lead.priority, Contact.full_name)
+    """Those that are to be answered first, then the oldest."""
+    found = select(
+        Lead.id, Lead.title, Lead.respond_by, Lead.priority, _warned_before(), Lead.created_at, Contact.full_name
+    )
     nobodys = found.outerjoin(Contact, Contact.id == Lead.contact_id).where(Lead.assigned_to_id.is_(None))
-    return nobodys.where(*is_open(), *within).order_by(Lead.id)
+    return nobodys.where(*is_open(), *within).order_by(Lead.respond_by_sort, Lead.id)
 
 
 def _read_unassigned(row: Sequence[Any], day: Day) -> Item:
-    return day.item("unassigned", row, (NEW, URGENT[row[3]], row[2]), "nobody", day.since(row[2]))
+    at, urgency, since = row[2], URGENT[row[3]], row[5]
+    if at is not None and at <= day.now:
+        return day.item("unassigned", row, (OVERDUE, min(urgency, URGENT["high"]), at), "nobody_late", day.since(at))
+    if at is not None and _is_soon(row, day):
+        left = span_words(day.now, at)
+        return day.item("unassigned", row, (NOW, min(urgency, URGENT["high"]), at), "nobody_soon", left)
+    return day.item("unassigned", row, (NEW, urgency, since), "nobody", day.since(since))
 
 
 def _stale(within: Conditions) -> Select[Any]:
@@ -218,6 +270,7 @@ def _read_stale(row: Sequence[Any], day: Day) -> Item:
 
 _SOURCES: tuple[tuple[str, Any, Ask, Callable[[Sequence[Any], Day], Item]], ...] = (
     ("follow_up", Lead, _follow_ups, partial(_read_due, "follow_up")),
+    ("answer", Lead, _answers, _read_answer),
     ("task", Task, _tasks, partial(_read_due, "task")),
     ("appointment", Appointment, _appointments, _read_appointment),
     ("unassigned", Lead, _unassigned, _read_unassigned),

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugins.crm.services import clock, slots
+from plugins.crm.services.holidays import Holidays
+from plugins.crm.services.response.desk import Hours
 
 BERLIN, NEW_YORK, RIYADH = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Riyadh")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
@@ -128,3 +130,18 @@ def test_a_free_time_touches_nothing_and_lies_in_working_time(taken, minutes, zo
         assert all(end <= busy_from or begin >= busy_until for busy_from, busy_until in busy)
         assert slots.is_working(week, zone, (begin, end))
         assert begin.timestamp() % 900 == 0
+
+
+@settings(deadline=None)
+@given(
+    MINUTES, st.integers(1, 3_000), st.sets(st.dates(date(2027, 3, 25), date(2027, 4, 20)), max_size=9),
+    st.sampled_from([BERLIN, RIYADH, NEW_YORK, LORD_HOWE]),
+)  # fmt: skip
+def test_so_much_working_time_lies_before_the_moment_at_which_it_has_passed(begin, minutes, days, zone):
+    start, length = datetime(2027, 3, 25, tzinfo=UTC) + timedelta(minutes=begin), timedelta(minutes=minutes)
+    night_shift = {day: [(time(1), time(4)), (time(3), time(5))] for day in range(7)}  # where the clock jumps
+    hours = Hours(night_shift, zone, Holidays(frozenset(days), frozenset()))
+    until = hours.after(start, length)
+    assert hours.between(start, until) == length
+    assert hours.between(start, until - timedelta(seconds=1)) < length
+    assert until.astimezone(zone).date() not in days

@@ -29,6 +29,7 @@ from plugins.crm.services.capture import confirming
 from plugins.crm.services.capture.answers import Meaning, meaning_of
 from plugins.crm.services.capture.receiving import PROCESS
 from plugins.crm.services.leads import first_stage_id
+from plugins.crm.services.response.waiting import is_waiting, wait
 
 CHUNK = 100
 
@@ -103,6 +104,8 @@ def _new_lead(
     lead = fill(Lead, texts, **{name: value for name, value in given.items() if value is not None})
     if member is not None and form.team_id is not None:
         came_in_turn(lead)  # type: ignore[arg-type]
+    if is_waiting(lead):
+        wait(lead, row.confirmed_at or row.created_at)
     return lead
 
 
