@@ -175,6 +175,12 @@ def _long_text(value: Any, look: Look) -> str:
     return f'<bdi class="excerpt">{_safe(_short(text))}</bdi>'
 
 
+def _words(value: Any, look: Look) -> str:
+    """A choice of many, called by its name."""
+    badge = look.column.badges.get(str(value)) if look.column is not None else None
+    return _text(badge.label if badge is not None else value, look)
+
+
 def _choice(value: Any, look: Look) -> str:
     badge = look.column.badges.get(str(value)) if look.column is not None else None
     return badge_markup(badge.label, badge.tone) if badge is not None else badge_markup(str(value), "grey")
@@ -282,6 +288,7 @@ _RENDER: dict[str, Render] = {
     "text": _text,
     "long_text": _long_text,
     "choice": _choice,
+    "words": _words,
     "money": _money,
     "sum": _sum,
     "integer": _number,

@@ -47,7 +47,7 @@ def words_of_kind(kind: str, labels: Mapping[str, str], formats: Formats) -> Wor
 
 def _writer(kind: str, labels: Mapping[str, str], formats: Formats) -> Words:
     match kind:
-        case "choice":
+        case "choice" | "words":
             return lambda value: labels.get(value, str(value))
         case "flag":
             yes, no = str(_("Yes")), str(_("No"))

@@ -168,7 +168,8 @@
     return button;
   }
 
-  const isLong = (select) => (select.multiple || select.options.length > LONG) && !select.matches("[data-operator]");
+  // A table of rows scrolls sideways, which would cut a list off: there the browser's own opens above everything.
+  const isLong = (select) => (select.multiple || select.options.length > LONG) && !select.matches("[data-operator], .inline-rows select");
   document.addEventListener("tenantry:added", ({ detail }) => {
     all(detail, "select[data-picker], input[data-tags]").forEach(picker);
     all(detail, "select:not([data-picker])").filter(isLong).forEach(picker);
