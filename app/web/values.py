@@ -170,6 +170,9 @@ def _text(value: Any, look: Look) -> str:
 
 def _long_text(value: Any, look: Look) -> str:
     text = str(value)
+    if look.column is not None and look.column.badges:  # lines that have words
+        known = look.column.badges
+        text = "\n".join(known[line].label if line in known else line for line in text.split("\n"))
     if look.is_wide:
         return f'<div class="prose" dir="auto">{_safe(text)}</div>'
     return f'<bdi class="excerpt">{_safe(_short(text))}</bdi>'

@@ -92,6 +92,8 @@ class Printer:
                 return ("", "", "") if not text or (self._offers(declared, text) and not declared.required) else None
             case "choice":
                 return (text, "", "") if not text or any(one.value == text for one in declared.choices) else None
+            case "long_text" if declared.choices:
+                return None
             case "flag":
                 return (text, "", "") if text in ("true", "false") else None
             case "belongs_to" | "record_id" if declared.picks:
