@@ -104,7 +104,8 @@ def _offers(view: FieldView, area: str) -> str:
     groups = groupby(view.options, key=lambda one: one.group)
     ticks = "".join([_offer_group(name, list(options)) for name, options in groups])
     box = f'<div class="offers" data-offers="{control_id(view.name)}" role="group" aria-label="{escape(view.label)}"'
-    text = f'<details class="offers-text" open><summary>{escape(_("As text"))}</summary>{area}</details>'
+    words = _("As text")
+    text = f'<details class="offers-text" open><summary>{escape(words)}</summary>{area}</details>'
     return f"{box} hidden>{ticks}</div>{text}"
 
 
