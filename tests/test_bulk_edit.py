@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.contacts.models import Contact
 from app.data import Money
 from app.features.access_rules import AccessRule
 from app.host.custom_fields import CustomFieldDef
@@ -152,3 +153,14 @@ def test_many_cost_hardly_more_statements_than_a_few(house, tenant, browser, sta
         assert change(browser, some, "fuel", fuel="diesel").status_code == 303
         costs.append(len(statements))
     assert costs[1] <= costs[0] + 190, f"one for each row that changes: {costs}"
+
+
+def test_without_scripts_a_relation_is_found_by_its_words(house, tenant, browser, ids, cars):
+    nora, _omar = house.add(Contact(full_name="Nora Salem"), Contact(full_name="Omar Salem"), tenant=tenant)
+    assert change(browser, ids, "fuel", fuel="diesel", **{"_find.owner": "Nora"}).status_code == 303
+    assert {row.owner_id for row in cars().values()} == {None}, "its box was not ticked"
+    asked = change(browser, ids, "owner", **{"_find.owner": "Salem"})
+    assert asked.status_code == 422
+    assert all(words in asked.text for words in ("Nora Salem", "Omar Salem", "choose one from the list"))
+    assert change(browser, ids, "owner", **{"_find.owner": "Nora"}).status_code == 303
+    assert {row.owner_id for row in cars().values()} == {nora}

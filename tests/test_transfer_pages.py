@@ -11,6 +11,7 @@ import pytest
 from app.host.lifecycle import switch
 from app.jobs import run_due
 from app.testing.pages import page_of
+from tests.plugins_for_tests.garage.models import Vehicle
 from tests.transfer_house import inside
 
 ROWS = b"Plate,Fuel,Price,Odometer,Owner\nA 1,Electric,12.50 USD,5,\nA 2,steam,1,6,\nA 3,diesel,2,-1,Nobody\n"
@@ -210,6 +211,24 @@ def test_what_an_undo_left_is_called_by_its_name(app, browser):
     left = browser.get(f"{there}/kept").text
     assert f'<a href="{stays}"><bdi>Stays</bdi></a>' in left
     assert "Goes" not in left
+
+
+def test_ticked_rows_alone_are_exported(app, house, browser):
+    go_through(app, browser, b"Plate\nA\nB\nC\n")
+    listed = browser.go("/garage/vehicle/")
+    ids = re.findall(r'name="id" value="([^"]+)"', listed.text)
+    assert "/transfer/exports/ticked?resource=garage.vehicle" in listed.text
+    asked = browser.send("/transfer/exports/ticked?resource=garage.vehicle", {"id": ids[:2], "query": "sort=plate"})
+    form = page_of(asked).form("/exports/new")
+    assert "2 records" in asked.text
+    sent = browser.post(form.action, data=form.data())
+    assert [row["Plate"] for row in csv.DictReader(io.StringIO(sent.get_data().decode("utf-8-sig")))] == ["B", "C"]
+    all_of_them = browser.send("/transfer/exports/ticked?resource=garage.vehicle", {"id": ids[:2], "all": "1"})
+    assert "3 records" in all_of_them.text
+    [foreign] = house.add(Vehicle(plate="Theirs"), tenant=house.globex)
+    nobody = browser.send("/transfer/exports/ticked?resource=garage.vehicle", {"id": [str(foreign), "nonsense"]})
+    assert "0 records" in nobody.text
+    assert "0 records" in browser.send("/transfer/exports/ticked?resource=garage.vehicle", {"id": ["nonsense"]}).text
 
 
 def test_a_large_export_is_a_job_with_a_download_that_expires(app, house, browser, monkeypatch):

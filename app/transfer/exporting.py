@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import IO, Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from app.screens.paper import lists
 from app.screens.paper.letterhead import file_name
 from app.screens.reading import ListRequest, Surface
 from app.screens.reading.listing import count_rows, select_rows
+from app.screens.reading.surface import as_uuid
 from app.screens.views.asking import from_query
 from app.tenancy.models import Tenant
 from app.transfer.archive import write_archive
@@ -43,11 +44,12 @@ KEPT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows (the query of a list), which columns, in which format."""
+    """Which rows (the query of a list, or those of it that were ticked), which columns, in which format."""
 
     query: str = ""
     columns: tuple[str, ...] = ()
     kind: str = "csv"
+    ids: tuple[str, ...] = ()
 
     @property
     def at_once(self) -> int:
@@ -55,13 +57,14 @@ class Wanted:
         return lists.AT_ONCE if self.kind == "pdf" else AT_ONCE
 
     def as_json(self) -> dict[str, Any]:
-        return {"query": self.query, "columns": list(self.columns), "kind": self.kind}
+        return {"query": self.query, "columns": list(self.columns), "kind": self.kind, "ids": list(self.ids)}
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> Wanted:
         """From what `as_json` gave."""
         kind = data.get("kind", "csv")
-        return cls(str(data.get("query", "")), tuple(data.get("columns", ())), kind if kind in FORMATS else "csv")
+        ids = tuple(str(as_uuid(one) or UUID(int=0)) for one in data.get("ids", ()))
+        return cls(str(data.get("query", "")), tuple(data.get("columns", ())), kind if kind in FORMATS else "csv", ids)
 
 
 def usual_columns(surface: Surface) -> tuple[str, ...]:
@@ -72,14 +75,14 @@ def usual_columns(surface: Surface) -> tuple[str, ...]:
     return (*(name for name in named if name != "deleted_at"), *inline)
 
 
-def request_of(surface: Surface, query: str) -> ListRequest:
-    """The rows a list showed, all of them."""
-    return from_query(surface, query)
+def request_of(surface: Surface, wanted: Wanted) -> ListRequest:
+    """The rows a list showed, all of them or those that were ticked."""
+    return replace(from_query(surface, wanted.query), ids=tuple(map(UUID, wanted.ids)))
 
 
 def count(surface: Surface, wanted: Wanted, cap: int | None = AT_ONCE) -> int:
     """How many records it would be; more than `cap` when there are more."""
-    found = count_rows(surface, select_rows(surface, request_of(surface, wanted.query)), cap)
+    found = count_rows(surface, select_rows(surface, request_of(surface, wanted)), cap)
     return (found.value or 0) + int(found.capped)
 
 
@@ -89,7 +92,7 @@ def write_now(surface: Surface, wanted: Wanted, out: IO[bytes]) -> int:
 
 
 def _write(surface: Surface, wanted: Wanted, out: IO[bytes], progress: Any) -> int:
-    request = request_of(surface, wanted.query)
+    request = request_of(surface, wanted)
     if wanted.kind == "pdf":
         return _print(surface, request, wanted, out, progress)
     selected = select_for(surface, request, wanted.columns or usual_columns(surface), FORMS[wanted.kind])

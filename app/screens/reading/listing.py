@@ -71,6 +71,8 @@ def select_rows(surface: Surface, request: ListRequest) -> Selection:
     if surface.model.__archive__ and not request.trash:
         in_sight = surface.model.is_in_sight()
         where.append(~in_sight if request.archived else in_sight)
+    if request.ids:
+        where.append(surface.model.id.in_(request.ids))
     ranges = [prefix_range(term) for term in query_terms(request.search)] if request.search else []
     if request.search and (not ranges or not surface.entry.resource.search):
         where.append(false())

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, Protocol
+from uuid import UUID
 
 from babel.numbers import list_currencies
 from flask_babel import gettext as _
@@ -64,6 +65,8 @@ class ListRequest:
     columns: tuple[str, ...] = ()
     trash: bool = False
     archived: bool = False
+    ids: tuple[UUID, ...] = ()
+    """Of all that match these alone; all when empty. No address says it: rows that somebody ticked."""
     wants_count: bool = False
 
 

@@ -55,6 +55,9 @@ def bulk_buttons(screen: Screen) -> tuple[ActionButton, ...]:
     if screen.may("merge"):
         address = with_query(screen.outside("merging/new"), [("resource", screen.entry.key)])
         found.append(ActionButton(_("Merge"), address, "post", icon="users"))
+    if found and screen.may("export"):  # rows that can only be read carry no boxes: such lists are the longest
+        address = with_query(screen.outside("transfer/exports/ticked"), [("resource", screen.entry.key)])
+        found.append(ActionButton(_("Export"), address, "post", icon="download"))
     if screen.may("delete"):
         found.append(ActionButton(_("Delete"), screen.href("bulk-delete"), "post", "danger", "trash"))
     return tuple(found)

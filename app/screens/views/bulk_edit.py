@@ -16,7 +16,7 @@ from app.data import Field, db
 from app.screens.history import can_be_undone
 from app.screens.page import BulkField, BulkPage, Option, Problem
 from app.screens.views.actions import SHOWN_TARGETS, Chosen, choose
-from app.screens.views.controls import Known, control_of
+from app.screens.views.controls import FIND, Known, control_of
 from app.screens.views.counting import number_words
 from app.screens.views.finding import find_typed
 from app.screens.views.form_page import plan_of
@@ -40,7 +40,8 @@ def bulk_edit(screen: Screen) -> str | Response | tuple[str, int]:
     if request.form.get("_run") != "1":
         return _ask(screen, chosen, labels, target, Submission())
     given = read_change(screen.surface, request.form, request.form.getlist("change"))
-    offered = find_typed(screen, request.form, given)
+    asked = {key: words for key, words in request.form.items() if key.removeprefix(FIND) in given.texts}
+    offered = find_typed(screen, asked, given)
     try:
         number = change_many(screen.surface, chosen.rows, given, _ways())
         db.session.commit()

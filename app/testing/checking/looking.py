@@ -40,7 +40,7 @@ def _manifest(plugin: Plugin) -> Finding:
         wrong.append(f"its version “{plugin.version}” is not of the form 1.2 or 1.2.3")
     packages = [point.dist for point in entry_points(group=ENTRY_POINT_GROUP, name=plugin.name) if point.dist]
     wrong += [
-        f"it calls itself {plugin.version}, its package {one.version}"
+        f"it calls itself {plugin.version}, its package {one.version}: install the package again (pip install -e .)"
         for one in packages
         if not _same(one.version, plugin.version)
     ]

@@ -30,6 +30,7 @@ from app.transfer.pages.progress import Progress, done_so_far
 from app.transfer.running import Stopped
 from app.transfer.writing import FORMATS, MIMES, TooMany
 
+MOST_TICKED = 1_000
 blueprint = Blueprint("exports", __name__, url_prefix="/transfer/exports", template_folder="../templates")
 
 
@@ -69,6 +70,7 @@ def new() -> Any:
             "query": request.form.get("query", "")[:4000],
             "columns": exporting.chosen(surface, request.form.getlist("columns")),
             "kind": request.form.get("format", ""),
+            "ids": _ticked(),
         }
     )
     if not wanted.columns:
@@ -84,6 +86,18 @@ def new() -> Any:
     except (Stopped, TooMany) as error:
         db.session.rollback()
         return render_template("transfer/export_new.html", page=_page(surface, str(error))), 422
+
+
+@blueprint.post("/ticked")
+@access("signed-in")
+def ticked() -> str:
+    """The same form for the rows that somebody ticked in a list, or for all that match it."""
+    surface = surface_for(request.values.get("resource", ""), "export")
+    return render_template("transfer/export_new.html", page=_page(surface))
+
+
+def _ticked() -> list[str]:
+    return [] if request.form.get("all") == "1" else request.form.getlist("id")[:MOST_TICKED]
 
 
 @blueprint.route("/archive", methods=["GET", "POST"])
@@ -118,8 +132,8 @@ def as_download(stream: Any, name: str, mime: str) -> Response:
 
 
 def _page(surface: Surface, error: str = "") -> ExportPage:
-    query = request.values.get("query", "")[:4000]
-    wanted = Wanted(query)
+    query, ids = request.values.get("query", "")[:4000], _ticked()
+    wanted = Wanted.of({"query": query, "ids": ids})
     found = exporting.count(surface, wanted)
     number = number_words(min(found, exporting.AT_ONCE)) + ("+" if found > exporting.AT_ONCE else "")
     ticked = set(request.values.getlist("columns") or exporting.usual_columns(surface))
@@ -127,7 +141,7 @@ def _page(surface: Surface, error: str = "") -> ExportPage:
         title=_("Export: %(what)s", what=surface.entry.resource.plural_words),
         trail=(list_link(surface.entry),),
         here=href("exports", "new"),
-        hidden=(("resource", surface.entry.key), ("query", query)),
+        hidden=(("resource", surface.entry.key), ("query", query), *(("id", one) for one in ids)),
         count=ngettext(
             "%(count)s record, as the list shows it now",
             "%(count)s records, as the list shows them now",

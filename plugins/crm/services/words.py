@@ -13,7 +13,7 @@ from plugins.crm.services import people
 
 
 def moment_words(moment: datetime, zone: ZoneInfo | None = None) -> str:
-    """`Thu, Nov 26, 14:30` in the language in force; with a zone on its clock, else on that of the person at hand."""
+    """`Thu, Nov 26, 2:30 PM` in the language in force; with a zone on its clock, else on that of the person at hand."""
     zone = zone or people.my_zone()
     together = str(get_datetime_format("medium", locale=get_locale() or "en")).replace("'", "")
     return together.replace("{1}", day_words(moment.astimezone(zone))).replace("{0}", clock_words(moment, zone))
@@ -25,14 +25,14 @@ def day_words(day: date) -> str:
 
 
 def clock_words(moment: datetime, zone: ZoneInfo) -> str:
-    """`14:30` there."""
+    """`2:30 PM` there, as times are told in the language in force."""
     local = moment.astimezone(zone)
     return _clock(local.hour * 60 + local.minute, str(get_locale() or "en"))
 
 
 @lru_cache(maxsize=5_000)
 def _clock(minute: int, locale: str) -> str:
-    return str(format_time(time(*divmod(minute, 60)), "HH:mm", locale=locale))
+    return str(format_time(time(*divmod(minute, 60)), "short", locale=locale))
 
 
 def span_words(start: datetime, end: datetime) -> str:

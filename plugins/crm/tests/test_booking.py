@@ -146,8 +146,8 @@ def test_screens_say_what_is_taken_and_what_is_free(house, place):
     values = {"lead": str(lead_id), "assignee": str(agent), "scheduled_at": LATER.isoformat()}
     answer = api.post("/crm/appointment", json=values)
     assert answer.status_code == 422
-    assert "09:00 to Wed, Mar 5, 09:30" in answer.text
-    assert "next free time is Wed, Mar 5, 09:30" in answer.text
+    assert "9:00\u202fAM to Wed, Mar 5, 9:30\u202fAM" in answer.text
+    assert "next free time is Wed, Mar 5, 9:30\u202fAM" in answer.text
     answer = api.post("/crm/appointment", json={**values, "scheduled_at": (LATER + timedelta(hours=1)).isoformat()})
     assert answer.status_code == 201, answer.text
     made = answer.json

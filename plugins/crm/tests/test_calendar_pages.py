@@ -39,8 +39,8 @@ def test_a_week_shows_all_that_is_in_it_on_the_reader_s_clock(house, place):
     days = page.text.split('<section class="week-day')[1:]
     assert len(days) == 7
     assert "2031-03-02" in days[0]
-    assert "01:00 Appointment" in days[4]
-    assert "15:00 Follow-up" in days[3]
+    assert "1:00\u202fAM Appointment" in days[4]
+    assert "3:00\u202fPM Follow-up" in days[3]
     assert "write" in days[3]
     assert page.text.count("Talk") == 1
     everybody = house.browser("owner", tenant).go("/crm/calendar/?from=2031-03-05&of=all")

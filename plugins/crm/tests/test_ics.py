@@ -119,7 +119,7 @@ def test_the_contact_hears_of_an_appointment_and_of_all_that_becomes_of_it(app, 
     assert [event["SEQUENCE"] for event in events] == [0, 1, 2, 3]
     assert {str(event["UID"]) for event in events} == {f"{key}@localhost"}
     assert [event["DTSTART"].dt.hour for event in events] == [9, 11, 11, 11]
-    assert "10:00 (Europe/Berlin)" in texts(post.mails[0])[0], "the text is on the contact's clock"
+    assert "10:00\u202fAM (Europe/Berlin)" in texts(post.mails[0])[0], "the text is on the contact's clock"
     assert "We are ill" in texts(post.mails[3])[0]
 
 
@@ -151,7 +151,7 @@ def test_colleagues_hear_of_what_others_book_for_them(app, house, place):
     pump(app)
     ours = select(Notification.title).where(Notification.kind == "crm.appointment_changed")
     with house.inside(tenant) as session:
-        assert list(session.scalars(ours)) == ["Wed, Mar 5, 10:00: Talk"], "on their clock, and not of what they did"
+        assert list(session.scalars(ours)) == ["Wed, Mar 5, 10:00 AM: Talk"], "on their clock, and not of what they did"
         key = session.scalars(select(Appointment.id).where(Appointment.scheduled_at == LATER)).one()
     house.api("owner", tenant).post(f"/crm/appointment/{key}/actions/cancel", json={})
     pump(app)
