@@ -76,7 +76,8 @@ def _countries(locale: Locale) -> Iterator[Choice]:
 
 @cache
 def _country_codes() -> frozenset[str]:
-    return frozenset(code for code in _ENGLISH.territories if len(code) == 2 and code.isalpha()) - _NO_COUNTRIES
+    known = (str(code) for code in _ENGLISH.territories)
+    return frozenset(code for code in known if len(code) == 2 and code.isalpha()) - _NO_COUNTRIES
 
 
 def _country_of(text: str) -> str:
