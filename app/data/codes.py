@@ -70,7 +70,8 @@ def _ordered(names: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _countries(locale: Locale) -> Iterator[Choice]:
-    for code, name in _ordered({code: locale.territories.get(code, code) for code in _country_codes()}):
+    named = {code: name for code in _country_codes() if (name := locale.territories.get(code))}
+    for code, name in _ordered(named):
         yield Choice(code, name)
 
 
