@@ -59,6 +59,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.transfer.pages import install_transfer
     from app.web import init_web, use_catalogues
     from app.web.addresses import PatientRule
+    from app.webhooks.naming import name_events
     from app.webhooks.quarantine import blueprint as quarantine
     from app.webhooks.receiving import blueprint as hooks
     from config import load_settings
@@ -78,6 +79,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     install_screens(app, builder, registry)
     install_transfer(app)
     name_records(app, registry)
+    name_events(app, registry)
     install_merging(app)
     install_plugin_screens(app)
     install_reports(app, registry)

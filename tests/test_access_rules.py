@@ -9,6 +9,7 @@ from app.contacts.models import Contact
 from app.data import db
 from app.features.access_rules import AccessRule
 from app.host import registry
+from app.host.custom_fields import CustomFieldDef
 from app.identity import acting_as
 from app.identity.sessions import open_session
 from app.identity.who import find_who
@@ -137,3 +138,38 @@ def test_notes_and_files_follow_the_record_they_hang_on(house, tenant, as_person
     assert "A secret" not in agent.get("/contacts/note").text
     assert "A secret" not in house.browser("agent", tenant).go("/contacts/note/").text
     assert agent.post("/contacts/note", json=note).status_code == 422
+
+
+def test_fields_are_offered_by_their_labels_and_stored_by_name(house, tenant):
+    browser = house.browser("owner", tenant)
+    page = browser.go("/console/access_rule/add")
+    assert 'data-beside="resource"' in page.text
+    pick = "/console/access_rule/pick/hidden"
+    found = browser.go(f"{pick}?beside=contacts.contact&q=posit").json["results"]
+    assert found == [{"id": "position", "label": "Position", "hint": "position"}]
+    everything = browser.go(f"{pick}?beside=contacts.contact&q=").json["results"]
+    names = [one["id"] for one in everything]
+    assert {"birthday", "company", "locale"} <= set(names)
+    assert "industry" not in names
+    anywhere = [one["id"] for one in browser.go(f"{pick}?beside=&q=").json["results"]]
+    assert {"birthday", "industry"} <= set(anywhere)
+    assert len(anywhere) == len(set(anywhere))
+    assert browser.go(f"{pick}?beside=no.such&q=").json["results"] == []
+
+
+def test_a_label_is_understood_where_names_are_typed(house, tenant):
+    api = house.api("owner", tenant)
+    rule = {"role": "viewer", "resource": "contacts.contact", "row_scope": "default"}
+    made = api.post("/console/access_rule", {**rule, "hidden": ["Birthday", "birthday"], "readonly": ["time ZONE"]})
+    assert made.status_code == 201, made.text
+    assert (made.json["hidden"], made.json["readonly"]) == (["birthday"], ["timezone"])
+    refused = api.post("/console/access_rule", {**rule, "role": "agent", "hidden": ["Wingspan"]})
+    assert refused.status_code == 422
+    assert "have no field “Wingspan”" in refused.text
+
+
+def test_fields_of_ones_own_are_offered_to_rules(house, tenant):
+    house.add(CustomFieldDef(resource="contacts.contact", key="shoe", label="Shoe size", kind="integer"), tenant=tenant)
+    browser = house.browser("owner", tenant)
+    found = browser.go("/console/access_rule/pick/readonly?beside=contacts.contact&q=shoe").json["results"]
+    assert [(one["id"], one["label"]) for one in found] == [("custom.shoe", "Shoe size")]

@@ -208,8 +208,10 @@ class Page(HTMLParser):
     def _is_foreign(self, tag, given):
         """Addresses, codes and other languages are not the interface's words."""
         other_language = tag != "html" and "lang" in given
-        own_names = tag == "select" and given.get("name") in ("timezone", "locale")
-        return tag in self.FOREIGN or given.get("dir") == "ltr" or other_language or own_names
+        own_names = tag == "select" and given.get("name") in ("timezone", "locale", "v.timezone")
+        # Events that are no record's are described by their docstrings, which are English (as on /events/types/).
+        documented = given.get("data-offers") == "f-events"
+        return tag in self.FOREIGN or given.get("dir") == "ltr" or other_language or own_names or documented
 
     def handle_endtag(self, tag):
         if self._foreign and self._foreign[-1] == tag:
@@ -260,6 +262,8 @@ def _fields(where, fields):
         yield f"{where}.{name}", field.label
         yield from ((f"{where}.{name} help", one) for one in (field.help,) if one)
         for one in field.choices:
+            if field.kind == "long_text":
+                continue  # lines that are offered name what plugins declare
             if not field.open or one.value.startswith(OWN):  # an open choice also names what outside plugins declare
                 yield f"{where}.{name}={one.value}", one.label or one.words
 

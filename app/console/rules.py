@@ -6,10 +6,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.data import db
 from app.host import FieldError, registry
-from app.host.custom_fields import KEY, custom_fields
+from app.host.custom_fields import KEY
 from app.host.extensions import BETWEEN
+from app.screens.views.field_names import name_of
 
 
 def check_resource_name(name: str | None) -> None:
@@ -33,16 +33,17 @@ def check_custom_field(row: Any, is_new: bool) -> None:
 
 
 def check_access_rule(row: Any, is_new: bool) -> None:
-    """An access rule names a resource and fields of it."""
+    """An access rule names a resource and fields of it, which may be called by their labels."""
     check_resource_name(row.resource)
     entry = registry().entries[row.resource]
-    known = set(entry.fields) | set(custom_fields(db.session, entry.key))
     for field_name in ("hidden", "readonly"):
-        for name in getattr(row, field_name) or ():
-            if name not in known:
-                raise FieldError(
-                    field_name, _("%(what)s have no field “%(name)s”.", what=entry.resource.plural_words, name=name)
-                )
+        said = getattr(row, field_name) or []
+        names = [name_of(entry, text) for text in said]
+        if "" in names:
+            what, name = entry.resource.plural_words, said[names.index("")]
+            raise FieldError(field_name, _("%(what)s have no field “%(name)s”.", what=what, name=name))
+        if names != said:
+            setattr(row, field_name, list(dict.fromkeys(names)))
 
 
 def check_capability(row: Any, is_new: bool) -> None:

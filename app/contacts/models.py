@@ -17,16 +17,19 @@ from app.data import (
     Record,
     belongs_to,
     choice,
+    country,
     day,
     decimal,
     email,
     flag,
     has_many,
+    language,
     long_text,
     moment,
     phone,
     record_id,
     tags,
+    time_zone,
     url,
     utcnow,
 )
@@ -68,7 +71,7 @@ class Company(Record):
     email: Mapped[str | None] = email(label=_l("E-mail"))
     website: Mapped[str | None] = url(label=_l("Website"))
     city: Mapped[str | None] = text_field(max_length=100, label=_l("City"))
-    country: Mapped[str | None] = text_field(max_length=2, label=_l("Country"), help=_l("Two letters, such as SA."))
+    country: Mapped[str | None] = country(label=_l("Country"))
     owner = belongs_to(Membership, label=_l("Owner"))
     tags: Mapped[list[str]] = tags(label=_l("Tags"))
     external_id: Mapped[str | None] = text_field(max_length=100, label=_l("External id"), sortable=True)
@@ -91,8 +94,8 @@ class Contact(Record):
     source: Mapped[str | None] = text_field(max_length=100, label=_l("Source"), sortable=True)
     assigned_to = belongs_to(Membership, label=_l("Assigned to"))
     tags: Mapped[list[str]] = tags(label=_l("Tags"))
-    locale: Mapped[str | None] = text_field(max_length=20, label=_l("Language"))
-    timezone: Mapped[str | None] = text_field(max_length=64, label=_l("Time zone"))
+    locale: Mapped[str | None] = language(label=_l("Language"))
+    timezone: Mapped[str | None] = time_zone(label=_l("Time zone"))
     last_interaction_at: Mapped[datetime | None] = moment(label=_l("Last interaction"), readonly=True, sortable=True)
     external_id: Mapped[str | None] = text_field(max_length=100, label=_l("External id"), sortable=True)
     thread_id: Mapped[str | None] = text_field(max_length=100, label=_l("Assistant thread"), readonly=True)
@@ -167,7 +170,7 @@ class ContactAddress(Record):
     city: Mapped[str | None] = text_field(max_length=100, label=_l("City"))
     state: Mapped[str | None] = text_field(max_length=100, label=_l("State"))
     postal_code: Mapped[str | None] = text_field(max_length=20, label=_l("Postal code"))
-    country: Mapped[str | None] = text_field(max_length=2, label=_l("Country"))
+    country: Mapped[str | None] = country(label=_l("Country"))
     latitude: Mapped[Decimal | None] = decimal(9, 6, minimum=-90, maximum=90, label=_l("Latitude"))
     longitude: Mapped[Decimal | None] = decimal(9, 6, minimum=-180, maximum=180, label=_l("Longitude"))
     is_default: Mapped[bool] = flag(label=_l("Default"))

@@ -261,7 +261,6 @@ def _address() -> Resource:
         title=_l("Address"),
         plural=_l("Addresses"),
         list="contact label street_address city country is_default",
-        before_save=services.complete_address,
         menu=False,
         custom_fields=False,
     )

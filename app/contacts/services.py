@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from app.contacts.models import PHONE_KINDS, Company, Contact, ContactAddress, ContactChannel, Suppression
+from app.contacts.models import PHONE_KINDS, Company, Contact, ContactChannel, Suppression
 from app.contacts.naming import changes, name_contact
 from app.data import Field
 from app.host import FieldError
@@ -57,24 +57,10 @@ def normalise(kind: str, value: str) -> str:
     return value.strip().casefold()
 
 
-def complete_address(address: ContactAddress, is_new: bool) -> None:
-    """Country codes are two capital letters."""
-    address.country = _country(address.country)
-
-
 def complete_company(company: Company, is_new: bool) -> None:
-    """Country in capitals, domain in lower case without a scheme."""
-    company.country = _country(company.country)
+    """Domain in lower case without a scheme."""
     if company.domain:
         company.domain = company.domain.casefold().removeprefix("https://").removeprefix("http://").strip("/")
-
-
-def _country(code: str | None) -> str | None:
-    if not code:
-        return None
-    if len(code) != 2 or not code.isascii() or not code.isalpha():
-        raise FieldError("country", _("A country is two letters, such as SA or GB."))
-    return code.upper()
 
 
 def complete_suppression(row: Suppression, is_new: bool) -> None:

@@ -3,6 +3,7 @@
 from app.data import dialect as _dialect  # noqa: F401  (registers the dialect)
 from app.data import wiring as _wiring  # noqa: F401  (registers the relation wiring)
 from app.data.base import Base
+from app.data.codes import country, language, time_zone
 from app.data.fields import (
     Choice,
     Field,
@@ -33,7 +34,7 @@ from app.data.session import db, platform_session
 
 __all__ = [
     "Base", "Choice", "Field", "MissingTenant", "Money", "NumberSequence", "Record", "Scope", "TenantMismatch",
-    "TenantTable", "belongs_to", "choice", "current_scope", "current_tenant_id", "day", "db", "decimal", "email",
-    "flag", "has_many", "integer", "json", "long_text", "moment", "money", "next_number", "phone", "platform_session",
-    "record_id", "record_link", "scope", "tags", "text", "url", "utcnow", "uuid7",
+    "TenantTable", "belongs_to", "choice", "country", "current_scope", "current_tenant_id", "day", "db", "decimal",
+    "email", "flag", "has_many", "integer", "json", "language", "long_text", "moment", "money", "next_number", "phone",
+    "platform_session", "record_id", "record_link", "scope", "tags", "text", "time_zone", "url", "utcnow", "uuid7",
 ]  # fmt: skip

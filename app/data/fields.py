@@ -26,13 +26,15 @@ SORTABLE_KINDS = frozenset({"text", "choice", "money", "integer", "day", "moment
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a `choice` field, its words, and an optional colour name for badges and boards. `here()` says
-    whether it is offered where it is asked for; it has its words anyway."""
+    """One value of a `choice` field, or a line that a `long_text` is offered: its words, and an optional colour name
+    for badges and boards. `here()` says whether it is offered where it is asked for; it has its words anyway."""
 
     value: str
     label: Any = None
     colour: str | None = None
     here: Callable[[], bool] | None = None
+    group: Any = None
+    """The words it stands under where many are offered."""
 
     @property
     def words(self) -> str:
@@ -97,6 +99,11 @@ class Field:
         return str(self.extra.get("links", ""))
 
     @property
+    def fields_of(self) -> str:
+        """Of `field_names`: the field beside it that says of which records they are."""
+        return str(self.extra.get("fields_of", ""))
+
+    @property
     def picks(self) -> bool:
         """Whether its value is another record, chosen by its name."""
         return self.kind == "belongs_to" or bool(self.links)
@@ -125,7 +132,8 @@ def text(*, max_length: int = TEXT_LIMIT, **options: Any) -> Any:
 
 
 def long_text(*, max_length: int = LONG_TEXT_LIMIT, **options: Any) -> Any:
-    """Text of several lines."""
+    """Text of several lines. `choices` are lines that people are offered by their words; the text may hold others. One
+    that ends in `*` stands for all that begin alike."""
     return _field("long_text", max_length=max_length, **options)
 
 
@@ -180,6 +188,11 @@ def json(**options: Any) -> Any:
 def tags(**options: Any) -> Any:
     """A set of short labels, shared over the tenant's records."""
     return _field("tags", **options)
+
+
+def field_names(of: str, **options: Any) -> Any:
+    """A set of names of fields, chosen by their labels: of the kind of records that the field `of` names."""
+    return _field("tags", extra={"fields_of": of}, **options)
 
 
 def record_id(**options: Any) -> Any:

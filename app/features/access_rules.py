@@ -14,8 +14,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, Session
 
-from app.data import Record, choice, tags
+from app.data import Record, choice
 from app.data.choices import named_later
+from app.data.fields import field_names
 from app.features.decided import decisions
 from app.identity.principal import Principal, TenantInfo
 from app.tenancy.configuration import by_configuration
@@ -47,8 +48,8 @@ class AccessRule(Record):
         default="default",
         label=_l("Rows"),
     )
-    hidden: Mapped[list[str]] = tags(label=_l("Hidden fields"))
-    readonly: Mapped[list[str]] = tags(label=_l("Read-only fields"))
+    hidden: Mapped[list[str]] = field_names("resource", label=_l("Hidden fields"))
+    readonly: Mapped[list[str]] = field_names("resource", label=_l("Read-only fields"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
-from functools import cache
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
@@ -12,6 +10,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.data import platform_session, utcnow
+from app.data.codes import TIME_ZONES
 from app.identity.announcing import announce
 from app.identity.members import lock_owners, solely_owned
 from app.identity.models import Account, ApiToken
@@ -97,7 +96,7 @@ def save_preferences(account_id: int, **values: str) -> None:
     if unknown:
         raise TypeError(f"Not a preference: {', '.join(sorted(unknown))}")
     zone = values.get("timezone", "")
-    if zone and zone not in known_timezones():
+    if zone and TIME_ZONES.code_of(zone) != zone:
         raise IdentityError(_("Choose a time zone from the list."), "timezone")
     for name in ("first_name", "last_name"):
         if name in values:
@@ -160,12 +159,6 @@ def clean_name(text: str, field: str) -> str:
     if len(name) > 64:
         raise IdentityError(_("The name is too long. Use at most %(n)s characters.", n=64), field)
     return name
-
-
-@cache
-def known_timezones() -> frozenset[str]:
-    """IANA names that this machine knows."""
-    return frozenset(zoneinfo.available_timezones())
 
 
 def _refuse_taken(session: Session, email: str, username: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -11,7 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, EqualTo, Length
 
-from app.identity.accounts import known_timezones
+from app.data.codes import TIME_ZONES
 from app.identity.passwords import MAX_LENGTH, MIN_LENGTH
 from app.identity.problems import IdentityError
 from app.identity.scopes import READ_ONLY
@@ -59,7 +57,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
         """Fill the two selects; must be called before the form is validated or shown."""
         languages: dict[str, dict[str, str]] = current_app.config["LANGUAGES"]
         self.locale.choices = [("", _("As the tenant")), *((code, one["name"]) for code, one in languages.items())]
-        self.timezone.choices = [("", _("As the tenant")), *((name, name) for name in _timezones())]
+        self.timezone.choices = [("", _("As the tenant")), *((one.value, one.words) for one in TIME_ZONES)]
 
 
 class PasswordForm(FlaskForm):  # type: ignore[misc]
@@ -141,7 +139,3 @@ def show_problem(form: FlaskForm, problem: IdentityError, default: str) -> None:
     """Put a refusal at the field it speaks of, or at the default one."""
     field = form._fields.get(problem.field) or form._fields[default]
     field.errors = [*field.errors, problem.message]
-
-
-def _timezones() -> Iterable[str]:
-    return sorted(name for name in known_timezones() if "/" in name or name == "UTC")

@@ -36,6 +36,7 @@ PHONES = ("+966501234567", "+390612345678", "+14155552671", "+971501234567")
 EMAILS = ("a@b.example", "very.unusual+tag@sub.domain.example", "o'brien@mail.example")
 URLS = ("http://a.example", "https://a.example/%D9%86?x=1&y=%20#f", "https://xn--mgbh0fb.example/ن")
 LARGEST = 2**63 - 1
+MOST_CHOICES = 20
 
 
 def extremes(field: Field) -> list[Any]:
@@ -75,7 +76,7 @@ def _amounts(field: Field) -> list[Money]:
 _EXTREMES: dict[str, Callable[[Field], list[Any]]] = {
     "text": _texts,
     "long_text": _texts,
-    "choice": lambda field: [one.value for one in field.choices],
+    "choice": lambda field: [one.value for one in field.choices][:MOST_CHOICES],
     "money": _amounts,
     "integer": _numbers,
     "decimal": _decimals,

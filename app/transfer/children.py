@@ -13,7 +13,7 @@ from app.screens.reading import Surface
 from app.transfer.blanks import Blanks
 from app.transfer.drafts import Draft, required_words
 from app.transfer.matching import normal_name
-from app.transfer.targets import main_field
+from app.transfer.targets import is_sort, main_field
 
 
 class Children:
@@ -34,7 +34,7 @@ class Children:
             if field.required and field.default is None and not field.readonly
             and field.kind not in ("flag", "tags", "has_many") and name != self.spec.reverse
         ]  # fmt: skip
-        chooser = next((f.name for f in fields.values() if f.kind == "choice" and not f.readonly), "")
+        chooser = next((f.name for f in fields.values() if is_sort(f) and not f.readonly), "")
         self.telling = (
             [name for name in (normal_name(surface, collection), chooser) if name] if main_field(self.spec) else []
         )

@@ -13,9 +13,11 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.data import Field
+from app.data.codes import Codes
 from app.screens.kinds import kind_of, reader
 from app.search.folding import fold
 from app.transfer.days import parse_day
+from app.transfer.spellings import code_named
 
 Parse = Callable[[str], Any]
 _ESCAPED = re.compile(r"'(?=\s*[=+\-@＝＋－＠]|['\t\r])")
@@ -48,6 +50,8 @@ def unescaped(text: str) -> str:
 
 
 def _choice(field: Field) -> Parse:
+    if isinstance(field.choices, Codes):
+        return _code(field, field.choices)
     known = {fold(one.value): one.value for one in reversed(field.choices)}
     for code in current_app.config["LANGUAGES"]:
         with force_locale(Locale.parse(code)):
@@ -60,6 +64,11 @@ def _choice(field: Field) -> Parse:
         return found if found is not None else kind.parse(field, text)
 
     return parse
+
+
+def _code(field: Field, codes: Codes) -> Parse:
+    kind = kind_of(field)
+    return lambda text: code_named(codes, text) or kind.parse(field, text)
 
 
 def _number(field: Field) -> Parse:

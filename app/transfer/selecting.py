@@ -27,9 +27,10 @@ from sqlalchemy import (
     select,
     true,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from app.data import Field, Record, current_tenant_id
+from app.data.codes import Codes
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
 from app.screens.reading import ListRequest, Surface
@@ -189,6 +190,9 @@ def _written(column: Any, field: Field, form: Form) -> ColumnElement[Any]:
 
 
 def _choice(column: Any, field: Field) -> ColumnElement[Any]:
+    if isinstance(field.choices, Codes):  # hundreds: looked up in one value, not compared one by one
+        words = literal({one.value: one.words for one in field.choices}, JSONB)
+        return func.coalesce(words[column].astext, column)
     labels = [(column == one.value, literal(one.words, Text)) for one in field.choices]
     return case(*labels, else_=cast(column, Text))
 

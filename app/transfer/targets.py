@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.data import Choice, Field, Record
+from app.data.codes import Codes
 from app.data.record import label_fields
 from app.screens.reading import Surface
 from app.screens.writing.submission import inline_fields
@@ -129,7 +130,12 @@ def _child_fields(surface: Surface, collection: Field) -> dict[str, Field]:
 
 def child_choice(surface: Surface, collection: Field) -> Field | None:
     """The choice that says what an inline row is: the first one that can be filled in."""
-    return next((field for field in _child_fields(surface, collection).values() if field.kind == "choice"), None)
+    return next((field for field in _child_fields(surface, collection).values() if is_sort(field)), None)
+
+
+def is_sort(field: Field) -> bool:
+    """May it say what an inline row is? A country of an address does not."""
+    return field.kind == "choice" and not isinstance(field.choices, Codes)
 
 
 def main_field(collection: Field) -> str:

@@ -30,6 +30,7 @@ BUNDLES = {
         "app.js",
         "kit/tom-select.js",
         "picker.js",
+        "offers.js",
         "search.js",
         "bell.js",
         "desk.js",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import Any
 
 from flask_babel import gettext as _
@@ -93,7 +94,32 @@ def _lines(view: FieldView) -> Markup:
     attributes = _attributes(
         view, rows=2 if view.compact else 5, maxlength=view.max_length, readonly=view.readonly, dir="auto"
     )
-    return _made(f"<textarea{attributes}>\n{escape(view.value)}</textarea>")
+    area = f"<textarea{attributes}>\n{escape(view.value)}</textarea>"
+    return _made(_offers(view, area) if view.options and not (view.compact or view.readonly) else area)
+
+
+def _offers(view: FieldView, area: str) -> str:
+    """Lines to tick, by group. The text keeps the value: scripts write the ticks into it, and without them it is all
+    there is."""
+    groups = groupby(view.options, key=lambda one: one.group)
+    ticks = "".join([_offer_group(name, list(options)) for name, options in groups])
+    box = f'<div class="offers" data-offers="{control_id(view.name)}" role="group" aria-label="{escape(view.label)}"'
+    words = _("As text")
+    text = f'<details class="offers-text" open><summary>{escape(words)}</summary>{area}</details>'
+    return f"{box} hidden>{ticks}</div>{text}"
+
+
+def _offer_group(name: str, options: list[Option]) -> str:
+    ticks = "".join(
+        [
+            f'<label class="tick"><input type="checkbox" value="{escape(one.value)}"><span>{escape(one.label)}'
+            f' <code dir="ltr">{escape(one.value)}</code></span></label>'
+            for one in options
+        ]
+    )
+    if not name:
+        return ticks
+    return f'<details><summary>{escape(name)} <span class="offer-count"></span></summary>{ticks}</details>'
 
 
 def _code(view: FieldView) -> Markup:
@@ -206,8 +232,16 @@ def _without_scripts(view: FieldView) -> str:
 
 def _tags(view: FieldView) -> Markup:
     href = view.picker.search_href if view.picker is not None and not view.readonly else None
+    beside = view.picker.beside or None if view.picker is not None else None
     attributes = _attributes(
-        view, type="text", dir="auto", value=view.value, readonly=view.readonly, autocomplete="off", data_tags=href
+        view,
+        type="text",
+        dir="auto",
+        value=view.value,
+        readonly=view.readonly,
+        autocomplete="off",
+        data_tags=href,
+        data_beside=beside,
     )
     return _made(f"<input{attributes}>")
 

@@ -170,9 +170,18 @@ def _text(value: Any, look: Look) -> str:
 
 def _long_text(value: Any, look: Look) -> str:
     text = str(value)
+    if look.column is not None and look.column.badges:  # lines that have words
+        known = look.column.badges
+        text = "\n".join(known[line].label if line in known else line for line in text.split("\n"))
     if look.is_wide:
         return f'<div class="prose" dir="auto">{_safe(text)}</div>'
     return f'<bdi class="excerpt">{_safe(_short(text))}</bdi>'
+
+
+def _words(value: Any, look: Look) -> str:
+    """A choice of many, called by its name."""
+    badge = look.column.badges.get(str(value)) if look.column is not None else None
+    return _text(badge.label if badge is not None else value, look)
 
 
 def _choice(value: Any, look: Look) -> str:
@@ -282,6 +291,7 @@ _RENDER: dict[str, Render] = {
     "text": _text,
     "long_text": _long_text,
     "choice": _choice,
+    "words": _words,
     "money": _money,
     "sum": _sum,
     "integer": _number,

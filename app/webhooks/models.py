@@ -15,8 +15,11 @@ from app.data import Base, Choice, Record, belongs_to, choice, integer, long_tex
 from app.data import json as json_field
 from app.data import text as text_field
 from app.data import url as url_field
+from app.data.choices import InstalledChoices
 
 ACTIVE, PAUSED, DISABLED = "active", "paused", "disabled"
+EVENTS = "webhooks.events"
+"""The choice of events, which the application names (`app.data.choices`)."""
 WAITING, DELIVERED, FAILED = "waiting", "delivered", "failed"
 DONE, DEAD = "done", "dead"
 
@@ -30,7 +33,7 @@ class WebhookEndpoint(Record):
     url: Mapped[str] = url_field(label=_l("Address"), help=_l("Begins with https:// and answers with 2xx."))
     description: Mapped[str | None] = text_field(label=_l("Description"))
     events: Mapped[str] = long_text(
-        max_length=10_000, label=_l("Events"), default="*",
+        max_length=10_000, label=_l("Events"), default="*", choices=InstalledChoices(EVENTS),
         help=_l("One a line, such as contacts.contact_created; contacts.* for all of a plugin, * for all."),
     )  # fmt: skip
     state: Mapped[str] = choice(

@@ -68,6 +68,8 @@ KINDS = {
     "payment-providers": "payments/providers/",
     "plan": "plans/plan/",
     "team": "console/team/add",
+    "form-with-offers": "webhooks/endpoint/add",
+    "form-of-a-rule": "console/access_rule/add",
     "plugins": "console/plugins/",
     "plugin": "console/plugins/crm",
     "docs": "console/docs/",

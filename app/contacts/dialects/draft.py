@@ -9,7 +9,6 @@ from urllib.parse import unquote, urlsplit
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 
-from app.contacts.dialects.countries import country_code
 from app.contacts.dialects.labels import channel_label
 from app.contacts.dialects.people import (
     LONGEST_LABEL,
@@ -27,8 +26,10 @@ from app.contacts.dialects.people import (
     Row,
 )
 from app.contacts.dialects.texts import clean, one_line, shown, web_address
+from app.data.codes import COUNTRIES, LANGUAGES
 from app.data.phones import split_extension
 from app.transfer.days import parse_day
+from app.transfer.spellings import code_named
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]:;,\\\"]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
 _ANGLED = re.compile(r"<([^<>]*)>")
@@ -131,7 +132,7 @@ class Draft:
 
     def address(self, label: str, *, street: str, city: str, state: str, postal_code: str, country: str) -> None:
         """A postal address; one without any part is ignored."""
-        code = country_code(one_line(country))
+        code = code_named(COUNTRIES, one_line(country))
         street = ", ".join(
             filter(None, (*one_line(street, keep_lines=True).split("\n"), "" if code else one_line(country)))
         )
@@ -175,10 +176,10 @@ class Draft:
             self.aside(_("Birthday"), text)
 
     def locale(self, raw: str) -> None:
-        """A language such as "ar" or "pt-BR"; a language in words is kept as text."""
+        """A language by its code ("ar", "pt-BR") or its name; one that we do not know is kept as text."""
         text = one_line(raw)
-        if re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}", text):
-            self._locale = self._locale or text.replace("_", "-")
+        if code := code_named(LANGUAGES, text):
+            self._locale = self._locale or code
         else:
             self.aside(_("Language"), text)
 

@@ -17,8 +17,6 @@ from app.contacts.importing.names import MODEL_KINDS, may_be_same, name_words, n
 from app.contacts.models import Contact, ContactAddress, ContactChannel
 from app.search.tokens import fold
 
-_LONGEST_LOCALE = 20
-
 
 @dataclass(slots=True)
 class Batch:
@@ -63,7 +61,7 @@ def complete(batch: Batch, known: Known, contact: Contact | NewContact, person: 
 def _fill(known: Known, filled: Filled, person: Person) -> None:
     _set(filled, "position", person.position)
     _set(filled, "birthday", person.birthday)
-    _set(filled, "locale", (person.locale or "")[:_LONGEST_LOCALE])
+    _set(filled, "locale", person.locale)
     _employ(known, filled, person)
     for channel in person.channels:
         _add_channel(known, filled, channel)

@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 
 from app.data import Field
+from app.data.codes import Codes
 from app.data.phones import to_e164
 from app.screens.kinds.base import Kind, Schema, clean, reader
 
@@ -35,6 +36,8 @@ class LongTextKind(TextKind):
 class ChoiceKind(Kind):
     def parse(self, field: Field, text: str) -> Any:
         value = text.strip()
+        if isinstance(field.choices, Codes):
+            return _code(field.choices, value)
         if field.open:
             return clean(value, field.max_length)
         if value not in {one.value for one in field.choices}:
@@ -42,8 +45,23 @@ class ChoiceKind(Kind):
             raise ValueError(_("“%(value)s” is not one of: %(names)s.", value=value[:80], names=names))
         return value
 
+    def operand(self, field: Field, text: str) -> Any:
+        """A record may hold what no standard knows: it was stored before that was asked."""
+        if isinstance(field.choices, Codes):
+            return field.choices.code_of(text.strip()) or clean(text, field.max_length)
+        return self.parse(field, text)
+
     def schema(self, field: Field) -> Schema:
+        if isinstance(field.choices, Codes):
+            return {"type": "string", "maxLength": field.max_length, "description": field.choices.standard}
         return {"type": "string"} if field.open else {"type": "string", "enum": [one.value for one in field.choices]}
+
+
+def _code(codes: Codes, text: str) -> str:
+    found = codes.code_of(text)
+    if not found:
+        raise ValueError(str(codes.refusal) % {"value": text[:80]})
+    return found
 
 
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")

@@ -20,6 +20,8 @@ class Picker:
     browse_href: str = ""
     find_name: str = ""
     """The control in which a reader without scripts types the words to look for."""
+    beside: str = ""
+    """The control whose value narrows what is offered: then only what is offered can be chosen."""
 
 
 @dataclass(frozen=True, slots=True)

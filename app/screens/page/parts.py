@@ -33,6 +33,8 @@ class Option:
     value: str
     label: str
     selected: bool = False
+    group: str = ""
+    """What it stands under in a list of offers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,10 @@ def words_of_kind(kind: str, labels: Mapping[str, str], formats: Formats) -> Wor
 
 def _writer(kind: str, labels: Mapping[str, str], formats: Formats) -> Words:
     match kind:
-        case "choice":
+        case "choice" | "words":
             return lambda value: labels.get(value, str(value))
+        case "long_text" if labels:
+            return lambda value: "\n".join(labels.get(line, line) for line in str(value).split("\n"))
         case "flag":
             yes, no = str(_("Yes")), str(_("No"))
             return lambda value: yes if value else no

@@ -64,6 +64,8 @@ def control_of(
 def _help(declared: Field) -> str:
     if declared.help is not None:
         return str(declared.help)
+    if declared.fields_of:
+        return _("Fields by their labels. Where you type them: with commas between.")
     return _("Separate them with commas.") if declared.kind == "tags" else ""
 
 
@@ -78,6 +80,8 @@ def money_parts(text: str) -> tuple[str, str]:
 def _options(declared: Field, unit: str) -> tuple[Option, ...]:
     if declared.kind == "choice":
         return tuple(Option(one.value, one.words) for one in declared.offered)
+    if declared.kind == "long_text":
+        return tuple(Option(one.value, one.words, group=str(one.group or "")) for one in declared.offered)
     if declared.kind == "money":
         codes = dict.fromkeys((reader().currency, unit, *COMMON_CURRENCIES))
         return tuple(Option(code, code) for code in codes if code)
@@ -87,7 +91,7 @@ def _options(declared: Field, unit: str) -> tuple[Option, ...]:
 def _picker(screen: Screen, declared: Field, name: str, text: str, known: Known, stem: str) -> Picker | None:
     stem = stem or screen.href("pick")
     if declared.kind == "tags":
-        return Picker(f"{stem}/{declared.name}")
+        return Picker(f"{stem}/{declared.name}", beside=declared.fields_of)
     if not declared.picks:
         return None
     target = screen.surface.target(declared)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.data import Field, db
+from app.data.record import words_of
 from app.screens.kinds import kind_of
 from app.screens.page import ColumnChooser, FieldView, FilterField, FilterOperator, FilterPanel, Option
 from app.screens.reading import Filter
@@ -22,6 +23,7 @@ from app.screens.views.relations import relation_labels
 from app.screens.views.saved import ALL
 from app.screens.views.screen import Pairs, Screen, all_arguments, with_query
 
+MOST_TICKS = 15
 _OPERATOR, _FIRST, _SECOND = "op.", "v.", "w."
 
 
@@ -151,8 +153,7 @@ def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known
     if field.kind == "json":
         return
     if field.kind == "choice":
-        options = tuple(Option(one.value, one.words, one.value in texts) for one in field.offered)
-        yield FieldView(name, field.words, "ticks", options=options, compact=True)
+        yield _listed(field, name, texts)
     elif field.kind == "flag":
         yield FieldView(name, field.words, "choice", first, options=_yes_and_no(), compact=True)
     elif field.picks:
@@ -166,6 +167,15 @@ def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known
         yield _typed(screen, field, name, first)
         if "between" in kind_of(field).operators:
             yield _typed(screen, field, _SECOND + field.name, texts[1] if len(texts) > 1 else "")
+
+
+def _listed(field: Field, name: str, texts: tuple[str, ...]) -> FieldView:
+    """What a choice can be: to tick, or to find in a list where it is long. What is chosen is there in any case."""
+    offered = {one.value: one.words for one in field.offered} | {text: words_of(field, text) for text in texts}
+    options = tuple(Option(value, words, value in texts) for value, words in offered.items())
+    return FieldView(
+        name, field.words, "choices" if len(options) > MOST_TICKS else "ticks", options=options, compact=True
+    )
 
 
 def _yes_and_no() -> tuple[Option, ...]:

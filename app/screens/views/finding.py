@@ -20,6 +20,7 @@ from app.screens.reading.listing import select_rows
 from app.screens.reading.surface import label_of
 from app.screens.views.controls import FIND
 from app.screens.views.counting import count_words
+from app.screens.views.field_names import offered_names
 from app.screens.views.screen import Screen
 from app.screens.writing import Doubts, Invalid, NotAllowed, Submission, read_json, save
 from app.screens.writing.actions import parameter_fields
@@ -109,6 +110,8 @@ def _answer(screen: Screen, field: Field | None) -> Response:
     if field is None or not (field.picks or field.kind == "tags"):
         abort(404)
     words = request.args.get("q", "").replace("\x00", " ").strip()[:200]
+    if field.fields_of:
+        return jsonify(results=offered_names(request.args.get("beside", ""), words), more=False)
     if field.kind == "tags":
         return _tags(screen.surface, words)
     hits, more = find(screen.surface, field, words)

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from app.data import Field
 from app.data.bounded import Bounded
+from app.data.codes import Codes
 from app.identity.locale import current_locale
 from app.screens.kinds import reader
 from app.screens.page import FieldView
@@ -73,6 +74,8 @@ class Printer:
         key = (declared, name, macro, autofocus, creates, printed, self._surroundings)
         marked = Known({name: _LABEL})
         html = self._keep(key, lambda: str(self._made(macro, declared, name, printed, "", marked, autofocus)))
+        if isinstance(declared.choices, Codes) and text:
+            html = _choose(html, text)
         filled = html.replace(_VALUE, escape(value)).replace(_LABEL, escape(label))
         return Markup(filled)  # noqa: S704  (a macro's HTML, and what was put into it is escaped)
 
@@ -85,8 +88,12 @@ class Printer:
     def _filling(self, declared: Field, name: str, text: str) -> Filling | None:
         """None when the control looks like no other with this text."""
         match declared.kind:
+            case "choice" if isinstance(declared.choices, Codes):
+                return ("", "", "") if not text or (self._offers(declared, text) and not declared.required) else None
             case "choice":
                 return (text, "", "") if not text or any(one.value == text for one in declared.choices) else None
+            case "long_text" if declared.choices:
+                return None
             case "flag":
                 return (text, "", "") if text in ("true", "false") else None
             case "belongs_to" | "record_id" if declared.picks:
@@ -97,6 +104,9 @@ class Printer:
                 return (f"{_VALUE} {unit}", amount, "") if unit in (self._reader.currency, *COMMON_CURRENCIES) else None
             case _:
                 return _VALUE, text, ""
+
+    def _offers(self, declared: Field, text: str) -> bool:
+        return any(one.value == text and (one.here is None or one.here()) for one in declared.choices)
 
     def _creates(self, declared: Field) -> bool:
         if declared not in self._creators:
@@ -113,6 +123,12 @@ class Printer:
             known=known, pick_stem=stem, compact=macro == "cell", prefix=prefix, autofocus=autofocus,
         )  # fmt: skip
         return print_macro(macro)(view)
+
+
+def _choose(html: str, text: str) -> str:
+    """A long list with one more of its options chosen: not one kept list for each of hundreds."""
+    option = f'<option value="{escape(text)}"'
+    return html.replace(f"{option}>", f"{option} selected>", 1)
 
 
 def print_macro(name: str) -> Callable[[Any], Markup]:

@@ -1,5 +1,6 @@
 // Choices by Tom Select, laid over plain controls that keep the value and work without scripts: relations that are
 // searched on the server, long and multiple selects, tags.
+// data-beside: the name of the control whose value is sent along; only what is then offered can be chosen.
 // data-picker, data-tags: address answering `?q=` with {results: [{id, label, hint}], more}. data-create: address that
 // takes {label} by POST and answers {id, label}.
 (() => {
@@ -35,9 +36,17 @@
       { role: "option", id: `${control.tomselect.inputId}-create` }),
   });
 
+  async function answered(control, text, signal) {
+    const href = new URL(control.dataset.picker || control.dataset.tags, location.href);
+    href.searchParams.set("q", text);
+    const { beside } = control.dataset;
+    if (beside) href.searchParams.set("beside", control.form?.elements[beside]?.value ?? "");
+    const answer = await fetch(href, { headers: { Accept: "application/json" }, signal }).catch(() => null);
+    return answer?.ok && (await answer.json().catch(() => null));
+  }
+
   // What the server finds. Until it has answered nothing of before can be chosen or made.
   function remote(control, note) {
-    const address = control.dataset.picker || control.dataset.tags;
     let found = new Set();
     let asking = null;
     function ask(text, done) {
@@ -47,10 +56,7 @@
       note(words.searching);
       const stop = new AbortController();
       const timer = setTimeout(async () => {
-        const href = new URL(address, location.href);
-        href.searchParams.set("q", text);
-        const answer = await fetch(href, { headers: { Accept: "application/json" }, signal: stop.signal }).catch(() => null);
-        const told = answer?.ok && (await answer.json().catch(() => null));
+        const told = await answered(control, text, stop.signal);
         if (stop.signal.aborted) return;
         asking = null;
         this.isAsking = false;
@@ -82,7 +88,8 @@
   }
 
   // A tag is a name that may be new. What was typed counts, chosen or not.
-  function tagging() {
+  function tagging(control) {
+    if (control.dataset.beside) return { delimiter: ",", splitOn: null, create: false };
     return {
       delimiter: ",", splitOn: LIST_SEPARATOR, createOnBlur: true,
       create: (text) => ({ id: text, label: text }),
@@ -103,7 +110,7 @@
     if (isTags) control.value = control.value.split(LIST_SEPARATOR).map((one) => one.trim()).filter(Boolean).join(",");
     const search = isRemote ? remote(control, note) : null;
     const select = new window.TomSelect(control, {
-      ...USUAL, ...search?.settings, ...(control.dataset.create && creating(control, note)), ...(isTags && tagging()),
+      ...USUAL, ...search?.settings, ...(control.dataset.create && creating(control, note)), ...(isTags && tagging(control)),
       render: render(control), maxItems: isMany ? null : 1, closeAfterSelect: !isMany, clearAfterSelect: true, allowEmptyOption: !isRemote && !isMany,
       placeholder: words.type, plugins: isMany ? { remove_button: { title: words.clear } } : [],
     });
@@ -144,6 +151,7 @@
     });
     select.on("dropdown_close", () => wrapper.classList.remove("typing"));
     search?.attach(select);
+    if (control.dataset.beside && select.items.length) nameChosen(select, control);
     let wasOpen = false;
     select.control.addEventListener("mousedown", () => { wasOpen = select.isOpen; }, { capture: true });
     select.control.addEventListener("click", () => { if (!wasOpen) open(); });
@@ -159,6 +167,12 @@
     if (had) input.focus();
   }
 
+  // The text holds names alone: what they are called is asked for.
+  async function nameChosen(select, control) {
+    const told = await answered(control, "");
+    (told?.results ?? []).filter((one) => select.items.includes(one.id)).forEach((one) => select.updateOption(one.id, one));
+  }
+
   function clearButton(select) {
     const button = node("button", "×", "picker-clear");
     button.type = "button";
@@ -168,7 +182,8 @@
     return button;
   }
 
-  const isLong = (select) => (select.multiple || select.options.length > LONG) && !select.matches("[data-operator]");
+  // A table of rows scrolls sideways, which would cut a list off: there the browser's own opens above everything.
+  const isLong = (select) => (select.multiple || select.options.length > LONG) && !select.matches("[data-operator], .inline-rows select");
   document.addEventListener("tenantry:added", ({ detail }) => {
     all(detail, "select[data-picker], input[data-tags]").forEach(picker);
     all(detail, "select:not([data-picker])").filter(isLong).forEach(picker);

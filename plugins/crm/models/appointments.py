@@ -9,7 +9,21 @@ from sqlalchemy import CheckConstraint, Computed, Index, text
 from sqlalchemy.dialects.postgresql import NUMRANGE, ExcludeConstraint
 from sqlalchemy.orm import mapped_column
 
-from app.sdk import Choice, Mapped, Member, Record, _l, _lp, belongs_to, choice, flag, integer, long_text, moment
+from app.sdk import (
+    Choice,
+    Mapped,
+    Member,
+    Record,
+    _l,
+    _lp,
+    belongs_to,
+    choice,
+    flag,
+    integer,
+    long_text,
+    moment,
+    time_zone,
+)
 from app.sdk import text as text_field
 from plugins.crm.models.activities import CALL_RESULTS
 from plugins.crm.models.leads import Lead
@@ -94,8 +108,8 @@ class Appointment(Record):
     ends_at: Mapped[datetime] = moment(
         label=_l("Ends"), filled_in=True, help=_l("After half an hour, when left empty.")
     )
-    timezone: Mapped[str] = text_field(
-        max_length=64, filled_in=True, label=_l("Time zone"), help=_l("Of the invited person: yours, when left empty.")
+    timezone: Mapped[str] = time_zone(
+        filled_in=True, label=_l("Time zone"), help=_l("Of the invited person: yours, when left empty.")
     )
     location: Mapped[str | None] = text_field(max_length=500, label=_l("Place or link"))
     source: Mapped[str] = choice(*APPOINTMENT_SOURCES, label=_l("Source"), default="manual")

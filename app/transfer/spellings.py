@@ -1,14 +1,16 @@
-"""Names of countries as address books write them -> ISO 3166 codes."""
+"""Names of countries, languages and time zones as files write them -> their codes."""
+
+from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 
-from babel import Locale
-
+from app.data.codes import COUNTRIES, TIME_ZONES, Codes
 from app.search.folding import fold
 
 _LANGUAGES = ("en", "ar", "fr", "de", "es", "tr", "it", "pt", "nl")
-_ALIASES = {
+_COUNTRIES = {
     "usa": "US", "us": "US", "u s a": "US", "united states of america": "US", "america": "US",
     "uk": "GB", "u k": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
     "uae": "AE", "u a e": "AE", "emirates": "AE", "الامارات": "AE",
@@ -18,9 +20,9 @@ _ALIASES = {
 }  # fmt: skip
 
 
-def country_code(name: str) -> str:
-    """The two-letter code of a country named in one of the common languages, "" when it is not understood."""
-    return _codes().get(_key(name), "")
+def code_named(codes: Codes, text: str) -> str:
+    """The code that a text spells, or names in one of the common languages; "" when it is not understood."""
+    return codes.code_of(text.strip()) or _names(codes).get(_key(text), "")
 
 
 def _key(name: str) -> str:
@@ -28,11 +30,9 @@ def _key(name: str) -> str:
 
 
 @cache
-def _codes() -> dict[str, str]:
-    codes: dict[str, str] = {}
-    for language in _LANGUAGES:
-        for code, name in Locale(language).territories.items():
-            if len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "XA", "XB", "QO"}:
-                codes.setdefault(_key(name), code)
-                codes.setdefault(code.lower(), code)
-    return codes | _ALIASES
+def _names(codes: Codes) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for language in _LANGUAGES if codes is not TIME_ZONES else ():
+        for code, name in codes.words_in(language).items():
+            found.setdefault(_key(name), code)
+    return found | _COUNTRIES if codes is COUNTRIES else found
