@@ -41,6 +41,7 @@ RULES: Rules = {
         "archived_at": lambda number, marker: None,
         "team": lambda number, marker: None,
     },
+    "crm.lead": {"response_target": lambda number, marker: None},  # settings are everybody's, whoever made them
     "crm.line": {
         "quantity": lambda number, marker: Decimal(number % 9 + 1),
         "price": lambda number, marker: Money(1000 + number, "USD"),
