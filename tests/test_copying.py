@@ -56,7 +56,7 @@ def test_an_address_that_belongs_to_one_person_is_not_copied(house, tenant, brow
 
 def test_who_may_not_add_or_not_read_cannot_copy(house, tenant):
     [key] = house.add(Vehicle(plate="A 1"), tenant=tenant)
-    [foreign] = house.add(Vehicle(plate="Theirs"), tenant=house.globex)
+    [foreign] = house.add(Vehicle(plate="Theirs"), tenant=house.new_tenant())
     viewer = house.browser("viewer", tenant)
     assert "_copy=" not in viewer.go(f"{CARS}/{key}").text
     assert viewer.get(f"{viewer.prefix}{CARS}/add?_copy={key}").status_code == 403

@@ -225,7 +225,7 @@ def test_ticked_rows_alone_are_exported(app, house, browser):
     assert [row["Plate"] for row in csv.DictReader(io.StringIO(sent.get_data().decode("utf-8-sig")))] == ["B", "C"]
     all_of_them = browser.send("/transfer/exports/ticked?resource=garage.vehicle", {"id": ids[:2], "all": "1"})
     assert "3 records" in all_of_them.text
-    [foreign] = house.add(Vehicle(plate="Theirs"), tenant=house.globex)
+    [foreign] = house.add(Vehicle(plate="Theirs"), tenant=house.new_tenant())
     nobody = browser.send("/transfer/exports/ticked?resource=garage.vehicle", {"id": [str(foreign), "nonsense"]})
     assert "0 records" in nobody.text
     assert "0 records" in browser.send("/transfer/exports/ticked?resource=garage.vehicle", {"id": ["nonsense"]}).text
