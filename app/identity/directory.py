@@ -31,7 +31,7 @@ class AccountPage:
 def find_accounts(wanted: str = "", after: str = "") -> AccountPage:
     """Accounts whose address or name starts with `wanted`, ordered by address."""
     query = select(Account).order_by(Account.email).limit(PAGE + 1)
-    start = wanted.strip().lower().replace("\0", "")[:100]
+    start = _start(wanted)
     if start:
         query = query.where(
             or_(
@@ -45,8 +45,12 @@ def find_accounts(wanted: str = "", after: str = "") -> AccountPage:
         query = query.where(Account.email > after.replace("\0", ""))
     with platform_session("the operator's directory of accounts") as session:
         found = session.scalars(query).all()
-    more = len(found) > PAGE
-    return AccountPage(found[:PAGE], found[PAGE - 1].email if more else "")
+    return AccountPage(found[:PAGE], found[PAGE - 1].email if len(found) > PAGE else "")
+
+
+def _start(wanted: str) -> str:
+    """What a name or address begins with, from what somebody typed."""
+    return wanted.strip().lower().replace("\0", "")[:100]
 
 
 STATUS_WORDS = {
@@ -89,7 +93,7 @@ def find_tenants(wanted: str = "", after: str = "") -> TenantPage:
     members = select(func.count()).select_from(Membership).where(*present).scalar_subquery()
     columns = Tenant.slug, Tenant.name, Tenant.status, members, Tenant.created_at
     query = select(*columns).order_by(Tenant.slug).limit(PAGE + 1)
-    start = wanted.strip().lower().replace("\0", "")[:100]
+    start = _start(wanted)
     if start:
         named = func.lower(Tenant.name).startswith(start, autoescape=True)
         query = query.where(or_(Tenant.slug.startswith(start, autoescape=True), named))

@@ -22,7 +22,7 @@ from app.host import FieldError
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import kind_of
 from app.screens.reading import Surface
-from app.screens.writing.saving import in_words
+from app.screens.writing.saving import NotAllowed, check_reach, in_words
 from app.transfer.blanks import Blanks, adopt
 from app.transfer.changes import Change, before_of, change_of
 from app.transfer.children import Children
@@ -215,8 +215,8 @@ class Placer:
         try:
             with session.begin_nested():
                 insert_records(session, [draft.record for draft in drafts if draft.record is not None])
-                self._check_reach(session, [draft.record.id for draft in drafts if draft.record is not None])
-        except (*_REFUSED_BY_DATABASE, _OutOfReach) as error:
+                check_reach(self.surface, [draft.record.id for draft in drafts if draft.record is not None])
+        except (*_REFUSED_BY_DATABASE, NotAllowed) as error:
             if len(drafts) == 1:
                 self._refuse(drafts[0], error)
                 return
@@ -235,24 +235,14 @@ class Placer:
                 with session.begin_nested():
                     session.add(record)
                     session.flush()
-                    self._check_reach(session, [record.id])
-            except (*_REFUSED_BY_DATABASE, _OutOfReach, FieldError) as error:
+                    check_reach(self.surface, [record.id])
+            except (*_REFUSED_BY_DATABASE, NotAllowed, FieldError) as error:
                 if record in session:
                     session.expunge(record)
                 self._refuse(draft, error)
                 continue
             placed.changed += 1
             placed.changes += [Change(kind, key, row.version, old) for (kind, key), (row, old) in before.items()]
-
-    def _check_reach(self, session: Session, ids: Sequence[UUID]) -> None:
-        """Nobody writes a row past their own row rule."""
-        surface = self.surface
-        if not surface.row_rules():
-            return
-        model: Any = surface.model
-        statement = select(model.id).where(model.id.in_(ids), *surface.conditions())
-        if len(set(session.scalars(statement))) < len(set(ids)):
-            raise _OutOfReach
 
     def _refuse(self, draft: Draft, error: Exception) -> None:
         if isinstance(error, DBAPIError):
@@ -261,14 +251,10 @@ class Placer:
         elif isinstance(error, FieldError):
             for name, words in error.errors.items():
                 draft.refuse(words, self.reader.heading_of(name))
-        elif isinstance(error, _OutOfReach):
-            draft.refuse(_("You may only save records that stay within your own reach."))
+        elif isinstance(error, NotAllowed):
+            draft.refuse(str(error))
         else:
             draft.refuse(_("Somebody changed this record at the same moment."))
-
-
-class _OutOfReach(Exception):
-    """A row would lie where the person cannot see it."""
 
 
 def _current(record: Record, name: str, surface: Surface) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -39,15 +39,15 @@ def words_of_links(session: Session, person: Principal | None, wanted: Iterable[
     found: dict[Link, str] = {}
     for kind, ids in by_kind.items():
         entry = entry_here(kind)
-        names = _names(Surface(entry, session, person), ids) if entry is not None else {}
+        target = Surface(entry, session, person) if entry is not None else None
+        names = names_of(target, ids) if target is not None and target.may("read") else {}
         gone = Tombstone(_("No longer there")) if entry is not None else _off(kind)
         found |= {(kind, one): names.get(one, gone) for one in ids}
     return found
 
 
-def _names(target: Surface, ids: set[UUID]) -> dict[UUID, str]:
-    if not target.may("read"):
-        return {}
+def names_of(target: Surface, ids: Collection[UUID]) -> dict[UUID, str]:
+    """What these records are called, of those within reach; rows inside of records and deleted ones are not."""
     model: Any = target.model
     parts = [getattr(model, name) for name in label_fields(model)]
     rows = target.session.execute(select(model.id, *parts).where(model.id.in_(ids), *target.conditions()))

@@ -89,7 +89,7 @@ class Printer:
         """None when the control looks like no other with this text."""
         match declared.kind:
             case "choice" if isinstance(declared.choices, Codes):
-                return ("", "", "") if not text or (self._offers(declared, text) and not declared.required) else None
+                return ("", "", "") if not text or (not declared.required and _offers(declared, text)) else None
             case "choice":
                 return (text, "", "") if not text or any(one.value == text for one in declared.choices) else None
             case "long_text" if declared.choices:
@@ -104,9 +104,6 @@ class Printer:
                 return (f"{_VALUE} {unit}", amount, "") if unit in (self._reader.currency, *COMMON_CURRENCIES) else None
             case _:
                 return _VALUE, text, ""
-
-    def _offers(self, declared: Field, text: str) -> bool:
-        return any(one.value == text and (one.here is None or one.here()) for one in declared.choices)
 
     def _creates(self, declared: Field) -> bool:
         if declared not in self._creators:
@@ -123,6 +120,10 @@ class Printer:
             known=known, pick_stem=stem, compact=macro == "cell", prefix=prefix, autofocus=autofocus,
         )  # fmt: skip
         return print_macro(macro)(view)
+
+
+def _offers(declared: Field, text: str) -> bool:
+    return any(one.value == text for one in declared.offered)
 
 
 def _choose(html: str, text: str) -> str:

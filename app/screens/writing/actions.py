@@ -19,7 +19,7 @@ from app.screens.reading.listing import select_rows
 from app.screens.reading.request import ListRequest
 from app.screens.reading.surface import Surface
 from app.screens.writing.saving import Invalid, NotAllowed, in_words, no_such_record, reaches
-from app.screens.writing.submission import Submission, _posted, _value
+from app.screens.writing.submission import Submission, _posted
 
 ALL_LIMIT = 10_000
 
@@ -45,16 +45,14 @@ def read_parameters(action: Action, source: Any, *, json: bool) -> Submission:
     result = Submission()
     for name, declared in action.parameters.items():
         found = declared.named(name, declared.required)
+        if not json:
+            result.take(name, found, _posted(source, name, found) or "")
+            continue
         try:
-            if json:
-                given = source.get(name)
-                value = None if given is None else kind_of(found).load(found, given)
-                if value is None and found.required:
-                    raise ValueError(_("Please fill in “%(field)s”.", field=found.words))
-            else:
-                text = _posted(source, name, found) or ""
-                result.texts[name] = text
-                value = _value(found, text)
+            given = source.get(name)
+            value = None if given is None else kind_of(found).load(found, given)
+            if value is None and found.required:
+                raise ValueError(_("Please fill in “%(field)s”.", field=found.words))
             result.values[name] = value
         except ValueError as error:
             result.errors[name] = str(error)

@@ -7,13 +7,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.data import Field, Record
 from app.screens.reading.surface import Surface, value_of
-from app.screens.writing.saving import Invalid, NotAllowed, _ask_rules, _assign, _check_relations, _flush
-from app.screens.writing.submission import Submission, _posted, _value
+from app.screens.writing.saving import Invalid, _ask_rules, _assign, _check_relations, _flush, check_reach
+from app.screens.writing.submission import Submission, _posted
 
 Way = Literal["add", "remove", "set"]
 """What becomes of the tags that a record has."""
@@ -44,11 +44,7 @@ def read_change(surface: Surface, form: Any, names: Sequence[str]) -> Submission
     for name, one in changeable(surface).items():
         if name not in names:
             continue
-        result.texts[name] = text = _posted(form, name, one) or ""
-        try:
-            result.values[name] = _value(one, text)
-        except ValueError as error:
-            result.errors[name] = str(error)
+        result.take(name, one, _posted(form, name, one) or "")
     if not result.texts:
         result.errors[""] = _("Please choose at least one field to change.")
     return result
@@ -80,7 +76,7 @@ def change_many(surface: Surface, rows: Sequence[Record], given: Submission, way
         raise Refused(refused)
     changed = sum(surface.session.is_modified(row) for row in rows)
     _flush(surface.session, given, rows[0])
-    _check_still_reached(surface, [row.id for row in rows])
+    check_reach(surface, [row.id for row in rows])
     return changed
 
 
@@ -103,13 +99,3 @@ def _load_rows_inside(surface: Surface, ids: Sequence[UUID]) -> None:
     for name in surface.entry.resource.inlines.split():
         wanted = select(model).where(model.id.in_(ids)).options(selectinload(getattr(model, name)))
         surface.session.scalars(wanted).all()
-
-
-def _check_still_reached(surface: Surface, ids: Sequence[UUID]) -> None:
-    """As for one record: nobody writes rows past their own row rule."""
-    if not surface.row_rules():
-        return
-    model: Any = surface.model
-    reached = select(func.count()).select_from(model).where(model.id.in_(ids), *surface.conditions())
-    if surface.session.scalar(reached) != len(ids):
-        raise NotAllowed(_("You may only save records that stay within your own reach."))

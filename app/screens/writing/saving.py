@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -79,7 +80,7 @@ def save(surface: Surface, submission: Submission, record: Record | None) -> Rec
     if record is None:
         surface.session.add(row)
     _flush(surface.session, submission, row)
-    _check_still_reachable(surface, row)
+    check_reach(surface, [row.id])
     return row
 
 
@@ -206,9 +207,13 @@ def _flush(session: Session, submission: Submission, row: Record) -> None:
         raise Invalid(submission) from None
 
 
-def _check_still_reachable(surface: Surface, row: Record) -> None:
-    """Nobody writes a row past their own row rule: what they could not see afterwards they may not save."""
-    if surface.row_rules() and surface.get(row.id) is None:
+def check_reach(surface: Surface, ids: Collection[UUID]) -> None:
+    """Nobody writes rows past their own row rule: NotAllowed for what they could not see afterwards."""
+    if not surface.row_rules():
+        return
+    model: Any = surface.model
+    reached = select(func.count()).select_from(model).where(model.id.in_(ids), *surface.conditions())
+    if surface.session.scalar(reached) != len(set(ids)):
         raise NotAllowed(_("You may only save records that stay within your own reach."))
 
 

@@ -56,6 +56,14 @@ class Submission:
         rows = [row for group in self.inlines.values() for row in group if not row.delete]
         return not self.errors and all(row.submission.is_valid for row in rows)
 
+    def take(self, name: str, found: Field, text: str) -> None:
+        """Keep a text as it was typed, with what it means or why it means nothing."""
+        self.texts[name] = text
+        try:
+            self.values[name] = _value(found, text)
+        except ValueError as error:
+            self.errors[name] = str(error)
+
 
 def shown(record: Record | Snapshot | None, found: Field) -> str:
     """The text of a form control for the record's value; of its default for a new record."""
@@ -90,12 +98,8 @@ def _read_fields(
         result.texts[name] = text
         if record is not None and _same(text, shown(record, found)):
             continue
-        if not is_shown(fields, found, form, prefix):
-            continue
-        try:
-            result.values[name] = _value(found, text)
-        except ValueError as error:
-            result.errors[name] = str(error)
+        if is_shown(fields, found, form, prefix):
+            result.take(name, found, text)
     return result
 
 

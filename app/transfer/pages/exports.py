@@ -20,6 +20,7 @@ from app.identity.principal import principal
 from app.screens.page import ActionButton, Badge, Link, Option
 from app.screens.paper.letterhead import file_name
 from app.screens.reading import Surface
+from app.screens.views.actions import MAX_TICKED
 from app.screens.views.counting import number_words, size_words
 from app.transfer import exporting
 from app.transfer.exporting import Wanted
@@ -30,7 +31,6 @@ from app.transfer.pages.progress import Progress, done_so_far
 from app.transfer.running import Stopped
 from app.transfer.writing import FORMATS, MIMES, TooMany
 
-MOST_TICKED = 1_000
 blueprint = Blueprint("exports", __name__, url_prefix="/transfer/exports", template_folder="../templates")
 
 
@@ -97,7 +97,7 @@ def ticked() -> str:
 
 
 def _ticked() -> list[str]:
-    return [] if request.form.get("all") == "1" else request.form.getlist("id")[:MOST_TICKED]
+    return [] if request.form.get("all") == "1" else request.form.getlist("id")[:MAX_TICKED]
 
 
 @blueprint.route("/archive", methods=["GET", "POST"])

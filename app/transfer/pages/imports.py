@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -14,14 +13,14 @@ from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from app.data import db
-from app.data.record import label_fields
 from app.files.quota import Refused
 from app.host import Entry
 from app.identity.access import access
 from app.jobs.steering import cancel as cancel_job
 from app.screens.page import ActionButton, Badge, Link
 from app.screens.reading import Surface
-from app.screens.reading.surface import as_uuid, label_of
+from app.screens.reading.links import names_of
+from app.screens.reading.surface import as_uuid
 from app.screens.views.counting import number_words
 from app.transfer import services
 from app.transfer.dialects import dialect_of
@@ -219,19 +218,10 @@ def kept(import_id: UUID) -> str:
         ImportChange.import_id == record.id, ImportChange.kept.is_not(None)
     )
     rows = db.session.execute(left.order_by(ImportChange.record_id).limit(1_000)).all()
-    base, names = list_link(surface.entry).href, _names(surface, [row.record_id for row in rows])
+    base, names = list_link(surface.entry).href, names_of(surface, [row.record_id for row in rows])
     links = [(Link(names.get(key, key.hex[-8:]), f"{base}{key}" if key in names else ""), words) for key, words in rows]
     trail = (list_link(surface.entry), Link(record.file_name, href("imports", record.id)))
     return render_template("transfer/kept.html", title=_("Left as they are"), trail=trail, rows=links)
-
-
-def _names(surface: Surface, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """What the records are called that the reader reaches; rows inside of records and deleted ones are not among
-    them."""
-    model: Any = surface.model
-    called = [getattr(model, name) for name in label_fields(model)]
-    found = db.session.execute(select(model.id, *called).where(model.id.in_(ids), *surface.conditions()))
-    return {row[0]: label_of(model, row[0], row[1:]) for row in found}
 
 
 @blueprint.get("/<uuid:import_id>/errors")

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 
 from app.sdk import Doubt, FieldError, _, session, utcnow
 from plugins.crm.models import Activity, Lead, Task
 from plugins.crm.services import clock, people
+from plugins.crm.services.differences import changes
 from plugins.crm.services.response import waiting
 
 AHEAD = timedelta(minutes=5)
@@ -28,7 +29,7 @@ def complete_activity(row: Activity, is_new: bool) -> None:
         row.result = None
     if is_new:
         touch(row.lead_id, row.at)
-    if is_new or inspect(row).attrs.direction.history.has_changes():
+    if is_new or changes(row, "direction"):
         waiting.note(row)
 
 

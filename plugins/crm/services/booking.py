@@ -15,6 +15,7 @@ from sqlalchemy import inspect, select
 from app.sdk import Doubt, FieldError, Member, _, session, utcnow
 from plugins.crm.models import Absence, Appointment, Lead
 from plugins.crm.services import clock, people, slots
+from plugins.crm.services.differences import changes
 from plugins.crm.services.holidays import holidays
 from plugins.crm.services.words import moment_words
 
@@ -37,10 +38,10 @@ def _complete(row: Appointment, is_new: bool) -> None:
         raise FieldError("ends_at", _("An appointment ends after it begins, within a day."))
     if row.status != "scheduled":
         return
-    if is_new or _changes(row, "scheduled_at", "ends_at", "assignee_id"):
+    if is_new or changes(row, "scheduled_at", "ends_at", "assignee_id"):
         people.active_member(row.assignee_id, "assignee")
         _refuse_overlap(row)
-    if not is_new and _changes(row, *HEARD_OF):
+    if not is_new and changes(row, *HEARD_OF):
         row.sequence += 1
 
 
@@ -62,18 +63,13 @@ def _fill_in(row: Appointment) -> None:
 
 def _moved_alone(row: Appointment) -> bool:
     """Its beginning was changed and its end was not: it keeps its length."""
-    return inspect(row).persistent and _changes(row, "scheduled_at") and not _changes(row, "ends_at")
+    return inspect(row).persistent and changes(row, "scheduled_at") and not changes(row, "ends_at")
 
 
 def _before(row: Appointment, name: str) -> datetime:
     deleted = inspect(row).attrs[name].history.deleted
     found: datetime = deleted[0] if deleted else getattr(row, name)
     return found
-
-
-def _changes(row: Appointment, *names: str) -> bool:
-    attributes = inspect(row).attrs
-    return any(attributes[name].history.has_changes() for name in names)
 
 
 def hold(member_ids: Iterable[UUID]) -> None:
@@ -133,7 +129,7 @@ def doubts(row: Appointment) -> list[Doubt]:
 
 
 def _moves(row: Appointment) -> bool:
-    return _changes(row, "scheduled_at", "ends_at", "assignee_id")
+    return changes(row, "scheduled_at", "ends_at", "assignee_id")
 
 
 def _is_away(member_id: UUID, span: slots.Span) -> bool:

@@ -14,6 +14,11 @@ def is_open() -> list[ColumnElement[bool]]:
     return [Lead.won_at.is_(None), Lead.lost_at.is_(None), Lead.is_live(), Lead.archived_at.is_(None)]
 
 
+def is_closed(lead: Any) -> bool:
+    """Is it won or lost?"""
+    return lead.won_at is not None or lead.lost_at is not None
+
+
 def is_stale(now: Any) -> list[ColumnElement[bool]]:
     """What an open lead, joined with its stage, must meet beside at a moment (or a parameter for one): longer without
     activity than its stage allows, and nobody plans to come back to it."""

@@ -3,17 +3,21 @@ under a unique key. Of two schedulers or workers one finds the key taken, and on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.sdk import current_tenant_id, session
-from plugins.crm.models import Reminder
+from app.sdk import current_tenant_id, notify, session
+from plugins.crm.models import Lead, Reminder
+
+NAMED = 10
+"""Leads that a notice about many of them names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,23 @@ def not_told(about: str, target: Any, moment: Any, member: Any) -> Any:
     return ~exists().where(
         Reminder.target_id == target, Reminder.about == about, Reminder.for_at == moment, Reminder.member_id == member
     )
+
+
+def together(dues: Iterable[Due]) -> Collection[list[Due]]:
+    """Those that are about the same for the same person."""
+    found: dict[tuple[str, UUID], list[Due]] = defaultdict(list)
+    for due in dues:
+        found[due.about, due.member_id].append(due)
+    return found.values()
+
+
+def tell_together(
+    dues: Sequence[Due], notice: str, words: Callable[[Sequence[str], int], tuple[Any, str]]
+) -> Sequence[Any]:
+    """One notice about all of these leads of one person's; of one alone it leads there. `words` gives title and body
+    from the names of the first leads and the number of all. Returns the leads."""
+    leads = session.scalars(select(Lead).where(Lead.id.in_([due.target_id for due in dues])).order_by(Lead.id)).all()
+    title, body = words([lead.title for lead in leads[:NAMED]], len(leads))
+    notify(dues[0].member_id, notice, title, body, target=leads[0] if len(leads) == 1 else None,
+           dedupe=f"{dues[0].target_id}:{dues[0].for_at.isoformat()}")  # fmt: skip
+    return leads

@@ -183,17 +183,23 @@ def _warned_before() -> Any:
 
 
 def _read_answer(row: Sequence[Any], day: Day) -> Item:
+    later = (LATER, _waiting(row[3]), row[2])
+    return _pressing("answer", "answer", row, day) or day.item("answer", row, later, "answer_later", day.clock(row[2]))
+
+
+def _pressing(kind: str, reason: str, row: Sequence[Any], day: Day) -> Item | None:
+    """A lead whose answer is late, or due within the minutes of its target; None where there is time."""
+    at, urgency = row[2], _waiting(row[3])
+    if at is not None and at <= day.now:
+        return day.item(kind, row, (OVERDUE, urgency, at), f"{reason}_late", day.since(at))
+    if at is not None and at <= day.now + timedelta(minutes=row[4] or 0):
+        return day.item(kind, row, (NOW, urgency, at), f"{reason}_soon", span_words(day.now, at))
+    return None
+
+
+def _waiting(priority: str) -> int:
     """Somebody waits: that goes before what is only planned."""
-    at, urgency = row[2], min(URGENT[row[3]], URGENT["high"])
-    if at <= day.now:
-        return day.item("answer", row, (OVERDUE, urgency, at), "answer_late", day.since(at))
-    if _is_soon(row, day):
-        return day.item("answer", row, (NOW, urgency, at), "answer_soon", span_words(day.now, at))
-    return day.item("answer", row, (LATER, urgency, at), "answer_later", day.clock(at))
-
-
-def _is_soon(row: Sequence[Any], day: Day) -> bool:
-    return bool(row[2] <= day.now + timedelta(minutes=row[4] or 0))
+    return min(URGENT[priority], URGENT["high"])
 
 
 def _tasks(within: Conditions) -> Select[Any]:
@@ -243,13 +249,8 @@ def _unassigned(within: Conditions) -> Select[Any]:
 
 
 def _read_unassigned(row: Sequence[Any], day: Day) -> Item:
-    at, urgency, since = row[2], URGENT[row[3]], row[5]
-    if at is not None and at <= day.now:
-        return day.item("unassigned", row, (OVERDUE, min(urgency, URGENT["high"]), at), "nobody_late", day.since(at))
-    if at is not None and _is_soon(row, day):
-        left = span_words(day.now, at)
-        return day.item("unassigned", row, (NOW, min(urgency, URGENT["high"]), at), "nobody_soon", left)
-    return day.item("unassigned", row, (NEW, urgency, since), "nobody", day.since(since))
+    new = (NEW, URGENT[row[3]], row[5])
+    return _pressing("unassigned", "nobody", row, day) or day.item("unassigned", row, new, "nobody", day.since(row[5]))
 
 
 def _stale(within: Conditions) -> Select[Any]:

@@ -11,6 +11,7 @@ from app.sdk import Company, Contact, FieldError, _, fields_of, publish, session
 from plugins.crm.events import LeadConverted
 from plugins.crm.models import Lead, Stage, StageChange
 from plugins.crm.services import leads
+from plugins.crm.services.open_leads import is_closed
 from plugins.crm.services.stages import stages_of
 
 
@@ -33,11 +34,6 @@ def reopen(rows: Sequence[Lead]) -> None:
         if not is_closed(lead):
             raise ValueError(_("“%(name)s” is open already.", name=lead.title))
         move(lead, _last_open(lead))
-
-
-def is_closed(lead: Lead) -> bool:
-    """Is it won or lost?"""
-    return lead.won_at is not None or lead.lost_at is not None
 
 
 def is_not_won(lead: Lead) -> bool:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Integer, Select, cast, func, select
 
-from app.sdk import _l, notify, publish, session
+from app.sdk import _l, publish, session
 from plugins.crm.agenda_events import AnswerLate
 from plugins.crm.models import Lead, ResponseTarget
 from plugins.crm.services.open_leads import is_open
-from plugins.crm.services.remembering import Due, not_told, remember
+from plugins.crm.services.remembering import Due, not_told, remember, tell_together, together
 
 AT_ONCE = 1_000
-NAMED = 10
 LATE = timedelta(days=1)
 """What nothing was running for longer than this is not told any more: it stands on Today."""
 SOON, GONE = "answer_soon", "answer_late"
@@ -26,11 +25,11 @@ def alert(now: datetime) -> int:
     """Tell every owner of the answers that are due soon or late since; one notice for all of a kind. Returns how many
     leads it was about."""
     new = remember([*_found(SOON, _soon(now)), *_found(GONE, _late(now))])
-    together: dict[tuple[str, UUID], list[Due]] = defaultdict(list)
-    for due in new:
-        together[due.about, due.member_id].append(due)
-    for (about, owner), dues in together.items():
-        _tell(about, owner, dues)
+    for dues in together(new):
+        about = dues[0].about
+        leads = tell_together(dues, f"crm.{about}", partial(_words, about))
+        for lead in leads if about == GONE else ():
+            publish(AnswerLate(lead.id, lead.respond_by), aggregate=lead)
     return len(new)
 
 
@@ -55,18 +54,9 @@ def _late(now: datetime) -> Select[Any]:
     return select(Lead.assigned_to_id, Lead.id, Lead.respond_by).where(*late)
 
 
-def _tell(about: str, owner: UUID, dues: list[Due]) -> None:
-    leads = session.scalars(select(Lead).where(Lead.id.in_([due.target_id for due in dues])).order_by(Lead.id)).all()
-    names = "\n".join(lead.title for lead in leads[:NAMED])
-    one = leads[0] if len(leads) == 1 else None
-    notify(owner, f"crm.{about}", _title(about, names, len(leads)), "" if one else names, target=one,
-           dedupe=f"{dues[0].target_id}:{dues[0].for_at.isoformat()}")  # fmt: skip
-    if about == GONE:
-        for lead in leads:
-            publish(AnswerLate(lead.id, lead.respond_by), aggregate=lead)
-
-
-def _title(about: str, names: str, count: int) -> Any:
-    if about == SOON:
-        return _l("Answer soon: %(what)s", what=names) if count == 1 else _l("Answers due soon: %(n)s", n=count)
-    return _l("Answer late: %(what)s", what=names) if count == 1 else _l("Late answers: %(n)s", n=count)
+def _words(about: str, names: Sequence[str], count: int) -> tuple[Any, str]:
+    """One lead is named in the title, several below it."""
+    is_soon, what = about == SOON, "\n".join(names)
+    if count == 1:
+        return (_l("Answer soon: %(what)s", what=what) if is_soon else _l("Answer late: %(what)s", what=what)), ""
+    return (_l("Answers due soon: %(n)s", n=count) if is_soon else _l("Late answers: %(n)s", n=count)), what

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.sdk import session, utcnow
 from plugins.crm.models import Activity, Lead, LeadAnswer
+from plugins.crm.services.differences import changes
+from plugins.crm.services.open_leads import is_closed
 from plugins.crm.services.response.desk import desk
 
 RULED = ("assigned_to_id", "source", "priority", "pipeline_id")
@@ -92,11 +94,6 @@ def is_waiting(lead: Any) -> bool:
     return lead.waiting_since is not None
 
 
-def is_closed(lead: Any) -> bool:
-    """Is it won or lost? Then nothing is due."""
-    return lead.won_at is not None or lead.lost_at is not None
-
-
 @event.listens_for(Session, "before_flush")
 def follow(current: Session, _context: Any, _instances: Any) -> None:
     """Leads that are closed, opened again, given away or of another kind now, whoever changed them."""
@@ -108,21 +105,16 @@ def follow(current: Session, _context: Any, _instances: Any) -> None:
 
 
 def _follow(lead: Any) -> None:
-    if _changes(lead, "waiting_since"):
+    if changes(lead, "waiting_since"):
         return  # whoever set this has looked at the lead as it is
     if is_closed(lead):
         _rest(lead)
     elif _was_closed(lead):
         wait(lead, utcnow())
-    elif is_waiting(lead) and _changes(lead, *RULED):
+    elif is_waiting(lead) and changes(lead, *RULED):
         wait(lead, lead.waiting_since)
 
 
 def _was_closed(lead: Any) -> bool:
     attributes = inspect(lead).attrs
     return any(any(attributes[name].history.deleted or ()) for name in CLOSED)
-
-
-def _changes(lead: Any, *names: str) -> bool:
-    attributes = inspect(lead).attrs
-    return any(attributes[name].history.has_changes() for name in names)
