@@ -197,6 +197,7 @@ def test_a_new_version_is_told_to_tenants_once(app, house, tenant, monkeypatch):
         services.HEARD.clear()
         with platform_session("a test makes a version old") as session:
             session.execute(text("UPDATE installed_plugin SET version = '0.9' WHERE name = 'garage'"))
+            session.execute(text("UPDATE tenant_plugin SET plugin_version = '0.9' WHERE plugin_key = 'garage'"))
         monkeypatch.setattr(services, "upgrade", lambda *_args: 1 / 0)
         note_versions(said.append)
         assert "the next sync tries again" in said[-1]

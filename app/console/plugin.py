@@ -12,11 +12,26 @@ from app.console.audit import audit_entry, audit_jobs, audit_schedules
 from app.console.brand import check_brand
 from app.console.jobs import job_resource
 from app.console.teams import add_to_team_action, team, team_member
+from app.console.versions import version_jobs, version_notices
 from app.data import Field
 from app.features.access_rules import AccessRule
 from app.features.models import UserCapability
 from app.files.jobs import sweep_files
-from app.host import Action, Feature, Handler, Job, Page, Plugin, Related, Resource, Schedule, Section, Step, hookimpl
+from app.host import (
+    Action,
+    Feature,
+    Handler,
+    Job,
+    Notice,
+    Page,
+    Plugin,
+    Related,
+    Resource,
+    Schedule,
+    Section,
+    Step,
+    hookimpl,
+)
 from app.host.custom_fields import CustomFieldDef
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
@@ -53,7 +68,13 @@ def jobs() -> list[Job]:
         *audit_jobs(),
         Job("console.sweep_files", sweep_files, _l("Tidy up stored files"), priority="low", unique=True),
         Job(REBUILD, rebuild_job, _l("Write the search index again"), timeout=3600, priority="low"),
+        *version_jobs(),
     ]
+
+
+@hookimpl
+def notices() -> list[Notice]:
+    return version_notices()
 
 
 @hookimpl
@@ -146,7 +167,7 @@ def _plugin() -> Resource:
         name="plugin",
         title=_l("Plugin"),
         plural=_l("Plugins"),
-        list="plugin_key state created_at",
+        list="plugin_key state plugin_version pin created_at",
         form="plugin_key state",
         grants=_ADMINS,
         verbs="read create update",

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from app.data import db, utcnow
+from app.features.pins import Pin
 from app.identity.principal import TenantInfo
 from app.identity.statements import platform_rows
 from app.tenancy.configuration import by_configuration
@@ -35,6 +36,11 @@ UNION ALL
 SELECT 'stopped', name, true, stopped, NULL FROM installed_plugin WHERE stopped IS NOT NULL
 UNION ALL
 SELECT 'trying', name, %(tenant)s = ANY(canary), trying, NULL FROM installed_plugin WHERE trying IS NOT NULL
+UNION ALL
+SELECT 'pin', plugin_key, held, json_build_array(coalesce(pin, ''), coalesce(plugin_version, ''))::text, pin_until
+FROM tenant_plugin WHERE tenant_id = %(tenant)s AND (held OR pin IS NOT NULL)
+UNION ALL
+SELECT 'pinnable', name, true, NULL, NULL FROM installed_plugin WHERE may_pin
 UNION ALL
 SELECT 'rule', resource, true,
        json_build_object('role', role, 'rows', row_scope, 'hidden', hidden, 'readonly', readonly)::text, NULL
@@ -68,7 +74,10 @@ class Decisions:
     """(plugin, need) that the operator has accepted."""
     waiting: Mapping[str, str]
     """Plugins whose new version others try first, and that version."""
-
+    pins: Mapping[str, Pin]
+    """Of plugins with whose versions the tenant stays, or stayed and has a step to make."""
+    pinnable: frozenset[str]
+    """Plugins with whose versions admins may stay by their own decision."""
     stopped: frozenset[str]
     """Plugins whose migration failed."""
     rules: tuple[tuple[str, Mapping[str, Any]], ...]
@@ -106,9 +115,16 @@ def _load(tenant: UUID) -> Decisions:
         skipped=frozenset((row.more, row.name) for row in rows if row.about == "skipped"),
         accepted=frozenset((row.name, row.more) for row in rows if row.about == "accepted"),
         waiting={row.name: row.more for row in rows if row.about == "trying" and not row.yes},
+        pins={row.name: _pin(row) for row in rows if row.about == "pin"},
+        pinnable=frozenset(row.name for row in rows if row.about == "pinnable"),
         stopped=frozenset(row.name for row in rows if row.about == "stopped"),
         rules=tuple((row.name, json.loads(row.more)) for row in rows if row.about == "rule"),
     )
+
+
+def _pin(row: Any) -> Pin:
+    spec, version = json.loads(row.more)
+    return Pin(spec, row.until, row.yes, version)
 
 
 def is_within(feature: str, tenant: UUID, share: int) -> bool:

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 
 from app.data import db
 from app.features.decided import Place, decisions
+from app.features.pins import Pin, isolated
 from app.identity.principal import Principal, TenantInfo, principal
 from app.identity.scopes import narrow
 from app.tenancy.configuration import by_configuration
@@ -72,9 +73,13 @@ def _first_no(
 
 def _involved(resource: str, verb: str) -> tuple[str, ...]:
     """The plugins that must all say yes: the one of the records and, of an action that another one adds to them
-    (`garage__book`), that one."""
+    (`garage__book`), that one; of a bridge also those it joins."""
     owner = resource.split(".", 1)[0]
     guest, added, _rest = verb.partition("__")
+    sides = _installed().sides
+    if owner in sides or (added and guest in sides):
+        named = (owner, guest) if added else (owner,)
+        return tuple(dict.fromkeys(one for name in named for one in (name, *sides.get(name, ()))))
     return (owner, guest) if added else (owner,)
 
 
@@ -172,7 +177,11 @@ def _read_only(plugin: str, _resource: str, verb: str, person: Principal | None,
         return None
     if plugin in tenant.read_only:
         return read_only_words(tenant)
-    version = decisions(tenant).waiting.get(plugin)
+    decided = decisions(tenant)
+    kept = kept_from(plugin, tenant) if plugin in decided.pins else None
+    if kept is not None:
+        return kept
+    version = decided.waiting.get(plugin)
     return None if version is None else waiting_words(tenant, version)
 
 
@@ -235,6 +244,25 @@ def waiting_words(tenant: TenantInfo, version: str) -> str:
         version=version, tenant=tenant.name,
     )  # fmt: skip
     return str(words)
+
+
+def pinned_words(tenant: TenantInfo, pin: Pin, version: str) -> str:
+    """Why a tenant that stays with other versions than the installed one may only read, or does until it is brought
+    there."""
+    named = {"tenant": tenant.name, "version": isolated(version)}
+    if not pin.refuses(version):
+        return str(_("%(tenant)s is being brought to version %(version)s; until then nothing can be changed.", **named))
+    words = _(
+        "%(tenant)s stays with version %(pin)s, and version %(version)s is installed: until that is decided, nothing"
+        " can be changed.", pin=isolated(pin.spec), **named,
+    )  # fmt: skip
+    return str(words)
+
+
+def kept_from(plugin: str, tenant: TenantInfo) -> str | None:
+    """Why the tenant may not change anything in the installed version of a plugin; None when its pin allows it."""
+    pin, version = decisions(tenant).pins.get(plugin), _installed().versions.get(plugin)
+    return pinned_words(tenant, pin, version) if pin is not None and version and pin.keeps_from(version) else None
 
 
 def entitlement(name: str, tenant: TenantInfo) -> str | None:

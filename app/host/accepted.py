@@ -1,6 +1,8 @@
-"""What plugins ask the operator for, and has not been accepted yet."""
+"""What keeps installed plugins from working anywhere: they wait for the operator's yes, or their migration failed."""
 
 from __future__ import annotations
+
+from sqlalchemy import select
 
 from app.data import platform_session
 from app.host import registry
@@ -16,3 +18,9 @@ def asked_of_operator() -> dict[str, tuple[str, ...]]:
         for name, needs in registry().needs.items()
     }
     return {name: needs for name, needs in missing.items() if needs}
+
+
+def stopped_plugins() -> set[str]:
+    """Those whose migration failed, or that wait for their old package."""
+    with platform_session("installed plugins are of no tenant") as session:
+        return set(session.scalars(select(InstalledPlugin.name).where(InstalledPlugin.stopped.is_not(None))))

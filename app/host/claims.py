@@ -63,7 +63,16 @@ def check_manifest(found_as: str, module: str, plugin: Plugin, known: set[str]) 
         raise ClaimError(f"“{plugin.name}” claims to be of the core: it would be on for every tenant.")
     if flaw := plugin.needs.flaw():
         raise ClaimError(f"{plugin.name}: {flaw}")
+    check_bridge(plugin)
     check_core(plugin)
+
+
+def check_bridge(plugin: Plugin) -> None:
+    """A bridge has two sides at least, and nothing to say about when it is on. Raises ClaimError."""
+    if plugin.bridge and len(set(plugin.requires)) < 2:
+        raise ClaimError(f"“{plugin.name}” is a bridge: requires=(...) must name the plugins it joins, two or more.")
+    if plugin.bridge and (plugin.default_on or plugin.core):
+        raise ClaimError(f"“{plugin.name}” is a bridge: its sides switch it, so it is neither default_on nor core.")
 
 
 def check_core(plugin: Plugin) -> None:

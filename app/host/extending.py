@@ -30,10 +30,13 @@ FIELD_KINDS = frozenset(
 
 
 def is_here(plugin: str, tenant: TenantInfo | None = None) -> bool:
-    """Whether the plugin is on, and in the plan, for the tenant in force, which is looked up unless it is given. No
-    statement within a request or a job."""
+    """Whether the plugin is on, and in the plan, for the tenant in force, which is looked up unless it is given; a
+    bridge is with what it joins. No statement within a request or a job."""
     tenant = tenant or tenant_here()
-    return tenant is not None and is_on(plugin, tenant) and not entitlement(plugin, tenant)
+    if tenant is None:
+        return False
+    named = (plugin, *current_app.extensions["tenantry"].sides.get(plugin, ()))
+    return all(is_on(one, tenant) and not entitlement(one, tenant) for one in named)
 
 
 def tenant_here() -> TenantInfo | None:

@@ -7,7 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ARRAY, BigInteger, DateTime, Index, Integer, PrimaryKeyConstraint, String, Text, Uuid, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Base, Record, TenantTable, json, utcnow
@@ -38,6 +50,8 @@ class InstalledPlugin(Base):
     canary: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
     back_to: Mapped[str | None] = mapped_column(String(100))
     """The migration that the schema was at before."""
+    may_pin: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
+    """Whether admins of tenants may stay with a version of it by themselves."""
 
 
 class HookFault(TenantTable):

@@ -58,12 +58,17 @@ def blamed_on(found: Found) -> Iterator[None]:
 
 
 def leave_out(fault: Faulty) -> None:
-    """Forget what the plugin has brought in so far: modules, mapped classes, tables."""
+    """Say why the plugin cannot be, once, and forget it."""
     if (fault.found, fault.reason) not in _told:
         error = None if fault.is_said else fault.cause
         log.error("The plugin “%s” is left out: %s", fault.found.name, fault.reason, exc_info=error)
         _told.add((fault.found, fault.reason))
-    package = _package(fault.found)
+    forget(fault.found)
+
+
+def forget(found: Found) -> None:
+    """Forget what a plugin has brought in so far: modules, mapped classes, tables."""
+    package = _package(found)
     for manager in list(TenantTable.registry._managers):
         model = manager.class_
         if _is_within(model.__module__, package):

@@ -8,8 +8,9 @@ from functools import partial
 
 from app.host import registry
 from app.host.guarding import SHOW, run_hook
-from app.host.lifecycle import ALIVE, states_here
+from app.host.lifecycle import states_here
 from app.host.quotas import used
+from app.host.versions import ALIVE
 
 
 @dataclass(frozen=True, slots=True)

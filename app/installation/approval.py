@@ -3,6 +3,7 @@ for a new yes."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from sqlalchemy.dialects.postgresql import insert
@@ -11,7 +12,10 @@ from app.data import platform_session, utcnow
 from app.host import registry
 from app.host.accepted import asked_of_operator
 from app.host.models import InstalledPlugin
+from app.installation.bridges import bring_bridges
 from app.installation.features import tell_tenants
+
+log = logging.getLogger(__name__)
 
 
 def accept(plugin: str, by: str, needs: Sequence[str] | None = None) -> None:
@@ -28,6 +32,8 @@ def accept(plugin: str, by: str, needs: Sequence[str] | None = None) -> None:
         row = insert(InstalledPlugin).values(name=plugin, version=manifest.version, **values)
         session.execute(row.on_conflict_do_update(index_elements=["name"], set_=values))
         tell_tenants(session, plugin=plugin)
+    if manifest.bridge:
+        bring_bridges(log.warning)
 
 
 def accept_all(by: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,9 +22,12 @@ from sqlalchemy import ColumnElement, Table
 from app.data import Scope, db, scope, utcnow
 from app.data.base import metadata
 from app.files.models import Attachment
-from app.host import registry
-from app.host.lifecycle import ALIVE, states_here, switch
+from app.host import FieldError, Plugin, registry
+from app.host.bridging import standing_on
+from app.host.lifecycle import states_here, switch
 from app.host.models import PluginSetting
+from app.host.versions import ALIVE
+from app.identity.locale import listed
 from app.installation.added import extended_models, has_added
 from app.installation.owned import names_plugin
 from app.tenancy.models import Tenant
@@ -64,7 +67,9 @@ def archive_plugin(tenant: Tenant, plugin: str, folder: Path) -> Archive:
     if manifest is None or manifest.core:
         raise LookupError(_("No plugin of this name is installed."))
     with scope(Scope(tenant.id, via="cli")):
-        if states_here().get(plugin) in ALIVE:
+        states = states_here()
+        _check_no_bridge(manifest, states)
+        if states.get(plugin) in ALIVE:
             switch(tenant, plugin, "read_only")
             db.session.commit()
         path = _write(tenant, plugin, manifest.version, folder)
@@ -72,6 +77,17 @@ def archive_plugin(tenant: Tenant, plugin: str, folder: Path) -> Archive:
         switch(tenant, plugin, "archived")
         db.session.commit()
     return found
+
+
+def _check_no_bridge(manifest: Plugin, states: Mapping[str, str]) -> None:
+    """What a bridge keeps is about the records on both its sides, so it is archived while they are there. Raises
+    FieldError."""
+    above = standing_on(registry(), manifest.name)
+    alive = [str(one.title) for one in registry().plugins if one.name in above and states.get(one.name) in ALIVE]
+    if alive:
+        words = _("%(bridges)s stands on %(plugin)s: archive that first, or switch it off.", bridges=listed(alive),
+                  plugin=manifest.title)  # fmt: skip
+        raise FieldError("state", words)
 
 
 def _write(tenant: Tenant, plugin: str, version: str, folder: Path) -> Path:

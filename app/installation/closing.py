@@ -10,7 +10,8 @@ from app.host import registry
 from app.host.at_work import working
 from app.host.budget import Budget, TooSlow
 from app.host.faults import note_fault
-from app.host.lifecycle import ALIVE, TURN, states_here
+from app.host.lifecycle import states_here
+from app.host.versions import ALIVE, TURN
 from app.tenancy.models import Tenant
 
 log = logging.getLogger(__name__)

@@ -23,6 +23,7 @@ from app.data.migrate import ROOT, History
 from app.host import registry
 from app.host.accepted import asked_of_operator
 from app.host.models import InstalledPlugin
+from app.installation.pins import Pinned, broken_by
 from app.installation.words import need_words
 from app.ops.migrations import current
 from config import Settings
@@ -63,6 +64,8 @@ class Preflight:
     is_reversible: bool
     unforeseen: tuple[str, ...] = ()
     obstacle: str = ""
+    pins: tuple[Pinned, ...] = ()
+    """Tenants that stay with other versions, and could only read in this one."""
 
     @property
     def is_due(self) -> bool:
@@ -73,9 +76,11 @@ class Preflight:
         yield f"{self.plugin}: {self.before or '-'} -> {self.after}"
         yield from (_("asks for: %(what)s", what=one) for one in self.new_needs)
         yield from (_("migration %(name)s", name=one) for one in self.revisions)
-        for one in self.touches:
-            yield f"{one.table} ({_('%(count)s rows', count=f'{one.rows:,}')}): {one.what}. {one.lock}"
+        for touch in self.touches:
+            yield f"{touch.table} ({_('%(count)s rows', count=f'{touch.rows:,}')}): {touch.what}. {touch.lock}"
         yield from self.unforeseen
+        for one in self.pins:
+            yield _("%(tenant)s stays with %(pin)s: it could only read.", tenant=one.slug, pin=one.spec)
         if self.revisions:
             yield _("It can be taken back.") if self.is_reversible else _("There is no way back: keep a backup.")
 
@@ -104,6 +109,7 @@ def look_ahead(settings: Settings, plugin: str) -> Preflight:
         all(_is_reversible(one, roles) for one in scripts),
         tuple(unforeseen),
         _("It asks for something new, which must be accepted first.") if missing else "",
+        tuple(broken_by(plugin, manifest.version)),
     )
 
 

@@ -23,8 +23,8 @@ from app.data.record import TenantTable
 from app.data.session import EXPLICIT
 from app.files.models import FileObject
 from app.host import registry
-from app.host.lifecycle import ALIVE
 from app.host.models import InstalledPlugin
+from app.host.versions import ALIVE
 from app.identity.sync import forget_permissions
 from app.installation.added import forget_added
 from app.installation.archive import archives_of

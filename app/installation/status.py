@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.data import platform_session
 from app.host import registry
 from app.host.models import InstalledPlugin
 from app.host.needs import Needs
+from app.installation.pins import Pinned, all_pins
 from app.ops.migrations import current
 from app.tenancy.models import PLUGIN_STATES, TenantPlugin
 from config import Settings
@@ -28,7 +29,7 @@ class Status:
     is_core: bool
     state: str
     """`works`, `waits` for the operator's yes, `behind` its migrations, `quarantined` (left out, see `reason`),
-    `stopped` by its migration, or `gone`: not installed now."""
+    `stopped` by its migration, `idle` (a bridge without all that it joins), or `gone`: not installed now."""
     reason: str = ""
     migrations: str = ""
     tenants: Mapping[str, int] = field(default_factory=dict)
@@ -39,6 +40,10 @@ class Status:
     dead_handlers: int = 0
     skipped_hooks: int = 0
     """Hooks that failed too often and are called no more, each counted once a tenant."""
+    joins: tuple[str, ...] = ()
+    """Of a bridge, the plugins it joins."""
+    pins: tuple[Pinned, ...] = ()
+    """Tenants that stay with a version of it, or wait for theirs."""
 
     @property
     def remark(self) -> str:
@@ -48,6 +53,9 @@ class Status:
         found += [f"{self.stuck_jobs} jobs failed"] if self.stuck_jobs else []
         found += [f"{self.dead_handlers} handlers gave up"] if self.dead_handlers else []
         found += [f"{self.skipped_hooks} hooks are called no more"] if self.skipped_hooks else []
+        found += [f"joins {', '.join(self.joins)}"] if self.joins else []
+        found += [one.words for one in self.pins[:SHOWN]]
+        found += [f"and {len(self.pins) - SHOWN} more"] if len(self.pins) > SHOWN else []
         return "".join(f"\n    {words}" for words in (*found, *([_("not installed any more")] if self.is_gone else [])))
 
     @property
@@ -63,6 +71,7 @@ class Status:
             "works": (_("Works"), "green"), "waits": (_("Waits for your yes"), "amber"),
             "behind": (_("Waits for its migrations"), "amber"),
             "stopped": (_("Stopped"), "red"), "quarantined": (_("Left out"), "red"),
+            "idle": (_("Waits for what it joins"), "grey"),
             "gone": (_("Not installed any more"), "grey"),
         }[self.state]  # fmt: skip
 
@@ -71,6 +80,8 @@ class Status:
         return self.state == "gone"
 
 
+SHOWN = 20
+"""Pinned tenants that a list names one by one."""
 _STUCK = text("""
     SELECT split_part(name, '.', 1), count(*) FROM job WHERE state IN ('failed', 'parked') GROUP BY 1""")
 _SKIPPED = text("SELECT plugin_key, count(*) FROM hook_fault WHERE skipped_at IS NOT NULL GROUP BY 1")
@@ -93,6 +104,7 @@ def status_of_all(settings: Settings) -> list[Status]:
         dead: dict[str, int] = dict(session.execute(_DEAD).all())  # type: ignore[arg-type]
         skipped: dict[str, int] = dict(session.execute(_SKIPPED).all())  # type: ignore[arg-type]
         session.expunge_all()
+    pinned = all_pins()
 
     def status(name: str, title: str, version: str, state: str, reason: str = "", **more: Any) -> Status:
         row = known.get(name)
@@ -110,8 +122,14 @@ def status_of_all(settings: Settings) -> list[Status]:
             one.version,
             *_works(known.get(one.name), one.needs, positions.get(one.name)),
             is_core=one.core,
+            joins=installed.sides.get(one.name, ()),
+            pins=pinned.get(one.name, ()),
         )
         for one in installed.plugins
+    ]
+    found += [
+        status(name, name, _version(known, name), "idle", _not_here(lacking), is_core=False)
+        for name, lacking in installed.idle.items()
     ]
     found += [
         status(name, name, _version(known, name), "quarantined", reason, is_core=False)
@@ -119,6 +137,10 @@ def status_of_all(settings: Settings) -> list[Status]:
     ]
     gone = (known.keys() | states.keys()) - {one.name for one in found}
     return found + [status(name, name, _version(known, name), "gone", is_core=False) for name in sorted(gone)]
+
+
+def _not_here(names: Sequence[str]) -> str:
+    return str(_("A bridge: it comes on once these are installed: %(names)s.", names=", ".join(names)))
 
 
 def _works(row: InstalledPlugin | None, needs: Needs, position: tuple[str, str] | None) -> tuple[str, str]:

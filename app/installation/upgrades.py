@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from uuid import UUID
 
@@ -10,21 +9,22 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.data import Scope, db, platform_session, scope, utcnow
+from app.features.pins import fits
 from app.host import registry
 from app.host.accepted import asked_of_operator
-from app.host.at_work import working
-from app.host.budget import Budget, TooSlow
-from app.host.faults import note_fault
-from app.host.lifecycle import ALIVE, TURN
-from app.host.made import noting
 from app.host.models import InstalledPlugin
+from app.host.versions import ALIVE, bring, catch_up, hold, note_failed_step
+from app.installation.bridges import bring_bridges
+from app.installation.pins import pins_of
+from app.installation.telling import tell_admins
 from app.tenancy.models import Tenant, TenantPlugin
 
-log = logging.getLogger(__name__)
+Say = Callable[[str], None]
 
 
-def note_versions(say: Callable[[str], None]) -> None:
-    """Write down what is installed. Where a version changed, call `upgrading` in each tenant, a transaction each.
+def note_versions(say: Say) -> None:
+    """Write down what is installed. Where a version changed, call `upgrading` in each tenant, a transaction each; those
+    that stay with another version are held. Bridges are brought where they belong.
 
     The new version is written down once all tenants went through, so one that failed is tried again by the next sync.
     """
@@ -44,10 +44,12 @@ def note_versions(say: Callable[[str], None]) -> None:
     for name in asked_of_operator():
         if name not in known or tenants_with(name):
             say(f"{name} asks for something and waits: read it with “tenantry plugin approve {name}”.")
+    _try_again(say)
+    bring_bridges(say)
 
 
-def _upgrade(plugin: str, before: str, after: str, say: Callable[[str], None]) -> None:
-    failed = [slug for key, slug in tenants_with(plugin) if not upgraded(key, plugin, before, after)]
+def _upgrade(plugin: str, before: str, after: str, say: Say) -> None:
+    failed = bring_all(plugin, before, after, tenants_with(plugin), say)
     if failed:
         say(f"{plugin}: the step from {before} to {after} failed for {', '.join(failed)}; the next sync tries again.")
         return
@@ -57,23 +59,47 @@ def _upgrade(plugin: str, before: str, after: str, say: Callable[[str], None]) -
     say(f"{plugin}: {before} -> {after}")
 
 
+def bring_all(plugin: str, before: str, after: str, tenants: list[tuple[UUID, str]], say: Say) -> list[str]:
+    """Make the step in these tenants; those whose pin refuses the version are held where they are, and told. Returns
+    where it failed."""
+    manifest, failed = registry().plugin(plugin), []
+    kept = {one.id: one.spec for one in pins_of(plugin) if one.spec and not fits(after, one.spec)}
+    for key, slug in tenants:
+        if manifest is not None and key in kept:
+            if hold(key, plugin, before):
+                tell_admins(key, manifest, "here", pin=kept[key])
+            say(f"{plugin}: {slug} stays with {kept[key]} and may only read.")
+        elif not bring(key, plugin, before):
+            failed.append(slug)
+    return failed
+
+
 def tenants_with(plugin: str) -> list[tuple[UUID, str]]:
+    """The tenants that have a plugin on, be it to be read alone: (id, address)."""
     with platform_session("installed plugins are of no tenant") as session:
         on = select(TenantPlugin.tenant_id).where(TenantPlugin.plugin_key == plugin, TenantPlugin.state.in_(ALIVE))
         found = session.execute(select(Tenant.id, Tenant.slug).where(Tenant.id.in_(on)).order_by(Tenant.slug))
         return [(key, slug) for key, slug in found]
 
 
-def upgraded(tenant_id: UUID, plugin: str, before: str, after: str) -> bool:
-    with scope(Scope(tenant_id, via="system")):
+def _try_again(say: Say) -> None:
+    """Steps that a pin held back, and holds no more."""
+    with platform_session("held steps are of many tenants") as session:
+        held = select(TenantPlugin.plugin_key, Tenant.id, Tenant.slug).join(Tenant, Tenant.id == TenantPlugin.tenant_id)
+        rows = session.execute(held.where(TenantPlugin.held, Tenant.deleted_at.is_(None)).order_by(Tenant.slug)).all()
+    for plugin, key, slug in rows:
+        if not _caught_up(key, plugin):
+            say(f"{plugin}: the step failed again for {slug}.")
+
+
+def _caught_up(tenant: UUID, plugin: str) -> bool:
+    """Whether nothing failed."""
+    with scope(Scope(tenant, via="system")):
         try:
-            tenant = db.session.get_one(Tenant, tenant_id)
-            with working(plugin), noting(db.session(), plugin), Budget(TURN):
-                registry().call("upgrading", plugin, tenant=tenant, before=before, after=after)
+            catch_up(plugin)
             db.session.commit()
         except Exception as error:
-            log.exception("the hook upgrading of %s failed", plugin)
             db.session.rollback()
-            note_fault(plugin, "upgrading", error, cut_off=isinstance(error, TooSlow), skip=False)
+            note_failed_step(plugin, error)
             return False
     return True

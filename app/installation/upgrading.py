@@ -11,30 +11,36 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from app.data import platform_session, utcnow
+from app.data.bulk import TOLD
 from app.data.ddl import RoleNames
 from app.data.migrate import downgrade, upgrade
 from app.host.models import InstalledPlugin
 from app.installation.features import tell_tenants
+from app.installation.pins import broken_by
 from app.installation.preflight import history_of, look_ahead
-from app.installation.upgrades import tenants_with, upgraded
+from app.installation.upgrades import bring_all, tenants_with
 from app.ops.migrations import current, stop_plugins, stopped
-from app.tenancy.models import Tenant
+from app.tenancy.models import Tenant, TenantPlugin
 from app.tenancy.services import find_tenant
 from config import Settings
 
 Say = Callable[[str], None]
+SHOWN = 20
+"""Pins that a refusal names."""
 
 
 class MayNotUpgrade(ValueError):
     """The upgrade cannot do this now; the message says why."""
 
 
-def begin(settings: Settings, plugin: str, canary: Sequence[str], say: Say) -> None:
-    """Run the plugin's migrations, and tell its new version to the tenants named, or to all without any. Raises
-    MayNotUpgrade, LookupError."""
+def begin(settings: Settings, plugin: str, canary: Sequence[str], say: Say, *, over_pins: bool = False) -> None:
+    """Run the plugin's migrations, and tell its new version to the tenants named, or to all without any. `over_pins`
+    says in so many words that tenants which stay with another version may only read from now on. Raises MayNotUpgrade,
+    LookupError."""
     ahead = look_ahead(settings, plugin)
     if ahead.obstacle:
         raise MayNotUpgrade(ahead.obstacle)
@@ -43,8 +49,9 @@ def begin(settings: Settings, plugin: str, canary: Sequence[str], say: Say) -> N
         raise MayNotUpgrade(_("It is being tried already: let it go on, or back."))
     if not ahead.is_due:
         raise MayNotUpgrade(_("There is nothing to upgrade: version %(number)s is installed.", number=ahead.after))
+    _check_pins(plugin, ahead.after, over_pins=over_pins)
     tenants = tenants_with(plugin)
-    chosen = [_chosen(slug, tenants) for slug in canary]
+    chosen = [_chosen(slug, tenants, plugin, ahead.after) for slug in canary]
     history = history_of(plugin)
     here = current(settings, [history])[0][1] if history is not None else ""
     with platform_session("installed plugins are of no tenant") as session:
@@ -60,14 +67,16 @@ def begin(settings: Settings, plugin: str, canary: Sequence[str], say: Say) -> N
         _tell(plugin, ahead.before, ahead.after, [one for one in tenants if one[0] in chosen], say)
         say(_("%(names)s try it; the others may only read until it goes on.", names=", ".join(canary)))
     else:
-        go_on(plugin, say)
+        go_on(plugin, say, over_pins=over_pins)
 
 
-def go_on(plugin: str, say: Say) -> None:
-    """The new version for all. Raises MayNotUpgrade when it fails for a tenant, which can be tried again."""
+def go_on(plugin: str, say: Say, *, over_pins: bool = False) -> None:
+    """The new version for all, but for those that stay with another one. Raises MayNotUpgrade when there are such and
+    it was not said that this is meant, or when it fails for a tenant, which can be tried again."""
     row = _row(plugin)
     if row is None or not row.trying:
         raise MayNotUpgrade(_("Nothing is being tried."))
+    _check_pins(plugin, row.trying, over_pins=over_pins)
     rest = [one for one in tenants_with(plugin) if one[0] not in (row.canary or ())]
     _tell(plugin, row.version, row.trying, rest, say)
     with platform_session("installed plugins are of no tenant") as session:
@@ -95,8 +104,15 @@ def go_back(settings: Settings, plugin: str, say: Say) -> None:
     with platform_session("installed plugins are of no tenant") as session:
         now = session.get_one(InstalledPlugin, plugin)
         now.trying = now.canary = now.back_to = None
+        _forget_steps(session, plugin, row.trying, row.version)
         tell_tenants(session, plugin=plugin)
     say(str(words))
+
+
+def _forget_steps(session: Session, plugin: str, tried: str, back: str) -> None:
+    """Those who tried it work with the old version again."""
+    theirs = TenantPlugin.plugin_key == plugin, TenantPlugin.plugin_version == tried
+    session.execute(update(TenantPlugin).where(*theirs).values(plugin_version=back), execution_options=TOLD)
 
 
 def trying(plugin: str) -> str:
@@ -118,17 +134,29 @@ def _row(plugin: str) -> InstalledPlugin | None:
         return session.get(InstalledPlugin, plugin)
 
 
-def _chosen(slug: str, tenants: Sequence[tuple[UUID, str]]) -> UUID:
+def _check_pins(plugin: str, version: str, *, over_pins: bool) -> None:
+    broken = [] if over_pins else broken_by(plugin, version)
+    if broken:
+        words = _(
+            "These stay with other versions, and could only read from then on: %(pins)s. Lift their pins, or say that"
+            " you go on over them.", pins=", ".join(f"{one.slug} ({one.spec})" for one in broken[:SHOWN]),
+        )  # fmt: skip
+        raise MayNotUpgrade(words)
+
+
+def _chosen(slug: str, tenants: Sequence[tuple[UUID, str]], plugin: str, version: str) -> UUID:
     found = find_tenant(slug)
     if found is None:
         raise MayNotUpgrade(_("There is no tenant “%(slug)s”.", slug=slug))
     if found.id not in {key for key, _slug in tenants}:
         raise MayNotUpgrade(_("%(slug)s does not have it switched on.", slug=slug))
+    if slug in {one.slug for one in broken_by(plugin, version)}:
+        raise MayNotUpgrade(_("%(slug)s stays with another version: lift its pin first.", slug=slug))
     return found.id
 
 
 def _tell(plugin: str, before: str, after: str, tenants: Sequence[tuple[UUID, str]], say: Say) -> None:
-    failed = [slug for key, slug in tenants if before != after and not upgraded(key, plugin, before, after)]
+    failed = bring_all(plugin, before, after, list(tenants), say) if before != after else []
     if failed:
         names = ", ".join(failed)
         raise MayNotUpgrade(_("The step to %(version)s failed for %(names)s.", version=after, names=names))

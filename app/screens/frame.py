@@ -13,7 +13,7 @@ from app.branding.brand import PLAIN, Brand, brand_here
 from app.branding.serving import visited_brand
 from app.data import db
 from app.features.decided import decisions
-from app.features.gate import can
+from app.features.gate import can, kept_from
 from app.features.parts import open_parts
 from app.host import Entry, Plugin, registry
 from app.identity.locale import current_locale, listed
@@ -55,14 +55,17 @@ def page_frame() -> Frame:
 
 def _notice() -> str:
     """Members of a tenant are told of parts of theirs that are left out because something is wrong with them: whole
-    plugins, and single hooks that failed too often here."""
+    plugins, and single hooks that failed too often here. On the pages of a plugin whose version they stay behind they
+    are told that they may only read."""
     person, left_out = principal(), registry().quarantined
     if person is None or person.tenant is None or not person.tenant.plugins:
         return ""
     decided = decisions(person.tenant)
     names = sorted(person.tenant.plugins & {*left_out, *decided.stopped})
     words = _("Out of order: %(parts)s. The operator has been told; nothing of yours is lost.", parts=listed(names))
-    return " ".join([*([words] if names else []), *([_in_part(decided.skipped)] if decided.skipped else [])])
+    kept = kept_from(request.path.strip("/").partition("/")[0], person.tenant) if decided.pins else None
+    parts = (words if names else "", _in_part(decided.skipped) if decided.skipped else "", kept or "")
+    return " ".join(part for part in parts if part)
 
 
 def _in_part(skipped: Iterable[tuple[str, str]]) -> str:

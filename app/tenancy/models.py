@@ -110,7 +110,13 @@ class MembershipRole(Record):
 
 
 class TenantPlugin(Record):
-    """Whether a plugin is on for the tenant."""
+    """Whether a plugin is on for the tenant, by whose doing, and in which version.
+
+    `by_hand` and `along_with` are of bridges: what admins decided about one, which stays so whatever becomes of its
+    sides, and the plugin whose switch moved it last. `plugin_version` is the one that the tenant last worked with; it
+    is `held` where a pin keeps, or kept, it from the version that is installed, and the step to that one is still to
+    be made.
+    """
 
     __config__ = True
     __table_args__ = (Index("uq_tenant_plugin_plugin_key", "tenant_id", "plugin_key", unique=True),)
@@ -119,6 +125,14 @@ class TenantPlugin(Record):
     state: Mapped[str] = choice(*PLUGIN_STATES, label=_l("Status"), default="on")
     enabled_by: Mapped[UUID | None] = mapped_column(Uuid)
     enabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    by_hand: Mapped[str | None] = choice(*PLUGIN_STATES[::2], label=_l("Kept so by hand"), readonly=True)
+    along_with: Mapped[str | None] = text_field(max_length=50, label=_l("Switched along with"), readonly=True)
+    plugin_version: Mapped[str | None] = text_field(max_length=50, label=_l("Version worked with"), readonly=True)
+    held: Mapped[bool] = flag(label=_l("Waits for its version"), readonly=True)
+    pin: Mapped[str | None] = text_field(max_length=100, label=_l("Stays with version"), readonly=True)
+    pin_until: Mapped[datetime | None] = moment(label=_l("Stays until"), readonly=True)
+    pin_reason: Mapped[str | None] = text_field(max_length=255, label=_l("Why it stays"), readonly=True)
+    pin_by_operator: Mapped[bool] = flag(label=_l("Decided by the operator"), readonly=True)
 
 
 class Team(Record):

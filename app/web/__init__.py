@@ -9,6 +9,7 @@ from flask import Flask, has_request_context, request
 from flask_babel import get_babel
 from jinja2 import ChoiceLoader, FileSystemLoader
 
+from app.features.pins import isolated
 from app.identity.locale import listed
 from app.screens.page import Frame
 from app.web import assets
@@ -39,6 +40,7 @@ def init_web(app: Flask, page_frame: Callable[[], Frame]) -> None:
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
+        ltr=isolated,
         ui_value=ui_value, ui_cells=ui_cells, ui_rows=ui_rows, ui_heads=ui_heads, ui_field=ui_field, ui_badge=ui_badge,
         ui_cards=ui_cards, ui_list=listed, ui_nodes=ui_nodes,
     )  # fmt: skip

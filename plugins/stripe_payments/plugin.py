@@ -1,30 +1,25 @@
-"""Payments by Stripe Checkout, and “Ask for payment” on leads. Read from top to bottom, it is the table of contents."""
+"""Payments by Stripe Checkout. Read from top to bottom, it is the table of contents."""
 
 from __future__ import annotations
 
 from app.sdk import (
-    Action,
-    Extension,
     Field,
     Needs,
-    Panel,
     PaymentProvider,
     Plugin,
     Tenant,
     _l,
     close_pages,
     close_pages_now,
-    flag,
     hookimpl,
-    money,
     text,
 )
-from plugins.stripe_payments import asking, checkout, messages
+from plugins.stripe_payments import checkout, messages
 from plugins.stripe_payments.client import missing
 
 plugin = Plugin(
     "stripe_payments", title=_l("Stripe"), summary=_l("Payments by card and more, on Stripe's own pages"),
-    icon="wallet", order=810, needs=Needs(hosts=("api.stripe.com",), secrets=True, records=("crm.lead",)),
+    icon="wallet", order=810, needs=Needs(hosts=("api.stripe.com",), secrets=True),
 )  # fmt: skip
 CHECKOUT = "stripe_payments.checkout"
 
@@ -52,20 +47,6 @@ def payment_providers() -> list[PaymentProvider]:
             secrets=messages.secrets, verify=messages.verify, read=messages.read, missing=missing, close=checkout.close,
         )
     ]  # fmt: skip
-
-
-@hookimpl
-def extensions() -> list[Extension]:
-    ask = Action(
-        "ask", _l("Ask for payment"), asking.ask, roles=("manager", "agent"), on="row", icon="money",
-        parameters={
-            "amount": money(label=_l("Amount"), help=_l("The value of the lead if empty.")),
-            "title": text(label=_l("For what"), help=_l("The title of the lead if empty.")),
-            "send": flag(label=_l("Send the address to the contact by e-mail")),
-        },
-    )  # fmt: skip
-    paid = Panel("payments", _l("Payments"), asking.payments_of, "payments.payment.read")
-    return [Extension("crm.lead", actions=(ask,), panels=(paid,))]
 
 
 @hookimpl

@@ -17,19 +17,22 @@ from app.host.declarations import Plugin
 from app.host.entry import Entry
 from app.host.feature import check_covered
 from app.host.quarantine import Faulty, blamed_on, leave_out
+from app.host.registry import bridges
 from app.host.registry.installed import Registry
 from app.host.registry.parts import Parts
 
 
 def build(found: Iterable[discovery.Found] | None = None, *, tolerant: bool = False) -> Registry:
     """Load, check and freeze. Raises what is wrong with a plugin; `tolerant` leaves that plugin out instead, and those
-    that require it, and says why in `quarantined`."""
+    that require it, and says why in `quarantined`. Bridges without all that they join wait in `idle`."""
     discovery.import_core_models()
     chosen = list(discovery.discover() if found is None else found)
     quarantined: dict[str, str] = {}
+    idle: dict[str, tuple[str, ...]] = {}
     while True:
+        idle |= bridges.set_aside(chosen)
         try:
-            return _assemble(chosen, quarantined)
+            return _assemble(chosen, quarantined, idle)
         except Faulty as fault:
             if not (tolerant and fault.may_be_left_out):
                 raise fault.cause from None
@@ -48,7 +51,9 @@ class _Loaded:
     module: ModuleType
 
 
-def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str]) -> Registry:
+def _assemble(
+    chosen: Iterable[discovery.Found], quarantined: Mapping[str, str], idle: Mapping[str, tuple[str, ...]]
+) -> Registry:
     """A registry of all of these. Raises Faulty for the first one that cannot be."""
     loaded = _load(chosen)
     ordered = [loaded[name] for name in _ordered(loaded)]
@@ -74,6 +79,7 @@ def _assemble(chosen: Iterable[discovery.Found], quarantined: Mapping[str, str])
         figures=figures.gather(plugins, entries),
         contributions=contributed,
         quarantined=MappingProxyType(dict(quarantined)),
+        idle=MappingProxyType(dict(idle)),
         **parts.frozen(),
     )
     _check_whole(made, plugins)

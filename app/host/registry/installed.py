@@ -50,6 +50,8 @@ class Registry:
     """By plugin, then by name."""
     quarantined: Mapping[str, str] = field(default_factory=dict)
     """Plugins that are left out because something is wrong with them, and what."""
+    idle: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Bridges that are left out because plugins which they join are not here, and those."""
     figures: Figures = field(default_factory=Figures)
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
     steps: Mapping[str, Step] = field(default_factory=dict)
@@ -132,6 +134,25 @@ class Registry:
         return MappingProxyType(found)
 
     @cached_property
+    def bridges(self) -> tuple[Plugin, ...]:
+        """In their order: one that stands on another comes after it."""
+        return tuple(plugin for plugin in self.plugins if plugin.bridge)
+
+    @cached_property
+    def sides(self) -> Mapping[str, tuple[str, ...]]:
+        """By bridge, the plugins it joins, with those that bridges among them join."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.bridges:
+            named = (name for side in one.requires for name in (side, *found.get(side, ())))
+            found[one.name] = tuple(dict.fromkeys(name for name in named if name not in self.always_on))
+        return MappingProxyType(found)
+
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """The installed version of each plugin."""
+        return MappingProxyType({plugin.name: plugin.version for plugin in self.plugins})
+
+    @cached_property
     def always_on(self) -> frozenset[str]:
         return frozenset(plugin.name for plugin in self.plugins if plugin.core)
 
@@ -158,8 +179,8 @@ class Registry:
 
     def refusals(self, tenant: TenantInfo) -> dict[str, str]:
         """The plugins and features that the tenant's plan does not have, each with the sentence of whoever knows
-        plans."""
-        asked = [(one.name, "") for one in self.plugins if not one.core]
+        plans. Nobody is asked about a bridge: a plan that has its sides has it."""
+        asked = [(one.name, "") for one in self.plugins if not one.core and not one.bridge]
         asked += [(one.plugin, one.name) for one in self.features.values()]
         found: dict[str, str] = {}
         for one in self.hooks.hook.entitled.get_hookimpls():

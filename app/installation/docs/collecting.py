@@ -22,6 +22,8 @@ class Chapter:
     title: str
     name: str
     summary: str
+    joins: tuple[str, ...]
+    """Of a bridge, the titles of the plugins it joins."""
     records: tuple[Entry, ...]
     permissions: tuple[Row, ...]
     """(permission, roles)."""
@@ -47,7 +49,7 @@ class Documentation:
 def collect(plugins: Collection[str]) -> Documentation:
     """The documentation of these plugins; those that say nothing of themselves are left out."""
     found = [_chapter(plugin, plugins) for plugin in registry().plugins if plugin.name in plugins]
-    return Documentation(tuple(one for one in found if one.records or one.events or one.work))
+    return Documentation(tuple(one for one in found if one.records or one.events or one.work or one.joins))
 
 
 def _chapter(plugin: Plugin, here: Collection[str]) -> Chapter:
@@ -59,6 +61,7 @@ def _chapter(plugin: Plugin, here: Collection[str]) -> Chapter:
         str(plugin.title),
         plugin.name,
         str(plugin.summary),
+        joined_by(plugin),
         entries,
         tuple(
             (f"{p.resource}.{p.verb}", role_words(p.roles))
@@ -69,6 +72,12 @@ def _chapter(plugin: Plugin, here: Collection[str]) -> Chapter:
         tuple(_setting(plugin.name, field) for field in known.settings.get(plugin.name, {}).values()),
         tuple(_work(plugin.name, here)),
     )
+
+
+def joined_by(plugin: Plugin) -> tuple[str, ...]:
+    """The titles of what a bridge joins; nothing for any other plugin."""
+    found = (registry().plugin(name) for name in plugin.requires if plugin.bridge)
+    return tuple(str(one.title) for one in found if one is not None)
 
 
 def _setting(plugin: str, field: Field) -> Row:

@@ -21,6 +21,8 @@ def _chapter(chapter: Chapter) -> Iterator[str]:
     yield from (f"## {chapter.title} (`{chapter.name}`)", "")
     if chapter.summary:
         yield from (chapter.summary, "")
+    if chapter.joins:
+        yield from (f"A bridge: on by itself where these are: {', '.join(chapter.joins)}.", "")
     for entry in chapter.records:
         fields = [(f.name, f.words, f.kind, "yes" if f.required else "") for f in entry.fields.values()]
         yield f"### {entry.resource.words} (`{entry.key}`, `{entry.api_path}`)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,23 +13,52 @@ from flask_babel import gettext as _
 from app.audit import note
 from app.data import current_tenant_id, db
 from app.features import can, has_feature
+from app.features.decided import decisions
+from app.features.gate import pinned_words
+from app.features.pins import fits, isolated
 from app.host import FieldError, Plugin, registry
-from app.host.lifecycle import ALIVE, refusals_here, states_here, switch
+from app.host.bridging import wanted
+from app.host.lifecycle import let_it_follow, refusals_here, rows_here, switch
+from app.host.versions import ALIVE, pin_of
 from app.identity.access import access
 from app.identity.locale import listed
 from app.identity.principal import principal
 from app.installation.features import features_of, switch_feature, switches_here
+from app.installation.pages.days import end_of_day
 from app.installation.pages.leaving import lacks_tables
+from app.installation.pins import pin, unpin
 from app.installation.settings import read_settings, save_settings, stored_settings, texts_of
 from app.installation.words import need_words, role_words, verb_words
 from app.screens.page import FieldView, Problem
 from app.screens.views.controls import control_of
 from app.screens.views.screen import Screen
 from app.screens.writing.submission import Submission
-from app.tenancy.models import PLUGIN_STATES, Tenant
+from app.tenancy.models import PLUGIN_STATES, Tenant, TenantPlugin
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/console/plugins", template_folder="../templates")
 TONES = {"on": "green", "read_only": "amber", "archived": "purple"}
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeWords:
+    """What there is to say of a bridge: what it joins, how it came to be as it is, and what can be decided."""
+
+    joins: str
+    story: str
+    may_come_on: bool
+    may_keep_off: bool
+    may_follow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PinWords:
+    """With which versions the tenant stays, and whether that keeps it from the installed one."""
+
+    spec: str
+    until: datetime | None
+    reason: str
+    by_operator: bool
+    warning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +77,8 @@ class Card:
     """Why it cannot be switched on: it is left out, not in the plan, or waits for the operator."""
     needs: str = ""
     has_settings: bool = False
+    bridge: BridgeWords | None = None
+    pin: PinWords | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -57,28 +89,79 @@ class Card:
 @access("console.plugin.read")
 def cards() -> str:
     """Every plugin that could be on here, and those that are out of order."""
-    states, known = states_here(), registry()
+    rows, known = rows_here(), registry()
     refusals = refusals_here()
-    shown = [_card(one, states, refusals.get(one.name, "")) for one in known.plugins if not one.core]
-    shown += [_left_out(name, states) for name in known.quarantined if states.get(name) in ALIVE]
+    shown = [_card(one, rows, refusals.get(one.name, "")) for one in known.plugins if not one.core]
+    shown += [_left_out(name, rows[name].state) for name in known.quarantined if name in rows and _is_alive(rows[name])]
     may = can("console.plugin", "update").allowed
     return render_template("installation/cards.html", title=_("Plugins"), cards=shown, may=may)
 
 
-def _card(plugin: Plugin, states: dict[str, str], refusal: str) -> Card:
-    state = states.get(plugin.name, "off")
+def _is_alive(row: TenantPlugin) -> bool:
+    return row.state in ALIVE
+
+
+def _card(plugin: Plugin, rows: dict[str, TenantPlugin], refusal: str) -> Card:
+    row = rows.get(plugin.name)
+    state = row.state if row is not None else "off"
     needed = [other for other in plugin.requires if other not in registry().always_on]
     titles = [str(other.title) for other in registry().plugins if other.name in needed]
     return Card(
         plugin.name, str(plugin.title), str(plugin.summary), plugin.version, plugin.icon, state, _state_words(state),
         TONES.get(state, "grey"), refusal=refusal, needs=listed(titles),
         has_settings=bool(registry().settings.get(plugin.name)),
+        bridge=_bridge(plugin, rows, listed(titles), refusal) if plugin.bridge else None,
+        pin=_pin(plugin, row) if row is not None and (row.pin or row.held) else None,
     )  # fmt: skip
 
 
-def _left_out(name: str, states: dict[str, str]) -> Card:
+def _bridge(plugin: Plugin, rows: dict[str, TenantPlugin], joins: str, refusal: str) -> BridgeWords:
+    row, states = rows.get(plugin.name), {name: one.state for name, one in rows.items()}
+    state = states.get(plugin.name, "off")
+    kept = row.by_hand if row is not None else None
+    most = wanted(registry(), plugin, states, None)
+    return BridgeWords(
+        joins, _story(plugin, row, state, most, is_refused=bool(refusal)),
+        may_come_on=most == "on", may_keep_off=state == "off" and kept != "off",
+        may_follow=kept is not None and most == "off",
+    )  # fmt: skip
+
+
+def _story(plugin: Plugin, row: TenantPlugin | None, state: str, most: str, *, is_refused: bool) -> str:
+    """How a bridge came to be as it is, in words."""
+    if state == "archived":
+        return str(_("It stays in the archive until it is switched on by hand."))
+    kept = row.by_hand if row is not None else None
+    if kept == "off":
+        return str(_("Switched off by hand: it does not come on by itself until you switch it on."))
+    if kept == "read_only":
+        return str(_("Only read, by hand: it stays so until you switch it on."))
+    if state == "off" and most != "off" and not is_refused:
+        return str(
+            _("It could not come on by itself. What failed is noted; it is tried again, and you can try it too.")
+        )
+    cause = registry().plugin(row.along_with) if row is not None and row.along_with else None
+    if cause is None:
+        return ""
+    named = {"plugin": cause.title}
+    return str({
+        "on": _("It came on with %(plugin)s.", **named), "off": _("It went off with %(plugin)s.", **named),
+        "read_only": _("It may only be read since %(plugin)s was switched.", **named),
+    }[state])  # fmt: skip
+
+
+def _pin(plugin: Plugin, row: TenantPlugin) -> PinWords:
+    found = pin_of(row)
+    person = principal()
+    tenant = person.tenant if person is not None else None
+    warning = pinned_words(tenant, found, plugin.version) if tenant and found.keeps_from(plugin.version) else ""
+    spec = found.spec if found.is_in_force else ""
+    return PinWords(spec, row.pin_until, row.pin_reason or "", row.pin_by_operator, warning)
+
+
+def _left_out(name: str, state: str) -> Card:
     words = _("It is out of order. The operator of the platform sees why.")
-    return Card(name, name.capitalize(), "", "", "warning", states[name], _("Out of order"), "red", refusal=words)
+    return Card(name, name.capitalize(), "", "", "warning", state, _("Out of order"), "red", refusal=words)
 
 
 def _state_words(state: str) -> str:
@@ -93,7 +176,8 @@ def page(name: str) -> str:
 
 
 def _page(plugin: Plugin, typed: Submission) -> str:
-    card = _card(plugin, states_here(), refusals_here().get(plugin.name, ""))
+    rows = rows_here()
+    card = _card(plugin, rows, refusals_here().get(plugin.name, ""))
     problems = tuple(Problem(words, name, _label(plugin.name, name)) for name, words in typed.errors.items())
     return render_template(
         "installation/plugin.html",
@@ -107,7 +191,27 @@ def _page(plugin: Plugin, typed: Submission) -> str:
         features=_features(plugin),
         needs=[need_words(one) for one in plugin.needs.words()],
         happenings=_happenings(plugin),
+        ranges=_ranges(plugin, rows.get(plugin.name)) if _may_pin(plugin.name) else (),
     )
+
+
+def _may_pin(plugin: str) -> bool:
+    person = principal()
+    return person is not None and person.tenant is not None and plugin in decisions(person.tenant).pinnable
+
+
+def _ranges(plugin: Plugin, row: TenantPlugin | None) -> list[tuple[str, str]]:
+    """What an admin may stay with, from the version the tenant works with: (range, words)."""
+    works_with = (row.plugin_version if row is not None else "") or plugin.version
+    parts = works_with.split(".")
+    wide, narrow = f"{parts[0]}.*", ".".join(parts[:2]) + ".*"
+    if not fits(works_with, wide):
+        return []
+    found = [(wide, _("Stay with version %(number)s; its own improvements come", number=isolated(f"{parts[0]}.x")))]
+    if len(parts) > 1 and fits(works_with, narrow):
+        words = _("Stay with version %(number)s; only corrections come", number=isolated(f"{parts[0]}.{parts[1]}.x"))
+        found.append((narrow, words))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +329,18 @@ def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
 def change(name: str) -> Any:
     """Switch it on, off, or to reading alone."""
     plugin, state = _installed(name), request.form.get("state", "")
-    if state not in ("on", "off", "read_only"):
+    if state not in ("on", "off", "read_only") and not (state == "follow" and plugin.bridge):
         abort(400)
     if state != "off" and lacks_tables(name):
         flash(_("Its tables are not there: the operator of the platform makes them."), "error")
         return redirect(url_for("plugins.cards"), 303)
     tenant = db.session.get_one(Tenant, current_tenant_id())
     try:
-        switch(tenant, name, state)
+        if state == "follow":
+            let_it_follow(name)
+        else:
+            switch(tenant, name, state)
+        state = _state_here(name)
         db.session.commit()
     except FieldError as refused:
         db.session.rollback()
@@ -240,6 +348,33 @@ def change(name: str) -> Any:
     else:
         flash(_("%(plugin)s is switched: %(state)s.", plugin=plugin.title, state=_state_words(state)), "success")
     return redirect(url_for("plugins.page" if request.form.get("from") == "page" else "plugins.cards", name=name), 303)
+
+
+def _state_here(name: str) -> str:
+    row = rows_here().get(name)
+    return row.state if row is not None else "off"
+
+
+@blueprint.post("/<name>/pin")
+@access("console.plugin.update")
+def stay(name: str) -> Any:
+    """Stay with a version, or go along with the installed one again."""
+    plugin = _installed(name)
+    tenant = db.session.get_one(Tenant, current_tenant_id())
+    spec, until = request.form.get("pin", ""), request.form.get("until", "")
+    try:
+        if spec:
+            is_done = pin(tenant, name, spec, by_operator=False, until=end_of_day(until))
+        else:
+            is_done = unpin(tenant, name, by_operator=False)
+    except ValueError as refused:
+        flash(str(refused), "error")
+    else:
+        stays = _("You stay with version %(pin)s of %(plugin)s.", pin=isolated(spec), plugin=plugin.title)
+        goes = _("You go along with new versions of %(plugin)s.", plugin=plugin.title)
+        later = _("The step to the installed version failed. It is tried again by itself, and nothing was changed.")
+        flash((stays if spec else goes) if is_done else later, "success" if is_done else "warning")
+    return redirect(url_for("plugins.page", name=name), 303)
 
 
 @blueprint.post("/<name>")

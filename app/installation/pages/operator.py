@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
@@ -14,16 +13,23 @@ from app.features.models import FeatureFlag
 from app.host import Feature, registry
 from app.host.accepted import asked_of_operator
 from app.identity.access import OPERATOR, access
+from app.identity.locale import listed
 from app.identity.principal import principal
 from app.installation.approval import accept
+from app.installation.docs.collecting import joined_by
 from app.installation.faults import faults_of, try_again
 from app.installation.features import features_of, flags_of, forget_flag, set_flag
+from app.installation.pages.days import end_of_day
+from app.installation.pins import announce, let_tenants_pin, may_pin, pin, unpin, versions_of
 from app.installation.preflight import Preflight, look_ahead
 from app.installation.status import Status, status_of_all
 from app.installation.upgrading import begin, go_back, go_on, triers, trying
 from app.installation.words import need_words
+from app.tenancy.models import Tenant
 from app.tenancy.services import find_tenant
 
+MOST_PINS = 100
+"""Tenants that the page names."""
 blueprint = Blueprint("plugins_of_all", __name__, url_prefix="/operator/plugins", template_folder="../templates")
 
 
@@ -64,7 +70,9 @@ def page(name: str) -> str:
         "installation/operator_plugin.html", title=status.title, summary=str(plugin.summary) if plugin else "",
         tenants=[f"{words}: {count}" for words, count in status.tenants_in_words], row=status, needs=needs,
         waits=bool(new), flags=_flags(name), faults=faults_of(name), ahead=_ahead(name), trying=trying(name),
-        triers=", ".join(triers(name)),
+        triers=", ".join(triers(name)), pins=status.pins[:MOST_PINS], versions=versions_of(name),
+        may_pin=may_pin(name), has_pins=plugin is not None and not plugin.core,
+        joins=joined_by(plugin) if plugin is not None else (),
     )  # fmt: skip
 
 
@@ -89,14 +97,18 @@ def _ahead(plugin: str) -> Preflight | None:
 def upgrade(name: str) -> Any:
     """Begin, go on, or go back. Migrations run within the request, with the lock timeouts of every migration."""
     settings, said = current_app.config["TENANTRY"], []  # type: ignore[var-annotated]
+    over_pins = bool(request.form.get("over_pins"))
 
     def decide() -> None:
         match request.form.get("do"):
             case "begin":
                 canary = request.form.get("canary", "").replace(",", " ").split()
-                begin(settings, name, canary, said.append)
+                begin(settings, name, canary, said.append, over_pins=over_pins)
             case "go_on":
-                go_on(name, said.append)
+                go_on(name, said.append, over_pins=over_pins)
+            case "announce":
+                told = announce(name)
+                said.append(_("Told: %(tenants)s.", tenants=listed(told)) if told else _("Nobody stays behind."))
             case "back":
                 go_back(settings, name, said.append)
             case _:
@@ -121,6 +133,39 @@ def accept_needs(name: str) -> Any:
     return _decide(name, lambda: accept(name, _me(), request.form.getlist("need")), _("What it asks for is accepted."))
 
 
+@blueprint.post("/<name>/pins")
+@access(OPERATOR)
+def stay(name: str) -> Any:
+    """Pin a tenant to a range of versions, lift a pin, or say whether tenants may pin themselves."""
+    said = [_("It holds from the next request on.")]
+
+    def decide() -> None:
+        match request.form.get("do"):
+            case "pin":
+                words = request.form.get("pin", ""), end_of_day(request.form.get("until", ""))
+                reason = request.form.get("reason", "")
+                is_done = pin(_some_tenant(), name, words[0], by_operator=True, until=words[1], reason=reason)
+            case "unpin":
+                is_done = unpin(_some_tenant(), name, by_operator=True)
+            case "allow" | "forbid" as do:
+                let_tenants_pin(name, do == "allow")
+                is_done = True
+            case _:
+                abort(400)
+        if not is_done:
+            said.append(_("The step to the installed version failed there; it is tried again by itself."))
+
+    return _decide(name, decide, said)
+
+
+def _some_tenant() -> Tenant:
+    slug = request.form.get("tenant", "").strip()
+    found = find_tenant(slug)
+    if found is None:
+        raise ValueError(_("There is no tenant “%(slug)s”.", slug=slug))
+    return found
+
+
 @blueprint.post("/<name>/again")
 @access(OPERATOR)
 def again(name: str) -> Any:
@@ -140,7 +185,7 @@ def say(name: str) -> Any:
         if request.form.get("say") == "forget":
             forget_flag(feature, tenant)
         else:
-            percent, until = _number(request.form.get("percent", "")), _moment(request.form.get("until", ""))
+            percent, until = _number(request.form.get("percent", "")), end_of_day(request.form.get("until", ""))
             set_flag(feature, tenant, request.form.get("say") == "on", _me(), percent=percent, until=until)
 
     return _decide(name, decide, _("It holds from the next request on."))
@@ -178,13 +223,3 @@ def _number(text: str) -> int:
         return int(text)
     except ValueError:
         raise ValueError(_("A share is a number from 0 to 100.")) from None
-
-
-def _moment(text: str) -> datetime | None:
-    """The end of a day (UTC); none for nothing."""
-    if not text.strip():
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(hour=23, minute=59, tzinfo=UTC)
-    except ValueError:
-        raise ValueError(_("Please give the day as 2027-01-31.")) from None

@@ -6,17 +6,15 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
 from app.installation.settings import save_settings
 from app.jobs import run_due
-from app.messaging.models import OutboundMessage
 from app.payments.models import PaymentRefund
 from app.payments.paying import CannotPay
-from app.sdk import ContactChannel, Money, Payment, ask_for_payment, utcnow
+from app.sdk import Money, ask_for_payment, utcnow
 from app.testing.pumping import hurry, pump
 from app.webhooks.models import ReceivedWebhook
 from plugins.stripe_payments import client as talking
@@ -293,41 +291,3 @@ def test_amounts_by_currency_both_ways(money, amount):
 def test_parts_that_stripe_does_not_take(app):
     with app.test_request_context(), pytest.raises(ValueError, match="KWD"):
         stripe_amount(Money.of("12.505", "KWD"))
-
-
-# On leads -------------------------------------------------------------------------------------------------------------
-
-
-def test_a_lead_is_asked_for_payment_and_its_page_lists_it(app, house, tenant, stripe, send):
-    api = house.api("agent", tenant)
-    nora = api.post("/contacts/contact", {"first_name": "Nora"}).json["id"]
-    reached = {"kind": "email", "value": "nora@example.com", "value_normalised": "nora@example.com"}
-    house.add(ContactChannel(contact_id=UUID(nora), **reached), tenant=tenant)
-    worth = {"amount": "12.50", "currency": "EUR"}
-    lead_id = UUID(api.post("/crm/lead", {"title": "Ten trees", "value": worth, "contact": nora}).json["id"])
-    here = f"/crm/lead/{lead_id}/actions/stripe_payments__ask"
-    answer = api.post(here, {"send": True})
-    assert answer.status_code == 200, answer.text
-    assert f"/t/{tenant.slug}/payments/public/pay/" in answer.text
-    with house.inside(tenant) as session:
-        [payment] = session.scalars(select(Payment)).all()
-        assert (payment.target_type, payment.target_id, payment.amount) == ("crm.lead", lead_id, PRICE)
-        assert (payment.title, payment.payer_email) == ("Ten trees", "nora@example.com")
-        [mail] = session.scalars(select(OutboundMessage)).all()
-        assert (mail.recipient, mail.subject) == ("nora@example.com", "Ten trees")
-        assert "/payments/public/pay/" in mail.body
-        number = payment.number
-    browser = house.browser("agent", tenant)
-    panel = re.search(r'"([^"]*stripe_payments__payments[^"]*)"', browser.go(f"/crm/lead/{lead_id}").text)
-    assert panel, "the panel is on the lead's page"
-    shown = browser.get(panel.group(1).replace("&amp;", "&")).text
-    assert number in shown
-    assert "12.50 EUR · Waiting for the payer" in shown
-
-
-def test_a_lead_without_value_or_address_says_what_is_missing(house, tenant, stripe):
-    api = house.api("agent", tenant)
-    here = f"/crm/lead/{api.post('/crm/lead', {'title': 'Nothing'}).json['id']}/actions/stripe_payments__ask"
-    assert "has no value" in api.post(here, {}).text
-    assert "e-mail address" in api.post(here, {"amount": {"amount": "5", "currency": "EUR"}, "send": True}).text
-    assert house.api("viewer", tenant).post(here, {}).status_code == 403
