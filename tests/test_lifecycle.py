@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from app import create_app
 from app.contacts.models import Contact, Note
 from app.data import Scope, db, platform_session, scope
+from app.data.bulk import TOLD
 from app.data.migrate import owner_engine
 from app.features.access_rules import AccessRule
 from app.files.services import attach
@@ -197,7 +198,8 @@ def test_a_new_version_is_told_to_tenants_once(app, house, tenant, monkeypatch):
         services.HEARD.clear()
         with platform_session("a test makes a version old") as session:
             session.execute(text("UPDATE installed_plugin SET version = '0.9' WHERE name = 'garage'"))
-            session.execute(text("UPDATE tenant_plugin SET plugin_version = '0.9' WHERE plugin_key = 'garage'"))
+            older = text("UPDATE tenant_plugin SET plugin_version = '0.9' WHERE plugin_key = 'garage'")
+            session.execute(older, execution_options=TOLD)
         monkeypatch.setattr(services, "upgrade", lambda *_args: 1 / 0)
         note_versions(said.append)
         assert "the next sync tries again" in said[-1]

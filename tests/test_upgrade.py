@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app import create_app
-from app.data import platform_session
+from app.data import platform_session, utcnow
+from app.features.gate import work_refused
+from app.host import FieldError
 from app.host.discovery import CORE_PLUGINS, Found
+from app.host.lifecycle import switch
 from app.host.quarantine import Faulty, leave_out
 from app.host.registry import build
+from app.identity.acting import find_acting
 from app.identity.permissions import cache
 from app.identity.sync import sync_all
+from app.installation import pins
 from app.installation.approval import accept_all
 from app.installation.preflight import look_ahead
+from app.installation.status import status_of_all
 from app.installation.upgrades import note_versions
 from app.installation.upgrading import MayNotUpgrade, begin, go_back, go_on
+from app.jobs.models import QueuedJob
+from app.messaging.models import Notification
 from app.ops.bootstrap import prepare_roles
 from app.ops.migrations import stop_plugins, stopped, upgrade_all
+from app.tenancy.models import Tenant, TenantPlugin
 from app.testing import servers
 from app.testing.house import Browser, House
+from app.testing.pumping import hurry, pump
 from tests.first_migration import first_migration
 
 pytestmark = pytest.mark.xdist_group("upgrade")  # its database has one name
@@ -113,6 +124,11 @@ class Mill:
     def upgrade_to(self, version, **more):
         self.install(version, column="weight: Mapped[int | None] = integer()", **more)
         self.start(sync=False)
+
+    def sync(self):
+        """What `tenantry db upgrade` and `tenantry sync` do."""
+        upgrade_all(self.settings, lambda line: None, self.app.extensions["tenantry"].histories())
+        self.inside(note_versions, self.said.append)
 
     def client(self, tenant):
         self.app.test_client_class = Browser
@@ -213,6 +229,225 @@ def test_without_a_way_back_there_is_none(mill):
     with pytest.raises(MayNotUpgrade, match="cannot be undone"):
         mill.inside(go_back, mill.settings, "mill", mill.said.append)
     assert "weight" in mill.columns()
+
+
+# Pins -----------------------------------------------------------------------------------------------------------------
+
+
+def stay(mill, tenant, spec, **more):
+    return mill.inside(lambda: pins.pin(getattr(mill.house, tenant), "mill", spec, by_operator=True, **more))
+
+
+def go_along(mill, tenant):
+    return mill.inside(lambda: pins.unpin(getattr(mill.house, tenant), "mill", by_operator=True))
+
+
+def pinned(mill):
+    return {one.slug: (one.spec, one.version, one.only_reads) for one in mill.inside(pins.pins_of, "mill")}
+
+
+def may_write(mill, tenant):
+    return mill.client(tenant).send("/mill/sack/add", {"title": "more"}).status_code == 303
+
+
+def told(mill, tenant):
+    """What the admins were told, each once however many they are."""
+    with mill.house.inside(getattr(mill.house, tenant)) as session:
+        wanted = select(Notification.title).where(Notification.kind == "console.plugin_version")
+        return sorted(set(session.scalars(wanted)))
+
+
+def test_a_tenant_stays_and_goes_along_later(mill):
+    assert stay(mill, "acme", "1.x", reason="They audit in March")
+    assert may_write(mill, "acme"), "the installed version lies within"
+    mill.upgrade_to("2.0")
+    assert not may_write(mill, "acme"), "before anybody did anything"
+    ahead = mill.inside(look_ahead, mill.settings, "mill")
+    assert "acme stays with 1.*: it could only read." in list(ahead.lines())
+    assert mill.inside(pins.announce, "mill") == mill.inside(pins.announce, "mill") == ["acme"]
+    assert told(mill, "acme") == ["Mill: version 2.0 is coming"]
+    with pytest.raises(MayNotUpgrade, match=r"could only read from then on: acme \(1\.\*\)"):
+        mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    with pytest.raises(MayNotUpgrade, match="acme stays with another version"):
+        mill.inside(lambda: begin(mill.settings, "mill", ["acme"], mill.said.append, over_pins=True))
+    assert mill.version() == ("1.0", None), "nothing was begun"
+    mill.inside(lambda: begin(mill.settings, "mill", [], mill.said.append, over_pins=True))
+    assert mill.version() == ("2.0", None)
+    assert mill.heard() == [("globex", "1.0", "2.0")]
+    assert pinned(mill) == {"acme": ("1.*", "1.0", True)}
+    assert told(mill, "acme") == ["Mill: version 2.0 is coming", "Mill: version 2.0 is there"]
+    assert told(mill, "globex") == []
+    assert may_write(mill, "globex")
+
+    page = mill.client("acme").go("/mill/sack/").text
+    assert "of acme" in page, "it reads"
+    assert "stays with version" in page, "and is told on the plugin's pages"
+    assert "stays with version" not in mill.client("acme").go("/contacts/contact/").text
+    refused = mill.client("acme").send("/mill/sack/add", {"title": "two"})
+    assert refused.status_code == 403
+    assert "until that is decided, nothing can be changed" in refused.text
+    answer = mill.house.api("owner", mill.house.acme).post("/mill/sack", {"title": "two"})
+    assert answer.status_code == 403
+    assert "stays with version" in answer.text
+    with mill.app.app_context():
+        assert "stays with version" in work_refused("mill.grind", find_acting(None, mill.house.acme.id).tenant)
+
+    mill.inside(note_versions, mill.said.append)
+    assert mill.heard() == [("globex", "1.0", "2.0")], "a sync leaves who stays"
+    assert go_along(mill, "acme")
+    assert mill.heard()[1:] == [("acme", "1.0", "2.0")], "from the version it worked with, once"
+    assert go_along(mill, "acme")
+    mill.inside(note_versions, mill.said.append)
+    assert len(mill.heard()) == 2
+    assert pinned(mill) == {}
+    assert may_write(mill, "acme")
+
+
+def test_over_several_versions_and_back(mill):
+    stay(mill, "acme", "1.*")
+    mill.upgrade_to("2.0")
+    mill.sync()
+    assert "mill: acme stays with 1.* and may only read." in mill.said
+    mill.upgrade_to("2.5")
+    mill.sync()
+    assert mill.heard() == [("globex", "2.0", "2.5")]
+    assert stay(mill, "acme", ">=2,<3"), "the pin is moved"
+    assert mill.heard()[1:] == [("acme", "1.0", "2.5")]
+    mill.upgrade_to("4.0")
+    mill.sync()
+    assert not may_write(mill, "acme")
+    mill.upgrade_to("2.5")
+    assert may_write(mill, "acme"), "the older package lies within again"
+    mill.sync()
+    assert mill.heard() == [("globex", "4.0", "2.5")], "for acme all is as it was"
+    assert pinned(mill) == {"acme": (">=2,<3", "2.5", False)}
+
+
+def test_a_step_that_fails_is_told_and_made_again(mill):
+    stay(mill, "globex", "1.*")
+    mill.upgrade_to("3.0")  # whose step fails in globex
+    mill.inside(lambda: begin(mill.settings, "mill", [], mill.said.append, over_pins=True))
+    assert not go_along(mill, "globex")
+    assert pinned(mill) == {"globex": ("", "1.0", True)}
+    assert not may_write(mill, "globex"), "nothing is changed before the step is made"
+    mill.sync()
+    assert mill.said[-1] == "mill: the step failed again for globex."
+    with mill.house.inside(mill.house.globex) as session:
+        assert session.scalars(select(QueuedJob.state).where(QueuedJob.name == "console.catch_up")).all() == ["delayed"]
+    mill.upgrade_to("3.1")
+    hurry(mill.app)
+    pump(mill.app)
+    assert mill.heard() == [("globex", "1.0", "3.1")], "by the job that waits, to what is installed by now"
+    assert may_write(mill, "globex")
+
+
+def test_a_pin_ends_by_itself(mill, monkeypatch):
+    stay(mill, "acme", "1.*", until=utcnow() + timedelta(days=2))
+    mill.upgrade_to("2.0")
+    mill.sync()
+    hurry(mill.app)
+    pump(mill.app)
+    assert ("acme", "1.0", "2.0") not in mill.heard(), "not before its time"
+    later = utcnow() + timedelta(days=3)
+    monkeypatch.setattr("app.features.pins.utcnow", lambda: later)
+    assert not may_write(mill, "acme"), "the step comes first"
+    mill.sync()
+    assert ("acme", "1.0", "2.0") in mill.heard()
+    assert may_write(mill, "acme")
+
+
+def test_who_stays_while_others_try(mill):
+    stay(mill, "acme", "1.*")
+    mill.upgrade_to("2.0")
+    mill.inside(lambda: begin(mill.settings, "mill", ["globex"], mill.said.append, over_pins=True))
+    assert "stays with version" in mill.client("acme").send("/mill/sack/add", {"title": "two"}).text
+    go_along(mill, "acme")
+    assert "is being tried by others first" in mill.client("acme").send("/mill/sack/add", {"title": "two"}).text
+    assert mill.heard() == [("globex", "1.0", "2.0")]
+    stay(mill, "acme", "1.*")
+    with pytest.raises(MayNotUpgrade, match="could only read"):
+        mill.inside(go_on, "mill", mill.said.append)
+    mill.inside(go_back, mill.settings, "mill", mill.said.append)
+    with mill.house.inside(mill.house.globex) as session:
+        row = session.scalars(select(TenantPlugin).where(TenantPlugin.plugin_key == "mill")).one()
+        assert row.plugin_version == "1.0", "who tried it works with the old version again"
+
+
+def test_switched_off_meanwhile(mill):
+    stay(mill, "acme", "1.*")
+    mill.upgrade_to("2.0")
+    mill.sync()
+
+    def turn(state):
+        with mill.house.inside(mill.house.acme) as session:
+            switch(session.get_one(Tenant, mill.house.acme.id), "mill", state)
+            session.commit()
+
+    turn("off")
+    with pytest.raises(FieldError, match="You stay with version"):
+        turn("on")
+    go_along(mill, "acme")
+    assert ("acme", "1.0", "2.0") not in mill.heard(), "it is off"
+    turn("on")
+    assert ("acme", "1.0", "2.0") in mill.heard(), "told before it is on again"
+    assert may_write(mill, "acme")
+
+
+def test_pins_that_cannot_be(mill):
+    for spec in ("", "next", "1.*.*", ">=1.2,,<banana"):
+        with pytest.raises(ValueError, match="no range of versions"):
+            stay(mill, "acme", spec)
+    with pytest.raises(pins.MayNotPin, match="could not work at all"):
+        stay(mill, "acme", "5.*")
+    with pytest.raises(pins.MayNotPin, match="has passed"):
+        stay(mill, "acme", "1.*", until=utcnow())
+    with pytest.raises(pins.MayNotPin, match="No plugin"):
+        mill.inside(lambda: pins.pin(mill.house.acme, "console", "1.*", by_operator=True))
+    assert pinned(mill) == {}
+
+
+def test_admins_decide_if_the_operator_lets_them(mill):
+    admin = mill.client("acme")
+    assert "New versions" not in admin.go("/console/plugins/mill").text
+    admin.send("/console/plugins/mill/pin", {"pin": "1.*"})
+    assert pinned(mill) == {}
+    operator = mill.house.browser(mill.house.new_person(None, mill.house.acme, operator=True))
+
+    def decide(**form):
+        operator.post("/operator/plugins/mill/pins", data={**form, "csrf_token": operator.csrf()})
+        return operator.get("/operator/plugins/mill").text
+
+    assert "Tenants may not decide this themselves" in decide(do="allow")
+    page = admin.go("/console/plugins/mill").text
+    assert "its own improvements come" in page
+    admin.send("/console/plugins/mill/pin", {"pin": "1.*", "until": "2099-01-31"})
+    assert pinned(mill) == {"acme": ("1.*", "1.0", False)}
+    assert "decided by its admins" in operator.get("/operator/plugins/mill").text
+    assert "You stay with version" in admin.go("/console/plugins/mill").text
+    decide(do="pin", tenant="acme", pin=">=1,<2", reason="Agreed by phone")
+    admin.send("/console/plugins/mill/pin", {"pin": ""})
+    assert pinned(mill) == {"acme": (">=1,<2", "1.0", False)}, "what the operator decided stays"
+    assert "Agreed by phone" in admin.go("/console/plugins/mill").text
+    assert "There is no tenant “nowhere”" in decide(do="pin", tenant="nowhere", pin="1.*")
+    mill.upgrade_to("2.0")
+    operator = mill.house.browser(mill.house.new_person(None, mill.house.acme, operator=True))
+    assert "could only read in this one" in operator.get("/operator/plugins/mill").text
+    assert "Only reads" in operator.get("/operator/plugins").text
+    answer = operator.post("/operator/plugins/mill/upgrade", data={"do": "begin", "csrf_token": operator.csrf()})
+    assert answer.status_code == 303
+    assert mill.version() == ("1.0", None)
+    form = {"do": "begin", "over_pins": "1", "csrf_token": operator.csrf()}
+    operator.post("/operator/plugins/mill/upgrade", data=form)
+    assert mill.version() == ("2.0", None)
+    assert "stays with version" in mill.client("acme").go("/console/plugins/").text
+    with mill.app.app_context():
+        status = next(one for one in status_of_all(mill.settings) if one.name == "mill")
+    assert "acme >=1,<2 (with 1.0, may only read)" in status.remark
+    decide(do="unpin", tenant="acme")
+    assert may_write(mill, "acme")
+
+
+# All at once ----------------------------------------------------------------------------------------------------------
 
 
 def test_all_at_once_and_a_tenant_that_fails(mill):
