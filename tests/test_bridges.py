@@ -172,7 +172,7 @@ def test_it_is_told_and_written_down_who_caused_it(joined, tenant):
         assert '"along_with"' in entry.body
         assert '"right"' in entry.body
     page = admin.go("/console/plugins/span").text
-    assert "A bridge: it is on by itself while these are on: Left and Right." in page
+    assert "A bridge: it is on by itself while these are on: Left, Right." in page
     assert "It came on with Right." in page
 
 
