@@ -202,8 +202,8 @@ def commands() -> Sequence[click.Command]:
 
 @hookspec
 def enabled(tenant: Tenant) -> None:
-    """The plugin was switched on for a tenant: write the rows it starts with. Called again on every switch-on: be
-    idempotent."""
+    """The plugin was switched on for a tenant, or came on with what it joins: write the rows it starts with. Called
+    again on every switch-on: be idempotent."""
 
 
 @hookspec
@@ -213,7 +213,9 @@ def disabled(tenant: Tenant) -> None:
 
 @hookspec
 def upgrading(tenant: Tenant, before: str, after: str) -> None:
-    """The plugin's version changed: called by `tenantry sync` in each tenant that has it on. Be idempotent."""
+    """The plugin's version changed: called in each tenant that has it on, from the version it worked with last, once a
+    pin of the tenant allows it (also when it is switched on again after versions went by). Be idempotent: what fails
+    is made again."""
 
 
 @hookspec
