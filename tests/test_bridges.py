@@ -25,6 +25,7 @@ from app.host.lifecycle import let_it_follow, states_here, switch
 from app.host.provisioning import provision_tenant
 from app.host.quarantine import Faulty, leave_out
 from app.host.registry import build
+from app.host.scaffold import Refused, read, write
 from app.identity.acting import find_acting
 from app.identity.permissions import cache
 from app.identity.sync import sync_all
@@ -424,6 +425,15 @@ def test_a_bridge_that_is_installed_later_comes_on_everywhere(joined):
 def test_a_bridge_must_be_one(more, words):
     with pytest.raises(ClaimError, match=words):
         check_manifest("span", "x.plugin", Plugin("span", "Span", bridge=True, **more), set())
+
+
+def test_a_bridge_is_written_by_plugin_new(tmp_path):
+    folder = write(read("trees_of_leads", ["Tree title:text!"], "crm orchard"), tmp_path)
+    module = folder / "tenantry_trees_of_leads" / "plugin.py"
+    assert 'requires=("crm", "orchard"), bridge=True,' in module.read_text()
+    for joins in ("crm", "crm trees_of_leads", "crm Orchard"):
+        with pytest.raises(Refused, match="joins two other plugins"):
+            read("trees_of_leads", ["Tree title:text!"], joins)
 
 
 def test_documents_and_the_operators_list_know_it(joined):

@@ -23,8 +23,11 @@ def plugin() -> None:
 @plugin.command()
 @click.argument("name")
 @click.argument("records", nargs=-1)
+@click.option(
+    "--bridge", default="", metavar="NAMES", help='What it joins: it is on where all of them are ("crm shop").'
+)
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder to write into.")
-def new(name: str, records: tuple[str, ...], into: Path) -> None:
+def new(name: str, records: tuple[str, ...], bridge: str, into: Path) -> None:
     """Write an installable package for the plugin NAME: module, migration, tests, translations.
 
     Each record is one argument: "Vehicle plate:text! owner:contact" "Repair vehicle:vehicle! status:choice(new,done)".
@@ -38,7 +41,7 @@ def new(name: str, records: tuple[str, ...], into: Path) -> None:
     if any(one.name == name for one in discover()):
         raise Refusal(f"A plugin “{name}” is installed already: two of one name cannot run beside each other.")
     try:
-        folder = write(read(name, records), into)
+        folder = write(read(name, records, bridge), into)
     except Refused as refused:
         raise Refusal(str(refused)) from None
     click.echo(f"{folder} is written. Next: pip install -e {folder}, then tenantry up (stop it first, if it runs).")

@@ -80,10 +80,11 @@ class RecordWords:
 
 @dataclass(frozen=True, slots=True)
 class PluginWords:
-    """A plugin: its one name and its records."""
+    """A plugin: its one name and its records; of a bridge also the plugins it joins."""
 
     name: str
     records: tuple[RecordWords, ...]
+    joins: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -99,8 +100,8 @@ class PluginWords:
         return self.package.replace("_", "-")
 
 
-def read(name: str, records: Sequence[str]) -> PluginWords:
-    """The plugin that these words describe. Raises Refused."""
+def read(name: str, records: Sequence[str], joins: str = "") -> PluginWords:
+    """The plugin that these words describe, a bridge where it `joins` others (`crm helpdesk`). Raises Refused."""
     if not NAME.fullmatch(name) or name in RESERVED or name.startswith("pg_") or keyword.iskeyword(name):
         raise Refused(f"“{name}” cannot be a plugin's name: lower case letters, digits and _, not reserved.")
     if not records:
@@ -113,7 +114,14 @@ def read(name: str, records: Sequence[str]) -> PluginWords:
         raise Refused("Two records have the same name.")
     found = tuple(_record(words, {**SHARED, **known}) for words in split)
     _check_circles(found)
-    return PluginWords(name, found)
+    return PluginWords(name, found, _joined(name, joins))
+
+
+def _joined(name: str, joins: str) -> tuple[str, ...]:
+    sides = tuple(dict.fromkeys(joins.replace(",", " ").split()))
+    if sides and (len(sides) < 2 or name in sides or not all(NAME.fullmatch(one) for one in sides)):
+        raise Refused('A bridge joins two other plugins or more, for example: --bridge "crm helpdesk".')
+    return sides
 
 
 def _check_circles(records: Sequence[RecordWords]) -> None:

@@ -30,11 +30,16 @@ def module(plugin: PluginWords) -> str:
 def _manifest(plugin: PluginWords) -> str:
     lines = [
         "plugin = Plugin(",
-        f'    "{plugin.name}", title=_l("{plugin.title}"), version="1.0", requires=("contacts",),',
+        f'    "{plugin.name}", title=_l("{plugin.title}"), version="1.0", {_requires(plugin)},',
         f'    summary=_l("{summary(plugin)}"),',
         ")",
     ]
     return "\n".join(lines)
+
+
+def _requires(plugin: PluginWords) -> str:
+    names = ", ".join(f'"{one}"' for one in plugin.joins)
+    return f"requires=({names}), bridge=True" if names else 'requires=("contacts",)'
 
 
 def _imports(plugin: PluginWords) -> Iterator[str]:
