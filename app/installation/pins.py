@@ -194,11 +194,14 @@ def broken_by(plugin: str, version: str) -> list[Pinned]:
 
 def versions_of(plugin: str) -> dict[str, int]:
     """How many tenants that have it on work with which version."""
-    noted = _noted(plugin)
+    mine = TenantPlugin.plugin_key == plugin, TenantPlugin.state.in_(ALIVE)
+    counted = select(TenantPlugin.plugin_version, func.count()).where(*mine).group_by(TenantPlugin.plugin_version)
+    found: dict[str, int] = {}
     with platform_session("versions of one plugin are of many tenants") as session:
-        version = func.coalesce(TenantPlugin.plugin_version, noted)
-        wanted = select(version, func.count()).where(TenantPlugin.plugin_key == plugin, TenantPlugin.state.in_(ALIVE))
-        return {found or "-": count for found, count in session.execute(wanted.group_by(version).order_by(version))}
+        noted = session.scalar(select(InstalledPlugin.version).where(InstalledPlugin.name == plugin)) or "-"
+        for version, count in session.execute(counted):
+            found[version or noted] = found.get(version or noted, 0) + count
+    return dict(sorted(found.items()))
 
 
 def announce(plugin: str) -> list[str]:

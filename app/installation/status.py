@@ -44,6 +44,8 @@ class Status:
     """Of a bridge, the plugins it joins."""
     pins: tuple[Pinned, ...] = ()
     """Tenants that stay with a version of it, or wait for theirs."""
+    may_pin: bool = False
+    """Whether admins of tenants may decide this themselves."""
 
     @property
     def remark(self) -> str:
@@ -112,7 +114,7 @@ def status_of_all(settings: Settings) -> list[Status]:
             name, title, version, state=state, reason=reason, tenants=states.get(name, {}),
             errors=row.errors if row else 0, last_error=(row.last_error or "") if row else "",
             stuck_jobs=stuck.get(name, 0), dead_handlers=dead.get(name, 0), skipped_hooks=skipped.get(name, 0),
-            migrations=_position(positions.get(name)), **more,
+            migrations=_position(positions.get(name)), may_pin=row is not None and row.may_pin, **more,
         )  # fmt: skip
 
     found = [

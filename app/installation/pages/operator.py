@@ -20,7 +20,7 @@ from app.installation.docs.collecting import joined_by
 from app.installation.faults import faults_of, try_again
 from app.installation.features import features_of, flags_of, forget_flag, set_flag
 from app.installation.pages.days import end_of_day
-from app.installation.pins import announce, let_tenants_pin, may_pin, pin, unpin, versions_of
+from app.installation.pins import announce, let_tenants_pin, pin, unpin, versions_of
 from app.installation.preflight import Preflight, look_ahead
 from app.installation.status import Status, status_of_all
 from app.installation.upgrading import begin, go_back, go_on, triers, trying
@@ -71,7 +71,7 @@ def page(name: str) -> str:
         tenants=[f"{words}: {count}" for words, count in status.tenants_in_words], row=status, needs=needs,
         waits=bool(new), flags=_flags(name), faults=faults_of(name), ahead=_ahead(name), trying=trying(name),
         triers=", ".join(triers(name)), pins=status.pins[:MOST_PINS], versions=versions_of(name),
-        may_pin=may_pin(name), has_pins=plugin is not None and not plugin.core,
+        may_pin=status.may_pin, has_pins=plugin is not None and not plugin.core,
         joins=joined_by(plugin) if plugin is not None else (),
     )  # fmt: skip
 
