@@ -31,7 +31,7 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`,
 `open_file`, `KeptFile`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`,
 `Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and
-**words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`, those that are offered, by code).
+**words** (`_`, `_l`, `_lp` with a context, `ngettext` by number; `LANGUAGES`, those that are offered, by code).
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
+from flask_babel import ngettext
 from sqlalchemy.orm import Mapped
 
 from app.audit import note
@@ -306,6 +307,7 @@ __all__ = [
     "money",
     "new_address",
     "next_number",
+    "ngettext",
     "normal_address",
     "note",
     "notify",

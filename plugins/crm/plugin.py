@@ -48,7 +48,7 @@ from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed
 from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
-from plugins.crm.services import defaults, privacy, removing, scoring
+from plugins.crm.services import defaults, kinds, privacy, removing, replacing, scoring
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
 
@@ -89,7 +89,7 @@ def cards() -> list[Card]:
 
 @hookimpl
 def jobs() -> list[Job]:
-    return [*scoring.jobs(), *removing.jobs(), *agenda.jobs(), *capture.jobs()]
+    return [*scoring.jobs(), *kinds.jobs(), *removing.jobs(), *replacing.jobs(), *agenda.jobs(), *capture.jobs()]
 
 
 @hookimpl

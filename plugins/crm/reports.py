@@ -84,6 +84,8 @@ def reports() -> list[Report]:
         ),
         Report("open_by_stage", _l("Open leads by stage"), Lead, by="stage", measures="count sum.value",
                where="won_at.empty=true&lost_at.empty=true"),
+        Report("open_by_status", _l("Open leads by status"), Lead, by="status", measures="count sum.value",
+               where="won_at.empty=true&lost_at.empty=true", chart="donut"),
         Report("new_by_source", _l("New leads by source"), Lead, by="created_at.month source", chart="stacked",
                where="created_at.within=last_365_days"),
         Report("activities_by_person", _l("Activities by person"), Activity, by="done_by kind", chart="stacked",

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app.sdk import FieldError, _, fields_of, session
 from plugins.crm.models import Lead, Stage, StageNeed
+from plugins.crm.services.kinds import follow_kind
 
 
 def complete_key(row: Any, is_new: bool) -> None:
@@ -31,6 +32,8 @@ def complete_stage(stage: Stage, is_new: bool) -> None:
     needed = [one.field for one in stage.needs]
     if len(set(needed)) < len(needed):
         raise FieldError("needs", _("Name each field once."))
+    if not is_new:
+        follow_kind(stage)
 
 
 def _check_need(need: StageNeed) -> None:

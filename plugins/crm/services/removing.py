@@ -1,4 +1,4 @@
-"""Taking stages and pipelines away without losing a lead, and putting stages into another order."""
+"""Taking stages and pipelines away without losing a lead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.sdk import FieldError, Job, JobRun, _, _l, enqueue, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
+from plugins.crm.services.stages import stamp
 
+_LEAD: Any = Lead  # columns that come from `belongs_to`, which mypy cannot see
 AT_ONCE = 500
 """Leads moved while somebody waits; more are a job's."""
 JOB = "crm.empty"
@@ -21,14 +23,14 @@ def jobs() -> list[Job]:
     return [Job(JOB, empty, _l("Move the leads of a stage that goes"), unique=True)]
 
 
-def remove_stage(rows: Sequence[Stage], to: UUID) -> str:
-    """Move its leads to another stage, then delete it."""
-    return _remove(rows, to, lambda stage: [stage.id])
+def remove_stage(rows: Sequence[Stage], to: UUID, reason: UUID | None = None) -> str:
+    """Move its leads to another stage, then delete it. `reason` is why they are lost, if that one is for the lost."""
+    return _remove(rows, to, reason, lambda stage: [stage.id])
 
 
-def remove_pipeline(rows: Sequence[Pipeline], to: UUID) -> str:
+def remove_pipeline(rows: Sequence[Pipeline], to: UUID, reason: UUID | None = None) -> str:
     """Move all its leads to a stage of another pipeline, then delete it with its stages."""
-    return _remove(rows, to, lambda pipeline: list(session.scalars(select(Stage.id).where(_of(pipeline)))))
+    return _remove(rows, to, reason, lambda pipeline: list(session.scalars(select(Stage.id).where(_of(pipeline)))))
 
 
 def _of(pipeline: Pipeline) -> ColumnElement[bool]:
@@ -36,31 +38,41 @@ def _of(pipeline: Pipeline) -> ColumnElement[bool]:
     return found
 
 
-def _remove(rows: Sequence[Any], to: UUID, stages_of: Any) -> str:
+def _remove(rows: Sequence[Any], to: UUID, reason: UUID | None, stages_of: Any) -> str:
     for row in rows:
         stages = stages_of(row)
-        if to in stages:
-            raise FieldError("to", _("This stage goes away itself: choose another one."))
-        leads = session.scalar(select(func.count()).select_from(Lead).where(Lead.stage_id.in_(stages)))  # type: ignore[attr-defined]
+        _check_target(stages, session.get_one(Stage, to), reason)
+        leads = session.scalar(select(func.count()).select_from(Lead).where(_LEAD.stage_id.in_(stages)))
         row.archived_at = row.archived_at or utcnow()  # nobody puts new leads into it meanwhile
         session.flush()
         if leads > AT_ONCE:
-            enqueue(JOB, type(row).__name__, row.id, to)
+            enqueue(JOB, type(row).__name__, row.id, to, reason)
             return _("The leads are being moved. It disappears when that is done.")
-        _empty(stages, to, leads + 1)
+        _empty(stages, to, reason, leads + 1)
         _delete(row)
     return _("Deleted; its leads are where you wanted them.")
 
 
-def _empty(stages: Sequence[UUID], to: UUID, limit: int) -> int:
+def _check_target(stages: Sequence[UUID], to: Stage, reason: UUID | None) -> None:
+    """It stays, and leads that are lost there say why."""
+    if to.id in stages:
+        raise FieldError("to", _("This stage goes away itself: choose another one."))
+    if to.archived_at is not None:
+        raise FieldError("to", _("“%(name)s” is in the archive: choose another stage.", name=to.name))
+    mute = select(Lead.id).where(_LEAD.stage_id.in_(stages), _LEAD.lost_reason_id.is_(None)).limit(1)
+    if to.kind == "lost" and reason is None and session.scalar(mute) is not None:
+        raise FieldError("reason", _("A lead in “%(stage)s” needs this.", stage=to.name))
+
+
+def _empty(stages: Sequence[UUID], to: UUID, reason: UUID | None, limit: int) -> int:
     """Move up to `limit` leads, those in trash and archive as well: no rule keeps them in a stage that goes."""
-    wanted = select(Lead).where(Lead.stage_id.in_(stages)).order_by(Lead.id).limit(limit)  # type: ignore[attr-defined]
-    moved = session.scalars(wanted.with_for_update()).all()
-    target = session.get_one(Stage, to)
+    wanted = select(Lead).where(_LEAD.stage_id.in_(stages)).order_by(Lead.id).limit(limit)
+    moved: Sequence[Any] = session.scalars(wanted.with_for_update()).all()
+    target: Any = session.get_one(Stage, to)
     for lead in moved:
-        lead.stage_id, lead.pipeline_id, lead.stage_since = target.id, target.pipeline_id, utcnow()  # type: ignore[attr-defined]
-        lead.won_at = (lead.won_at or utcnow()) if target.kind == "won" else None
-        lead.lost_at = (lead.lost_at or utcnow()) if target.kind == "lost" else None
+        lead.stage_id, lead.pipeline_id, lead.stage_since = target.id, target.pipeline_id, utcnow()
+        lead.lost_reason_id = lead.lost_reason_id or reason
+        stamp(lead, target, utcnow())
     session.flush()
     return len(moved)
 
@@ -74,38 +86,17 @@ def _delete(row: Any) -> None:
     session.flush()
 
 
-def empty(run: JobRun, kind: str, key: str, to: str) -> None:
+def empty(run: JobRun, kind: str, key: str, to: str, reason: str | None = None) -> None:
     """The job: moves leads in steps, each committed, then deletes the stage or pipeline. Taken up again it goes on."""
     model: Any = Pipeline if kind == "Pipeline" else Stage
     row = session.get(model, UUID(key))
     if row is None:
         return
     stages = list(session.scalars(select(Stage.id).where(_of(row)))) if isinstance(row, Pipeline) else [row.id]
+    why = UUID(reason) if reason else None
     done = 0
-    while moved := _empty(stages, UUID(to), AT_ONCE):
+    while moved := _empty(stages, UUID(to), why, AT_ONCE):
         done += moved
         session.commit()
         run.progress(done)
     _delete(session.get_one(model, UUID(key)))
-
-
-def earlier(rows: Sequence[Stage]) -> None:
-    """One place towards the beginning of its pipeline."""
-    _shift(rows[0], -1)
-
-
-def later(rows: Sequence[Stage]) -> None:
-    """One place towards the end of its pipeline."""
-    _shift(rows[0], 1)
-
-
-def _shift(stage: Stage, step: int) -> None:
-    """The stages of the pipeline get whole numbers in their new order."""
-    same = select(Stage).where(Stage.pipeline_id == stage.pipeline_id)  # type: ignore[attr-defined]
-    ordered = list(session.scalars(same.order_by(Stage.position, Stage.id).with_for_update()))
-    at = ordered.index(stage)
-    to = max(0, min(len(ordered) - 1, at + step))
-    ordered.insert(to, ordered.pop(at))
-    for number, one in enumerate(ordered, 1):
-        if one.position != number:
-            one.position = number

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import inspect, select
 
 from app.sdk import FieldError, FieldErrors, _, fields_of, session, utcnow
-from plugins.crm.models import Lead, Stage
+from plugins.crm.models import Lead, Pipeline, Stage
 from plugins.crm.models.ways import NEEDED
 
 EMPTY = (None, "", [])
@@ -22,6 +23,8 @@ def settle(lead: Lead, is_new: bool) -> None:
         return
     before = None if is_new else stage_before(lead)
     has_moved = is_new or before != lead.stage_id
+    if has_moved:
+        _check_present(stage)
     if before is not None and has_moved:
         _check_move(before, stage)
     if has_moved or any(_was_emptied(lead)):
@@ -39,6 +42,13 @@ def stage_before(lead: Lead) -> UUID | None:
         return lead.stage_id  # type: ignore[attr-defined, no-any-return]
     with session.no_autoflush:
         return session.scalar(select(Lead.stage_id).where(Lead.id == lead.id))  # type: ignore[attr-defined, no-any-return]
+
+
+def _check_present(stage: Stage) -> None:
+    pipeline = session.get(Pipeline, stage.pipeline_id)  # type: ignore[attr-defined]
+    for place in (stage, pipeline):
+        if place is not None and place.archived_at is not None:
+            raise FieldError("stage", _("“%(name)s” is in the archive: choose another stage.", name=place.name))
 
 
 def _check_move(before: UUID, stage: Stage) -> None:
@@ -84,10 +94,15 @@ def _enter(lead: Lead, stage: Stage, *, is_new: bool) -> None:
     now = utcnow()
     if not is_new or lead.stage_since is None:
         lead.stage_since = now
-    lead.won_at = (lead.won_at or now) if stage.kind == "won" else None
-    lead.lost_at = (lead.lost_at or now) if stage.kind == "lost" else None
+    stamp(lead, stage, now)
+
+
+def stamp(lead: Any, stage: Stage, at: datetime) -> None:
+    """A lead is open, won or lost as its stage is; since `at`, unless it was before."""
+    lead.won_at = (lead.won_at or at) if stage.kind == "won" else None
+    lead.lost_at = (lead.lost_at or at) if stage.kind == "lost" else None
     if stage.kind != "lost":
-        lead.lost_reason_id = None  # type: ignore[attr-defined]
+        lead.lost_reason_id = None
 
 
 def stages_of(lead: Lead, kind: str) -> list[Any]:
