@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app.data import db, utcnow
+from app.host import FieldError
 from app.identity.principal import principal
 from app.identity.services import IdentityError, remove_member
 from app.tenancy.models import ROLES, Membership, MembershipRole
@@ -59,6 +61,13 @@ def remove(rows: Sequence[Membership]) -> str:
             raise ValueError(str(error)) from None
         db.session.expire(member)
     return ngettext("%(num)s member removed.", "%(num)s members removed.", len(rows))
+
+
+def check_superior(row: Any, is_new: bool) -> None:
+    """Nobody is put below somebody who has left."""
+    superior = db.session.get(Membership, row.reports_to_id) if row.reports_to_id else None
+    if superior is not None and not superior.is_active and inspect(row).attrs.reports_to_id.history.has_changes():
+        raise FieldError("reports_to", _("This person has left."))
 
 
 def check_rank(role: str) -> None:

@@ -95,6 +95,10 @@ class Membership(Record):
     joined_at: Mapped[datetime | None] = moment(label=_l("Joined"), readonly=True)
     left_at: Mapped[datetime | None] = moment(label=_l("Left"), readonly=True)
     invited_by: Mapped[UUID | None] = mapped_column(Uuid)
+    reports_to = belongs_to(
+        lambda: Membership, label=_l("Reports to"),
+        help=_l("Whoever others report to, directly or through others, reaches what belongs to them."),
+    )  # fmt: skip
 
 
 class MembershipRole(Record):
