@@ -16,8 +16,8 @@ PEOPLE = ("head", "manager", "seller", "rival")
 
 
 class Firm:
-    """A tenant in which `seller` reports to `manager`, who reports to `head`; `rival` reports to nobody. All are agents,
-    and everybody has a contact of their own, called like them."""
+    """A tenant in which `seller` reports to `manager`, who reports to `head`; `rival` reports to nobody. All are
+    agents, and everybody has a contact of their own, called like them."""
 
     def __init__(self, house):
         self.house, self.tenant = house, house.new_tenant()
@@ -149,5 +149,25 @@ def test_several_at_once_on_the_list(firm):
 
 
 def test_the_chart_of_the_organisation(firm):
-    page = firm.house.browser("viewer", firm.tenant).go("/console/member/tree").text
-    assert "head" in page
+    """Names, roles, how many are directly below, down to who has left; roles for those who may know them."""
+    firm.admin.post(
+        "/console/member/actions/give_role", {"ids": [str(firm.ids["head"])], "role": "manager", "until": None}
+    )
+    firm.admin.post("/console/member/actions/remove", {"ids": [str(firm.ids["seller"])]})
+    browser = firm.house.browser("admin", firm.tenant)
+    with count_statements() as statements:
+        page = browser.go("/console/member/tree").text
+    assert len(statements) <= 8
+    line = node(page, firm.ids["head"])
+    assert "Manager, Agent" in line
+    assert 'aria-label="Below “Agent A tenant”: 1"' in line
+    below = browser.go(f"/console/member/tree/{firm.ids['manager']}").text
+    assert "Left" in node(below, firm.ids["seller"])
+    line = node(firm.house.browser("rival", firm.tenant).go("/console/member/tree").text, firm.ids["head"])
+    assert "Manager" not in line
+    assert "Below “Agent A tenant”: 1" in line
+
+
+def node(page, member):
+    """The line of a member on a tree."""
+    return page.split(f'data-node="{member}"')[1].split("</li>")[0]

@@ -16,7 +16,21 @@ from app.data import Field
 from app.features.access_rules import AccessRule
 from app.features.models import UserCapability
 from app.files.jobs import sweep_files
-from app.host import Action, Feature, Handler, Job, Page, Plugin, Related, Resource, Schedule, Section, Step, hookimpl
+from app.host import (
+    Action,
+    Beside,
+    Feature,
+    Handler,
+    Job,
+    Page,
+    Plugin,
+    Related,
+    Resource,
+    Schedule,
+    Section,
+    Step,
+    hookimpl,
+)
 from app.host.custom_fields import CustomFieldDef
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
@@ -109,6 +123,7 @@ def _member() -> Resource:
         search="name email",
         sort="name",
         tree="reports_to",
+        tree_beside=Beside(_l("Roles"), members.roles_of),
         verbs="read update export",
         grants=_KEEPERS,
         before_save=members.check_superior,
