@@ -162,7 +162,7 @@ def test_the_chart_of_the_organisation(firm):
     assert "Manager, Agent" in line
     assert 'aria-label="Below “Agent A tenant”: 1"' in line
     below = browser.go(f"/console/member/tree/{firm.ids['manager']}").text
-    assert "Left" in node(below, firm.ids["seller"])
+    assert "Has left" in node(below, firm.ids["seller"])
     line = node(firm.house.browser("rival", firm.tenant).go("/console/member/tree").text, firm.ids["head"])
     assert "Manager" not in line
     assert "Below “Agent A tenant”: 1" in line

@@ -74,7 +74,7 @@ def remove(rows: Sequence[Membership]) -> str:
 def roles_of(ids: Collection[UUID]) -> dict[UUID, str]:
     """What each of these members is here, as far as the reader may know roles: those held now, by themselves or through
     a team; or that they have left."""
-    words = {**{one.value: one.words for one in ROLE_CHOICES}, _GONE: _("Left")}
+    words = {**{one.value: one.words for one in ROLE_CHOICES}, _GONE: _("Has left")}
     found: dict[UUID, list[str]] = defaultdict(list)
     rows = {(member, role) for member, role in db.session.execute(_what_they_are(ids))}
     for member, role in sorted(rows, key=lambda row: [*words].index(row[1])):

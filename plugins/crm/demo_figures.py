@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
-from app.sdk import Money, Tenant, _, session, utcnow
+from app.sdk import Member, Money, Tenant, _, session, utcnow
 from plugins.crm.models import Lead, SalesTarget, ScoreRule
 from plugins.crm.services import scoring
 
@@ -20,11 +22,22 @@ def fill(tenant: Tenant) -> None:
     first = today.year * 12 + today.month - 1 - MONTHS // 2
     for month in range(first, first + MONTHS):
         starts_on = date(month // 12, month % 12 + 1, 1)
-        session.add(SalesTarget(starts_on=starts_on, amount=Money(TARGET, tenant.currency or "USD")))
+        session.add_all(_targets(starts_on, tenant.currency or "USD"))
     session.add_all(_rules())
     session.flush()
     scoring.score_these(session.scalars(select(Lead)).all())
     session.flush()
+
+
+def _targets(starts_on: date, currency: str) -> Iterator[SalesTarget]:
+    """One for all together, of which the head of sales has most, and of that those who report to them a part each."""
+    yield SalesTarget(starts_on=starts_on, amount=Money(TARGET, currency))
+    led: Any = Member
+    for head in session.scalars(select(Member).where(Member.id.in_(select(led.reports_to_id)))):
+        yield SalesTarget(starts_on=starts_on, owner=head, covers="branch", amount=Money(TARGET * 3 // 4, currency))
+        for one in session.scalars(select(Member).where(led.reports_to_id == head.id)):
+            yield SalesTarget(starts_on=starts_on, owner=one, amount=Money(TARGET // 4, currency))
+        return
 
 
 def _rules() -> list[ScoreRule]:

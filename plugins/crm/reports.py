@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.sdk import (
@@ -237,7 +238,7 @@ def _covered(reach: Reach) -> Any:
         .where(m.id != c.id, m.period == c.period, m.starts_on == c.starts_on)
         .where(m.pipeline_id.is_not_distinct_from(c.pipeline_id), m.amount_currency == c.amount_currency)
         .where(m.id.in_(_targets(reach)), c.id.in_(_targets(reach)))
-        .distinct(m.id)
+        .ext(distinct_on(m.id))
         .order_by(m.id, c.owner_id.is_(None), line.c.depth.desc())
     )
     return nearest.subquery("covered")
