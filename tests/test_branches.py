@@ -75,7 +75,7 @@ def test_it_is_said_in_words_and_chosen_on_the_panel(cars):
     with count_statements() as statements:
         page = browser.go(f"/garage/vehicle/?{query}")
     assert len(statements) <= 8
-    assert page.text.count("is or is below") == 2
+    assert page.text.count("at or below") == 2
     panel = browser.go(f"/garage/vehicle/filters?keeper.at_or_below={cars.ids['manager']}").text
     assert re.search(r'value="at_or_below"[^>]* selected', panel) is not None
     chosen = browser.go(f"/garage/vehicle/filters?apply=1&op.keeper=at_or_below&v.keeper={cars.ids['manager']}")

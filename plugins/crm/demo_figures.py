@@ -30,14 +30,15 @@ def fill(tenant: Tenant) -> None:
 
 
 def _targets(starts_on: date, currency: str) -> Iterator[SalesTarget]:
-    """One for all together, of which the head of sales has most, and of that those who report to them a part each."""
+    """One for all together; whoever is on top has most of it with everyone below, of that each of those a part."""
     yield SalesTarget(starts_on=starts_on, amount=Money(TARGET, currency))
-    led: Any = Member
-    for head in session.scalars(select(Member).where(Member.id.in_(select(led.reports_to_id)))):
-        yield SalesTarget(starts_on=starts_on, owner=head, covers="branch", amount=Money(TARGET * 3 // 4, currency))
-        for one in session.scalars(select(Member).where(led.reports_to_id == head.id)):
-            yield SalesTarget(starts_on=starts_on, owner=one, amount=Money(TARGET // 4, currency))
-        return
+    link: Any = Member
+    below = list(session.scalars(select(Member).where(link.reports_to_id.is_not(None))))
+    tops = {one.reports_to_id for one in below} - {one.id for one in below}  # type: ignore[attr-defined]
+    for top in tops:
+        yield SalesTarget(starts_on=starts_on, owner_id=top, covers="branch", amount=Money(TARGET * 3 // 4, currency))
+    for one in below:
+        yield SalesTarget(starts_on=starts_on, owner=one, amount=Money(TARGET // 4, currency))
 
 
 def _rules() -> list[ScoreRule]:

@@ -19,7 +19,7 @@ WORDS = {
     "is_not": _l("is not"),
     "starts": _l("begins with"),
     "contains": _l("contains"),
-    "at_or_below": _l("is or is below"),
+    "at_or_below": _l("at or below"),
     "one_of": _l("is any of"),
     "none_of": _l("is none of"),
     "at_least": _l("is at least"),
