@@ -13,9 +13,9 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `archive_actions`, `Timeline`,
-`timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Metric`, `hookimpl`), **other plugins**
-(`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`,
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `Beside`, `archive_actions`,
+`Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Metric`, `hookimpl`), **other
+plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`,
 `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with
 `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
 `check_quota`, `usage`, `by_configuration`, `note` for the audit log; `in_tenant` and `tenant_slugs` for commands),
@@ -84,6 +84,7 @@ from app.features import Decision, can, has_feature
 from app.host import (
     Action,
     BadSignature,
+    Beside,
     Cancelled,
     Card,
     Channel,
@@ -181,6 +182,7 @@ __all__ = [
     "Answer",
     "Attached",
     "BadSignature",
+    "Beside",
     "Cancelled",
     "Card",
     "Channel",

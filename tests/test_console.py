@@ -83,10 +83,12 @@ def test_a_removed_member_finds_nothing_there_at_once(house, tenant):
     assert token.get("/contacts/contact").status_code in (401, 404)
 
 
-def test_members_cannot_be_written_as_records(house, tenant):
+def test_members_cannot_be_written_as_records_but_for_whom_they_report_to(house, tenant):
     api = house.api("owner", tenant)
     member = member_of(house, tenant, "viewer")
-    assert api.patch(f"/console/member/{member}", json={"is_owner": True}).status_code in (404, 405)
+    for values in ({"is_owner": True}, {"name": "X"}, {"email": "x@x.example"}, {"is_active": False}):
+        assert api.patch(f"/console/member/{member}", json=values).status_code == 422
+    assert api.delete(f"/console/member/{member}").status_code in (404, 405)
     assert api.post("/console/member", json={"account_id": 1}).status_code in (404, 405)
 
 

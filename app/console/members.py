@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import inspect, literal, or_, select, union_all
 
 from app.data import db, utcnow
+from app.features import can
+from app.host import FieldError
+from app.identity.locale import listed
 from app.identity.principal import principal
 from app.identity.services import IdentityError, remove_member
-from app.tenancy.models import ROLES, Membership, MembershipRole
+from app.tenancy.models import ROLE_CHOICES, ROLES, Membership, MembershipRole, Team, TeamMember
+
+_HELD: Any = MembershipRole  # their columns come from `belongs_to`, which mypy cannot see
+_PLACE: Any = TeamMember
+_GONE = "left"
 
 
 def give_role(rows: Sequence[Membership], role: str, until: datetime | None) -> str:
@@ -59,6 +69,36 @@ def remove(rows: Sequence[Membership]) -> str:
             raise ValueError(str(error)) from None
         db.session.expire(member)
     return ngettext("%(num)s member removed.", "%(num)s members removed.", len(rows))
+
+
+def roles_of(ids: Collection[UUID]) -> dict[UUID, str]:
+    """What each of these members is here, as far as the reader may know roles: those held now, by themselves or through
+    a team; or that they have left."""
+    words = {**{one.value: one.words for one in ROLE_CHOICES}, _GONE: _("Has left")}
+    found: dict[UUID, list[str]] = defaultdict(list)
+    rows = {(member, role) for member, role in db.session.execute(_what_they_are(ids))}
+    for member, role in sorted(rows, key=lambda row: [*words].index(row[1])):
+        found[member].append(words[role])
+    return {one: listed(roles) for one, roles in found.items()}
+
+
+def _what_they_are(ids: Collection[UUID]) -> Any:
+    gone = select(Membership.id, literal(_GONE)).where(Membership.id.in_(ids), ~Membership.is_active)
+    if not can("console.member_role", "read"):
+        return gone
+    held = select(_HELD.membership_id, MembershipRole.role).where(_HELD.membership_id.in_(ids))
+    held = held.where(or_(MembershipRole.expires_at.is_(None), MembershipRole.expires_at > utcnow()))
+    given = select(_PLACE.membership_id, Team.gives_role).join(Team, Team.id == _PLACE.team_id)
+    given = given.where(_PLACE.membership_id.in_(ids), TeamMember.left_at.is_(None))
+    given = given.where(Team.archived_at.is_(None), Team.gives_role.is_not(None))
+    return union_all(gone, held, given)
+
+
+def check_superior(row: Any, is_new: bool) -> None:
+    """Nobody is put below somebody who has left."""
+    superior = db.session.get(Membership, row.reports_to_id) if row.reports_to_id else None
+    if superior is not None and not superior.is_active and inspect(row).attrs.reports_to_id.history.has_changes():
+        raise FieldError("reports_to", _("This person has left."))
 
 
 def check_rank(role: str) -> None:

@@ -19,6 +19,7 @@ from app.features.models import UserCapability
 from app.files.jobs import sweep_files
 from app.host import (
     Action,
+    Beside,
     Feature,
     Handler,
     Job,
@@ -40,7 +41,13 @@ from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TeamMem
 plugin = Plugin("console", title=_l("Settings"), icon="settings", order=900, core=True)
 
 _ADMINS = {"owner": "read create update delete export import", "admin": "read create update delete export import"}
-_READERS = {"owner": "read export", "admin": "read export", "manager": "read", "agent": "read", "viewer": "read"}
+_KEEPERS = {
+    "owner": "read update export",
+    "admin": "read update export",
+    "manager": "read",
+    "agent": "read",
+    "viewer": "read",
+}
 _ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 
 
@@ -119,11 +126,15 @@ def _member() -> Resource:
         name="member",
         title=_l("Member"),
         plural=_l("Members"),
-        list="name email is_active is_owner joined_at",
+        list="name reports_to email is_active is_owner joined_at",
+        form="reports_to",
         search="name email",
         sort="name",
-        verbs="read export",
-        grants=_READERS,
+        tree="reports_to",
+        tree_beside=Beside(_l("Roles"), members.roles_of),
+        verbs="read update export",
+        grants=_KEEPERS,
+        before_save=members.check_superior,
         related=(Related(MembershipRole, "membership", _l("Roles")), Related(TeamMember, "membership", _l("Teams"))),
         actions=(
             Action(

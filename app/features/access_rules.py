@@ -47,6 +47,7 @@ class AccessRule(Record):
         ("own", _l("Only their own")),
         default="default",
         label=_l("Rows"),
+        help=_l("Whoever others report to, directly or through others, reaches theirs as well."),
     )
     hidden: Mapped[list[str]] = field_names("resource", label=_l("Hidden fields"))
     readonly: Mapped[list[str]] = field_names("resource", label=_l("Read-only fields"))

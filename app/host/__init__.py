@@ -8,6 +8,7 @@ from app.host.channels import Channel, NotNow, NotSent, Outgoing, PerhapsSent
 from app.host.contributions import Hit, Metric, Permission
 from app.host.declarations import (
     Action,
+    Beside,
     Cancelled,
     Clue,
     Companion,
@@ -52,6 +53,7 @@ def registry() -> Registry:
 __all__ = [
     "Action",
     "BadSignature",
+    "Beside",
     "Cancelled",
     "Card",
     "Channel",

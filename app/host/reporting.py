@@ -34,6 +34,11 @@ class Reach(Protocol):
         reaches a row of a resource that they may not read."""
         ...
 
+    def lineage(self, model: type[Record]) -> Any:
+        """Each record of a tree (`Resource(model, tree=...)`) with itself and with each one above it: a table with the
+        columns `below`, `above` and `depth`, which says how far down the one above stands, 1 being on top."""
+        ...
+
     @property
     def today(self) -> date:
         """The day it is on the person's clock."""
@@ -109,9 +114,11 @@ class Report:
     """A report that is there from the start.
 
     `of` is a model with a resource, or the name of a dataset of the plugin. `by` names up to two fields, a date with
-    its grain (`created_at.month`); `measures` are `count`, `sum.value`, `avg.value`, `min.`, `max.`, `distinct.` and
-    those of the dataset; `where` is a list's own query (`state.is=open&created_at.within=this_year`); `order` a
-    measure (`-count` is descending) or `by`; `top` how many groups stand for themselves.
+    its grain (`created_at.month`), a relation to the records of a tree as it is or with those below
+    (`owner.at_or_below`: each fact counts for its owner and for everybody above, and once in totals); `measures` are
+    `count`, `sum.value`, `avg.value`, `min.`, `max.`, `distinct.` and those of the dataset; `where` is a list's own
+    query (`state.is=open&created_at.within=this_year`); `order` a measure (`-count` is descending) or `by`; `top` how
+    many groups stand for themselves.
     """
 
     name: str

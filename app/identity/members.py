@@ -16,6 +16,7 @@ from app.identity.models import Account, ApiToken
 from app.identity.principal import Place, TenantInfo
 from app.identity.problems import IdentityError
 from app.identity.sessions import end_sessions
+from app.tenancy.hierarchy import pass_on
 from app.tenancy.models import ROLES, Membership, MembershipRole, Tenant
 from app.tenancy.teams import leave_all
 
@@ -80,7 +81,8 @@ def add_member(
 
 
 def remove_member(account_id: int, tenant_id: UUID, *, session: Session | None = None) -> None:
-    """End a membership: at the next request the person finds nothing there. The last owner cannot be removed.
+    """End a membership: at the next request the person finds nothing there. The last owner cannot be removed. Those who
+    reported to them report to their superior.
 
     Tokens for the tenant are revoked; when no other tenant is left, the sessions end as well. Give `session` when the
     membership is already loaded in one: it may hold its lock, and a second session would wait for it for ever.
@@ -134,6 +136,7 @@ def _leave(session: Session, account_id: int, tenant_id: UUID) -> None:
         raise IdentityError(_("The last owner cannot leave. Make somebody else an owner first."))
     member.is_active, member.is_owner, member.left_at = False, False, utcnow()
     leave_all(session, member)
+    pass_on(session, member)
     session.execute(
         delete(MembershipRole).where(MembershipRole.tenant_id == tenant_id, _HELD.membership_id == member.id)
     )

@@ -89,10 +89,14 @@ def _run(entries: list[Entry]) -> Spec:
     kinds = [entry.key for entry in entries if "read" in entry.verbs]
     words = {"type": "array", "items": _TEXT, "maxItems": MOST_FIGURES}
     groups = {"type": "array", "items": _TEXT, "maxItems": MOST_DIMENSIONS}
+    grouped = _(
+        "Fields to group by; a time with its grain, such as `created_at.month`; what leads to the records of a tree "
+        "with those below, such as `owner.at_or_below`."
+    )
     parameters = [
         query("source", {"type": "string", "examples": kinds[:3]}, _("A resource, or a dataset of a plugin."))
         | {"required": True},
-        query("by", groups, _("Fields to group by; a time with its grain, such as `created_at.month`.")),
+        query("by", groups, grouped),
         query("measure", words, _("`count`, or `sum.`, `avg.`, `min.`, `max.`, `distinct.` and a field.")),
         query("top", {"type": "integer", "minimum": 1, "maximum": MOST_TOP, "default": TOP}, _("Groups shown alone.")),
         query("order", _TEXT, _("A measure, or `by`; “-” for descending.")),

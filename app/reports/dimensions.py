@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import Boolean, ColumnElement, Date, cast, func, literal
 from app.data import Field
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import reader
+from app.screens.reading.branches import AT_OR_BELOW
 from app.screens.reading.periods import UNITS, first_weekday, later
 from app.screens.reading.request import MAX_TEXT
 
@@ -28,6 +29,7 @@ _GRAINS = {
     "month": _l("%(field)s by month"),
     "quarter": _l("%(field)s by quarter"),
     "year": _l("%(field)s by year"),
+    AT_OR_BELOW: _l("%(field)s, with those below"),
 }
 FEW = frozenset({"flag", "money", *TIMES})
 """Kinds that make few groups, or groups that follow each other: none of them is put under “others”."""
@@ -35,7 +37,8 @@ FEW = frozenset({"flag", "money", *TIMES})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dimension:
-    """A field to group by; a time with its grain (day, week, month, quarter, year)."""
+    """A field to group by; a time with its grain (day, week, month, quarter, year). A relation to the records of a tree
+    with the grain `at_or_below`: each of them stands for itself and all below it, so a row is in several groups."""
 
     field: Field
     grain: str = ""
@@ -53,7 +56,16 @@ class Dimension:
 
     @property
     def is_time(self) -> bool:
-        return bool(self.grain)
+        return self.grain in UNITS
+
+    @property
+    def is_rolled_up(self) -> bool:
+        return self.grain == AT_OR_BELOW
+
+    @property
+    def is_many(self) -> bool:
+        """Can a row be in several groups? Then groups never add up to their total."""
+        return self.is_rolled_up or self.field.kind == "tags"
 
     def is_wide(self, top: int) -> bool:
         """May it have more groups than shall stand for themselves?"""
@@ -68,6 +80,8 @@ class Dimension:
             return [(f"{name}.empty", "true")]
         if self.is_time:
             return [(f"{name}.between", f"{key},{self.last_day(key)}")]
+        if self.is_rolled_up:
+            return [(f"{name}.{AT_OR_BELOW}", str(key))]
         operator = {"tags": "has", "money": "currency"}.get(self.field.kind, "is")
         text = ("true" if key else "false") if isinstance(key, bool) else str(key)
         return [(f"{name}.{operator}", text)] if self._is_spoken(text) else None
@@ -75,7 +89,7 @@ class Dimension:
     def other_pairs(self, keys: Sequence[Any]) -> Pairs | None:
         """The filter that means the rows of none of these groups, which are not empty."""
         name, texts = self.field.name, [str(key) for key in keys if key is not None]
-        if not all(map(self._is_spoken, texts)) or self.field.kind == "tags":
+        if not all(map(self._is_spoken, texts)) or self.is_many:
             return None
         return [*((f"{name}.none_of", text) for text in texts), (f"{name}.empty", "false")]
 
@@ -88,18 +102,20 @@ class Dimension:
         return later(self.grain, first, 1) - timedelta(days=1)
 
 
-def dimensions(fields: Mapping[str, Field]) -> dict[str, Dimension]:
-    """All ways to group by these fields, by key."""
-    return {one.key: one for field in fields.values() for one in _of_field(field)}
+def dimensions(fields: Mapping[str, Field], trees: Container[str] = ()) -> dict[str, Dimension]:
+    """All ways to group by these fields, by key; `trees` are those that lead to the records of a tree."""
+    return {one.key: one for field in fields.values() for one in _of_field(field, field.name in trees)}
 
 
-def _of_field(field: Field) -> Iterator[Dimension]:
+def _of_field(field: Field, is_tree: bool) -> Iterator[Dimension]:
     if field.kind not in (_CUSTOM if field.name.startswith(PREFIX) else _KINDS):
         return
     if field.kind in TIMES:
         yield from (Dimension(field, grain) for grain in UNITS)
     else:
         yield Dimension(field)
+    if is_tree:
+        yield Dimension(field, AT_OR_BELOW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from app.reports.dimensions import Dimension, Pairs
 from app.reports.result import ALL, Group, Result
 from app.reports.source import DatasetSource
 from app.screens.reading import ListRequest
+from app.screens.reading.request import EACH
 from app.screens.views.screen import with_query
 
 
@@ -56,7 +57,7 @@ def merge(asked: ListRequest, pairs: Pairs) -> Pairs | None:
                 return None
         elif operator in ("is_not", "none_of"):
             _add_exclusion(found, field, text)
-        elif operator == "has":
+        elif f".{operator}" in EACH:
             texts = found.setdefault(name, [])
             texts += [text] if text not in texts else []
         else:

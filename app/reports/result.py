@@ -55,7 +55,8 @@ class Cell:
 class Result:
     """A report as it came out. Cells by (row, column), with ALL for totals; a missing cell has no facts.
 
-    `is_cut` says that groups are left out altogether: of tags, “others” would count records twice.
+    `is_cut` says that groups are left out altogether: of tags, and of what is
+    above each other, “others” would count records twice.
     """
 
     dimensions: tuple[Dimension, ...]

@@ -72,7 +72,7 @@ class _Assembly:
         gathered: dict[Place, _Gathered] = defaultdict(_Gathered)
         for row in rows:
             self._take(row, gathered)
-        cut = self._drop_other_tags(gathered)
+        cut = self._drop_others_of_many(gathered)
         groups = self._groups(gathered)
         places: list[dict[Key | None, int]] = [
             {None: ALL, **{(one.key, one.is_others): at for at, one in enumerate(group)}} for group in groups
@@ -99,9 +99,9 @@ class _Assembly:
         elif currencies[named[0]] is not None:
             found.by_currency[self.layout.currencies[named[0]], currencies[named[0]]] = figures[1:]
 
-    def _drop_other_tags(self, gathered: dict[Place, _Gathered]) -> bool:
-        tagged = [at for at, one in enumerate(self.layout.dimensions) if one.field.kind == "tags"]
-        dropped = [place for place in gathered if any((key := place[at]) is not None and key[1] for at in tagged)]
+    def _drop_others_of_many(self, gathered: dict[Place, _Gathered]) -> bool:
+        many = [at for at, one in enumerate(self.layout.dimensions) if one.is_many]
+        dropped = [place for place in gathered if any((key := place[at]) is not None and key[1] for at in many)]
         for place in dropped:
             del gathered[place]
         return bool(dropped)

@@ -19,6 +19,7 @@ from app.host.reporting import Measure, Ratio
 from app.identity.principal import principal
 from app.screens.kinds import reader
 from app.screens.reading import ListRequest, Surface
+from app.screens.reading.branches import lineage_with_depth, tree_of
 from app.screens.reading.conditions import column_condition
 from app.screens.reading.listing import select_rows
 from app.screens.reading.periods import today
@@ -64,6 +65,12 @@ class Source:
         leads to its records."""
         return self.surface.filterable()
 
+    @cached_property
+    def trees(self) -> Mapping[str, Surface]:
+        """The records of a tree that a field leads to, by the field's name, where this reader sees that tree."""
+        found = {name: tree_of(self.surface, field) for name, field in self.fields.items()}
+        return {name: tree for name, tree in found.items() if tree is not None}
+
     def facts(self, asked: ListRequest) -> Facts:
         """The rows that the request means. May send a statement, to learn which of its search words is rare."""
         return Facts(self.surface.model, select_rows(self.surface, asked).where)
@@ -96,7 +103,7 @@ class DatasetSource(Source):
     def facts(self, asked: ListRequest) -> Facts:
         rows = self.placed.dataset.rows(Reader(self.surface)).subquery("fact")
         columns = _Columns(rows.c)
-        where = [column_condition(columns, one) for one in asked.filters]  # type: ignore[arg-type]
+        where = [column_condition(self.surface, columns, one) for one in asked.filters]  # type: ignore[arg-type]
         return Facts(columns, [*where, *self._within_reach(columns)])
 
     def _within_reach(self, columns: _Columns) -> list[ColumnElement[bool]]:
@@ -154,6 +161,9 @@ class Reader:
             return [model.is_live()]
         other = Surface(entry, self._surface.session, self._surface.person)
         return other.conditions() if other.may("read") else [false()]
+
+    def lineage(self, model: type[Record]) -> Any:
+        return lineage_with_depth(Surface(registry().by_model[model], self._surface.session, self._surface.person))
 
     @property
     def today(self) -> date:

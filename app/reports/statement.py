@@ -2,6 +2,7 @@
 
     row      the keys, currencies and values of each fact
     fact     rows that agree in all keys, added up (or the rows themselves, where different values are counted)
+    rolled   facts once more for each record above the one they are of, where a dimension is asked for with those below
     top      the keys of the greatest groups of a dimension that may have many
     bucket   facts under those keys, or under “others”
     ...      GROUPING SETS over the buckets: cells, totals of rows and columns, the grand total, each also by currency
@@ -11,7 +12,7 @@ So a table is read once, and every total is exact, whatever is measured.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -41,6 +42,8 @@ from app.reports.dimensions import Dimension, grouping
 from app.reports.measures import Figure, Quotient, value
 from app.reports.source import Facts
 from app.screens.kinds import reader
+from app.screens.reading import Surface
+from app.screens.reading.branches import lineage
 
 MOST_ROWS = 20_000
 
@@ -69,76 +72,39 @@ def layout_of(request: ReportRequest) -> Layout:
 
 
 def build(request: ReportRequest, layout: Layout, facts: Facts) -> Any:
-    """The statement. Records with several tags are in several groups, so their totals are counted without them."""
-    tagged = [at for at, one in enumerate(layout.dimensions) if one.field.kind == "tags"]
+    """The statement. What is in several groups of a dimension counts in each of them, and in every total that is not by
+    that dimension once: so each choice of such dimensions is a branch of its own."""
     everything = tuple(range(len(layout.dimensions)))
-    if not tagged:
-        return _Branch(request, layout, facts, everything, "a").statement(_subsets(everything)).limit(MOST_ROWS + 1)
-    without = tuple(at for at in everything if at not in tagged)
-    with_tags = [one for one in _subsets(everything) if set(one) & set(tagged)]
-    untagged = _Branch(request, layout, facts, without, "b")
-    parts = _Branch(request, layout, facts, everything, "a", untagged).statement(with_tags)
-    return union_all(parts, untagged.statement(_subsets(without))).limit(MOST_ROWS + 1)
+    many = frozenset(at for at in everything if layout.dimensions[at].is_many)
+    branches: dict[frozenset[int], _Branch] = {}
+    plain = _Rows(request, layout, facts, tuple(at for at in everything if not _is_tagged(layout, at)), "a")
+    tagged = _Rows(request, layout, facts, everything, "b")
+    for split in map(frozenset, _subsets(sorted(many))):
+        source = tagged if any(_is_tagged(layout, at) for at in split) else plain
+        places = tuple(at for at in everything if at in split or at not in many)
+        branches[split] = _Branch(source, places, branches)
+    parts = [
+        one.statement([places for places in _subsets(everything) if many & set(places) == split])
+        for split, one in branches.items()
+    ]
+    return (union_all(*parts) if len(parts) > 1 else parts[0]).limit(MOST_ROWS + 1)
+
+
+def _is_tagged(layout: Layout, at: int) -> bool:
+    return layout.dimensions[at].field.kind == "tags"
 
 
 def _subsets(places: Sequence[int]) -> list[tuple[int, ...]]:
     return [one for size in range(len(places) + 1) for one in combinations(places, size)]
 
 
-class _Branch:
-    """The statement over some of the dimensions; `name` tells its parts from those of another branch, `ranks` says
-    which groups of the dimensions that both have are the greatest."""
+class _Rows:
+    """The rows that are counted, by their own keys; `name` tells this part of the statement from others like it."""
 
     def __init__(
-        self,
-        request: ReportRequest,
-        layout: Layout,
-        facts: Facts,
-        places: tuple[int, ...],
-        name: str,
-        ranks: _Branch | None = None,
+        self, request: ReportRequest, layout: Layout, facts: Facts, places: tuple[int, ...], name: str
     ) -> None:
         self.request, self.layout, self.facts, self.places, self.name = request, layout, facts, places, name
-        self.ranks = ranks or self
-
-    def statement(self, sets: list[tuple[int, ...]]) -> Select[Any]:
-        """A row for each group of each set of dimensions, and of each with a currency."""
-        bucket = self._buckets()
-        money = range(len(self.layout.currencies))
-        keys = [
-            tuple_(
-                *(bucket.c[f"{part}{at}"] for at in one for part in "ko"), *(bucket.c[f"cur{place}"] for place in cur)
-            )
-            for one in sets
-            for cur in ((), *((place,) for place in money))
-        ]
-        marks = [self._mark(bucket, f"k{at}", at in self.places) for at in range(len(self.layout.dimensions))]
-        marks += [self._mark(bucket, f"cur{place}", True) for place in money]
-        columns = [*marks, *self._keys(bucket), *(bucket.c[f"cur{place}"] for place in money)]
-        statement = select(*columns, *self._aggregates(bucket)).select_from(bucket)
-        return statement.group_by(func.grouping_sets(*keys))
-
-    @staticmethod
-    def _mark(bucket: Any, name: str, is_here: bool) -> ColumnElement[Any]:
-        """0 where the row is of one group of it, 1 where it is over all."""
-        return func.grouping(bucket.c[name]) if is_here else literal(1)
-
-    def _keys(self, bucket: Any) -> list[ColumnElement[Any]]:
-        found: list[ColumnElement[Any]] = []
-        for at, dimension in enumerate(self.layout.dimensions):
-            if at in self.places:
-                found += [bucket.c[f"k{at}"], bucket.c[f"o{at}"], func.min(bucket.c[f"l{at}"])]
-            else:
-                key = grouping(dimension, self.facts.columns).key
-                found += [cast(null(), _element(dimension, key)), false(), null()]
-        return found
-
-    def _aggregates(self, bucket: Any) -> list[ColumnElement[Any]]:
-        """How many rows; then of each figure what its value is computed from."""
-        found: list[ColumnElement[Any]] = [func.coalesce(func.sum(bucket.c.n), 0)]
-        for at, figure in enumerate(self.layout.figures):
-            found += _of_figure(bucket, at, figure)
-        return found
 
     def _rows(self) -> Any:
         """Each fact with its keys, currencies and values."""
@@ -170,7 +136,7 @@ class _Branch:
         return columns if isinstance(columns, type) else columns.table
 
     @cached_property
-    def _facts(self) -> Any:
+    def added_up(self) -> Any:
         """Rows that agree in every key, added up."""
         row = self._rows()
         keys = [row.c[f"k{at}"] for at in self.places] + [row.c[f"cur{n}"] for n in range(len(self.layout.currencies))]
@@ -183,6 +149,72 @@ class _Branch:
         statement = select(*keys, *named, func.count().label("n"), *added).select_from(row)
         return (statement.group_by(*keys) if keys else statement).cte(f"fact_{self.name}")
 
+
+class _Branch:
+    """The statement over some of the dimensions. `branches` are all of them, by those of their dimensions in which a
+    fact may be in several groups: a dimension's greatest groups are those of the branch that splits by it alone."""
+
+    def __init__(self, source: _Rows, places: tuple[int, ...], branches: Mapping[frozenset[int], _Branch]) -> None:
+        self.request, self.layout, self.source, self.places = source.request, source.layout, source, places
+        self.branches = branches
+        self.name = source.name + "".join(map(str, places))
+
+    def statement(self, sets: list[tuple[int, ...]]) -> Select[Any]:
+        """A row for each group of each set of dimensions, and of each with a currency."""
+        bucket = self._buckets()
+        money = range(len(self.layout.currencies))
+        keys = [
+            tuple_(
+                *(bucket.c[f"{part}{at}"] for at in one for part in "ko"), *(bucket.c[f"cur{place}"] for place in cur)
+            )
+            for one in sets
+            for cur in ((), *((place,) for place in money))
+        ]
+        marks = [self._mark(bucket, f"k{at}", at in self.places) for at in range(len(self.layout.dimensions))]
+        marks += [self._mark(bucket, f"cur{place}", True) for place in money]
+        columns = [*marks, *self._keys(bucket), *(bucket.c[f"cur{place}"] for place in money)]
+        statement = select(*columns, *self._aggregates(bucket)).select_from(bucket)
+        return statement.group_by(func.grouping_sets(*keys))
+
+    @staticmethod
+    def _mark(bucket: Any, name: str, is_here: bool) -> ColumnElement[Any]:
+        """0 where the row is of one group of it, 1 where it is over all."""
+        return func.grouping(bucket.c[name]) if is_here else literal(1)
+
+    def _keys(self, bucket: Any) -> list[ColumnElement[Any]]:
+        found: list[ColumnElement[Any]] = []
+        for at, dimension in enumerate(self.layout.dimensions):
+            if at in self.places:
+                found += [bucket.c[f"k{at}"], bucket.c[f"o{at}"], func.min(bucket.c[f"l{at}"])]
+            else:
+                key = grouping(dimension, self.source.facts.columns).key
+                found += [cast(null(), _element(dimension, key)), false(), null()]
+        return found
+
+    def _aggregates(self, bucket: Any) -> list[ColumnElement[Any]]:
+        """How many rows; then of each figure what its value is computed from."""
+        found: list[ColumnElement[Any]] = [func.coalesce(func.sum(bucket.c.n), 0)]
+        for at, figure in enumerate(self.layout.figures):
+            found += _of_figure(bucket, at, figure)
+        return found
+
+    @cached_property
+    def _facts(self) -> Any:
+        """The facts under the keys of this branch: what stands below something counts for that as well."""
+        fact = self.source.added_up
+        rolled = {at: lineage(self._tree(at)).alias() for at in self.places if self.layout.dimensions[at].is_rolled_up}
+        if not rolled:
+            return fact
+        joined: Any = fact
+        for at, way in rolled.items():
+            joined = joined.outerjoin(way, way.c.below == fact.c[f"k{at}"])
+        keys = {f"k{at}": func.coalesce(way.c.above, fact.c[f"k{at}"]) for at, way in rolled.items()}
+        columns = [keys.get(one.name, one).label(one.name) for one in fact.c]
+        return select(*columns).select_from(joined).cte(f"rolled_{self.name}")
+
+    def _tree(self, at: int) -> Surface:
+        return self.request.source.trees[self.layout.dimensions[at].field.name]
+
     def _buckets(self) -> Any:
         """Facts under the keys that stand for themselves, or under “others”; empty is a key of its own."""
         fact = self._facts
@@ -191,7 +223,8 @@ class _Branch:
             key: Any = fact.c[f"k{at}"]
             other: Any = cast(false(), Boolean)
             if self.layout.dimensions[at].is_wide(self.layout.limits[at]):
-                top = (self.ranks if at in self.ranks.places else self)._top(at, self.name)
+                alone = frozenset({at} if self.layout.dimensions[at].is_many else ())
+                top = self.branches[alone].top(at, self.name)
                 source = source.outerjoin(top, top.c.key == key)
                 other = and_(key.is_not(None), top.c.key.is_(None))
                 key = top.c.key
@@ -200,7 +233,7 @@ class _Branch:
         rest = [column for column in fact.c if column.name[0] not in "kln"]
         return select(*selected, *rest).select_from(source).subquery(f"bucket_{self.name}")
 
-    def _top(self, at: int, name: str) -> Any:
+    def top(self, at: int, name: str) -> Any:
         fact = self._facts
         key = fact.c[f"k{at}"].label("key")
         rank, is_least = self._rank(fact)

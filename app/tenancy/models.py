@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -95,6 +96,10 @@ class Membership(Record):
     joined_at: Mapped[datetime | None] = moment(label=_l("Joined"), readonly=True)
     left_at: Mapped[datetime | None] = moment(label=_l("Left"), readonly=True)
     invited_by: Mapped[UUID | None] = mapped_column(Uuid)
+    reports_to = belongs_to(
+        lambda: Membership, label=_lp("a member", "Reports to"),
+        help=_l("Whoever others report to, directly or through others, reaches what belongs to them."),
+    )  # fmt: skip
 
 
 class MembershipRole(Record):

@@ -1,4 +1,4 @@
-"""Teams: whose records a person reaches besides their own, and the ways into a team and out of it."""
+"""Whose records a person reaches besides their own: those of people below them, and of their teams."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.data import utcnow
 from app.tenancy.configuration import by_configuration, configuration_changed
+from app.tenancy.hierarchy import below
 from app.tenancy.models import Membership, Team, TeamMember
 
 _PLACE: Any = TeamMember  # its columns come from `belongs_to`, which mypy cannot see
@@ -45,14 +46,15 @@ class _Teams:
 
 
 def owners_within(session: Session, person: Person, *, teams: bool) -> Owners:
-    """The person alone; the members of the teams they lead as well; with `teams`, those of all their teams.
+    """The person alone; those below them and the members of the teams they lead as well; with `teams`, those of all
+    their teams.
 
-    Costs no statement: the tenant's teams are remembered under its configuration version.
+    Costs no statement: teams, and who reports to whom, are remembered under the tenant's configuration version.
     """
     if person.membership_id is None:
         return Owners((), (person.uid,))
     known: _Teams = by_configuration(session, person, "teams", _load)
-    people = {person.membership_id: person.uid}
+    people = {person.membership_id: person.uid, **below(session, person)}
     for team, leads in known.places.get(person.membership_id, ()):
         if teams or leads:
             people |= known.people[team]

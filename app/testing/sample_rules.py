@@ -125,7 +125,10 @@ RULES: Rules = {
         "audience": lambda number, marker: "private",
     },
     "crm.social_snapshot": {"target_type": lambda number, marker: TARGET},
-    "crm.sales_target": {"starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1)},
+    "crm.sales_target": {
+        "starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1),
+        "covers": lambda number, marker: "person",
+    },
     "crm.score_rule": {
         "subject": lambda number, marker: "source",
         "comparison": lambda number, marker: "is",

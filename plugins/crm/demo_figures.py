@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
-from app.sdk import Money, Tenant, _, session, utcnow
+from app.sdk import Member, Money, Tenant, _, session, utcnow
 from plugins.crm.models import Lead, SalesTarget, ScoreRule
 from plugins.crm.services import scoring
 
@@ -20,11 +22,23 @@ def fill(tenant: Tenant) -> None:
     first = today.year * 12 + today.month - 1 - MONTHS // 2
     for month in range(first, first + MONTHS):
         starts_on = date(month // 12, month % 12 + 1, 1)
-        session.add(SalesTarget(starts_on=starts_on, amount=Money(TARGET, tenant.currency or "USD")))
+        session.add_all(_targets(starts_on, tenant.currency or "USD"))
     session.add_all(_rules())
     session.flush()
     scoring.score_these(session.scalars(select(Lead)).all())
     session.flush()
+
+
+def _targets(starts_on: date, currency: str) -> Iterator[SalesTarget]:
+    """One for all together; whoever is on top has most of it with everyone below, of that each of those a part."""
+    yield SalesTarget(starts_on=starts_on, amount=Money(TARGET, currency))
+    link: Any = Member
+    below = list(session.scalars(select(Member).where(link.reports_to_id.is_not(None))))
+    tops = {one.reports_to_id for one in below} - {one.id for one in below}  # type: ignore[attr-defined]
+    for top in tops:
+        yield SalesTarget(starts_on=starts_on, owner_id=top, covers="branch", amount=Money(TARGET * 3 // 4, currency))
+    for one in below:
+        yield SalesTarget(starts_on=starts_on, owner=one, amount=Money(TARGET // 4, currency))
 
 
 def _rules() -> list[ScoreRule]:

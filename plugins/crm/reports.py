@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
+    and_,
     case,
     cast,
     func,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.sdk import (
@@ -63,7 +65,11 @@ def reports() -> list[Report]:
         ),
         Report(
             "forecast_by_owner", _l("Forecast by owner"), "forecasting", by="owner",
-            measures="weighted won open target attained", where="close.within=this_quarter",
+            measures="weighted won open own_target own_attained", where="close.within=this_quarter",
+        ),
+        Report(
+            "forecast_by_manager", _l("Forecast by manager"), "forecasting", by="owner.at_or_below",
+            measures="weighted won open target attained", where="close.within=this_quarter", top=50,
         ),
         Report("funnel", _l("Funnel"), "stages_reached", by="stage", measures="reached won_rate", chart="funnel"),
         Report(
@@ -81,6 +87,10 @@ def reports() -> list[Report]:
         Report(
             "won_by_owner", _l("Won by owner"), "outcomes", by="owner",
             measures="won_value won_ones rate avg.days", where="closed_at.within=this_year",
+        ),
+        Report(
+            "won_by_manager", _l("Won by manager"), "outcomes", by="owner.at_or_below",
+            measures="won_value won_ones rate avg.days", where="closed_at.within=this_year", top=50,
         ),
         Report("open_by_stage", _l("Open leads by stage"), Lead, by="stage", measures="count sum.value",
                where="won_at.empty=true&lost_at.empty=true"),
@@ -142,13 +152,16 @@ def _forecast() -> Dataset:
             "weighted": money(label=_l("Weighted value")),
             "won": money(label=_l("Won")),
             "target": money(label=_l("Target")),
+            "own_target": money(label=_l("Target of the person alone")),
         },
         measures=(
             Measure("weighted", _l("Forecast"), "sum", "weighted"),
             Measure("won", _l("Won"), "sum", "won"),
             Measure("open", _l("Open and won"), "sum", "value"),
             Measure("target", _l("Target"), "sum", "target"),
+            Measure("own_target", _l("Target of the person alone"), "sum", "own_target"),
             Ratio("attained", _l("Won of target"), "won", "target"),
+            Ratio("own_attained", _l("Won of the person's target"), "won", "own_target"),
             Ratio("covered", _l("Forecast of target"), "weighted", "target"),
         ),
         stems={"close": "expected_close", "owner": "assigned_to", "weighted": "value", "won": "value"},
@@ -178,24 +191,63 @@ def forecast_facts(reach: Reach) -> Select[Any]:
             case((is_won, Lead.value_minor)).label("won_minor"),  # type: ignore[attr-defined]
             case((is_won, Lead.value_currency)).label("won_currency"),  # type: ignore[attr-defined]
             *_no_money("target"),
+            *_no_money("own_target"),
         )
         .join(Stage, Stage.id == Lead.stage_id)
         .where(Stage.kind != "lost", *reach.conditions(Lead))
     )
-    targets = select(
+    targets = target_facts(reach)
+    both = union_all(leads, targets).subquery("forecast")
+    return select(*both.c)
+
+
+def target_facts(reach: Reach) -> Select[Any]:
+    """Targets, each with what is left of it once those that it covers are taken off: so that they add up to a manager's
+    own figure with everyone below, and a person's target never counts beside the one that covers it."""
+    target, part = aliased(SalesTarget), _covered(reach)
+    parts = select(func.sum(part.c.amount)).where(part.c.cover_id == target.id).scalar_subquery()
+    left: Any = target.amount_minor - func.coalesce(parts, 0)  # type: ignore[attr-defined]
+    is_own: Any = and_(target.owner_id.is_not(None), target.covers == "person")  # type: ignore[attr-defined]
+    return select(
         cast(null(), Uuid).label("record_id"),
-        SalesTarget.starts_on.label("close"),
-        SalesTarget.owner_id.label("owner_id"),  # type: ignore[attr-defined]
-        SalesTarget.pipeline_id.label("pipeline_id"),  # type: ignore[attr-defined]
+        target.starts_on.label("close"),
+        target.owner_id.label("owner_id"),  # type: ignore[attr-defined]
+        target.pipeline_id.label("pipeline_id"),  # type: ignore[attr-defined]
         cast(null(), Uuid).label("stage_id"),
         cast(null(), String).label("source"),
         *_no_money("value"),
         *_no_money("weighted"),
         *_no_money("won"),
-        *_money(SalesTarget, "amount", "target"),
-    ).where(*reach.conditions(SalesTarget))
-    both = union_all(leads, targets).subquery("forecast")
-    return select(*both.c)
+        cast(left, BigInteger).label("target_minor"),
+        target.amount_currency.label("target_currency"),  # type: ignore[attr-defined]
+        case((is_own, target.amount_minor)).label("own_target_minor"),  # type: ignore[attr-defined]
+        case((is_own, target.amount_currency)).label("own_target_currency"),  # type: ignore[attr-defined]
+    ).where(target.id.in_(_targets(reach)))
+
+
+def _covered(reach: Reach) -> Any:
+    """Each target that another one covers, with the nearest that does: of the person's own or a superior's with
+    everyone below, or else of all together, for the same period, pipeline and currency."""
+    mine, cover, line = aliased(SalesTarget), aliased(SalesTarget), reach.lineage(Member)
+    m: Any = mine
+    c: Any = cover
+    is_above = and_(c.covers == "branch", c.owner_id == line.c.above)
+    nearest = (
+        select(m.id.label("id"), m.amount_minor.label("amount"), c.id.label("cover_id"))
+        .select_from(mine)
+        .join(line, line.c.below == m.owner_id)
+        .join(cover, or_(is_above, c.owner_id.is_(None)))
+        .where(m.id != c.id, m.period == c.period, m.starts_on == c.starts_on)
+        .where(m.pipeline_id.is_not_distinct_from(c.pipeline_id), m.amount_currency == c.amount_currency)
+        .where(m.id.in_(_targets(reach)), c.id.in_(_targets(reach)))
+        .ext(distinct_on(m.id))
+        .order_by(m.id, c.owner_id.is_(None), line.c.depth.desc())
+    )
+    return nearest.subquery("covered")
+
+
+def _targets(reach: Reach) -> Any:
+    return select(SalesTarget.id).where(*reach.conditions(SalesTarget))
 
 
 def _funnel() -> Dataset:

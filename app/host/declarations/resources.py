@@ -67,6 +67,18 @@ class Lanes:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Words beside each record of a tree that are no field of it: `Beside(_l("Roles"), roles)`.
+
+    `words(ids)` gives the text of each record by its id, for all that a page shows at once; what a reader needs for
+    them, it asks itself (`reach`, `can`).
+    """
+
+    title: Any
+    words: Callable[[Collection[UUID]], Mapping[UUID, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One declaration, every surface. Field lists are names separated by blanks.
 
@@ -74,7 +86,8 @@ class Resource:
     `form` the fields in order (all editable ones by default) or `sections`; `sort` the default order (`-name` is
     descending; newest first by default); `board` a choice field, or a `belongs_to` field whose target's resource
     declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment field;
-    `tree` a `belongs_to` field to the same kind: the record that each one is below, never one that is below it;
+    `tree` a `belongs_to` field to the same kind: the record that each one is below, never one that is below it, and
+    `tree_beside` words to stand beside each;
     `inlines` the `has_many` fields edited in the form; `related` lists and `panels` of facts on the detail page;
     `picker` the fields shown beside a label; `imports` fields that nobody types and a file may bring all the same, for
     `before_save` to make sense of (a whole name).
@@ -108,6 +121,7 @@ class Resource:
     lanes: Lanes | None = None
     calendar: str | None = None
     tree: str | None = None
+    tree_beside: Beside | None = None
     timeline: bool = False
     inlines: str = ""
     related: tuple[Related, ...] = ()

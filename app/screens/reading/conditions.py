@@ -12,8 +12,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.data import Money, Record
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import reader
+from app.screens.reading.branches import AT_OR_BELOW, at_or_below
 from app.screens.reading.periods import span_of
 from app.screens.reading.request import Filter
+from app.screens.reading.surface import Surface
 from app.search.index import Range, custom_token, exactly, has_token, tag_token
 from app.search.making import sortable
 from app.search.tokens import fold, prefix_range
@@ -21,9 +23,11 @@ from app.search.tokens import fold, prefix_range
 Condition = ColumnElement[bool]
 
 
-def column_condition(model: type[Record], one: Filter) -> Condition:
-    """The condition of a filter on a real column."""
+def column_condition(surface: Surface, model: type[Record], one: Filter) -> Condition:
+    """The condition of a filter on a real column; `model` holds it, or whatever has columns in the place of one."""
     column: InstrumentedAttribute[Any] = getattr(model, one.field.column)
+    if one.operator == AT_OR_BELOW:
+        return at_or_below(surface, one.field, column, one.operands[0])
     if one.operator == "empty":
         return _empty(one, column)
     if one.operator == "within":

@@ -79,7 +79,7 @@ def select_rows(surface: Surface, request: ListRequest) -> Selection:
         ranges = []
     for one in request.filters:
         if not conditions.is_token_filter(one):
-            where.append(conditions.column_condition(surface.model, one))
+            where.append(conditions.column_condition(surface, surface.model, one))
         elif (found := conditions.token_range(one)) is not None:
             ranges.append(found)
         else:

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 
 from app.data import Field
 from app.screens.kinds import kind_of
+from app.screens.reading.branches import AT_OR_BELOW, operators_of
 from app.screens.reading.periods import PERIODS
 from app.screens.reading.surface import Surface
 
@@ -26,6 +27,8 @@ MAX_FILTERS = 20
 MAX_VALUES = 100
 MAX_TEXT = 500
 _LISTS = ("one_of", "none_of")
+EACH = (".has", f".{AT_OR_BELOW}")
+"""Operators of which every value in the address is a condition of its own."""
 
 
 class Arguments(Protocol):
@@ -84,8 +87,8 @@ def parse_list(surface: Surface, args: Arguments, *, ignore: frozenset[str] = fr
             if name in _READERS:
                 known.update(_READERS[name](surface, values[-1]))
             elif any(text.strip() for text in values):
-                # A record may hold several tags, so each that is asked for is a condition of its own.
-                each = [[one] for one in values if one.strip()] if name.endswith(".has") else [values]
+                # A record may hold several tags, and stand below several others: each that is asked for is a condition.
+                each = [[one] for one in values if one.strip()] if name.endswith(EACH) else [values]
                 filters += [parse_filter(surface, name, one) for one in each]
         except ValueError as error:
             errors[name] = str(error)
@@ -109,8 +112,9 @@ def parse_filter(surface: Surface, name: str, values: list[str]) -> Filter:
     found = surface.filterable().get(field_name)
     if found is None:
         raise ValueError(_("There is no filter of this name."))
-    if operator not in kind_of(found).operators:
-        allowed = ", ".join(kind_of(found).operators)
+    known = operators_of(surface, found)
+    if operator not in known:
+        allowed = ", ".join(known)
         raise ValueError(_("“%(field)s” can be filtered by: %(operators)s.", field=found.words, operators=allowed))
     texts = _texts(operator, values)
     return Filter(found, operator, texts, tuple(_operand(found, operator, text) for text in texts))

@@ -13,6 +13,7 @@ from app.identity.locale import listed
 from app.screens.page import ActiveFilter
 from app.screens.reading import Filter, ListRequest
 from app.screens.reading.periods import PERIODS
+from app.screens.reading.request import EACH
 from app.screens.views.operators import operator_words, yes_no
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Pairs, Screen, with_query
@@ -28,7 +29,7 @@ def active_filters(screen: Screen, asked: ListRequest, pairs: Pairs, address: st
 
 def _chip(one: Filter, labels: Mapping[str, str], pairs: Pairs, address: str) -> ActiveFilter:
     name = f"{one.field.name}.{one.operator}"
-    is_one_of_many = one.operator == "has"  # each tag that is asked for has a chip of its own
+    is_one_of_many = name.endswith(EACH)  # each tag that is asked for has a chip of its own
     rest = [
         (key, text)
         for key, text in pairs

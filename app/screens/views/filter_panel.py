@@ -15,6 +15,7 @@ from app.data.record import words_of
 from app.screens.kinds import kind_of
 from app.screens.page import ColumnChooser, FieldView, FilterField, FilterOperator, FilterPanel, Option
 from app.screens.reading import Filter
+from app.screens.reading.branches import AT_OR_BELOW, operators_of
 from app.screens.views.asking import Asked, ask
 from app.screens.views.controls import Known, control_of
 from app.screens.views.operators import WITHIN, offered, operator_words, takes, yes_no
@@ -101,8 +102,12 @@ def _is_column(field: Field) -> bool:
 
 def _beside(asked: Asked, current: dict[str, Filter]) -> Pairs:
     """Arguments the panel does not show: search, order, columns, and a second condition on the same field."""
-    shown = {f"{one.field.name}.{one.operator}" for one in current.values()}
-    return [pair for pair in asked.without() if pair[0] not in shown]
+    shown = {f"{one.field.name}.{one.operator}": one for one in current.values()}
+    return [
+        (name, text)
+        for name, text in asked.without()
+        if name not in shown or (shown[name].operator == AT_OR_BELOW and text not in shown[name].texts)
+    ]
 
 
 def _kept() -> Pairs:
@@ -126,7 +131,7 @@ def _chosen(screen: Screen) -> Iterator[tuple[str, str]]:
         elif operator == "has":
             tags = (tag.strip() for text in values for tag in re.split("[,،]", text))
             yield from ((f"{name}.has", tag) for tag in tags if tag)
-        elif operator in kind_of(field).operators:
+        elif operator in operators_of(screen.surface, field):
             units = request.args.getlist(f"{_FIRST}{name}-currency")[-1:] if field.kind == "money" else []
             chosen = values if operator == "one_of" else values[-1:]
             yield from ((f"{name}.{operator}", " ".join([text, *units])) for text in chosen)
@@ -141,7 +146,7 @@ def _line(screen: Screen, field: Field, current: Filter | None, known: Known) ->
     if chosen == "within" and current is not None:
         chosen = WITHIN + current.operands[0]
     operators = [FilterOperator("", _("any"), "none", chosen == "")]
-    operators += [FilterOperator(o, operator_words(o), takes(o), o == chosen) for o in offered(field)]
+    operators += [FilterOperator(o, operator_words(o), takes(o), o == chosen) for o in offered(screen.surface, field)]
     texts = current.texts if current is not None and takes(chosen) != "none" else ()
     controls = tuple(_controls(screen, field, texts, known))
     return FilterField(field.name, field.words, _OPERATOR + field.name, tuple(operators), controls, bool(chosen))

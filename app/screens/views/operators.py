@@ -9,6 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.data import Field
 from app.screens.kinds import kind_of
+from app.screens.reading import Surface
+from app.screens.reading.branches import operators_of
 from app.screens.reading.periods import PERIODS
 
 Takes = Literal["none", "one", "two", "many"]
@@ -17,6 +19,7 @@ WORDS = {
     "is_not": _l("is not"),
     "starts": _l("begins with"),
     "contains": _l("contains"),
+    "at_or_below": _l("at or below"),
     "one_of": _l("is any of"),
     "none_of": _l("is none of"),
     "at_least": _l("is at least"),
@@ -38,9 +41,9 @@ _IN_ADDRESSES = ("none_of", "currency", "within")
 WITHIN = "within:"
 
 
-def offered(field: Field) -> list[str]:
+def offered(surface: Surface, field: Field) -> list[str]:
     """The operators of a field's line in the filter panel, in order. `filled` is `empty=false` in the address."""
-    known = list(kind_of(field).operators)
+    known = list(operators_of(surface, field))
     if field.kind == "choice":
         known = list(_CHOICES)
     elif field.kind != "tags":

@@ -10,6 +10,7 @@ from app.sdk import Choice, Mapped, Member, Money, Record, _l, belongs_to, choic
 from plugins.crm.models.pipelines import Pipeline
 
 PERIODS = (Choice("month", _l("Month")), Choice("quarter", _l("Quarter")), Choice("year", _l("Year")))
+COVERS = (Choice("person", _l("The person alone")), Choice("branch", _l("The person and everyone below")))
 SUBJECTS = (
     Choice("contact", _l("Contact")),
     Choice("contact_email", _l("E-mail of the contact")),
@@ -42,12 +43,15 @@ COMPARISONS = (
 
 
 class SalesTarget(Record):
-    """What shall be won in a period: by one person or by all, in one pipeline or in all."""
+    """What shall be won in a period: by one person, by one with everyone below, or by all; in one pipeline or in all.
+
+    A target that covers others is what those above go by: targets of people it covers are parts of it, not besides it.
+    """
 
     __label__ = "period starts_on"
     __table_args__ = (
         Index(
-            "uq_sales_target", "tenant_id", "owner_id", "pipeline_id", "period", "starts_on",
+            "uq_sales_target", "tenant_id", "owner_id", "pipeline_id", "period", "starts_on", "covers",
             unique=True, postgresql_nulls_not_distinct=True,
         ),
     )  # fmt: skip
@@ -57,6 +61,10 @@ class SalesTarget(Record):
         label=_l("Begins"), sortable=True, help=_l("Any day in the period; its first one is kept.")
     )
     owner = belongs_to(Member, label=_l("Owner"), help=_l("For all together when left empty."), on_delete="cascade")
+    covers: Mapped[str] = choice(
+        *COVERS, label=_l("It is for"), default="person",
+        help=_l("A manager's target with everyone below holds theirs: those are parts of it and not added to it."),
+    )  # fmt: skip
     pipeline = belongs_to(Pipeline, label=_l("Pipeline"), help=_l("For all together when empty."), on_delete="cascade")
     amount: Mapped[Money] = money(label=_l("To be won"))
 

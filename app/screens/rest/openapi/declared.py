@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from app.data import Field
 from app.features.access_rules import FULL
 from app.host import Entry
 from app.host.extending import is_here
@@ -21,6 +22,11 @@ class Declared(Surface):
         self.in_tenant = in_tenant
         if not in_tenant:
             self.__dict__["custom"] = {}
+
+    def target(self, field: Field) -> Surface | None:
+        """What a relation points to, as it was declared."""
+        found = super().target(field)
+        return Declared(found.entry, self.session, self.in_tenant) if found is not None else None
 
     def has(self, plugin: str) -> bool:
         """Whether what this plugin adds to the resource is there for the tenant."""

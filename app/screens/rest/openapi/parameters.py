@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.data import Field
 from app.screens.kinds import kind_of
+from app.screens.reading.branches import AT_OR_BELOW, operators_of
 from app.screens.reading.periods import PERIODS
 from app.screens.reading.request import MAX_SIZE, MAX_TEXT, MAX_VALUES
 from app.screens.rest.arguments import DEFAULT_SIZE
@@ -64,7 +65,7 @@ def _several(name: str, values: list[str], description: str) -> Parameter:
 
 def _filters(surface: Declared) -> Iterator[Parameter]:
     for name, field in surface.filterable().items():
-        for operator in kind_of(field).operators:
+        for operator in operators_of(surface, field):
             parameter = query(f"{name}.{operator}", *_operand(field, operator))
             yield parameter | ({"style": "form", "explode": False} if operator in _SEVERAL else {})
 
@@ -80,6 +81,8 @@ def _operand(field: Field, operator: str) -> tuple[dict[str, Any], str]:
     if operator == "currency":
         return {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}, words
     one = operand_schema(field)
+    if operator == AT_OR_BELOW:
+        return one, _("%(field)s: this one, or one below it", field=field.words)
     if operator in ("one_of", "none_of"):
         return {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_VALUES}, words
     if operator == "between":

@@ -6,8 +6,8 @@ in the archive.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,7 @@ class Levels:
     screen: Screen
     link: Field
     asked: ListRequest
+    _beside: Mapping[UUID, str] = field(default_factory=dict)
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -60,7 +61,9 @@ class Levels:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        return tuple(shown_column(self.screen.surface, one) for one in self.fields)
+        beside = self.screen.entry.resource.tree_beside
+        more = (Column("beside", str(beside.title), "text"),) if beside is not None else ()
+        return (*(shown_column(self.screen.surface, one) for one in self.fields), *more)
 
     @cached_property
     def _labels(self) -> tuple[Field, ...]:
@@ -134,6 +137,13 @@ class Levels:
     def title(self, line: Line) -> str:
         return label_of(self.screen.surface.model, line.id, line.values[: len(self._labels)])
 
+    def ask_beside(self, ids: Collection[UUID]) -> None:
+        """Learn what the resource says beside these records, all at once."""
+        beside = self.screen.entry.resource.tree_beside
+        if beside is not None and ids:
+            self._beside = beside.words(ids)
+
     def values(self, line: Line) -> tuple[Any, ...]:
         """Those of `columns`."""
-        return line.values[len(self._labels) :]
+        own = line.values[len(self._labels) :]
+        return (*own, self._beside.get(line.id)) if len(self.columns) > len(own) else own

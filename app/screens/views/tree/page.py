@@ -75,13 +75,16 @@ def _link(screen: Screen) -> Field:
 
 
 def _level(levels: Levels, asked: Asked, found: Found, here: str) -> Level:
-    counts = levels.counts([line.id for line in found.lines])
+    ids = [line.id for line in found.lines]
+    counts = levels.counts(ids)
+    levels.ask_beside(ids)
     nodes = tuple(_node(levels, asked, line, counts.get(line.id)) for line in found.lines)
     return Level(nodes, levels.columns, _next(asked, found.cursor, here))
 
 
 def _sought(levels: Levels, asked: Asked, here: str) -> Level:
     sought = seek(levels)
+    levels.ask_beside([line.id for lines in sought.below.values() for line in lines])
     nodes = tuple(_opened(levels, asked, sought, line) for line in sought.below[None])
     return Level(nodes, levels.columns, _next(asked, sought.cursor, here))
 
