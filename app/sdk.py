@@ -30,8 +30,9 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
 **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`,
 `open_file`, `KeptFile`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`,
-`Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and
-**words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`, those that are offered, by code).
+`Prepared`), **codes by name** (`country`, `language`, `time_zone`; `code_named` understands what people write),
+**shared records** (`Contact`, `ContactAddress`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
+`TeamMember`) and **words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`, those that are offered, by code).
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from sqlalchemy.orm import Mapped
 
 from app.audit import note
 from app.contacts.matching import Known, contact_for, normal_address
-from app.contacts.models import Company, Consent, Contact, ContactChannel
+from app.contacts.models import Company, Consent, Contact, ContactAddress, ContactChannel
 from app.data import (
     Choice,
     Field,
@@ -169,6 +170,7 @@ from app.tenancy.models import Membership as Member
 from app.tenancy.models import Team, TeamMember, Tenant
 from app.transfer.placing import Placed
 from app.transfer.reading import Line
+from app.transfer.spellings import code_named
 from app.webhooks import new_address, release_account, route_account
 
 session = db.session
@@ -189,6 +191,7 @@ __all__ = [
     "Company",
     "Consent",
     "Contact",
+    "ContactAddress",
     "ContactChannel",
     "Dataset",
     "Decision",
@@ -279,6 +282,7 @@ __all__ = [
     "choice",
     "close_pages",
     "close_pages_now",
+    "code_named",
     "contact_for",
     "country",
     "current_tenant_id",

@@ -41,7 +41,10 @@ RULES: Rules = {
         "archived_at": lambda number, marker: None,
         "team": lambda number, marker: None,
     },
-    "crm.lead": {"response_target": lambda number, marker: None},  # settings are everybody's, whoever made them
+    "crm.lead": {  # settings are everybody's, whoever made them
+        "response_target": lambda number, marker: None,
+        "territory": lambda number, marker: None,
+    },
     "crm.line": {
         "quantity": lambda number, marker: Decimal(number % 9 + 1),
         "price": lambda number, marker: Money(1000 + number, "USD"),
@@ -71,6 +74,12 @@ RULES: Rules = {
     },
     "crm.assignment_rule": {"member": lambda number, marker: None, "is_active": lambda number, marker: False},
     "crm.rule_condition": {
+        "field": lambda number, marker: "source",
+        "operator": lambda number, marker: "is",
+    },
+    "crm.territory": {"archived_at": lambda number, marker: None},
+    "crm.territory_rule": {"is_active": lambda number, marker: False},
+    "crm.territory_condition": {
         "field": lambda number, marker: "source",
         "operator": lambda number, marker: "is",
     },

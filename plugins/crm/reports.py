@@ -45,7 +45,7 @@ from app.sdk import (
     money,
     text,
 )
-from plugins.crm.models import Activity, Lead, LostReason, Pipeline, Stage, StageChange
+from plugins.crm.models import Activity, Lead, LostReason, Pipeline, Stage, StageChange, Territory
 from plugins.crm.models.figures import SalesTarget
 
 OUTCOMES = (Choice("won", _l("Won"), "green"), Choice("lost", _l("Lost"), "red"))
@@ -65,6 +65,10 @@ def reports() -> list[Report]:
             "forecast_by_owner", _l("Forecast by owner"), "forecasting", by="owner",
             measures="weighted won open target attained", where="close.within=this_quarter",
         ),
+        Report(
+            "forecast_by_territory", _l("Forecast by territory"), "forecasting", by="territory",
+            measures="weighted won open target attained", where="close.within=this_quarter",
+        ),
         Report("funnel", _l("Funnel"), "stages_reached", by="stage", measures="reached won_rate", chart="funnel"),
         Report(
             "conversion_by_source", _l("Conversion by source"), "outcomes", by="source",
@@ -80,6 +84,10 @@ def reports() -> list[Report]:
         ),
         Report(
             "won_by_owner", _l("Won by owner"), "outcomes", by="owner",
+            measures="won_value won_ones rate avg.days", where="closed_at.within=this_year",
+        ),
+        Report(
+            "won_by_territory", _l("Won by territory"), "outcomes", by="territory",
             measures="won_value won_ones rate avg.days", where="closed_at.within=this_year",
         ),
         Report("open_by_stage", _l("Open leads by stage"), Lead, by="stage", measures="count sum.value",
@@ -134,6 +142,7 @@ def _forecast() -> Dataset:
             "close": day(label=_lp("date", "Close")),
             "owner": belongs_to(Member, label=_l("Owner")),
             "pipeline": belongs_to(Pipeline, label=_l("Pipeline")),
+            "territory": belongs_to(Territory, label=_l("Territory")),
             "stage": belongs_to(Stage, label=_l("Stage")),
             "source": text(label=_l("Source")),
             "value": money(label=_l("Value")),
@@ -168,6 +177,7 @@ def forecast_facts(reach: Reach) -> Select[Any]:
             case((is_won, _day(Lead.won_at, reach)), else_=Lead.expected_close).label("close"),
             Lead.assigned_to_id.label("owner_id"),  # type: ignore[attr-defined]
             Lead.pipeline_id.label("pipeline_id"),
+            Lead.territory_id.label("territory_id"),  # type: ignore[attr-defined]
             Lead.stage_id.label("stage_id"),
             Lead.source.label("source"),
             *_money(Lead, "value", "value"),
@@ -185,6 +195,7 @@ def forecast_facts(reach: Reach) -> Select[Any]:
         SalesTarget.starts_on.label("close"),
         SalesTarget.owner_id.label("owner_id"),  # type: ignore[attr-defined]
         SalesTarget.pipeline_id.label("pipeline_id"),  # type: ignore[attr-defined]
+        SalesTarget.territory_id.label("territory_id"),  # type: ignore[attr-defined]
         cast(null(), Uuid).label("stage_id"),
         cast(null(), String).label("source"),
         *_no_money("value"),
@@ -205,6 +216,7 @@ def _funnel() -> Dataset:
         columns={
             "stage": belongs_to(Stage, label=_l("Stage")),
             "pipeline": belongs_to(Pipeline, label=_l("Pipeline")),
+            "territory": belongs_to(Territory, label=_l("Territory")),
             "owner": belongs_to(Member, label=_l("Owner")),
             "source": text(label=_l("Source")),
             "created": moment(label=_l("Created")),
@@ -247,6 +259,7 @@ def funnel_facts(reach: Reach) -> Select[Any]:
             Lead.id.label("record_id"),
             Stage.id.label("stage_id"),
             Lead.pipeline_id.label("pipeline_id"),
+            Lead.territory_id.label("territory_id"),  # type: ignore[attr-defined]
             Lead.assigned_to_id.label("owner_id"),  # type: ignore[attr-defined]
             Lead.source,
             Lead.created_at.label("created"),
@@ -271,6 +284,7 @@ def _closed() -> Dataset:
             "closed_at": moment(label=_l("Closed")),
             "owner": belongs_to(Member, label=_l("Owner")),
             "pipeline": belongs_to(Pipeline, label=_l("Pipeline")),
+            "territory": belongs_to(Territory, label=_l("Territory")),
             "source": text(label=_l("Source")),
             "lost_reason": belongs_to(LostReason, label=_l("Lost because")),
             "value": money(label=_l("Value")),
@@ -307,6 +321,7 @@ def closed_facts(reach: Reach) -> Select[Any]:
             end.label("closed_at"),
             Lead.assigned_to_id.label("owner_id"),  # type: ignore[attr-defined]
             Lead.pipeline_id.label("pipeline_id"),
+            Lead.territory_id.label("territory_id"),  # type: ignore[attr-defined]
             Lead.source,
             case((~is_won, Lead.lost_reason_id)).label("lost_reason_id"),  # type: ignore[attr-defined]
             *_money(Lead, "value", "value"),

@@ -124,7 +124,7 @@ class Surface:
             if rule is not None:
                 found.append(rule)
         if self.access.scope != "all" and self.person is not None:
-            found.append(self._is_owned(self.person))
+            found.append(self._is_within(self.person))
         return [*found, *self._whole_rules(besides)]
 
     def _whole_rules(self, besides: frozenset[type[Record]]) -> Iterator[ColumnElement[bool]]:
@@ -161,6 +161,12 @@ class Surface:
         model: Any = self.model
         if self.person is not None:
             yield or_(model.target_type.in_([*registry().entries, ""]), model.created_by == self.person.uid)
+
+    def _is_within(self, person: Principal) -> ColumnElement[bool]:
+        """What the scope gives this person, and what the resource lets them reach besides."""
+        owned, also = self._is_owned(person), self.entry.resource.also
+        besides = also(person) if also is not None else None
+        return owned if besides is None else or_(owned, besides)
 
     def _is_owned(self, person: Principal) -> ColumnElement[bool]:
         """By this person, by nobody, or by somebody in one of their teams, as far as their scope goes. One array,

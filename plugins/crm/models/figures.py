@@ -8,6 +8,7 @@ from sqlalchemy import Index
 
 from app.sdk import Choice, Mapped, Member, Money, Record, _l, belongs_to, choice, day, flag, integer, money, text
 from plugins.crm.models.pipelines import Pipeline
+from plugins.crm.models.territories import Territory
 
 PERIODS = (Choice("month", _l("Month")), Choice("quarter", _l("Quarter")), Choice("year", _l("Year")))
 SUBJECTS = (
@@ -42,12 +43,12 @@ COMPARISONS = (
 
 
 class SalesTarget(Record):
-    """What shall be won in a period: by one person or by all, in one pipeline or in all."""
+    """What shall be won in a period: by one person or by all, in one pipeline or in all, in a territory or anywhere."""
 
     __label__ = "period starts_on"
     __table_args__ = (
         Index(
-            "uq_sales_target", "tenant_id", "owner_id", "pipeline_id", "period", "starts_on",
+            "uq_sales_target", "tenant_id", "owner_id", "pipeline_id", "territory_id", "period", "starts_on",
             unique=True, postgresql_nulls_not_distinct=True,
         ),
     )  # fmt: skip
@@ -58,6 +59,9 @@ class SalesTarget(Record):
     )
     owner = belongs_to(Member, label=_l("Owner"), help=_l("For all together when left empty."), on_delete="cascade")
     pipeline = belongs_to(Pipeline, label=_l("Pipeline"), help=_l("For all together when empty."), on_delete="cascade")
+    territory = belongs_to(
+        Territory, label=_l("Territory"), help=_l("For all together when empty."), on_delete="cascade"
+    )
     amount: Mapped[Money] = money(label=_l("To be won"))
 
 

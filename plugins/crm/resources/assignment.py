@@ -42,10 +42,10 @@ def _rule() -> Resource:
         AssignmentRule,
         title=_l("Assignment rule"),
         plural=_l("Assignment rules"),
-        list="position name team member is_active",
+        list="position name team member is_territorial is_active",
         sections=(
             Section(_l("Rule"), "name position is_active"),
-            Section(_l("Who gets the lead"), "team member"),
+            Section(_l("Who gets the lead"), "team member is_territorial"),
         ),
         inlines="conditions",
         sort="position",

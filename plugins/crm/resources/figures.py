@@ -14,8 +14,9 @@ def resources() -> list[Resource]:
     return [
         Resource(
             SalesTarget, title=_l("Sales target"), plural=_l("Sales targets"),
-            list="period starts_on owner pipeline amount", sort="-starts_on", grants=_TARGETS, owner_field="owner",
-            before_save=targets.complete, custom_fields=False, icon="target", order=150, menu="setup",
+            list="period starts_on owner pipeline territory amount", sort="-starts_on", grants=_TARGETS,
+            owner_field="owner", before_save=targets.complete, custom_fields=False, icon="target", order=150,
+            menu="setup",
         ),
         Resource(
             ScoreRule, title=_l("Scoring rule"), plural=_l("Scoring rules"),
