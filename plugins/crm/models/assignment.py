@@ -33,6 +33,7 @@ from plugins.crm.models.conditions import (
     condition_language,
     condition_operator,
     condition_value,
+    condition_words,
 )
 from plugins.crm.models.leads import Lead
 
@@ -69,7 +70,7 @@ class AssignmentRule(Record):
         label=_l("To the lead's territory"),
         help=_l("Its members take turns; when none of them can take the lead, those of the territory above."),
     )
-    conditions = has_many(lambda: RuleCondition, reverse="rule", label=_l("Conditions"))
+    conditions = has_many(lambda: RuleCondition, reverse="rule", label=_l("Conditions"), help=condition_words())
 
 
 class RuleCondition(Record):

@@ -48,6 +48,11 @@ OPERATORS = (
 )
 
 
+def condition_words() -> Any:
+    """What is said above the conditions of a rule."""
+    return _l("All of them count. Of several that say what the same field is, one is enough.")
+
+
 def condition_field() -> Any:
     """What is compared."""
     return choice(*CONDITION_FIELDS, label=_l("Field"), default="source")

@@ -30,6 +30,7 @@ from plugins.crm.models.conditions import (
     condition_language,
     condition_operator,
     condition_value,
+    condition_words,
 )
 from plugins.crm.models.pipelines import COLOURS
 
@@ -86,7 +87,7 @@ class TerritoryRule(Record):
     name: Mapped[str] = text(max_length=100, label=_l("Name"), sortable=True)
     territory = belongs_to(Territory, required=True, on_delete="cascade", label=_l("Territory"))
     is_active: Mapped[bool] = flag(default=True, label=_l("Active"))
-    conditions = has_many(lambda: TerritoryCondition, reverse="rule", label=_l("Conditions"))
+    conditions = has_many(lambda: TerritoryCondition, reverse="rule", label=_l("Conditions"), help=condition_words())
 
 
 class TerritoryCondition(Record):

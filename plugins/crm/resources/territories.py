@@ -49,7 +49,7 @@ def _territory() -> Resource:
         search="name",
         sort="position",
         tree="part_of",
-        picker="part_of",
+        picker="part_of manager",
         sections=(
             Section(_l("Territory"), "name part_of position colour description"),
             Section(_l("Who works there"), "manager shares_leads"),
