@@ -72,7 +72,11 @@ RULES: Rules = {
         "starts_at": lambda number, marker: datetime(2027, 3, 1, tzinfo=UTC),
         "ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC),
     },
-    "crm.assignment_rule": {"member": lambda number, marker: None, "is_active": lambda number, marker: False},
+    "crm.assignment_rule": {
+        "member": lambda number, marker: None,
+        "is_territorial": lambda number, marker: False,
+        "is_active": lambda number, marker: False,
+    },
     "crm.rule_condition": {
         "field": lambda number, marker: "source",
         "operator": lambda number, marker: "is",
@@ -134,7 +138,10 @@ RULES: Rules = {
         "audience": lambda number, marker: "private",
     },
     "crm.social_snapshot": {"target_type": lambda number, marker: TARGET},
-    "crm.sales_target": {"starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1)},
+    "crm.sales_target": {
+        "starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1),
+        "territory": lambda number, marker: None,
+    },
     "crm.score_rule": {
         "subject": lambda number, marker: "source",
         "comparison": lambda number, marker: "is",
