@@ -30,7 +30,7 @@ Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, 
 `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
 **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`,
 `open_file`, `KeptFile`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`,
-`Prepared`), **codes by name** (`country`, `language`, `time_zone`; `code_named` understands what people write),
+`Prepared`, `among`), **codes by name** (`country`, `language`, `time_zone`; `code_named` knows what people write),
 **shared records** (`Contact`, `ContactAddress`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
 `TeamMember`) and **words** (`_`, `_l`, `_lp` with a context; `LANGUAGES`, those that are offered, by code).
 """
@@ -77,7 +77,7 @@ from app.data import (
     url,
     utcnow,
 )
-from app.data.reading import Prepared
+from app.data.reading import Prepared, among
 from app.data.reading import rows as read_columns
 from app.events import publish
 from app.features import Decision, can, has_feature
@@ -269,6 +269,7 @@ __all__ = [
     "act",
     "address_of",
     "alike",
+    "among",
     "archive_actions",
     "ask",
     "ask_for_payment",
