@@ -6,7 +6,8 @@ from app.sdk import Action, Member, Resource, Section, Team, _l, _lp, belongs_to
 from plugins.crm.models import Lead
 from plugins.crm.models.assignment import Absence, Assignee, Assignment, AssignmentRule, RuleCondition
 from plugins.crm.resources.pipelines import SETTING_UP
-from plugins.crm.services.assignment import actions, checks, conditions
+from plugins.crm.services import conditions
+from plugins.crm.services.assignment import actions, checks
 
 _KEEPING = {role: verbs for role, verbs in SETTING_UP.items() if role in ("owner", "admin", "manager")}
 _OWN_ABSENCES = {**SETTING_UP, "agent": "read create update delete"}

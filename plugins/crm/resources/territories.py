@@ -12,7 +12,7 @@ from plugins.crm.models import (
     TerritoryRule,
 )
 from plugins.crm.resources.pipelines import SETTING_UP
-from plugins.crm.services.assignment import conditions
+from plugins.crm.services import conditions
 from plugins.crm.services.territories import actions, removing, reviewing
 
 _MANAGING = ("owner", "admin", "manager")
@@ -85,7 +85,8 @@ def _member() -> Resource:
         title=_l("Member of a territory"),
         plural=_l("Members of territories"),
         list="territory member created_at",
-        grants=_KEEPING,
+        verbs="read create delete export import",
+        grants={role: verbs.replace("update ", "") for role, verbs in _KEEPING.items()},
         menu=False,
         custom_fields=False,
         everywhere=False,

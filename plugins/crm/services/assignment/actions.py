@@ -15,8 +15,8 @@ from plugins.crm.services import people
 from plugins.crm.services.assignment import candidates
 from plugins.crm.services.assignment.allocating import by_rules, hand_to, in_turn, owner_of
 from plugins.crm.services.assignment.candidates import Candidate
-from plugins.crm.services.assignment.conditions import failing, words_of
 from plugins.crm.services.assignment.rules import Rule, active_rules
+from plugins.crm.services.conditions import failing, words_of
 from plugins.crm.services.territories.known import known
 
 _LEAD: Any = Lead

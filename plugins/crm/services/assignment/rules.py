@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 from app.sdk import by_configuration, principal, session
 from plugins.crm.models import Lead
 from plugins.crm.models.assignment import AssignmentRule
-from plugins.crm.services.assignment.conditions import Condition, failing
+from plugins.crm.services.conditions import Condition, failing
 
 _RULE: Any = AssignmentRule
 

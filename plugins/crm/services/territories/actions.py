@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.sdk import _, session, utcnow
 from plugins.crm.models import Lead, Territory, TerritoryRule
-from plugins.crm.services.assignment.conditions import failing, words_of
+from plugins.crm.services.conditions import failing, words_of
 from plugins.crm.services.territories.finding import find, give_back, place, with_details
 from plugins.crm.services.territories.known import Rule, known
 

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
 
 from app.sdk import Company, Contact, FieldError, _, session
-from plugins.crm.services.assignment.conditions import failing
+from plugins.crm.services.conditions import failing
 from plugins.crm.services.territories.known import Territories, known
 
 FOUND = "territory_found"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from app.sdk import Member, by_configuration, principal, session
 from plugins.crm.models.territories import Territory, TerritoryMember, TerritoryRule
-from plugins.crm.services.assignment.conditions import Condition, inputs
+from plugins.crm.services.conditions import Condition, inputs
 
 _MEMBER: Any = TerritoryMember  # columns that come from `belongs_to`, which mypy cannot see
 _RULE: Any = TerritoryRule

@@ -35,11 +35,10 @@ def _note(current: Session, lead: Any) -> None:
     if before == lead.territory_id:
         return
     left, now = (current.get(Territory, key) if key else None for key in (before, lead.territory_id))
-    names = [one.name if one is not None else None for one in (left, now)]
-    current.add(
-        TerritoryChange(lead_id=lead.id, from_name=names[0], to_name=names[1], by_hand=bool(lead.territory_by_hand))
-    )
-    told = LeadTerritoryChanged(lead.id, before, lead.territory_id, *names, bool(lead.territory_by_hand))
+    came_from, came_to = (left.name if left else None), (now.name if now else None)
+    by_hand = bool(lead.territory_by_hand)
+    current.add(TerritoryChange(lead_id=lead.id, from_name=came_from, to_name=came_to, by_hand=by_hand))
+    told = LeadTerritoryChanged(lead.id, before, lead.territory_id, came_from, came_to, by_hand)
     publish(told, aggregate=lead)
 
 
