@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from app.sdk import ContactAddress, Handler, Job, JobRun, _l, enqueue, session
 from plugins.crm.models import Lead
+from plugins.crm.models.conditions import CONDITION_FIELDS
 from plugins.crm.services.open_leads import is_open
 from plugins.crm.services.territories.finding import place, with_details
 from plugins.crm.services.territories.known import known
 
 JOB = "crm.territories_follow"
 _LEAD: Any = Lead
+_POSSIBLE = frozenset(one.value for one in CONDITION_FIELDS)
 
 
 def jobs() -> list[Job]:
@@ -28,10 +30,10 @@ def jobs() -> list[Job]:
 
 def handlers() -> list[Handler]:
     return [
-        Handler("contacts.contact_updated", contact_changed, "territories_after_contact"),
-        Handler("contacts.company_updated", company_changed, "territories_after_company"),
-        Handler("contacts.address_created", address_changed, "territories_after_new_address"),
-        Handler("contacts.address_updated", address_changed, "territories_after_address"),
+        Handler("contacts.contact_updated", contact_changed, "territories_after_contact", batch=50),
+        Handler("contacts.company_updated", company_changed, "territories_after_company", batch=50),
+        Handler("contacts.address_created", address_changed, "territories_after_new_address", batch=50),
+        Handler("contacts.address_updated", address_changed, "territories_after_address", batch=50),
         Handler("merging.records_merged", joined, "territories_after_merge"),
         Handler("merging.merge_undone", joined, "territories_after_undo"),
     ]
@@ -39,19 +41,21 @@ def handlers() -> list[Handler]:
 
 def contact_changed(happened: Any, told: Any) -> None:
     """The handler: something about a contact changed that a rule looks at."""
-    if _concerns("contact", happened.changed):
+    if _concerns(happened.changed, "contact"):
         look_again(contacts=[happened.id])
 
 
 def company_changed(happened: Any, told: Any) -> None:
     """The handler: something about a company changed that a rule looks at."""
-    if _concerns("company", happened.changed) or _concerns("address", happened.changed):
+    if _concerns(happened.changed, "company", "address"):
         look_again(companies=[happened.id])
 
 
-def _concerns(about: str, changed: Collection[str]) -> bool:
-    names = {name.removeprefix("custom_fields").partition(".")[0] or "custom" for name in changed}
-    return any(f"{about}.{name}" in known().details for name in names)
+def _concerns(changed: Collection[str], *about: str) -> bool:
+    """Whether a rule looks at any of these fields. Most are none that a rule could look at, which costs nothing."""
+    names = {"custom" if name == "custom_fields" else name for name in changed}
+    paths = {f"{one}.{name}" for one in about for name in names} & _POSSIBLE
+    return bool(paths) and not paths.isdisjoint(known().details)
 
 
 def address_changed(happened: Any, told: Any) -> None:
