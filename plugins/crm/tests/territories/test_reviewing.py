@@ -25,7 +25,7 @@ def test_a_review_says_what_would_move_before_anything_does(market, monkeypatch)
     assert found["moves"] == [
         {"from": None, "to": germany, "leads": 3}, {"from": None, "to": dach, "leads": 1},
     ]  # fmt: skip
-    panel = market.browser.go(f"/crm/territory_review/{key}/panel/moves")
+    panel = market.browser.go(f"/crm/territory_review/{key}/related/crm__moves")
     assert germany in panel.text.replace("&gt;", ">")
     assert market.api.post(f"/crm/territory_review/{key}/actions/start").status_code == 200
     market.pump()
