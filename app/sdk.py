@@ -30,8 +30,10 @@ plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for 
 `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
 **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`,
 `open_file`, `KeptFile`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`,
-`Prepared`), **shared records** (`Contact`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`, `TeamMember`) and
-**words** (`_`, `_l`, `_lp` with a context, `ngettext` by number; `LANGUAGES`, those that are offered, by code).
+`Prepared`, `among`), **codes by name** (`country`, `language`, `time_zone`; `code_named` knows what people write),
+**shared records** (`Contact`, `ContactAddress`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
+`TeamMember`) and **words** (`_`, `_l`, `_lp` with a context, `ngettext` by number; `LANGUAGES`, those that are
+offered, by code).
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ from sqlalchemy.orm import Mapped
 
 from app.audit import note
 from app.contacts.matching import Known, contact_for, normal_address
-from app.contacts.models import Company, Consent, Contact, ContactChannel
+from app.contacts.models import Company, Consent, Contact, ContactAddress, ContactChannel
 from app.data import (
     Choice,
     Field,
@@ -77,7 +79,7 @@ from app.data import (
     url,
     utcnow,
 )
-from app.data.reading import Prepared
+from app.data.reading import Prepared, among
 from app.data.reading import rows as read_columns
 from app.events import publish
 from app.features import Decision, can, has_feature
@@ -171,6 +173,7 @@ from app.tenancy.models import Membership as Member
 from app.tenancy.models import Team, TeamMember, Tenant
 from app.transfer.placing import Placed
 from app.transfer.reading import Line
+from app.transfer.spellings import code_named
 from app.webhooks import new_address, release_account, route_account
 
 session = db.session
@@ -192,6 +195,7 @@ __all__ = [
     "Company",
     "Consent",
     "Contact",
+    "ContactAddress",
     "ContactChannel",
     "Dataset",
     "Decision",
@@ -269,6 +273,7 @@ __all__ = [
     "act",
     "address_of",
     "alike",
+    "among",
     "archive_actions",
     "ask",
     "ask_for_payment",
@@ -282,6 +287,7 @@ __all__ = [
     "choice",
     "close_pages",
     "close_pages_now",
+    "code_named",
     "contact_for",
     "country",
     "current_tenant_id",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
@@ -173,3 +175,27 @@ def test_fields_of_ones_own_are_offered_to_rules(house, tenant):
     browser = house.browser("owner", tenant)
     found = browser.go("/console/access_rule/pick/readonly?beside=contacts.contact&q=shoe").json["results"]
     assert [(one["id"], one["label"]) for one in found] == [("custom.shoe", "Shoe size")]
+
+
+def test_a_resource_lets_people_reach_rows_besides_their_scope(house, tenant, as_person):
+    """`also` widens a narrow scope, and the rules of fields and the trash hold on; it narrows nothing."""
+    house.add(AccessRule(role="agent", resource="contacts.contact", row_scope="own"), tenant=tenant)
+    with as_person("manager") as surface:
+        make(surface, "Shared", source="fair")
+        make(surface, "Hidden")
+    asked = []
+
+    def of_the_fair(person):
+        asked.append(person)
+        return Contact.source == "fair" if "agent" in person.roles else None
+
+    with as_person("agent") as surface:
+        make(surface, "Mine")
+        assert names(surface) == {"Mine"}
+        resource = replace(surface.entry.resource, also=of_the_fair)
+        wider = Surface(replace(surface.entry, resource=resource), db.session())
+        assert names(wider) == {"Mine", "Shared"}
+    with as_person("manager") as surface:
+        wider = Surface(replace(surface.entry, resource=resource), db.session())
+        assert names(wider) >= {"Mine", "Shared", "Hidden"}
+    assert {"agent" in person.roles for person in asked} == {True}, "who reaches all is not asked about"

@@ -89,6 +89,7 @@ WRECKS = {
     "action_breaks": plugin(', actions=(Action("go", "Go", breaks),)'),
     "button_breaks": plugin(', actions=(Action("go", "Go", print, applies=breaks),)'),
     "reach_breaks": plugin(", row_rule=breaks"),
+    "more_reach_breaks": plugin(', also=breaks, scopes={"owner": "own"}'),
     "card_breaks": plugin(
         rest="""
         @hookimpl
@@ -371,8 +372,9 @@ def test_a_button_that_breaks_is_not_there(yard):
     operator_reads(yard, "button_breaks", "button_breaks.thing.go applies")
 
 
-def test_a_rule_about_rows_that_breaks_shows_none(yard):
-    answer = yard.owner().go("/reach_breaks/thing/")
+@pytest.mark.parametrize("plugin", ["reach_breaks", "more_reach_breaks"])
+def test_a_rule_about_rows_that_breaks_shows_none(yard, plugin):
+    answer = yard.owner().go(f"/{plugin}/thing/")
     assert answer.status_code == 503
     assert "was noted" in answer.text
     others_work(yard)

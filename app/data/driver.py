@@ -22,16 +22,18 @@ ROOM = 4 * 1024 * 1024
 
 
 def send(
-    engine: Engine, driver: Any, statement: str, values: dict[str, Any], rows: RowFactory[Any] = tuple_row
-) -> psycopg.Cursor[Any]:
-    """Execute a statement with `%(name)s` parameters on a driver's connection of this engine.
+    engine: Engine, driver: Any, statement: str, values: dict[str, Any], rows: RowFactory[Any] = tuple_row,
+    *, prepare: bool | None = None,
+) -> psycopg.Cursor[Any]:  # fmt: skip
+    """Execute a statement with `%(name)s` parameters on a driver's connection of this engine. With `prepare=False` it
+    is planned for these values each time.
 
     Raises SQLAlchemy's DBAPIError; when it says `connection_invalidated`, the caller throws the connection away.
     """
     cursor: psycopg.Cursor[Any] = driver.cursor(row_factory=rows)
     engine.dispatch.before_cursor_execute(driver, cursor, statement, values, None, False)
     try:
-        cursor.execute(statement, values)
+        cursor.execute(statement, values, prepare=prepare)
     except psycopg.Error as error:
         raise _in_its_words(engine, driver, error, statement) from error
     return cursor

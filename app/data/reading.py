@@ -7,12 +7,14 @@ the text. A statement that is always the same is worked out beforehand, as `Prep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from psycopg import Cursor
-from sqlalchemy import Connection, Dialect, Select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Dialect, Select, Uuid, any_, literal, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY as ARRAY_HERE
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -24,6 +26,21 @@ from app.data.scope import MissingTenant
 from app.data.session import SAME_TENANT, session_tenant
 
 Converter = Callable[[Any], Any]
+
+
+class Several(ARRAY_HERE[Any]):
+    """The type of an array that a column is looked for in. How many rows that means depends on what it holds, so a
+    statement with one is planned each time: a plan for any array believes that any holds ten, and with a limit it takes
+    the rows as they come, however few of them are meant."""
+
+    cache_ok = True
+
+
+def among(column: Any, ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """The condition that a column of ids is one of these: one array, whatever its length, so that the text of the
+    statement stays the same and an index of the column serves it."""
+    found: ColumnElement[bool] = column == any_(literal(list(ids), Several(Uuid)))
+    return found
 
 
 def as_it_comes(column: Any) -> Any:
@@ -78,6 +95,7 @@ class _Shape:
     def __init__(self, compiled: SQLCompiler, types: Sequence[TypeEngine[Any]]) -> None:
         self.compiled = compiled
         self._types = types
+        self.is_planned_anew = any(isinstance(one.type, Several) for one in compiled.binds.values())
         # A list of processors belongs to a tuple among the values, which no statement of ours has.
         self._inbound = {name: one for name, one in compiled._bind_processors.items() if callable(one)}
         self._outbound: tuple[tuple[int, Converter], ...] | None = None
@@ -115,7 +133,10 @@ def _compiled(statement: Select[Any], key: Any, dialect: Dialect) -> _Shape | No
 
 def _sent(connection: Connection, shape: _Shape, values: dict[str, Any]) -> Sequence[Any]:
     try:
-        cursor = send(connection.engine, connection.connection.driver_connection, shape.compiled.string, values)
+        driver = connection.connection.driver_connection
+        cursor = send(
+            connection.engine, driver, shape.compiled.string, values, prepare=False if shape.is_planned_anew else None
+        )
         return shape.read(cursor, connection.dialect)
     except DBAPIError as error:
         if error.connection_invalidated:

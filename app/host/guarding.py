@@ -172,6 +172,7 @@ class Guard:
             resource,
             actions=tuple(self._action(key, one) for one in resource.actions),
             row_rule=self.call(f"{key} row_rule", RULE, resource.row_rule),
+            also=self.call(f"{key} also", RULE, resource.also),
             before_save=self.call(f"{key} before_save", RULE, resource.before_save, (ValueError,)),
             warn=self.call(f"{key} warn", RULE, resource.warn, (), ()),
             suspects=self.call(f"{key} suspects", WORK, resource.suspects, (), {}),

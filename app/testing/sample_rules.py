@@ -41,7 +41,10 @@ RULES: Rules = {
         "archived_at": lambda number, marker: None,
         "team": lambda number, marker: None,
     },
-    "crm.lead": {"response_target": lambda number, marker: None},  # settings are everybody's, whoever made them
+    "crm.lead": {  # settings are everybody's, whoever made them
+        "response_target": lambda number, marker: None,
+        "territory": lambda number, marker: None,
+    },
     "crm.line": {
         "quantity": lambda number, marker: Decimal(number % 9 + 1),
         "price": lambda number, marker: Money(1000 + number, "USD"),
@@ -69,8 +72,18 @@ RULES: Rules = {
         "starts_at": lambda number, marker: datetime(2027, 3, 1, tzinfo=UTC),
         "ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC),
     },
-    "crm.assignment_rule": {"member": lambda number, marker: None, "is_active": lambda number, marker: False},
+    "crm.assignment_rule": {
+        "member": lambda number, marker: None,
+        "is_territorial": lambda number, marker: False,
+        "is_active": lambda number, marker: False,
+    },
     "crm.rule_condition": {
+        "field": lambda number, marker: "source",
+        "operator": lambda number, marker: "is",
+    },
+    "crm.territory": {"archived_at": lambda number, marker: None},
+    "crm.territory_rule": {"is_active": lambda number, marker: False},
+    "crm.territory_condition": {
         "field": lambda number, marker: "source",
         "operator": lambda number, marker: "is",
     },
@@ -128,6 +141,7 @@ RULES: Rules = {
     "crm.sales_target": {
         "starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1),
         "covers": lambda number, marker: "person",
+        "territory": lambda number, marker: None,
     },
     "crm.score_rule": {
         "subject": lambda number, marker: "source",

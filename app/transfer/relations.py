@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,9 @@ from app.screens.reading.surface import as_uuid
 from app.transfer.probing import probe
 
 _MOST_KNOWN = 50_000
+MOST_ALIKE = 200
+"""Records of one name that are looked at where a tree says which of them is meant."""
+BELOW = ">"
 
 
 class Relations:
@@ -48,7 +52,8 @@ class Relations:
             missing = {text for text in wanted - set(ids) if text not in self.known}
             if missing and (self.other is None or field.name in self.other.fields):
                 several |= self._by_field(session, field, missing)
-        return several
+        ways = {text for text in wanted - several if BELOW in text and text not in self.known}
+        return several | self._by_way(session, ways) if ways and self.link is not None else several
 
     def _by_field(self, session: Session, field: Field, texts: set[str]) -> set[str]:
         """Texts that mean more than one record are returned, and not known."""
@@ -67,6 +72,30 @@ class Relations:
         self.known |= {text: keys[0] for text, keys in hits.items() if len(keys) == 1}
         return {text for text, keys in hits.items() if len(keys) > 1}
 
+    def _by_way(self, session: Session, texts: set[str]) -> set[str]:
+        """Of a tree a record may be called by those above it as well, from any of them on: “EMEA > DACH > Bavaria”."""
+        field = next(key_fields(self.model), None)
+        if field is None or self.link is None:
+            return set()
+        ways = {text: [comparable(field, part.strip()) for part in text.split(BELOW)] for text in texts}
+        table = self.model.__table__
+        column = key_column(table, field)
+        rows = probe(
+            session, [column], {(part,) for way in ways.values() for part in way},
+            [column, table.c.id, table.c[self.link.column]], hits=MOST_ALIKE,
+        )  # fmt: skip
+        ids = {row[1] for row in rows}
+        within = set(session.scalars(self._select(self.model.id).where(self.model.id.in_(ids)))) if ids else set()
+        found = {text: _at_the_end(way, [row for row in rows if row[1] in within]) for text, way in ways.items()}
+        self.known |= {text: keys[0] for text, keys in found.items() if len(keys) == 1}
+        return {text for text, keys in found.items() if len(keys) > 1}
+
+    @cached_property
+    def link(self) -> Field | None:
+        """What the other records are below, where they make a tree."""
+        tree = self.other.entry.resource.tree if self.other is not None else None
+        return self.other.fields.get(tree) if self.other is not None and tree else None
+
     def _select(self, *columns: Any) -> Any:
         """Only records within this person's reach can be referred to."""
         if self.other is not None:
@@ -77,6 +106,14 @@ class Relations:
         if is_several:
             return str(_("Several records are called “%(value)s”; use their id.", value=text[:80]))
         return str(_("There is no %(what)s “%(value)s”.", what=self.field.words, value=text[:80]))
+
+
+def _at_the_end(way: Sequence[str], rows: Sequence[Any]) -> list[UUID]:
+    """The records of the last name that are below one of the name before it, and so on. `rows`: (name, id, above)."""
+    reached: set[UUID] | None = None
+    for name in way:
+        reached = {key for known, key, above in rows if known == name and (reached is None or above in reached)}
+    return sorted(reached or ())
 
 
 def key_fields(model: type[Record]) -> Iterator[Field]:

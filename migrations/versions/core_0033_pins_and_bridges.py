@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "core_0033"
-down_revision = "core_0028"
+down_revision = "core_0029"
 branch_labels = None
 depends_on = None
 

@@ -55,4 +55,16 @@ class LeadConverted(Event, name="crm.lead_converted"):
     currency: Annotated[str | None, "The currency of the value."] = None
 
 
-EVENTS: list[type[Event]] = [LeadStageChanged, LeadWon, LeadLost, LeadConverted]
+@dataclass(frozen=True)
+class LeadTerritoryChanged(Event, name="crm.lead_territory_changed"):
+    """A lead went from one territory to another."""
+
+    lead_id: Annotated[UUID, "The lead."]
+    from_territory_id: Annotated[UUID | None, "The territory it left; null when it had none."] = None
+    to_territory_id: Annotated[UUID | None, "The territory it came to; null when it has none now."] = None
+    from_territory: Annotated[str | None, "The name of the territory it left."] = None
+    to_territory: Annotated[str | None, "The name of the territory it came to."] = None
+    by_hand: Annotated[bool, "Whether somebody chose it; else the rules did."] = False
+
+
+EVENTS: list[type[Event]] = [LeadStageChanged, LeadTerritoryChanged, LeadWon, LeadLost, LeadConverted]

@@ -42,11 +42,13 @@ from plugins.crm import (
     demo_agenda,
     demo_answers,
     demo_figures,
+    demo_territories,
     telling,
+    territories,
 )
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
-from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed
+from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed, TerritoryChange
 from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
 from plugins.crm.services import defaults, kinds, privacy, removing, replacing, scoring
 from plugins.crm.services.assignment import telling as owners
@@ -63,13 +65,13 @@ def resources() -> list[Resource]:
     return [
         *leads.resources(), *capture.resources(), *activities.resources(), *appointments.resources(),
         *pipelines.resources(), *figures.resources(), *assignment.resources(),
-        *responses.resources(),
+        *responses.resources(), *territories.resources(),
     ]  # fmt: skip
 
 
 @hookimpl
 def records() -> list[type[Record]]:
-    return [NextStage, StageChange, StageNeed, *agenda.records()]
+    return [NextStage, StageChange, StageNeed, TerritoryChange, *agenda.records()]
 
 
 @hookimpl
@@ -89,7 +91,10 @@ def cards() -> list[Card]:
 
 @hookimpl
 def jobs() -> list[Job]:
-    return [*scoring.jobs(), *kinds.jobs(), *removing.jobs(), *replacing.jobs(), *agenda.jobs(), *capture.jobs()]
+    return [
+        *scoring.jobs(), *kinds.jobs(), *removing.jobs(), *replacing.jobs(), *agenda.jobs(), *capture.jobs(),
+        *territories.jobs(),
+    ]  # fmt: skip
 
 
 @hookimpl
@@ -104,7 +109,7 @@ def events() -> list[type[Event]]:
 
 @hookimpl
 def handlers() -> list[Handler]:
-    return [*scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers()]
+    return [*scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers(), *territories.handlers()]
 
 
 @hookimpl
@@ -139,7 +144,7 @@ def first_steps() -> list[Step]:
 
 @hookimpl
 def timelines() -> list[Timeline]:
-    return [*telling.timelines(), *agenda_timelines.timelines()]
+    return [*telling.timelines(), *territories.timelines(), *agenda_timelines.timelines()]
 
 
 @hookimpl
@@ -188,3 +193,4 @@ def demo_data(tenant: Tenant) -> None:
     demo_agenda.fill(tenant)
     demo_figures.fill(tenant)
     demo_answers.fill(tenant)
+    demo_territories.fill(tenant)

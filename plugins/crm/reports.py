@@ -47,7 +47,7 @@ from app.sdk import (
     money,
     text,
 )
-from plugins.crm.models import Activity, Lead, LostReason, Pipeline, Stage, StageChange
+from plugins.crm.models import Activity, Lead, LostReason, Pipeline, Stage, StageChange, Territory
 from plugins.crm.models.figures import SalesTarget
 
 OUTCOMES = (Choice("won", _l("Won"), "green"), Choice("lost", _l("Lost"), "red"))
@@ -71,6 +71,10 @@ def reports() -> list[Report]:
             "forecast_by_manager", _l("Forecast by manager"), "forecasting", by="owner.at_or_below",
             measures="weighted won open target attained", where="close.within=this_quarter", top=50,
         ),
+        Report(
+            "forecast_by_territory", _l("Forecast by territory"), "forecasting", by="territory",
+            measures="weighted won open target attained", where="close.within=this_quarter",
+        ),
         Report("funnel", _l("Funnel"), "stages_reached", by="stage", measures="reached won_rate", chart="funnel"),
         Report(
             "conversion_by_source", _l("Conversion by source"), "outcomes", by="source",
@@ -90,6 +94,10 @@ def reports() -> list[Report]:
         ),
         Report(
             "won_by_manager", _l("Won by manager"), "outcomes", by="owner.at_or_below",
+            measures="won_value won_ones rate avg.days", where="closed_at.within=this_year", top=50,
+        ),
+        Report(
+            "won_by_territory", _l("Won by territory"), "outcomes", by="territory.at_or_below",
             measures="won_value won_ones rate avg.days", where="closed_at.within=this_year", top=50,
         ),
         Report("open_by_stage", _l("Open leads by stage"), Lead, by="stage", measures="count sum.value",
@@ -146,6 +154,7 @@ def _forecast() -> Dataset:
             "close": day(label=_lp("date", "Close")),
             "owner": belongs_to(Member, label=_l("Owner")),
             "pipeline": belongs_to(Pipeline, label=_l("Pipeline")),
+            "territory": belongs_to(Territory, label=_l("Territory")),
             "stage": belongs_to(Stage, label=_l("Stage")),
             "source": text(label=_l("Source")),
             "value": money(label=_l("Value")),
@@ -183,6 +192,7 @@ def forecast_facts(reach: Reach) -> Select[Any]:
             case((is_won, _day(Lead.won_at, reach)), else_=Lead.expected_close).label("close"),
             Lead.assigned_to_id.label("owner_id"),  # type: ignore[attr-defined]
             Lead.pipeline_id.label("pipeline_id"),
+            Lead.territory_id.label("territory_id"),  # type: ignore[attr-defined]
             Lead.stage_id.label("stage_id"),
             Lead.source.label("source"),
             *_money(Lead, "value", "value"),
@@ -213,6 +223,7 @@ def target_facts(reach: Reach) -> Select[Any]:
         target.starts_on.label("close"),
         target.owner_id.label("owner_id"),  # type: ignore[attr-defined]
         target.pipeline_id.label("pipeline_id"),  # type: ignore[attr-defined]
+        target.territory_id.label("territory_id"),  # type: ignore[attr-defined]
         cast(null(), Uuid).label("stage_id"),
         cast(null(), String).label("source"),
         *_no_money("value"),
@@ -239,6 +250,7 @@ def _covered(reach: Reach) -> Any:
         .join(cover, or_(is_above, c.owner_id.is_(None)))
         .where(m.id != c.id, m.period == c.period, m.starts_on == c.starts_on)
         .where(m.pipeline_id.is_not_distinct_from(c.pipeline_id), m.amount_currency == c.amount_currency)
+        .where(m.territory_id.is_not_distinct_from(c.territory_id))
         .where(m.id.in_(_targets(reach)), c.id.in_(_targets(reach)))
         .ext(distinct_on(m.id))
         .order_by(m.id, c.owner_id.is_(None), line.c.depth.desc())
@@ -259,6 +271,7 @@ def _funnel() -> Dataset:
         columns={
             "stage": belongs_to(Stage, label=_l("Stage")),
             "pipeline": belongs_to(Pipeline, label=_l("Pipeline")),
+            "territory": belongs_to(Territory, label=_l("Territory")),
             "owner": belongs_to(Member, label=_l("Owner")),
             "source": text(label=_l("Source")),
             "created": moment(label=_l("Created")),
@@ -301,6 +314,7 @@ def funnel_facts(reach: Reach) -> Select[Any]:
             Lead.id.label("record_id"),
             Stage.id.label("stage_id"),
             Lead.pipeline_id.label("pipeline_id"),
+            Lead.territory_id.label("territory_id"),  # type: ignore[attr-defined]
             Lead.assigned_to_id.label("owner_id"),  # type: ignore[attr-defined]
             Lead.source,
             Lead.created_at.label("created"),
@@ -325,6 +339,7 @@ def _closed() -> Dataset:
             "closed_at": moment(label=_l("Closed")),
             "owner": belongs_to(Member, label=_l("Owner")),
             "pipeline": belongs_to(Pipeline, label=_l("Pipeline")),
+            "territory": belongs_to(Territory, label=_l("Territory")),
             "source": text(label=_l("Source")),
             "lost_reason": belongs_to(LostReason, label=_l("Lost because")),
             "value": money(label=_l("Value")),
@@ -361,6 +376,7 @@ def closed_facts(reach: Reach) -> Select[Any]:
             end.label("closed_at"),
             Lead.assigned_to_id.label("owner_id"),  # type: ignore[attr-defined]
             Lead.pipeline_id.label("pipeline_id"),
+            Lead.territory_id.label("territory_id"),  # type: ignore[attr-defined]
             Lead.source,
             case((~is_won, Lead.lost_reason_id)).label("lost_reason_id"),  # type: ignore[attr-defined]
             *_money(Lead, "value", "value"),

@@ -96,7 +96,9 @@ class Resource:
     gives a condition that every row a person touches must meet. `owner_field` names the `belongs_to` a row's owner
     is in; without one a row is its author's. `scopes` says which rows a role reaches where the tenant has no rule of
     its own: `{"agent": "pool", "manager": "team"}`, and all for the others (`app.features.access_rules` says what each
-    reaches).
+    reaches). `also(person)` gives a condition for rows that somebody with a narrow scope reaches besides (the leads of
+    their territory), or None. It is asked for every page: it sends no statement (`by_configuration`), and an index
+    serves its condition.
     `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows, before)` spares imports
     asking it about every new row: by the id of each it gives the ids of stored records like it, of those with ids below
     `before`. `before_save(row, is_new)` may set values or raise ValueError("sentence"), FieldError(field, sentence) or
@@ -134,6 +136,7 @@ class Resource:
     verbs: str = _ALL
     grants: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GRANTS)
     row_rule: Callable[[Any], Any] | None = None
+    also: Callable[[Any], Any] | None = None
     owner_field: str | None = None
     scopes: Mapping[str, Scope] = field(default_factory=dict)
     warn: Callable[[Any], Sequence[Doubt]] | None = None

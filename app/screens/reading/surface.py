@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, Uuid, any_, false, literal, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
+from app.data.reading import among
 from app.data.record import label_fields, label_words
 from app.features import can
 from app.features.access_rules import Access, access_of
@@ -124,7 +124,7 @@ class Surface:
             if rule is not None:
                 found.append(rule)
         if self.access.scope != "all" and self.person is not None:
-            found.append(self._is_owned(self.person))
+            found.append(self._is_within(self.person))
         return [*found, *self._whole_rules(besides)]
 
     def _whole_rules(self, besides: frozenset[type[Record]]) -> Iterator[ColumnElement[bool]]:
@@ -162,14 +162,19 @@ class Surface:
         if self.person is not None:
             yield or_(model.target_type.in_([*registry().entries, ""]), model.created_by == self.person.uid)
 
+    def _is_within(self, person: Principal) -> ColumnElement[bool]:
+        """What the scope gives this person, and what the resource lets them reach besides."""
+        owned, also = self._is_owned(person), self.entry.resource.also
+        besides = also(person) if also is not None else None
+        return owned if besides is None else or_(owned, besides)
+
     def _is_owned(self, person: Principal) -> ColumnElement[bool]:
-        """By this person, by nobody, or by somebody in one of their teams, as far as their scope goes. One array,
-        whatever its length, so that the statement stays the same and the index of the owner serves it."""
+        """By this person, by nobody, or by somebody in one of their teams, as far as their scope goes."""
         owner = self.entry.resource.owner_field
         within = owners_within(self.session, person, teams=self.access.scope == "team")
         column: Any = getattr(self.model, f"{owner}_id") if owner else self.model.created_by
         ids = within.members if owner else within.accounts
-        is_within: ColumnElement[bool] = column == any_(literal(ids, ARRAY(Uuid)))
+        is_within = among(column, ids)
         return or_(is_within, column.is_(None)) if owner and self.access.scope != "own" else is_within
 
     def claim(self, row: Any) -> None:

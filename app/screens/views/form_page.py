@@ -205,6 +205,7 @@ def _inline(collection: _Collection, printer: Printer) -> InlineView:
     return InlineView(
         name=declared.name,
         label=printer.words(declared),
+        help="" if declared.help is None else str(declared.help),
         add_label=_("Add: %(what)s", what=collection.what),
         headings=tuple(printer.words(field) for field in fields.values()),
         rows=tuple(_inline_row(collection, row, printer) for row in collection.rows),

@@ -5,7 +5,7 @@ from plugins.crm.models.answers import LeadAnswer
 from plugins.crm.models.appointments import Appointment, WorkingTime
 from plugins.crm.models.assignment import Absence
 from plugins.crm.models.capture import CaptureField, CaptureForm, CaptureSubmission
-from plugins.crm.models.changes import StageChange
+from plugins.crm.models.changes import StageChange, TerritoryChange
 from plugins.crm.models.figures import SalesTarget, ScoreRule
 from plugins.crm.models.leads import Lead
 from plugins.crm.models.lines import LeadLine
@@ -13,6 +13,13 @@ from plugins.crm.models.pipelines import LeadStatus, LostReason, Pipeline, Stage
 from plugins.crm.models.reminders import CalendarFeed, Reminder
 from plugins.crm.models.response_targets import Holiday, ResponseTarget
 from plugins.crm.models.social import SocialSnapshot
+from plugins.crm.models.territories import (
+    Territory,
+    TerritoryCondition,
+    TerritoryMember,
+    TerritoryReview,
+    TerritoryRule,
+)
 from plugins.crm.models.ways import NextStage, StageNeed
 
 __all__ = [
@@ -40,5 +47,11 @@ __all__ = [
     "StageChange",
     "StageNeed",
     "Task",
+    "Territory",
+    "TerritoryChange",
+    "TerritoryCondition",
+    "TerritoryMember",
+    "TerritoryReview",
+    "TerritoryRule",
     "WorkingTime",
 ]

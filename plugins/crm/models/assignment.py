@@ -26,36 +26,17 @@ from app.sdk import (
     moment,
 )
 from app.sdk import text as text_field
+from plugins.crm.models.conditions import (
+    condition_country,
+    condition_field,
+    condition_key,
+    condition_language,
+    condition_operator,
+    condition_value,
+    condition_words,
+)
 from plugins.crm.models.leads import Lead
 
-CONDITION_FIELDS = (
-    Choice("source", _l("Source")),
-    Choice("title", _l("Title")),
-    Choice("description", _l("Description")),
-    Choice("value", _l("Value")),
-    Choice("priority", _l("Priority")),
-    Choice("tags", _l("Tags")),
-    Choice("pipeline", _l("Pipeline")),
-    Choice("stage", _l("Stage")),
-    Choice("status", _l("Status")),
-    Choice("contact", _l("Contact")),
-    Choice("company", _l("Company")),
-    Choice("company.country", _l("Company: country")),
-    Choice("company.city", _l("Company: city")),
-    Choice("company.industry", _l("Company: industry")),
-    Choice("company.size", _l("Company: size")),
-)
-OPERATORS = (
-    Choice("is", _l("is")),
-    Choice("is_not", _l("is not")),
-    Choice("one_of", _l("is one of")),
-    Choice("contains", _l("contains")),
-    Choice("starts", _l("begins with")),
-    Choice("at_least", _l("is at least")),
-    Choice("at_most", _l("is at most")),
-    Choice("filled", _l("is filled in")),
-    Choice("empty", _l("is empty")),
-)
 WAYS = (
     Choice("hand", _l("By hand"), "grey"),
     Choice("turn", _l("In turn"), "blue"),
@@ -64,14 +45,19 @@ WAYS = (
 
 
 class AssignmentRule(Record):
-    """Leads that come without an owner and meet all conditions go to a member, or to the members of a team in turn.
+    """Leads that come without an owner and meet all conditions go to a member, or to the members of a team, or of the
+    lead's own territory, in turn.
 
     Rules are asked in the order of their positions; the first that matches and has somebody who can take the lead wins.
     """
 
     __label__ = "name"
     __config__ = True
-    __table_args__ = (CheckConstraint("team_id IS NULL OR member_id IS NULL", name="one_target"),)
+    __table_args__ = (
+        CheckConstraint(
+            "(team_id IS NOT NULL)::int + (member_id IS NOT NULL)::int + is_territorial::int <= 1", name="one_target"
+        ),
+    )
 
     name: Mapped[str] = text_field(max_length=100, label=_l("Name"), sortable=True)
     position: Mapped[int] = integer(
@@ -80,7 +66,11 @@ class AssignmentRule(Record):
     is_active: Mapped[bool] = flag(default=True, label=_l("Active"))
     team = belongs_to(Team, on_delete="cascade", label=_l("To the team"), help=_l("Its members take turns."))
     member = belongs_to(Member, on_delete="cascade", label=_l("To the member"))
-    conditions = has_many(lambda: RuleCondition, reverse="rule", label=_l("Conditions"))
+    is_territorial: Mapped[bool] = flag(
+        label=_l("To the lead's territory"),
+        help=_l("Its members take turns; when none of them can take the lead, those of the territory above."),
+    )
+    conditions = has_many(lambda: RuleCondition, reverse="rule", label=_l("Conditions"), help=condition_words())
 
 
 class RuleCondition(Record):
@@ -90,11 +80,12 @@ class RuleCondition(Record):
     __config__ = True
 
     rule = belongs_to(AssignmentRule, required=True, on_delete="cascade", immutable=True, label=_l("Rule"))
-    field: Mapped[str] = choice(*CONDITION_FIELDS, label=_l("Field"), default="source")
-    operator: Mapped[str] = choice(*OPERATORS, label=_l("Comparison"), default="is")
-    value: Mapped[str | None] = text_field(
-        max_length=500, label=_l("Value"), help=_l("Names as they are shown. Several of them with commas between.")
-    )
+    field: Mapped[str] = condition_field()
+    operator: Mapped[str] = condition_operator()
+    value: Mapped[str | None] = condition_value()
+    country: Mapped[str | None] = condition_country()
+    language: Mapped[str | None] = condition_language()
+    custom_key: Mapped[str | None] = condition_key()
 
 
 class Assignee(Record):

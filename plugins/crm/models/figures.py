@@ -8,6 +8,7 @@ from sqlalchemy import Index
 
 from app.sdk import Choice, Mapped, Member, Money, Record, _l, belongs_to, choice, day, flag, integer, money, text
 from plugins.crm.models.pipelines import Pipeline
+from plugins.crm.models.territories import Territory
 
 PERIODS = (Choice("month", _l("Month")), Choice("quarter", _l("Quarter")), Choice("year", _l("Year")))
 COVERS = (Choice("person", _l("The person alone")), Choice("branch", _l("The person and everyone below")))
@@ -43,7 +44,8 @@ COMPARISONS = (
 
 
 class SalesTarget(Record):
-    """What shall be won in a period: by one person, by one with everyone below, or by all; in one pipeline or in all.
+    """What shall be won in a period: by one person, by one with everyone below, or by all; in one pipeline or in all,
+    in a territory or anywhere.
 
     A target that covers others is what those above go by: targets of people it covers are parts of it, not besides it.
     """
@@ -51,7 +53,7 @@ class SalesTarget(Record):
     __label__ = "period starts_on"
     __table_args__ = (
         Index(
-            "uq_sales_target", "tenant_id", "owner_id", "pipeline_id", "period", "starts_on", "covers",
+            "uq_sales_target", "tenant_id", "owner_id", "pipeline_id", "territory_id", "period", "starts_on", "covers",
             unique=True, postgresql_nulls_not_distinct=True,
         ),
     )  # fmt: skip
@@ -66,6 +68,9 @@ class SalesTarget(Record):
         help=_l("A manager's target with everyone below holds theirs: those are parts of it and not added to it."),
     )  # fmt: skip
     pipeline = belongs_to(Pipeline, label=_l("Pipeline"), help=_l("For all together when empty."), on_delete="cascade")
+    territory = belongs_to(
+        Territory, label=_l("Territory"), help=_l("For all together when empty."), on_delete="cascade"
+    )
     amount: Mapped[Money] = money(label=_l("To be won"))
 
 

@@ -21,6 +21,7 @@ from app.sdk import (
     belongs_to,
     choice,
     day,
+    flag,
     has_many,
     integer,
     long_text,
@@ -32,6 +33,7 @@ from app.sdk import (
 from plugins.crm.models.pipelines import LeadStatus, LostReason, Pipeline, Stage
 from plugins.crm.models.priorities import PRIORITIES
 from plugins.crm.models.response_targets import ResponseTarget
+from plugins.crm.models.territories import Territory
 
 ANSWERS = (
     Choice("waiting", _l("Waits for an answer"), "amber"),
@@ -81,6 +83,10 @@ class Lead(Record):
     value: Mapped[Money | None] = money(label=_l("Value"), sortable=True)
     expected_close: Mapped[date | None] = day(label=_l("Expected close"), sortable=True)
     assigned_to = belongs_to(Member, label=_l("Assigned to"))
+    territory = belongs_to(
+        Territory, on_delete="restrict", label=_l("Territory"), help=_l("Found by the territories' rules when empty.")
+    )
+    territory_by_hand: Mapped[bool] = flag(label=_l("Territory chosen by hand"), readonly=True)
     source: Mapped[str | None] = text(max_length=100, label=_l("Source"), sortable=True)
     tags: Mapped[list[str]] = tags(label=_l("Tags"))
     description: Mapped[str | None] = long_text(max_length=20_000, label=_l("Description"))

@@ -6,7 +6,8 @@ from app.sdk import Action, Member, Resource, Section, Team, _l, _lp, belongs_to
 from plugins.crm.models import Lead
 from plugins.crm.models.assignment import Absence, Assignee, Assignment, AssignmentRule, RuleCondition
 from plugins.crm.resources.pipelines import SETTING_UP
-from plugins.crm.services.assignment import actions, checks, conditions
+from plugins.crm.services import conditions
+from plugins.crm.services.assignment import actions, checks
 
 _KEEPING = {role: verbs for role, verbs in SETTING_UP.items() if role in ("owner", "admin", "manager")}
 _OWN_ABSENCES = {**SETTING_UP, "agent": "read create update delete"}
@@ -42,10 +43,10 @@ def _rule() -> Resource:
         AssignmentRule,
         title=_l("Assignment rule"),
         plural=_l("Assignment rules"),
-        list="position name team member is_active",
+        list="position name team member is_territorial is_active",
         sections=(
             Section(_l("Rule"), "name position is_active"),
-            Section(_l("Who gets the lead"), "team member"),
+            Section(_l("Who gets the lead"), "team member is_territorial"),
         ),
         inlines="conditions",
         sort="position",

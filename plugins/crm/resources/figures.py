@@ -14,7 +14,7 @@ def resources() -> list[Resource]:
     return [
         Resource(
             SalesTarget, title=_l("Sales target"), plural=_l("Sales targets"),
-            list="period starts_on owner covers pipeline amount", sort="-starts_on", grants=_TARGETS,
+            list="period starts_on owner covers pipeline territory amount", sort="-starts_on", grants=_TARGETS,
             owner_field="owner", before_save=targets.complete, custom_fields=False, icon="target", order=150,
             menu="setup",
         ),

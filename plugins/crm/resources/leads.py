@@ -18,10 +18,11 @@ from app.sdk import (
 )
 from plugins.crm.models import Activity, Appointment, Lead, LeadLine, LostReason, Task
 from plugins.crm.models.assignment import Assignment
-from plugins.crm.resources import activities, assignment
+from plugins.crm.resources import activities, assignment, territories
 from plugins.crm.resources.appointments import book_action
 from plugins.crm.services import amounts, leads, verbs
 from plugins.crm.services.capture import importing
+from plugins.crm.services.territories.reach import of_territories
 
 
 def resources() -> list[Resource]:
@@ -38,7 +39,7 @@ def _lead() -> Resource:
         sections=(
             Section(_l("Lead"), "title contact company value expected_close priority tags description"),
             Section(_l("Progress"), "stage status lost_reason source"),
-            Section(_l("Work"), "assigned_to next_follow_up_at"),
+            Section(_l("Work"), "assigned_to territory territory_by_hand next_follow_up_at"),
             Section(_l("Response"), "response_state respond_by waiting_since first_responded_at response_target"),
         ),
         inlines="lines",
@@ -54,9 +55,10 @@ def _lead() -> Resource:
             Related(Assignment, "lead", _l("Owners")),
         ),
         actions=(assignment.take_action(), *_actions(), *activities.lead_actions(), book_action(),
-                 *assignment.lead_actions()),
+                 *assignment.lead_actions(), *territories.lead_actions()),
         picker="company stage",
         scopes={"agent": "pool"},
+        also=of_territories,
         before_save=leads.complete,
         companions=(importing.contact_columns(),),
         warn=similar,

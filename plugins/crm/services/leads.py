@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.sdk import Company, Contact, FieldError, Record, _, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
 from plugins.crm.services import changes as changes  # noqa: PLC0414  (it listens to every session)
-from plugins.crm.services import scoring
+from plugins.crm.services import scoring, territories
 from plugins.crm.services.amounts import follow_lines
 from plugins.crm.services.assignment import claim_new
 from plugins.crm.services.response.waiting import begin
@@ -27,6 +27,7 @@ def complete(lead: Lead, is_new: bool) -> None:
         if is_new:
             lead.last_activity_at = lead.last_activity_at or utcnow()
         scoring.score(lead)
+        territories.settle(lead, is_new)
         if is_new:
             claim_new(lead)
             begin(lead)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.sdk import Contact, _, session
-from plugins.crm.models import Activity, CaptureSubmission, Lead, Task
+from plugins.crm.models import Activity, CaptureSubmission, Lead, Task, Territory
 
 
 def export(contact: Contact) -> Mapping[str, Any]:
@@ -18,7 +18,8 @@ def export(contact: Contact) -> Mapping[str, Any]:
 
 
 def _said(contact: Contact) -> dict[str, list[dict[str, Any]]]:
-    leads = select(Lead.title, Lead.description, Lead.source).where(Lead.contact_id == contact.id)
+    leads = select(Lead.title, Lead.description, Lead.source, Territory.name.label("territory"))
+    leads = leads.outerjoin(Territory, Territory.id == Lead.territory_id).where(Lead.contact_id == contact.id)
     activities = select(Activity.kind, Activity.subject, Activity.at, Activity.notes)
     tasks = select(Task.title, Task.notes, Task.due_at).where(Task.contact_id == contact.id)
     sent = select(CaptureSubmission.created_at, CaptureSubmission.answers, CaptureSubmission.address)
@@ -35,10 +36,12 @@ def _rows(statement: Any) -> list[dict[str, Any]]:
 
 
 def erase(contact: Contact) -> list[UUID]:
-    """Leads keep stage, value and dates; words, activities' notes, tasks and submissions go. Returns the ids of all."""
+    """Leads keep stage, value, territory and dates; words, activities' notes, tasks and submissions go. Returns the
+    ids of all."""
     rows = {model: _about(model, contact) for model in (Lead, Activity, Task, CaptureSubmission)}
     for lead in rows[Lead]:
         lead.title, lead.description, lead.tags, lead.custom_fields = _("Forgotten person"), None, [], {}
+        lead.territory_by_hand = lead.territory_id is not None  # no rule can say it without an address
     for activity in rows[Activity]:
         activity.subject = activity.notes = None
     for row in (*rows[Task], *rows[CaptureSubmission]):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.sdk import Company, Contact, FieldError, _, fields_of, publish, session, utcnow
 from plugins.crm.events import LeadConverted
 from plugins.crm.models import Lead, Stage, StageChange
-from plugins.crm.services import leads
+from plugins.crm.services import leads, territories
 from plugins.crm.services.open_leads import is_closed
 from plugins.crm.services.stages import stages_of
 
@@ -89,6 +89,7 @@ def convert(
                 "person", _("Whom does “%(name)s” become? Choose or name a contact or company.", name=lead.title)
             )
         _introduce(lead)
+        territories.settle(lead, False)
         lead.converted_at = utcnow()
         amount = lead.value.amount if lead.value is not None else None
         currency = lead.value.currency if lead.value is not None else None

@@ -15,8 +15,9 @@ from plugins.crm.services import people
 from plugins.crm.services.assignment import candidates
 from plugins.crm.services.assignment.allocating import by_rules, hand_to, in_turn, owner_of
 from plugins.crm.services.assignment.candidates import Candidate
-from plugins.crm.services.assignment.conditions import meets, words_of
 from plugins.crm.services.assignment.rules import Rule, active_rules
+from plugins.crm.services.conditions import failing, words_of
+from plugins.crm.services.territories.known import known
 
 _LEAD: Any = Lead
 
@@ -82,13 +83,13 @@ def try_rule(rows: Sequence[AssignmentRule], lead: UUID) -> str:
     tried = session.get_one(Lead, lead)
     [row] = rows
     rule = Rule.of(row)
-    failing = [words_of(one) for one in rule.conditions if not meets(tried, one)]
-    if failing:
-        return _("No match for “%(lead)s”: %(conditions)s.", lead=tried, conditions="; ".join(failing))
-    able = _able(rule)
+    failed = [words_of(one) for one in failing(tried, rule.conditions)]
+    if failed:
+        return _("No match for “%(lead)s”: %(conditions)s.", lead=tried, conditions="; ".join(failed))
+    able = _able(rule, tried)
     if not able:
         return _("It matches “%(lead)s”, but nobody can take it now.", lead=tried)
-    first = next((one for one in active_rules() if one.matches(tried) and _able(one)), rule)
+    first = next((one for one in active_rules() if one.matches(tried) and _able(one, tried)), rule)
     if first.id != rule.id:
         return _("It matches “%(lead)s”, but “%(rule)s” comes first.", lead=tried, rule=first.name)
     return _(
@@ -96,7 +97,10 @@ def try_rule(rows: Sequence[AssignmentRule], lead: UUID) -> str:
     )
 
 
-def _able(rule: Rule) -> list[Candidate]:
+def _able(rule: Rule, lead: Any) -> list[Candidate]:
+    if rule.is_territorial:
+        groups = (candidates.of_members(one.members) for one in known().way(lead.territory_id))
+        return next((able for group in groups if (able := [one for one in group if one.can_take])), [])
     found = candidates.of_team(rule.team_id) if rule.team_id else candidates.of_members(filter(None, [rule.member_id]))
     return [one for one in found if one.can_take]
 

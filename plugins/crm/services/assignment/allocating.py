@@ -6,7 +6,7 @@ are stored before it commits. A rollback takes all of it back. (By-hand assignme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from plugins.crm.services.assignment import candidates
 from plugins.crm.services.assignment.candidates import Candidate
 from plugins.crm.services.assignment.rules import Rule, active_rules
 from plugins.crm.services.assignment.turns import Credits, lock_turns, next_turn, store_turns
+from plugins.crm.services.territories.known import Node, known
 
 INFO = "crm.assignment"
 
@@ -38,39 +39,60 @@ class Allocation:
     """Of leads that changed hands: whose they were when the transaction began, and whose they are."""
     is_doubtful: bool = False
     """Whether a savepoint was rolled back, and perhaps a change of owner with it."""
-    _teams: dict[UUID, list[Candidate]] = field(default_factory=dict)
+    _groups: dict[UUID, list[Candidate]] = field(default_factory=dict)
     _members: dict[UUID, Candidate] = field(default_factory=dict)
     _turns: dict[str, Credits] | None = None
 
     def by_rules(self, lead: Lead) -> tuple[Rule, UUID] | None:
         """The first rule that matches and has somebody who can take the lead, and whom it gives it to."""
         for rule in active_rules():
-            member = self.take(rule.team_id, rule.member_id) if rule.matches(lead) else None
+            member = self._member_for(rule, lead) if rule.matches(lead) else None
             if member is not None:
                 return rule, member
         return None
 
+    def _member_for(self, rule: Rule, lead: Any) -> UUID | None:
+        if not rule.is_territorial:
+            return self.take(rule.team_id, rule.member_id)
+        around = known().way(lead.territory_id)
+        return next((found for one in around if (found := self._turn_in_territory(one)) is not None), None)
+
     def take(self, team_id: UUID | None, member_id: UUID | None = None) -> UUID | None:
         """The member, or whose turn it is in the team; None when nobody can take a lead."""
-        if self._turns is None:
-            self._turns = lock_turns()
-        group = self._group(team_id) if team_id is not None else self._single(member_id)
-        able = {one.id: one for one in group if one.can_take}
+        if team_id is not None:
+            return self._turn(team_id, lambda: candidates.of_team(team_id))
+        self._lock()
+        chosen = next((one for one in self._single(member_id) if one.can_take), None)
+        if chosen is None:
+            return None
+        chosen.take()
+        return chosen.id
+
+    def _turn_in_territory(self, territory: Node) -> UUID | None:
+        """Whose turn it is among the members of a territory."""
+        return self._turn(territory.id, lambda: candidates.of_members(territory.members))
+
+    def _turn(self, group_id: UUID, read: Callable[[], list[Candidate]]) -> UUID | None:
+        """Whose turn it is in a group, a team or a territory."""
+        turns = self._lock()
+        able = {one.id: one for one in self._group(group_id, read) if one.can_take}
         if not able:
             return None
-        if team_id is not None:
-            chosen = next_turn(self._turns.setdefault(team_id.hex, {}), {key: one.share for key, one in able.items()})
-        else:
-            chosen = next(iter(able))
+        chosen = next_turn(turns.setdefault(group_id.hex, {}), {key: one.share for key, one in able.items()})
         able[chosen].take()
         return chosen
 
-    def _group(self, team_id: UUID) -> list[Candidate]:
-        """Somebody in two teams is one candidate, whose room shrinks in both."""
-        if team_id not in self._teams:
-            found = candidates.of_team(team_id)
-            self._teams[team_id] = [self._members.setdefault(one.id, one) for one in found]
-        return self._teams[team_id]
+    def _lock(self) -> dict[str, Credits]:
+        """The turns, which are this transaction's alone from now on."""
+        if self._turns is None:
+            self._turns = lock_turns()
+        return self._turns
+
+    def _group(self, group_id: UUID, read: Callable[[], list[Candidate]]) -> list[Candidate]:
+        """Somebody in two groups is one candidate, whose room shrinks in both."""
+        if group_id not in self._groups:
+            self._groups[group_id] = [self._members.setdefault(one.id, one) for one in read()]
+        return self._groups[group_id]
 
     def _single(self, member_id: UUID | None) -> Iterator[Candidate]:
         if member_id is not None and member_id not in self._members:

@@ -9,9 +9,9 @@ from app.sdk import FieldError, Member, Team, _, session
 
 def check_rule(rule: Any, is_new: bool) -> None:
     """One target, which is at work; a rule that is switched off may be unfinished."""
-    targets = [one for one in (rule.team_id, rule.member_id) if one is not None]
+    targets = [one for one in (rule.team_id, rule.member_id, rule.is_territorial or None) if one is not None]
     if len(targets) > 1 or (rule.is_active and not targets):
-        raise FieldError("team", _("Choose either a team or a member."))
+        raise FieldError("team", _("Choose either a team, a member or the lead's territory."))
     team = session.get(Team, rule.team_id) if rule.team_id else None
     if team is not None and team.archived_at is not None:
         raise FieldError("team", _("This team is archived."))

@@ -13,28 +13,29 @@ from sqlalchemy.orm import selectinload
 from app.sdk import by_configuration, principal, session
 from plugins.crm.models import Lead
 from plugins.crm.models.assignment import AssignmentRule
-from plugins.crm.services.assignment.conditions import Condition, meets
+from plugins.crm.services.conditions import Condition, failing
 
 _RULE: Any = AssignmentRule
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An active rule: its conditions, and the team or the member it gives leads to."""
+    """An active rule: its conditions, and whom it gives leads to: a team, a member, or the lead's territory."""
 
     id: UUID
     name: str
     team_id: UUID | None
     member_id: UUID | None
+    is_territorial: bool
     conditions: tuple[Condition, ...]
 
     @classmethod
     def of(cls, row: Any) -> Rule:
-        conditions = tuple(Condition(one.field, one.operator, one.value or "") for one in row.conditions)
-        return cls(row.id, row.name, row.team_id, row.member_id, conditions)
+        conditions = tuple(Condition.of(one) for one in row.conditions)
+        return cls(row.id, row.name, row.team_id, row.member_id, row.is_territorial, conditions)
 
     def matches(self, lead: Lead) -> bool:
-        return all(meets(lead, one) for one in self.conditions)
+        return not failing(lead, self.conditions)
 
 
 def active_rules() -> Sequence[Rule]:
