@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,17 @@ UNION ALL
 SELECT 'rule', resource, true,
        json_build_object('role', role, 'rows', row_scope, 'hidden', hidden, 'readonly', readonly)::text, NULL
 FROM access_rule WHERE tenant_id = %(tenant)s
+UNION ALL
+SELECT * FROM (
+    SELECT 'layout', resource, true, json_build_object('role', role, 'published', published)::text, NULL::timestamptz
+    FROM layout WHERE tenant_id = %(tenant)s AND published IS NOT NULL ORDER BY position, id
+) AS layouts
+UNION ALL
+SELECT * FROM (
+    SELECT 'form_rule', resource, true,
+           json_build_object('name', name, 'conditions', conditions, 'effects', effects)::text, NULL::timestamptz
+    FROM form_rule WHERE tenant_id = %(tenant)s AND is_active ORDER BY position, id
+) AS form_rules
 """
 
 
@@ -73,6 +84,10 @@ class Decisions:
     """Plugins whose migration failed."""
     rules: tuple[tuple[str, Mapping[str, Any]], ...]
     """Access rules as they are stored: the resource, then `role`, `rows`, `hidden` and `readonly`."""
+    layouts: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """Published layouts in the tenant's order: the resource, then `role` and `published`."""
+    form_rules: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """Form rules that are on, in the tenant's order: the resource, then `name`, `conditions` and `effects`."""
 
     def flag(self, name: str, default: bool) -> bool:
         """Whether a feature of the operator's is on here."""
@@ -107,8 +122,14 @@ def _load(tenant: UUID) -> Decisions:
         accepted=frozenset((row.name, row.more) for row in rows if row.about == "accepted"),
         waiting={row.name: row.more for row in rows if row.about == "trying" and not row.yes},
         stopped=frozenset(row.name for row in rows if row.about == "stopped"),
-        rules=tuple((row.name, json.loads(row.more)) for row in rows if row.about == "rule"),
+        rules=_stored(rows, "rule"),
+        layouts=_stored(rows, "layout"),
+        form_rules=_stored(rows, "form_rule"),
     )
+
+
+def _stored(rows: Sequence[Any], about: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    return tuple((row.name, json.loads(row.more)) for row in rows if row.about == about)
 
 
 def is_within(feature: str, tenant: UUID, share: int) -> bool:

@@ -109,6 +109,11 @@ def parse_filter(surface: Surface, name: str, values: list[str]) -> Filter:
     found = surface.filterable().get(field_name)
     if found is None:
         raise ValueError(_("There is no filter of this name."))
+    return filter_of(found, operator, values)
+
+
+def filter_of(found: Field, operator: str, values: list[str]) -> Filter:
+    """A condition on a field. Raises ValueError with a sentence."""
     if operator not in kind_of(found).operators:
         allowed = ", ".join(kind_of(found).operators)
         raise ValueError(_("“%(field)s” can be filtered by: %(operators)s.", field=found.words, operators=allowed))

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.data import Field, db
 from app.data.record import words_of
 from app.screens.kinds import kind_of
+from app.screens.laying import laid_columns
 from app.screens.page import ColumnChooser, FieldView, FilterField, FilterOperator, FilterPanel, Option
 from app.screens.reading import Filter
 from app.screens.views.asking import Asked, ask
@@ -51,7 +52,8 @@ def column_chooser(screen: Screen) -> str | Response:
     if request.method == "POST":
         return _choose_columns(screen)
     asked = ask(screen.surface)
-    shown = asked.request.columns or own_columns(screen.surface) or tuple(screen.surface.default_columns())
+    shown = asked.request.columns or own_columns(screen.surface) or laid_columns(screen.surface)
+    shown = shown or tuple(screen.surface.default_columns())
     others = [name for name, field in screen.surface.fields.items() if _is_column(field) and name not in shown]
     rest = asked.without("columns")
     page = ColumnChooser(
