@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, Session
 
-from app.data import Record, choice, flag, integer, json
+from app.data import Record, flag, integer, json
 from app.data import text as text_field
 from app.data.choices import named_later
 from app.features.access_rules import RULED
@@ -40,7 +40,7 @@ class FormRule(Record):
     is_active: Mapped[bool] = flag(label=_l("On"), default=False)
     position: Mapped[int] = integer(label=_l("Order"), default=100, minimum=0, maximum=10_000)
     conditions: Mapped[Any | None] = json(label=_l("When"))
-    """`[[{"field": "stage", "operator": "is", "values": ["..."]}, ...], ...]`: all of one of the groups; none: always."""
+    """`[[{"field": "stage", "operator": "is", "values": ["..."]}, ...], ...]`: all of one group; none: always."""
     effects: Mapped[Any | None] = json(label=_l("Then"))
     """`[{"do": "require", "field": "value", "values": []}, ...]`."""
 

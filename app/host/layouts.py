@@ -160,7 +160,9 @@ def _part(data: Mapping[str, Any]) -> Part:
 
 
 def _placed(data: Mapping[str, Any]) -> PlacedField:
-    return PlacedField(str(data.get("name", "")), _one_of(data.get("place"), PLACES), _one_of(data.get("width"), WIDTHS))
+    return PlacedField(
+        str(data.get("name", "")), _one_of(data.get("place"), PLACES), _one_of(data.get("width"), WIDTHS)
+    )
 
 
 def _one_of(given: Any, known: tuple[Any, ...]) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.data import Field
 from app.host import Entry, Section
@@ -21,6 +22,8 @@ from app.identity.locale import current_locale
 from app.screens.reading.surface import Surface
 
 Named = TypeVar("Named")
+OWN, MORE = "Own fields", "More"
+"""The declared titles of the sections that no plugin declares: of the tenant's fields, of what no section has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,11 @@ class Planned:
 
 def layout_of(surface: Surface) -> Arranged | None:
     """The layout that holds for whoever the surface is of; another one while it is looked at before it is published."""
-    found: Arranged | None = getattr(surface, "tried_layout", None)
-    return found or layout_for(surface.session, surface.person, surface.entry.key)
+    tried: Arranged | None = surface.tried_layout
+    return tried or layout_for(surface.session, surface.person, surface.entry.key)
 
 
-# --- forms -------------------------------------------------------------------------------------------------------------
+# --- forms -----------------------------------------------------------------------------------------------------------
 
 
 def form_plan(surface: Surface, editable: Collection[str], needed: Collection[str] = ()) -> list[Planned]:
@@ -75,7 +78,7 @@ def _own(names: Collection[str], label: str) -> Iterator[Planned]:
         yield Planned(label, own)  # type: ignore[arg-type]
 
 
-# --- a record's page -----------------------------------------------------------------------------------------------------
+# --- a record's page -------------------------------------------------------------------------------------------------
 
 
 def page_plan(surface: Surface) -> list[Planned]:
@@ -124,7 +127,7 @@ def _stays(placed: PlacedField | None, field: Field) -> bool:
     return not is_out or (field.required and field.default is None)
 
 
-# --- lists -----------------------------------------------------------------------------------------------------------------
+# --- lists -----------------------------------------------------------------------------------------------------------
 
 
 def laid_columns(surface: Surface) -> tuple[str, ...]:
@@ -150,7 +153,7 @@ def opening_view(surface: Surface) -> str:
     return view if field is not None and field in surface.fields else ""
 
 
-# --- titles ----------------------------------------------------------------------------------------------------------------
+# --- titles ----------------------------------------------------------------------------------------------------------
 
 
 def _on(part: Part, place: str) -> tuple[tuple[str, Width], ...]:
@@ -173,13 +176,14 @@ def declared_titles(entry: Entry) -> dict[str, Any]:
     """The titles of sections that the plugin declares, by what they are in English: the name they are kept under."""
     sections = (*entry.resource.sections, *entry.resource.detail)
     with force_locale("en"):
-        return {str(one.title): one.title for one in sections}
+        return {str(one.title): one.title for one in sections} | {OWN: _l("Own fields"), MORE: _l("More")}
 
 
 def as_declared(surface: Surface) -> Arranged:
     """The layout that changes nothing: what arranging begins with."""
     resource = surface.entry.resource
-    forms = resource.sections or (Section("", " ".join(n for one in _declared_form(surface.entry, surface) for n, _w in one.fields)),)  # noqa: E501
+    names = " ".join(name for one in _declared_form(surface.entry, surface) for name, _width in one.fields)
+    forms = resource.sections or (Section("", names),)
     pages = resource.detail or forms
     on_form = {name for one in forms for name in one.fields.split()}
     on_page = {name for one in pages for name in one.fields.split()} if pages else set()
@@ -188,15 +192,15 @@ def as_declared(surface: Surface) -> Arranged:
     placed: set[str] = set()
     with force_locale("en"):
         for section in (*forms, *(one for one in pages if one not in forms)):
-            names = [name for name in section.fields.split() if name in everything and name not in placed]
-            placed.update(names)
-            fields = tuple(PlacedField(name, _place(name, on_form, on_page)) for name in names)
+            own_names = [one for one in section.fields.split() if one in everything and one not in placed]
+            placed.update(own_names)
+            fields = tuple(PlacedField(one, _place(one, on_form, on_page)) for one in own_names)
             if fields:
                 parts.append(Part(fields, str(section.title)))
     own = tuple(PlacedField(name) for name in everything if name.startswith(PREFIX))
     rest = tuple(PlacedField(name, "none") for name in everything if name not in placed and not name.startswith(PREFIX))
-    parts += [Part(own, "Own fields")] if own else []
-    return Arranged((*parts, *([Part(rest, "More")] if rest else [])))
+    parts += [Part(own, OWN)] if own else []
+    return Arranged((*parts, *([Part(rest, MORE)] if rest else [])))
 
 
 def _place(name: str, on_form: set[str], on_page: set[str]) -> Any:
@@ -206,9 +210,9 @@ def _place(name: str, on_form: set[str], on_page: set[str]) -> Any:
 def layable(surface: Surface) -> dict[str, Field]:
     """The fields that a layout can place: those of forms and of pages; never rows inside a record, nor stamps."""
     fields = {**surface.entry.fields, **surface.custom}
+    out = ("target_type", "deleted_at", "merged_into")
     return {
         name: one
         for name, one in fields.items()
-        if one.kind != "has_many" and (one.picks or one.kind != "record_id") and name not in ("target_type", "deleted_at")
+        if one.kind != "has_many" and (one.picks or one.kind != "record_id") and name not in out
     }
-

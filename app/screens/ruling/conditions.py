@@ -52,11 +52,11 @@ def _passes(one: Test, look: Look, roles: Collection[str]) -> bool:
 def holds(one: Filter, value: Any) -> bool:
     """Whether a record whose field has this value would be in a list with this condition."""
     if one.operator == "empty":
-        return is_empty(value) == one.operands[0]
+        return is_empty(value) == bool(one.operands[0])
     if is_empty(value):
         return one.operator in ("is_not", "none_of")
     if one.operator == "has":
-        return one.operands[0] in value
+        return bool(one.operands[0] in value)
     if one.field.kind == "moment":
         return _of_moment(one, value)
     if one.field.kind == "money":
@@ -99,7 +99,7 @@ def _of_moment(one: Filter, value: Any) -> bool:
     return bool(value >= end) if one.operator == "after" else bool(start <= value < end)
 
 
-# --- show_if: the same language, declared in a short form --------------------------------------------------------------
+# --- show_if: the same language, declared in a short form ------------------------------------------------------------
 
 
 def shown_when(declared: Field, other: Field | None) -> When:

@@ -159,10 +159,13 @@ def _refusals(
     for name, rule in ruling.closed(before).items():
         if name in values and not _same(values[name], before(name)):
             words = fields[name].words
-            yield name, (
-                _("The rule “%(rule)s” hides “%(field)s” here: it takes no value.", rule=rule, field=words)
-                if name in ruling.hidden
-                else _("The rule “%(rule)s” keeps “%(field)s” as it is.", rule=rule, field=words)
+            yield (
+                name,
+                (
+                    _("The rule “%(rule)s” hides “%(field)s” here: it takes no value.", rule=rule, field=words)
+                    if name in ruling.hidden
+                    else _("The rule “%(rule)s” keeps “%(field)s” as it is.", rule=rule, field=words)
+                ),
             )
     for name, (allowed, narrowing) in ruling.narrowed.items():
         value = look(name)

@@ -145,12 +145,18 @@ def _line(screen: Screen, field: Field, current: Filter | None, known: Known) ->
     operators = [FilterOperator("", _("any"), "none", chosen == "")]
     operators += [FilterOperator(o, operator_words(o), takes(o), o == chosen) for o in offered(field)]
     texts = current.texts if current is not None and takes(chosen) != "none" else ()
-    controls = tuple(_controls(screen, field, texts, known))
+    name = _FIRST + field.name
+    label = known.labels.get(field.name)
+    labels = Known({name: label}) if label else Known()
+    controls = tuple(value_controls(screen, field, (name, _SECOND + field.name), texts, labels))
     return FilterField(field.name, field.words, _OPERATOR + field.name, tuple(operators), controls, bool(chosen))
 
 
-def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known) -> Iterator[FieldView]:
-    name = _FIRST + field.name
+def value_controls(
+    screen: Screen, field: Field, names: tuple[str, str], texts: tuple[str, ...], known: Known
+) -> Iterator[FieldView]:
+    """The controls for what a field is compared with: their `names`, the second one for “between”."""
+    name, second = names
     first = texts[0] if texts else ""
     if field.kind == "json":
         return
@@ -159,16 +165,15 @@ def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known
     elif field.kind == "flag":
         yield FieldView(name, field.words, "choice", first, options=_yes_and_no(), compact=True)
     elif field.picks:
-        labels = Known({name: known.labels.get(field.name, "")} if known.labels.get(field.name) else {})
         plain = replace(field, required=False, help=None, show_if=None)
-        yield _bare(control_of(screen, plain, name, first, known=labels, compact=True))
+        yield _bare(control_of(screen, plain, name, first, known=known, compact=True))
     elif field.kind == "tags":
         tags = Field("tags", field.name, field.label)
         yield replace(control_of(screen, tags, name, ", ".join(texts), compact=True), help="")
     else:
         yield _typed(screen, field, name, first)
         if "between" in kind_of(field).operators:
-            yield _typed(screen, field, _SECOND + field.name, texts[1] if len(texts) > 1 else "")
+            yield _typed(screen, field, second, texts[1] if len(texts) > 1 else "")
 
 
 def _listed(field: Field, name: str, texts: tuple[str, ...]) -> FieldView:

@@ -41,9 +41,7 @@ class Printer:
         self._surroundings = (str(current_locale()), self._reader.currency, screen.base)
         self._creators: dict[Field, bool] = {}
 
-    def field(
-        self, declared: Field, text: str, error: str = "", *, autofocus: bool = False, width: str = ""
-    ) -> Markup:
+    def field(self, declared: Field, text: str, error: str = "", *, autofocus: bool = False, width: str = "") -> Markup:
         """The control with its label, help and error."""
         return self._print("field", declared, declared.name, text, error, autofocus=autofocus, width=width)
 

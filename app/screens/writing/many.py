@@ -12,7 +12,15 @@ from sqlalchemy.orm import selectinload
 
 from app.data import Field, Record
 from app.screens.reading.surface import Surface, value_of
-from app.screens.writing.saving import Invalid, _ask_rules, _assign, _check_relations, _flush, check_reach, hold_submission
+from app.screens.writing.saving import (
+    Invalid,
+    _ask_rules,
+    _assign,
+    _check_relations,
+    _flush,
+    check_reach,
+    hold_submission,
+)
 from app.screens.writing.submission import Submission, _posted
 
 Way = Literal["add", "remove", "set"]

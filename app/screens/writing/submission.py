@@ -120,10 +120,8 @@ def _let_hidden_go(fields: Mapping[str, Field], result: Submission, record: Reco
         other = fields.get(looked_at(fields[name]))
         if other is None:
             continue
-        before = None if record is None else value_of(record, other)
-        value = result.values[other.name] if other.name in result.values else before
-        if record is None and other.name not in result.values:
-            value = other.default
+        before = other.default if record is None else value_of(record, other)
+        value = result.values.get(other.name, before)
         if not any_holds(shown_when(fields[name], other), lambda _name, value=value: value):  # type: ignore[misc]
             result.values.pop(name, None)
             result.errors.pop(name, None)
