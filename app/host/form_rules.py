@@ -28,6 +28,31 @@ ROLE = "@role"
 """What a condition names that looks at the roles of the person instead of a field."""
 
 
+_TEXTS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
+CONDITIONS: Mapping[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["field", "operator"],
+            "additionalProperties": False,
+            "properties": {"field": {"type": "string"}, "operator": {"type": "string"}, "values": _TEXTS},
+        },
+    },
+}
+"""JSON Schema of conditions, for the OpenAPI document: all of one of the groups."""
+EFFECTS: Mapping[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["do", "field"],
+        "additionalProperties": False,
+        "properties": {"do": {"enum": list(DEEDS)}, "field": {"type": "string"}, "values": _TEXTS},
+    },
+}
+
+
 class FormRule(Record):
     """One rule of one kind of record. It holds while it is on."""
 
@@ -39,9 +64,9 @@ class FormRule(Record):
     resource: Mapped[str] = named_later(RULED, max_length=100, label=_l("Records"), immutable=True)
     is_active: Mapped[bool] = flag(label=_l("On"), default=False)
     position: Mapped[int] = integer(label=_l("Order"), default=100, minimum=0, maximum=10_000)
-    conditions: Mapped[Any | None] = json(label=_l("When"))
+    conditions: Mapped[Any | None] = json(label=_l("When"), extra={"schema": CONDITIONS})
     """`[[{"field": "stage", "operator": "is", "values": ["..."]}, ...], ...]`: all of one group; none: always."""
-    effects: Mapped[Any | None] = json(label=_l("Then"))
+    effects: Mapped[Any | None] = json(label=_l("Then"), extra={"schema": EFFECTS})
     """`[{"do": "require", "field": "value", "values": []}, ...]`."""
 
 

@@ -34,6 +34,52 @@ WIDTHS: tuple[Width, ...] = get_args(Width)
 VIEWS: tuple[View, ...] = get_args(View)
 
 
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "sections": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "declared": {"type": "string"},
+                    "titles": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "look": {"enum": list(LOOKS)},
+                    "fields": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "additionalProperties": False,
+                            "required": ["name"],
+                            "properties": {
+                                "name": {"type": "string"},
+                                "place": {"enum": list(PLACES)},
+                                "width": {"enum": list(WIDTHS)},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+        "blocks": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["name"],
+                "properties": {"name": {"type": "string"}, "shown": {"type": "boolean"}},
+            },
+        },
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "sort": {"type": "string"},
+        "view": {"enum": ["", *VIEWS]},
+    },
+}
+"""JSON Schema of a layout, for the OpenAPI document."""
+
+
 class Layout(Record):
     """How records of a kind are laid out for one role. `published` holds; `draft` is what somebody is arranging."""
 
@@ -49,8 +95,8 @@ class Layout(Record):
         label=_l("Order"), default=100, minimum=0, maximum=10_000,
         help=_l("Who has several roles gets the layout that comes first."),
     )  # fmt: skip
-    published: Mapped[Any | None] = json(label=_l("Layout"))
-    draft: Mapped[Any | None] = json(label=_l("Draft"))
+    published: Mapped[Any | None] = json(label=_l("Layout"), extra={"schema": SCHEMA})
+    draft: Mapped[Any | None] = json(label=_l("Draft"), extra={"schema": SCHEMA})
 
 
 @dataclass(frozen=True, slots=True)

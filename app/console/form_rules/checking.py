@@ -3,7 +3,7 @@ could save a record any more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,29 +16,6 @@ from app.host.form_rules import DEEDS, StoredRule, rule_of
 from app.screens.reading import Surface
 from app.screens.ruling.rules import Effect, Rule, effect_from, every_field, test_from
 
-_TEXTS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
-CONDITIONS: Mapping[str, Any] = {
-    "type": ["array", "null"],
-    "items": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "required": ["field", "operator"],
-            "additionalProperties": False,
-            "properties": {"field": {"type": "string"}, "operator": {"type": "string"}, "values": _TEXTS},
-        },
-    },
-}
-"""JSON Schema of conditions, for the OpenAPI document: all of one of the groups."""
-EFFECTS: Mapping[str, Any] = {
-    "type": ["array", "null"],
-    "items": {
-        "type": "object",
-        "required": ["do", "field"],
-        "additionalProperties": False,
-        "properties": {"do": {"enum": list(DEEDS)}, "field": {"type": "string"}, "values": _TEXTS},
-    },
-}
 NO_DEFAULT = ("belongs_to", "record_id", "tags", "json", "has_many")
 """Kinds that a rule cannot fill in."""
 

@@ -19,50 +19,6 @@ _SECTION = {"declared": str, "titles": Mapping, "look": str, "fields": list}
 _FIELD = {"name": str, "place": str, "width": str}
 _BLOCK = {"name": str, "shown": bool}
 _WHOLE = {"sections": list, "blocks": list, "columns": list, "sort": str, "view": str}
-SCHEMA: Mapping[str, Any] = {
-    "type": ["object", "null"],
-    "additionalProperties": False,
-    "properties": {
-        "sections": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "declared": {"type": "string"},
-                    "titles": {"type": "object", "additionalProperties": {"type": "string"}},
-                    "look": {"enum": list(LOOKS)},
-                    "fields": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "additionalProperties": False,
-                            "required": ["name"],
-                            "properties": {
-                                "name": {"type": "string"},
-                                "place": {"enum": list(PLACES)},
-                                "width": {"enum": list(WIDTHS)},
-                            },
-                        },
-                    },
-                },
-            },
-        },
-        "blocks": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["name"],
-                "properties": {"name": {"type": "string"}, "shown": {"type": "boolean"}},
-            },
-        },
-        "columns": {"type": "array", "items": {"type": "string"}},
-        "sort": {"type": "string"},
-        "view": {"enum": ["", *VIEWS]},
-    },
-}
-"""JSON Schema of a layout, for the OpenAPI document."""
 
 
 def check_layout(row: Any, is_new: bool) -> None:
