@@ -207,7 +207,9 @@ def test_related_lists_are_ordered_and_chosen(house, tenant, browser, lay):
 
 def test_rows_inside_a_record_follow_the_layout_of_their_kind(house, tenant, browser, lay):
     key = house.add(Contact(first_name="Nora", full_name="Nora"), tenant=tenant)[0]
-    house.add(ContactChannel(contact_id=key, kind="other", value="x", value_normalised="x", label="work"), tenant=tenant)
+    house.add(
+        ContactChannel(contact_id=key, kind="other", value="x", value_normalised="x", label="work"), tenant=tenant
+    )
     path = f"/contacts/contact/{key}/edit"
     before = [name for name in names_on(browser.go(path)) if name.startswith("channels-0-")]
     assert before.index("channels-0-kind") < before.index("channels-0-label")
@@ -314,7 +316,8 @@ def test_a_published_layout_can_be_brought_back_from_the_log(house, tenant, brow
     page = browser.go(f"/console/layout/{key}/history")
     actions = [one.split('"')[0] for one in page.text.split('action="')[1:]]
     first = [one for one in actions if "/history/" in one][-1]
-    assert browser.post(first, data={"csrf_token": browser.csrf()}).status_code == 303
+    sent = {"csrf_token": browser.csrf(), "_version": "2"}
+    assert browser.post(first, data=sent).status_code == 303
     assert api.get(f"/console/layout/{key}").json["published"]["sections"][0]["titles"] == {"en": "Before"}
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.contacts import demo_layout
 from app.contacts.bulk import NewAddress, NewChannel, NewCompany, NewContact, NewNote, store
 from app.contacts.demo_people import DemoCompany, DemoPerson, companies, people
 from app.contacts.demo_words import TAGS
@@ -35,6 +36,7 @@ def fill(tenant: Tenant) -> None:
     chance = random.Random(tenant.slug)  # noqa: S311  (the same demo every time)
     _custom_fields()
     _colour_tags()
+    demo_layout.fill(tenant.locale)
     members = list(db.session.scalars(select(Membership).order_by(Membership.email)))
     _saved_views(members)
     known = list(companies(tenant.slug, COMPANIES))
