@@ -31,6 +31,7 @@ ROLE = "@role"
 _TEXTS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
 CONDITIONS: Mapping[str, Any] = {
     "type": "array",
+    "examples": [[[{"field": "city", "operator": "filled", "values": []}]]],
     "items": {
         "type": "array",
         "items": {
@@ -44,6 +45,7 @@ CONDITIONS: Mapping[str, Any] = {
 """JSON Schema of conditions, for the OpenAPI document: all of one of the groups."""
 EFFECTS: Mapping[str, Any] = {
     "type": "array",
+    "examples": [[{"do": "require", "field": "country", "values": []}]],
     "items": {
         "type": "object",
         "required": ["do", "field"],
