@@ -130,7 +130,7 @@ def _contact(person: DemoPerson, chance: random.Random, members: Sequence[Member
         tags=list(person.tags),
         locale=person.locale,
         source=chance.choice(_SOURCES),
-        assigned_to_id=_somebody(members, chance),
+        assigned_to_id=_somebody(members, chance) or _keeper(person, members),
         custom_fields=custom,
         created_at=_lately(chance),
         deleted_at=utcnow() if chance.random() < 0.01 else None,
@@ -141,6 +141,11 @@ def _contact(person: DemoPerson, chance: random.Random, members: Sequence[Member
 
 def _channel(kind: str, value: str) -> NewChannel:
     return NewChannel(kind=kind, value=value, value_normalised=value.lower(), is_primary=True)
+
+
+def _keeper(person: DemoPerson, members: Sequence[Membership]) -> Any:
+    """Whoever looks after an important contact that nobody was given, as the demo's form rule wants it."""
+    return members[0].id if demo_layout.IMPORTANT in person.tags and members else None
 
 
 def _somebody(members: Sequence[Membership], chance: random.Random) -> UUID | None:

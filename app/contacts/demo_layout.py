@@ -9,7 +9,7 @@ from app.host.form_rules import FormRule
 from app.host.layouts import Arranged, Layout, Part, PlacedField, as_stored
 
 _CONTACTS = "contacts.contact"
-_IMPORTANT = "VIP"
+IMPORTANT = "VIP"
 """One of the tags of the demo's people."""
 
 
@@ -27,7 +27,7 @@ def fill(locale: str) -> None:
             resource=_CONTACTS,
             is_active=True,
             position=10,
-            conditions=[[{"field": "tags", "operator": "has", "values": [_IMPORTANT]}]],
+            conditions=[[{"field": "tags", "operator": "has", "values": [IMPORTANT]}]],
             effects=[{"do": "require", "field": "assigned_to", "values": []}],
         )
     )

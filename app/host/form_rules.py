@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, Session
 
@@ -66,7 +67,7 @@ class FormRule(Record):
     resource: Mapped[str] = named_later(RULED, max_length=100, label=_l("Records"), immutable=True)
     is_active: Mapped[bool] = flag(label=_l("On"), default=False)
     position: Mapped[int] = integer(label=_l("Order"), default=100, minimum=0, maximum=10_000)
-    conditions: Mapped[Any | None] = json(label=_l("When"), extra={"schema": CONDITIONS})
+    conditions: Mapped[Any | None] = json(label=_lp("rule", "When"), extra={"schema": CONDITIONS})
     """`[[{"field": "stage", "operator": "is", "values": ["..."]}, ...], ...]`: all of one group; none: always."""
     effects: Mapped[Any | None] = json(label=_l("Then"), extra={"schema": EFFECTS})
     """`[{"do": "require", "field": "value", "values": []}, ...]`."""
