@@ -68,6 +68,16 @@ def _declared_form(entry: Entry, surface: Surface) -> list[Planned]:
     return [Planned("", tuple((name, "") for name in names))]
 
 
+def kept_out(surface: Surface, names: Collection[str]) -> list[str]:
+    """Those of the fields that the form would have as declared, and the layout leaves out of it."""
+    layout = layout_of(surface)
+    if layout is None:
+        return []
+    declared = {name for one in _declared_form(surface.entry, surface) for name, _width in one.fields}
+    out = {one.name for one in layout.placed if one.place in ("page", "none")}
+    return [name for name in names if name in out and (name in declared or name.startswith(PREFIX))]
+
+
 def _planned(section: Section) -> Planned:
     return Planned(str(section.title), tuple((name, "") for name in section.fields.split()))
 

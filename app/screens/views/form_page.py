@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.data import Field, Record
-from app.screens.laying import Planned, form_plan, inline_order
+from app.screens.laying import Planned, form_plan, inline_order, kept_out
 from app.screens.page import FormPage, Hint, InlineRow, InlineView, Link, Option, Problem, SectionView
 from app.screens.reading import Surface
 from app.screens.reading.snapshot import MOST_CHILDREN, Snapshot, read_children
@@ -90,7 +90,11 @@ def form_page(screen: Screen, draft: Draft) -> FormPage:
         inlines=tuple(_inline(one, printer) for one in collections),
         problems=_problems(draft, editable, collections) if draft.submission and not draft.extra_row else (),
         hints=draft.hints,
-        hidden=(*_hidden(draft, texts, collections), *_unseen(plan, editable, texts, draft), *_offered(rules, draft)),
+        hidden=(
+            *_hidden(draft, texts, collections),
+            *_unseen(screen, plan, editable, texts, draft),
+            *_offered(rules, draft),
+        ),
         trail=_trail(screen, draft),
         again_label=_("Save and add another") if draft.record is None else "",
         is_dirty=draft.submission is not None,
@@ -173,15 +177,16 @@ def _sections(
 
 
 def _unseen(
-    plan: list[Planned], editable: Mapping[str, Field], texts: Mapping[str, str], draft: Draft
+    screen: Screen, plan: list[Planned], editable: Mapping[str, Field], texts: Mapping[str, str], draft: Draft
 ) -> Iterator[tuple[str, str]]:
-    """What a new record is given without being asked: a copy's values, and those of an address, of fields that the form
-    leaves out."""
+    """What a new record is given without being asked: a copy's values, and those of an address, of fields that the
+    layout leaves out."""
+    if draft.record is not None or (draft.submission is None and not draft.prefilled):
+        return
     told = {name for one in plan for name, _width in one.fields}
-    if draft.record is None and (draft.submission is not None or draft.prefilled):
-        for name, declared in editable.items():
-            if name not in told and texts[name] != shown(None, declared):
-                yield name, texts[name]
+    for name in kept_out(screen.surface, editable):
+        if name not in told and texts[name] != shown(None, editable[name]):
+            yield name, texts[name]
 
 
 def plan_of(screen: Screen, fields: Collection[str]) -> list[str]:
