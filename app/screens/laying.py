@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -184,9 +185,13 @@ def _title(entry: Entry, part: Part) -> str:
 
 def declared_titles(entry: Entry) -> dict[str, Any]:
     """The titles of sections that the plugin declares, by what they are in English: the name they are kept under."""
-    sections = (*entry.resource.sections, *entry.resource.detail)
-    with force_locale("en"):
-        return {str(one.title): one.title for one in sections} | {OWN: _l("Own fields"), MORE: _l("More")}
+    kept: dict[str, dict[str, Any]] = current_app.extensions.setdefault("tenantry_titles", {})
+    if entry.key not in kept:
+        sections = (*entry.resource.sections, *entry.resource.detail)
+        with force_locale("en"):
+            titles = {str(one.title): one.title for one in sections}
+        kept[entry.key] = titles | {OWN: _l("Own fields"), MORE: _l("More")}
+    return kept[entry.key]
 
 
 def as_declared(surface: Surface) -> Arranged:
