@@ -37,6 +37,8 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.branding.serving import blueprint as branding
     from app.console.branding import blueprint as own_brand
     from app.console.choices import name_records
+    from app.console.form_rules.pages import blueprint as form_rules
+    from app.console.layouts.pages import blueprint as layouts
     from app.data import db
     from app.events.pages import blueprint as event_types
     from app.features import can
@@ -85,7 +87,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     install_reports(app, registry)
     install_messaging(app, registry)
     install_payments(app, registry)
-    for own_pages in (branding, own_brand, jobs_of_all, event_types, hooks, quarantine):
+    for own_pages in (branding, own_brand, layouts, form_rules, jobs_of_all, event_types, hooks, quarantine):
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())
     app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]

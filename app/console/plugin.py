@@ -10,7 +10,9 @@ from app.console import demo, members, plugins, rules
 from app.console.added_fields import REBUILD, search_added_fields
 from app.console.audit import audit_entry, audit_jobs, audit_schedules
 from app.console.brand import check_brand
+from app.console.form_rules.checking import check_form_rule
 from app.console.jobs import job_resource
+from app.console.layouts.checking import check_layout
 from app.console.teams import add_to_team_action, team, team_member
 from app.console.versions import version_jobs, version_notices
 from app.data import Field
@@ -34,6 +36,8 @@ from app.host import (
     hookimpl,
 )
 from app.host.custom_fields import CustomFieldDef
+from app.host.form_rules import FormRule
+from app.host.layouts import Layout
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
 from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TeamMember, Tenant, TenantPlugin
@@ -55,7 +59,7 @@ _ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
 def resources() -> list[Resource]:
     return [
         _member(), _member_role(), team(), team_member(), _plugin(), _custom_field(), _access_rule(),
-        _capability(), _tag(), _brand(), job_resource(), audit_entry(),
+        _layout(), _form_rule(), _capability(), _tag(), _brand(), job_resource(), audit_entry(),
     ]  # fmt: skip
 
 
@@ -96,6 +100,8 @@ def pages() -> list[Page]:
         Page("/console/branding/", _l("Brand"), "console.brand.update", icon="star", order=15),
         Page("/console/plugins/", _l("Plugins"), "console.plugin.read", icon="puzzle", order=20),
         Page("/console/docs/", _l("Documentation"), "console.plugin.read", icon="info", order=25),
+        Page("/console/layouts/", _l("Layouts"), "console.layout.update", icon="table", order=32),
+        Page("/console/form-rules/", _l("Form rules"), "console.form_rule.update", icon="forms", order=34),
         Page("/console/why/", _l("Why not?"), "console.access_rule.read", icon="shield", order=45),
     ]
 
@@ -220,6 +226,42 @@ def _access_rule() -> Resource:
         custom_fields=False,
         icon="lock",
         order=40,
+    )
+
+
+def _layout() -> Resource:
+    return Resource(
+        Layout,
+        name="layout",
+        title=_l("Layout"),
+        plural=_l("Layouts"),
+        list="resource role position updated_at",
+        form="resource role position published draft",
+        sort="-created_at",
+        grants=_ADMINS,
+        before_save=check_layout,
+        custom_fields=False,
+        everywhere=False,
+        menu=False,  # the page on which they are arranged stands there instead
+        icon="table",
+    )
+
+
+def _form_rule() -> Resource:
+    return Resource(
+        FormRule,
+        name="form_rule",
+        title=_l("Form rule"),
+        plural=_l("Form rules"),
+        list="name resource is_active position updated_at",
+        form="name resource is_active position conditions effects",
+        sort="-created_at",
+        grants=_ADMINS,
+        before_save=check_form_rule,
+        custom_fields=False,
+        everywhere=False,
+        menu=False,  # the page on which they are made stands there instead
+        icon="forms",
     )
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.contacts import demo_layout
 from app.contacts.bulk import NewAddress, NewChannel, NewCompany, NewContact, NewNote, store
 from app.contacts.demo_people import DemoCompany, DemoPerson, companies, people
 from app.contacts.demo_words import TAGS
@@ -35,6 +36,7 @@ def fill(tenant: Tenant) -> None:
     chance = random.Random(tenant.slug)  # noqa: S311  (the same demo every time)
     _custom_fields()
     _colour_tags()
+    demo_layout.fill(tenant.locale)
     members = list(db.session.scalars(select(Membership).order_by(Membership.email)))
     _saved_views(members)
     known = list(companies(tenant.slug, COMPANIES))
@@ -128,7 +130,7 @@ def _contact(person: DemoPerson, chance: random.Random, members: Sequence[Member
         tags=list(person.tags),
         locale=person.locale,
         source=chance.choice(_SOURCES),
-        assigned_to_id=_somebody(members, chance),
+        assigned_to_id=_somebody(members, chance) or _keeper(person, members),
         custom_fields=custom,
         created_at=_lately(chance),
         deleted_at=utcnow() if chance.random() < 0.01 else None,
@@ -139,6 +141,11 @@ def _contact(person: DemoPerson, chance: random.Random, members: Sequence[Member
 
 def _channel(kind: str, value: str) -> NewChannel:
     return NewChannel(kind=kind, value=value, value_normalised=value.lower(), is_primary=True)
+
+
+def _keeper(person: DemoPerson, members: Sequence[Membership]) -> Any:
+    """Whoever looks after an important contact that nobody was given, as the demo's form rule wants it."""
+    return members[0].id if demo_layout.IMPORTANT in person.tags and members else None
 
 
 def _somebody(members: Sequence[Membership], chance: random.Random) -> UUID | None:

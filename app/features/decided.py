@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,17 @@ UNION ALL
 SELECT 'rule', resource, true,
        json_build_object('role', role, 'rows', row_scope, 'hidden', hidden, 'readonly', readonly)::text, NULL
 FROM access_rule WHERE tenant_id = %(tenant)s
+UNION ALL
+SELECT * FROM (
+    SELECT 'layout', resource, true, json_build_object('role', role, 'published', published)::text, NULL::timestamptz
+    FROM layout WHERE tenant_id = %(tenant)s AND published IS NOT NULL ORDER BY position, id
+) AS layouts
+UNION ALL
+SELECT * FROM (
+    SELECT 'form_rule', resource, true,
+           json_build_object('name', name, 'conditions', conditions, 'effects', effects)::text, NULL::timestamptz
+    FROM form_rule WHERE tenant_id = %(tenant)s AND is_active ORDER BY position, id
+) AS form_rules
 """
 
 
@@ -82,6 +93,10 @@ class Decisions:
     """Plugins whose migration failed."""
     rules: tuple[tuple[str, Mapping[str, Any]], ...]
     """Access rules as they are stored: the resource, then `role`, `rows`, `hidden` and `readonly`."""
+    layouts: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """Published layouts in the tenant's order: the resource, then `role` and `published`."""
+    form_rules: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """Form rules that are on, in the tenant's order: the resource, then `name`, `conditions` and `effects`."""
 
     def flag(self, name: str, default: bool) -> bool:
         """Whether a feature of the operator's is on here."""
@@ -118,13 +133,17 @@ def _load(tenant: UUID) -> Decisions:
         pins={row.name: _pin(row) for row in rows if row.about == "pin"},
         pinnable=frozenset(row.name for row in rows if row.about == "pinnable"),
         stopped=frozenset(row.name for row in rows if row.about == "stopped"),
-        rules=tuple((row.name, json.loads(row.more)) for row in rows if row.about == "rule"),
+        rules=_stored(rows, "rule"),
+        layouts=_stored(rows, "layout"),
+        form_rules=_stored(rows, "form_rule"),
     )
 
 
 def _pin(row: Any) -> Pin:
     spec, version = json.loads(row.more)
     return Pin(spec, row.until, row.yes, version)
+def _stored(rows: Sequence[Any], about: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    return tuple((row.name, json.loads(row.more)) for row in rows if row.about == about)
 
 
 def is_within(feature: str, tenant: UUID, share: int) -> bool:

@@ -158,6 +158,20 @@ RULES: Rules = {
         "feature_key": lambda number, marker: "console.audit_log",
         "enabled": lambda number, marker: True,
     },
+    "console.layout": {
+        "resource": lambda number, marker: f"contacts.{('company', 'address', 'note', 'channel')[number % 4]}",
+        "role": lambda number, marker: ("everybody", "owner", "admin", "manager", "agent", "viewer")[number // 4 % 6],
+        "position": lambda number, marker: number % 100,
+        "published": lambda number, marker: None,
+        "draft": lambda number, marker: {"sections": [], "columns": [marker or "name"]},
+    },
+    "console.form_rule": {
+        "resource": lambda number, marker: "contacts.company",
+        "is_active": lambda number, marker: False,
+        "position": lambda number, marker: number % 100,
+        "conditions": lambda number, marker: [[{"field": "name", "operator": "is", "values": [marker or "x"]}]],
+        "effects": lambda number, marker: [{"do": "require", "field": "website", "values": []}],
+    },
     "console.access_rule": {
         "role": lambda number, marker: "viewer",
         "resource": lambda number, marker: "contacts.suppression",

@@ -22,6 +22,7 @@ from app.host import FieldError
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import kind_of
 from app.screens.reading import Surface
+from app.screens.ruling import excused, hold_to_rules
 from app.screens.writing.saving import NotAllowed, check_reach, in_words
 from app.transfer.blanks import Blanks, adopt
 from app.transfer.changes import Change, before_of, change_of
@@ -137,8 +138,10 @@ class Placer:
             self._change(draft, draft.record)
 
     def _create(self, draft: Draft) -> None:
+        self._hold(draft, None)
+        free = excused(self.surface, draft.values, None)
         for one in self.required:
-            if one.name not in draft.values:
+            if one.name not in draft.values and one.name not in free:
                 draft.refuse(required_words(one), self.reader.heading_of(one.name))
         if draft.problems:
             return
@@ -156,6 +159,7 @@ class Placer:
         for name, value in draft.values.items():
             if name not in editable and value != _current(record, name, self.surface):
                 draft.refuse(_("This cannot be changed any more."), self.reader.heading_of(name))
+        self._hold(draft, record)
         if draft.problems:
             return
         allowed = {name: value for name, value in draft.values.items() if name in editable}
@@ -167,6 +171,11 @@ class Placer:
                 self.collections[name].merge(draft, record, child, given)
         if not draft.problems:
             self._ask(draft, self.surface.entry.resource.before_save, record, is_new=False)
+
+    def _hold(self, draft: Draft, record: Record | None) -> None:
+        """To the tenant's form rules."""
+        for name, words in hold_to_rules(self.surface, draft.values, record).items():
+            draft.refuse(words, self.reader.heading_of(name))
 
     def _by_column(self, values: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         """Values by attribute; those of custom fields are added to the record's `own` ones."""

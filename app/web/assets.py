@@ -38,6 +38,7 @@ BUNDLES = {
         "downloads.js",
     ),
     "arranging.js": ("kit/sortable.js", "arrange.js"),
+    "laying.js": ("kit/sortable.js", "layouts.js"),
     "lists.js": ("list.js", "columns.js", "preview.js", "inline.js", "cells.js"),
 }
 """Files that are always wanted together go as one: fewer requests, and they pack better."""

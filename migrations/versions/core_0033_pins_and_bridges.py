@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "core_0033"
-down_revision = "core_0029"
+down_revision = "core_0031"
 branch_labels = None
 depends_on = None
 

@@ -48,7 +48,8 @@ class JsonKind(Kind):
         return value
 
     def schema(self, field: Field) -> Schema:
-        return {"description": "Any JSON value"}
+        """Any JSON value, unless the field says more of it (`json(extra={"schema": ...})`)."""
+        return dict(field.extra.get("schema", {"description": "Any JSON value"}))
 
 
 def _refuse(constant: str) -> Any:

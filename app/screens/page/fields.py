@@ -43,6 +43,9 @@ class FieldView:
     max_length: int | None = None
     picker: Picker | None = None
     show_if: str = ""
+    """The condition under which it is shown, as JSON for `rules.js`."""
+    width: str = ""
+    """`half` or `full` where it is not the usual one."""
     compact: bool = False
     """Inside a table: the label is for screen readers only."""
     autocomplete: str = ""
@@ -56,6 +59,9 @@ class SectionView:
     label: str
     fields: tuple[Markup, ...]
     help: str = ""
+    is_folded: bool = False
+    is_open: bool = False
+    """Of a folded one: something in it needs attention."""
 
 
 @dataclass(frozen=True, slots=True)

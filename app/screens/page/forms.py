@@ -27,6 +27,10 @@ class FormPage:
     """The label of “save and add another”; empty when there is no such button."""
     is_dirty: bool = False
     """What is shown was typed and is not saved."""
+    rules: str = ""
+    """The form rules that a script acts on while somebody types, as JSON."""
+    is_conditional: bool = False
+    """Some of its fields are shown under conditions."""
     is_kept: bool = False
     """It is shown to many, so it is printed once."""
 

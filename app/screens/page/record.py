@@ -18,6 +18,7 @@ class DetailItem:
     value: Any
     help: str = ""
     is_wide: bool = False
+    is_narrow: bool = False
     edit_href: str = ""
     """The form in which this value can be changed; empty when this person may not."""
     field_href: str = ""
@@ -49,6 +50,7 @@ class FieldSaved:
 class DetailSection:
     label: str
     items: tuple[DetailItem, ...]
+    is_folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

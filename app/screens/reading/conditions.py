@@ -104,7 +104,7 @@ def _money(model: type[Record], one: Filter) -> Condition:
 
 def _moment(column: InstrumentedAttribute[Any], one: Filter) -> Condition:
     """A bare date means that whole day on the reader's clock."""
-    spans = [_span(text, value) for text, value in zip(one.texts, one.operands, strict=True)]
+    spans = [moment_span(text, value) for text, value in zip(one.texts, one.operands, strict=True)]
     start, end = min(spans)[0], max(spans, key=lambda span: span[1])[1]
     match one.operator:
         case "before":
@@ -115,7 +115,8 @@ def _moment(column: InstrumentedAttribute[Any], one: Filter) -> Condition:
             return and_(column >= start, column < end)
 
 
-def _span(text: str, value: datetime) -> tuple[datetime, datetime]:
+def moment_span(text: str, value: datetime) -> tuple[datetime, datetime]:
+    """From when to when a text means a moment: a whole day, a minute, a second."""
     try:
         day = date.fromisoformat(text) if len(text) <= 10 else None
     except ValueError:

@@ -6,7 +6,7 @@ An argument `<field>.<operator>` filters; `q` searches; `sort` orders (`-` for d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, Protocol
@@ -112,7 +112,12 @@ def parse_filter(surface: Surface, name: str, values: list[str]) -> Filter:
     found = surface.filterable().get(field_name)
     if found is None:
         raise ValueError(_("There is no filter of this name."))
-    known = operators_of(surface, found)
+    return filter_of(found, operator, values, operators_of(surface, found))
+
+
+def filter_of(found: Field, operator: str, values: list[str], known: Sequence[str] = ()) -> Filter:
+    """A condition on a field, by one of the `known` operators (those of its kind). Raises ValueError with a sentence."""
+    known = known or kind_of(found).operators
     if operator not in known:
         allowed = ", ".join(known)
         raise ValueError(_("“%(field)s” can be filtered by: %(operators)s.", field=found.words, operators=allowed))

@@ -50,6 +50,9 @@ class Surface:
         self.person = person or principal()
         self.access: Access = access_of(session, self.person, entry.key, entry.resource.scopes)
 
+    tried_layout: Any = None
+    """A layout that is looked at before it is published."""
+
     @property
     def model(self) -> type[Record]:
         return self.entry.model

@@ -38,7 +38,9 @@ def _chip(one: Filter, labels: Mapping[str, str], pairs: Pairs, address: str) ->
     is_empty = one.operator == "empty"
     operator = "filled" if is_empty and not one.operands[0] else one.operator
     words = (
-        "" if is_empty else listed(_words(one.field, operator, text, value, labels) for text, value in _operands(one))
+        ""
+        if is_empty
+        else listed(value_words(one.field, operator, text, value, labels) for text, value in _operands(one))
     )
     return ActiveFilter(one.field.words, operator_words(operator), words, with_query(address, rest))
 
@@ -47,7 +49,8 @@ def _operands(one: Filter) -> list[tuple[str, Any]]:
     return list(zip(one.texts, one.operands, strict=True))
 
 
-def _words(field: Field, operator: str, text: str, value: Any, labels: Mapping[str, str]) -> str:
+def value_words(field: Field, operator: str, text: str, value: Any, labels: Mapping[str, str]) -> str:
+    """What a condition compares with, as the reader knows it; `labels` are those of related records by id."""
     if operator == "within":
         return str(PERIODS[value])
     if field.picks:

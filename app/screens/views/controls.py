@@ -12,6 +12,7 @@ from app.data import Field
 from app.screens.kinds import reader
 from app.screens.page import FieldView, Option, Picker
 from app.screens.reading.surface import Surface
+from app.screens.ruling.for_forms import show_if_json
 from app.screens.views.screen import Screen
 
 COMMON_CURRENCIES = ("USD", "EUR", "GBP", "SAR", "AED", "EGP", "KWD", "INR", "JPY", "CNY")
@@ -40,6 +41,7 @@ def control_of(
     compact: bool = False,
     prefix: str = "",
     autofocus: bool = False,
+    width: str = "",
 ) -> FieldView:
     """The control called `name`. `pick_stem` is the address that a relation's field name is put behind to search."""
     amount, unit = money_parts(text) if declared.kind == "money" else (text, "")
@@ -56,7 +58,8 @@ def control_of(
         options=_options(declared, unit),
         max_length=declared.max_length if declared.kind in _LIMITED else None,
         picker=_picker(screen, declared, name, text, known or Known(), pick_stem),
-        show_if=prefix + declared.show_if if declared.show_if else "",
+        show_if=show_if_json(declared, prefix),
+        width=width,
         compact=compact,
     )
 

@@ -15,6 +15,7 @@ from app.data import Field, Record
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
 from app.screens.desk.pins import pin_of
+from app.screens.laying import arranged_blocks, left_out, page_plan
 from app.screens.page import (
     ActionButton,
     Badge,
@@ -28,6 +29,7 @@ from app.screens.page import (
 )
 from app.screens.reading.links import Tombstone
 from app.screens.reading.surface import STAMPS, Surface, value_of
+from app.screens.ruling import ruling_of, stored_look
 from app.screens.views.actions import copy_button, record_buttons
 from app.screens.views.authors import author_names
 from app.screens.views.board.lanes import lane_tones
@@ -98,13 +100,25 @@ def sections_of(
     """The values of the record as its resource arranges them; fields named in `editable` lead to their forms."""
     hidden = (*STAMPS, "deleted_at", "target_type")
     fields = {name: field for name, field in screen.surface.fields.items() if name not in hidden}
-    left = {name: field for name, field in fields.items() if field.picks or field.kind not in ("has_many", "record_id")}
-    for label, names in _plan(screen):
-        items = [_item(screen, record, left.pop(name), labels, editable) for name in names if name in left]
+    ruling = ruling_of(screen.surface, stored_look(screen.surface, record))
+    out = {*ruling.hidden, *left_out(screen.surface)}
+    left = {
+        name: field
+        for name, field in fields.items()
+        if name not in out and (field.picks or field.kind not in ("has_many", "record_id"))
+    }
+    open_to_change = [name for name in left if name in editable and name not in ruling.readonly]
+    editable = open_to_change
+    plan = page_plan(screen.surface)
+    for one in plan:
+        items = [
+            _as_wide(_item(screen, record, left.pop(name), labels, editable), width)
+            for name, width in one.fields
+            if name in left
+        ]
         if items:
-            yield DetailSection(label, tuple(items))
+            yield DetailSection(one.label, tuple(items), one.is_folded and bool(one.label))
     own = [name for name in left if name.startswith(PREFIX)]
-    plan = _plan(screen)
     said = (*own, *(label_fields(screen.surface.model) if plan else ()))
     rest = [name for name in left if name not in said and not (plan and value_of(record, left[name]) in (None, "", []))]
     if rest:
@@ -114,12 +128,9 @@ def sections_of(
         yield DetailSection(_("Own fields"), tuple(_item(screen, record, left[n], labels, editable) for n in own))
 
 
-def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
-    resource = screen.entry.resource
-    sections = resource.detail or resource.sections
-    if sections:
-        return [(str(section.title), section.fields.split()) for section in sections]
-    return [("", resource.form.split())] if resource.form else []
+def _as_wide(item: DetailItem, width: str) -> DetailItem:
+    """As wide as a layout says; else as is usual for its kind."""
+    return replace(item, is_wide=width == "full", is_narrow=width == "half") if width else item
 
 
 def detail_item(screen: Screen, record: Record, field: Field, labels: dict[str, str]) -> DetailItem:
@@ -196,9 +207,12 @@ def _reference(record_id: Any, words: str) -> Any:
 
 
 def _related(screen: Screen, record: Record) -> tuple[RelatedBlock, ...]:
-    blocks = [(one.name, one.label) for one in related_lists(screen)]
-    blocks += [(placed.key, str(placed.panel.title)) for placed in panels_of(screen)]
-    return tuple(RelatedBlock(name, label, screen.href(record.id, "related", name)) for name, label in blocks)
+    blocks = {one.name: one.label for one in related_lists(screen)}
+    blocks |= {placed.key: str(placed.panel.title) for placed in panels_of(screen)}
+    found = {
+        name: RelatedBlock(name, label, screen.href(record.id, "related", name)) for name, label in blocks.items()
+    }  # fmt: skip
+    return tuple(arranged_blocks(screen.surface, found))
 
 
 def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:

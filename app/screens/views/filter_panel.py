@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.data import Field, db
 from app.data.record import words_of
 from app.screens.kinds import kind_of
+from app.screens.laying import laid_columns
 from app.screens.page import ColumnChooser, FieldView, FilterField, FilterOperator, FilterPanel, Option
 from app.screens.reading import Filter
 from app.screens.reading.branches import AT_OR_BELOW, operators_of
@@ -52,7 +53,8 @@ def column_chooser(screen: Screen) -> str | Response:
     if request.method == "POST":
         return _choose_columns(screen)
     asked = ask(screen.surface)
-    shown = asked.request.columns or own_columns(screen.surface) or tuple(screen.surface.default_columns())
+    shown = asked.request.columns or own_columns(screen.surface) or laid_columns(screen.surface)
+    shown = shown or tuple(screen.surface.default_columns())
     others = [name for name, field in screen.surface.fields.items() if _is_column(field) and name not in shown]
     rest = asked.without("columns")
     page = ColumnChooser(
@@ -148,12 +150,18 @@ def _line(screen: Screen, field: Field, current: Filter | None, known: Known) ->
     operators = [FilterOperator("", _("any"), "none", chosen == "")]
     operators += [FilterOperator(o, operator_words(o), takes(o), o == chosen) for o in offered(screen.surface, field)]
     texts = current.texts if current is not None and takes(chosen) != "none" else ()
-    controls = tuple(_controls(screen, field, texts, known))
+    name = _FIRST + field.name
+    label = known.labels.get(field.name)
+    labels = Known({name: label}) if label else Known()
+    controls = tuple(value_controls(screen, field, (name, _SECOND + field.name), texts, labels))
     return FilterField(field.name, field.words, _OPERATOR + field.name, tuple(operators), controls, bool(chosen))
 
 
-def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known) -> Iterator[FieldView]:
-    name = _FIRST + field.name
+def value_controls(
+    screen: Screen, field: Field, names: tuple[str, str], texts: tuple[str, ...], known: Known
+) -> Iterator[FieldView]:
+    """The controls for what a field is compared with: their `names`, the second one for “between”."""
+    name, second = names
     first = texts[0] if texts else ""
     if field.kind == "json":
         return
@@ -162,16 +170,15 @@ def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known
     elif field.kind == "flag":
         yield FieldView(name, field.words, "choice", first, options=_yes_and_no(), compact=True)
     elif field.picks:
-        labels = Known({name: known.labels.get(field.name, "")} if known.labels.get(field.name) else {})
         plain = replace(field, required=False, help=None, show_if=None)
-        yield _bare(control_of(screen, plain, name, first, known=labels, compact=True))
+        yield _bare(control_of(screen, plain, name, first, known=known, compact=True))
     elif field.kind == "tags":
         tags = Field("tags", field.name, field.label)
         yield replace(control_of(screen, tags, name, ", ".join(texts), compact=True), help="")
     else:
         yield _typed(screen, field, name, first)
         if "between" in kind_of(field).operators:
-            yield _typed(screen, field, _SECOND + field.name, texts[1] if len(texts) > 1 else "")
+            yield _typed(screen, field, second, texts[1] if len(texts) > 1 else "")
 
 
 def _listed(field: Field, name: str, texts: tuple[str, ...]) -> FieldView:

@@ -44,7 +44,7 @@ def add_page(screen: Screen) -> Answer:
 def _empty_form(screen: Screen) -> FormPage:
     """The form of a new record when the address fills nothing in: made once for all it looks the same to."""
     person, tenant = screen.surface.person, current_tenant_id()
-    rights = (person.permissions, person.tenant) if person is not None else ()
+    rights = (person.permissions, person.roles, person.tenant) if person is not None else ()
     key = (screen.entry.key, screen.base, str(current_locale()), reader(), tenant, screen.surface.access, rights)
     kept: Bounded[Any, FormPage] = current_app.extensions.setdefault("tenantry_empty_forms", Bounded(500))
     if key not in kept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import request
@@ -11,17 +11,19 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.data import Field, Record
-from app.host.custom_fields import PREFIX
+from app.screens.laying import Planned, form_plan, inline_order, kept_out
 from app.screens.page import FormPage, Hint, InlineRow, InlineView, Link, Option, Problem, SectionView
 from app.screens.reading import Surface
 from app.screens.reading.snapshot import MOST_CHILDREN, Snapshot, read_children
+from app.screens.ruling import rules_of, stored_look
+from app.screens.ruling.for_forms import rules_for_form
 from app.screens.views.conflict import remembered, row_control
 from app.screens.views.controls import Known
 from app.screens.views.printing import Printer, print_macro
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen, next_target
 from app.screens.writing import Submission
-from app.screens.writing.submission import inline_fields, shown
+from app.screens.writing.submission import OFFERED, inline_fields, shown
 
 
 @dataclass
@@ -76,20 +78,35 @@ def form_page(screen: Screen, draft: Draft) -> FormPage:
     texts = {name: draft.text(name, declared) for name, declared in editable.items()}
     collections = [_collection(screen, declared, draft) for declared in screen.surface.inlines().values()]
     printer = Printer(screen, Known(_labels(screen, editable, texts, collections, draft), draft.found))
+    plan = _planned(screen, editable, draft)
+    told = [name for one in plan for name, _width in one.fields]
+    rules = rules_for_form(screen.surface, told, stored_look(screen.surface, draft.record))
     return FormPage(
         title=str(draft.record) if draft.record is not None else _("New: %(what)s", what=screen.title),
         action_href=_action(screen, draft),
         cancel_href=next_target(screen.href(draft.record.id) if draft.record is not None else screen.list_href),
         submit_label=_("Save"),
-        sections=tuple(_sections(screen, editable, texts, draft, printer)),
+        sections=tuple(_sections(plan, editable, texts, draft, printer)),
         inlines=tuple(_inline(one, printer) for one in collections),
         problems=_problems(draft, editable, collections) if draft.submission and not draft.extra_row else (),
         hints=draft.hints,
-        hidden=tuple(_hidden(draft, texts, collections)),
+        hidden=(
+            *_hidden(draft, texts, collections),
+            *_unseen(screen, plan, editable, texts, draft),
+            *_offered(rules, draft),
+        ),
         trail=_trail(screen, draft),
         again_label=_("Save and add another") if draft.record is None else "",
         is_dirty=draft.submission is not None,
+        rules=rules,
+        is_conditional=bool(rules) or any(editable[name].show_if for name in told),
     )
+
+
+def _offered(rules: str, draft: Draft) -> Iterator[tuple[str, str]]:
+    """Where the script notes what it filled in by a rule."""
+    if rules:
+        yield OFFERED, " ".join(sorted(draft.submission.offered)) if draft.submission is not None else ""
 
 
 def _action(screen: Screen, draft: Draft) -> str:
@@ -122,42 +139,70 @@ def _opened(texts: Mapping[str, str], collections: list[_Collection]) -> str:
     return remembered({**texts, **of_rows})
 
 
-def _sections(
-    screen: Screen, editable: Mapping[str, Field], texts: Mapping[str, str], draft: Draft, printer: Printer
-) -> Iterator[SectionView]:
-    left = dict(editable)
-    takes_focus = draft.submission is None
-    for label, names in _plan(screen):
-        fields = []
-        for declared in [left.pop(name) for name in names if name in left]:
-            fields.append(_control(declared, texts[declared.name], draft, printer, autofocus=takes_focus))
-            takes_focus = False
+def _planned(screen: Screen, editable: Mapping[str, Field], draft: Draft) -> list[Planned]:
+    """The sections with what of them can be filled in; none is empty, and no field stands twice."""
+    left = set(editable)
+    found = []
+    for one in form_plan(screen.surface, editable, _needed(screen, editable, draft)):
+        fields = tuple((name, width) for name, width in one.fields if name in left)
+        left.difference_update(name for name, _width in fields)
         if fields:
-            yield SectionView(label, tuple(fields))
-    own = [name for name in left if name.startswith(PREFIX)]
-    if own:
-        yield SectionView(_("Own fields"), tuple(_control(left[name], texts[name], draft, printer) for name in own))
+            found.append(replace(one, fields=fields))
+    return found
+
+
+def _needed(screen: Screen, editable: Mapping[str, Field], draft: Draft) -> list[str]:
+    """What a form must hold, or nobody could save it: what is required, by a rule as well, or refused."""
+    asked = {one.field.name for rule in rules_of(screen.surface) for one in rule.then if one.do == "require"}
+    is_new = draft.record is None
+    return [
+        name
+        for name, declared in editable.items()
+        if name in asked or draft.error(name) or (is_new and declared.required and declared.default is None)
+    ]
+
+
+def _sections(
+    plan: list[Planned], editable: Mapping[str, Field], texts: Mapping[str, str], draft: Draft, printer: Printer
+) -> Iterator[SectionView]:
+    takes_focus = draft.submission is None
+    for one in plan:
+        fields = []
+        for name, width in one.fields:
+            is_first = takes_focus and not one.is_folded
+            fields.append(_control(editable[name], texts[name], draft, printer, width=width, autofocus=is_first))
+            takes_focus = takes_focus and not is_first
+        is_open = any(draft.error(name) for name, _width in one.fields)
+        yield SectionView(one.label, tuple(fields), is_folded=one.is_folded and bool(one.label), is_open=is_open)
+
+
+def _unseen(
+    screen: Screen, plan: list[Planned], editable: Mapping[str, Field], texts: Mapping[str, str], draft: Draft
+) -> Iterator[tuple[str, str]]:
+    """What a new record is given without being asked: a copy's values, and those of an address, of fields that the
+    layout leaves out."""
+    if draft.record is not None or (draft.submission is None and not draft.prefilled):
+        return
+    told = {name for one in plan for name, _width in one.fields}
+    for name in kept_out(screen.surface, editable):
+        if name not in told and texts[name] != shown(None, editable[name]):
+            yield name, texts[name]
 
 
 def plan_of(screen: Screen, fields: Collection[str]) -> list[str]:
     """Those of the fields that stand in the form, in its order, the tenant's own last."""
-    named = [name for _label, names in _plan(screen) for name in names if name in fields]
-    return [*named, *(name for name in fields if name.startswith(PREFIX) and name not in named)]
+    named = [name for one in form_plan(screen.surface, fields) for name, _width in one.fields if name in fields]
+    return list(dict.fromkeys(named))
 
 
-def _plan(screen: Screen) -> list[tuple[str, list[str]]]:
-    """Titles and field names in order: as declared, or all editable fields in one section."""
-    resource = screen.entry.resource
-    if resource.sections:
-        return [(str(section.title), section.fields.split()) for section in resource.sections]
-    names = resource.form.split() or [name for name in screen.surface.fields if not name.startswith(PREFIX)]
-    return [("", names)]
-
-
-def _control(declared: Field, text: str, draft: Draft, printer: Printer, *, autofocus: bool = False) -> Markup:
+def _control(
+    declared: Field, text: str, draft: Draft, printer: Printer, *, width: str = "", autofocus: bool = False
+) -> Markup:
     error = draft.error(declared.name)
     is_given = draft.record is None and declared.name in ("target_type", "target_id") and text and not error
-    return printer.given(declared, text) if is_given else printer.field(declared, text, error, autofocus=autofocus)
+    if is_given:
+        return printer.given(declared, text)
+    return printer.field(declared, text, error, autofocus=autofocus, width=width)
 
 
 # --- child rows -------------------------------------------------------------------------------------------------------
@@ -165,7 +210,7 @@ def _control(declared: Field, text: str, draft: Draft, printer: Printer, *, auto
 
 def _collection(screen: Screen, declared: Field, draft: Draft) -> _Collection:
     child = screen.surface.target(declared)
-    fields = inline_fields(screen.surface, declared, child)
+    fields = inline_order(child, inline_fields(screen.surface, declared, child))
     what = child.entry.resource.words if child is not None else declared.words
     return _Collection(declared, what, fields, _rows(screen.surface, declared, fields, draft))
 

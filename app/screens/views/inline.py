@@ -49,7 +49,7 @@ def edit_field(screen: Screen, record_id: UUID, name: str) -> Answer:
 
 def _read(screen: Screen, field: Field, record: Record) -> Submission:
     """What was typed for this field, and nothing else that a request may hold."""
-    submission = read_form(screen.surface, request.form, record)
+    submission = read_form(screen.surface, request.form, record, settles=False)
     submission.inlines.clear()
     for group in (submission.values, submission.texts, submission.errors):
         for other in [name for name in group if name != field.name]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import render_template, request
+from flask import redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
+from werkzeug.wrappers import Response
 
 from app.data import Field
 from app.data.record import label_fields
+from app.screens.laying import laid_columns, laid_sort, opening_view
 from app.screens.page import (
     ActionButton,
     BulkBar,
@@ -41,9 +43,11 @@ UNSEEN = EmptyState("", "")
 """Stands where rows do, which say it all."""
 
 
-def list_page(screen: Screen) -> str:
-    """The page at the resource's address."""
+def list_page(screen: Screen) -> str | Response:
+    """The page at the resource's address; a bare one leads to the board, calendar or tree that a layout begins with."""
     view = apply_view(screen)
+    if not view.pairs and "HX-Request" not in request.headers and (opening := opening_view(screen.surface)):
+        return redirect(screen.href(opening))
     asked = _bounded(screen, _arranged(screen, ask(screen.surface, view.pairs)))
     try:
         listing = read_list(screen.surface, asked.request)
@@ -55,10 +59,13 @@ def list_page(screen: Screen) -> str:
 
 
 def _arranged(screen: Screen, asked: Asked) -> Asked:
-    """In the reader's own columns, where neither address nor view names others."""
-    if asked.request.columns:
-        return asked
-    return replace(asked, request=replace(asked.request, columns=own_columns(screen.surface)))
+    """In the reader's own columns and the order of their layout, where neither address nor view names others."""
+    surface, wanted = screen.surface, asked.request
+    if not wanted.columns:
+        wanted = replace(wanted, columns=own_columns(surface) or laid_columns(surface))
+    if not any(name == "sort" for name, _value in asked.pairs) and (sort := laid_sort(surface)):
+        wanted = replace(wanted, sort=sort)
+    return replace(asked, request=wanted)
 
 
 def _bounded(screen: Screen, asked: Asked) -> Asked:

@@ -9,6 +9,7 @@ from flask import Response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.screens.laying import arranged_blocks, laid_columns
 from app.screens.page import Link, Option, PrintPage
 from app.screens.views.asking import ask
 from app.screens.views.related import related_lists
@@ -26,7 +27,7 @@ def list_pdf(screen: Screen) -> BaseResponse:
     from app.screens.paper.lists import AT_ONCE, TooLong, print_list
 
     asked = ask(screen.surface)
-    columns = asked.request.columns or tuple(screen.surface.default_columns())
+    columns = asked.request.columns or laid_columns(screen.surface) or tuple(screen.surface.default_columns())
     try:
         content, _count = print_list(screen.surface, asked.request, columns, most=AT_ONCE)
     except TooLong:
@@ -50,12 +51,13 @@ def record_pdf(screen: Screen, record_id: UUID) -> Response:
 def print_page(screen: Screen, record_id: UUID) -> str:
     """What shall be on paper besides the record itself."""
     record = screen.record(record_id)
+    lists = {one.name: Option(one.name, one.label) for one in related_lists(screen)}
     page = PrintPage(
         title=_("Print: %(name)s", name=str(record)),
         trail=screen.trail(Link(str(record), screen.href(record_id))),
         action_href=screen.href(record_id, "pdf"),
         name=WITH,
-        options=tuple(Option(one.name, one.label) for one in related_lists(screen)),
+        options=tuple(arranged_blocks(screen.surface, lists)),
         most=MOST_RELATED,
         cancel_href=screen.href(record_id),
     )

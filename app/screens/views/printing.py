@@ -41,9 +41,9 @@ class Printer:
         self._surroundings = (str(current_locale()), self._reader.currency, screen.base)
         self._creators: dict[Field, bool] = {}
 
-    def field(self, declared: Field, text: str, error: str = "", *, autofocus: bool = False) -> Markup:
+    def field(self, declared: Field, text: str, error: str = "", *, autofocus: bool = False, width: str = "") -> Markup:
         """The control with its label, help and error."""
-        return self._print("field", declared, declared.name, text, error, autofocus=autofocus)
+        return self._print("field", declared, declared.name, text, error, autofocus=autofocus, width=width)
 
     def cell(self, declared: Field, name: str, text: str, error: str = "") -> Markup:
         """The control called `name` in the table of a collection."""
@@ -64,16 +64,16 @@ class Printer:
         return self._keep((declared, self._surroundings), lambda: declared.words)
 
     def _print(
-        self, macro: str, declared: Field, name: str, text: str, error: str, *, autofocus: bool = False
+        self, macro: str, declared: Field, name: str, text: str, error: str, *, autofocus: bool = False, width: str = ""
     ) -> Markup:
         filling = None if error or name in self.known.found else self._filling(declared, name, text)
         if filling is None:
-            return self._made(macro, declared, name, text, error, self.known, autofocus)
+            return self._made(macro, declared, name, text, error, self.known, autofocus, width)
         printed, value, label = filling
         creates = declared.picks and self._creates(declared)
-        key = (declared, name, macro, autofocus, creates, printed, self._surroundings)
+        key = (declared, name, macro, autofocus, width, creates, printed, self._surroundings)
         marked = Known({name: _LABEL})
-        html = self._keep(key, lambda: str(self._made(macro, declared, name, printed, "", marked, autofocus)))
+        html = self._keep(key, lambda: str(self._made(macro, declared, name, printed, "", marked, autofocus, width)))
         if isinstance(declared.choices, Codes) and text:
             html = _choose(html, text)
         filled = html.replace(_VALUE, escape(value)).replace(_LABEL, escape(label))
@@ -111,13 +111,13 @@ class Printer:
         return self._creators[declared]
 
     def _made(
-        self, macro: str, declared: Field, name: str, text: str, error: str, known: Known, autofocus: bool
+        self, macro: str, declared: Field, name: str, text: str, error: str, known: Known, autofocus: bool, width: str
     ) -> Markup:
         prefix = name.removesuffix(declared.name)
         stem = self.screen.href("pick", prefix.partition("-")[0]) if prefix else ""
         view = control_of(
             self.screen, declared, name, text, error,
-            known=known, pick_stem=stem, compact=macro == "cell", prefix=prefix, autofocus=autofocus,
+            known=known, pick_stem=stem, compact=macro == "cell", prefix=prefix, autofocus=autofocus, width=width,
         )  # fmt: skip
         return print_macro(macro)(view)
 

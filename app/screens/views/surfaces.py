@@ -5,15 +5,17 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 
+from app.screens.laying import opening_view
 from app.screens.page import Link, Tools
 from app.screens.views.asking import Asked
-from app.screens.views.saved import AppliedView, tabs
+from app.screens.views.saved import ALL, AppliedView, tabs
 from app.screens.views.screen import Screen, with_query
 
 
 def surfaces(screen: Screen, current: str, asked: Asked) -> tuple[Link, ...]:
     """The ways to look at the records, each keeping search, filters and view. The report's page is of `app.reports`."""
-    found = [("list", _("List"), f"{screen.base}/", asked.lasting)]
+    plain = asked.lasting or ([("view", ALL)] if opening_view(screen.surface) else [])
+    found = [("list", _("List"), f"{screen.base}/", plain)]
     if screen.has("board"):
         found.append(("board", _("Board"), f"{screen.base}/board", asked.lasting))
     if screen.has("calendar"):

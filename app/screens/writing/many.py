@@ -12,7 +12,15 @@ from sqlalchemy.orm import selectinload
 
 from app.data import Field, Record
 from app.screens.reading.surface import Surface, value_of
-from app.screens.writing.saving import Invalid, _ask_rules, _assign, _check_relations, _flush, check_reach
+from app.screens.writing.saving import (
+    Invalid,
+    _ask_rules,
+    _assign,
+    _check_relations,
+    _flush,
+    check_reach,
+    hold_submission,
+)
 from app.screens.writing.submission import Submission, _posted
 
 Way = Literal["add", "remove", "set"]
@@ -65,6 +73,7 @@ def change_many(surface: Surface, rows: Sequence[Record], given: Submission, way
     with surface.session.no_autoflush:
         for row in rows:
             called, one = str(row), Submission(values=_values(surface, row, given, ways), confirmed=True)
+            hold_submission(surface, one, row)
             try:
                 _assign(surface, row, one)
                 _ask_rules(surface, row, one, is_new=False)

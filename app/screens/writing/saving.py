@@ -20,6 +20,7 @@ from app.host import Doubt, FieldError, Resource, registry
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import kind_of
 from app.screens.reading.surface import Surface
+from app.screens.ruling import hold_to_rules, rules_of
 from app.screens.writing.submission import Submission
 
 
@@ -68,6 +69,7 @@ def save(surface: Surface, submission: Submission, record: Record | None) -> Rec
     if record is not None and submission.version is not None and submission.version != record.version:
         raise Conflict(record.version)
     row = record if record is not None else surface.model(**_defaults(surface))
+    hold_submission(surface, submission, record)
     _check_relations(surface, submission, record)
     if not submission.is_valid:
         raise Invalid(submission)
@@ -82,6 +84,20 @@ def save(surface: Surface, submission: Submission, record: Record | None) -> Rec
     _flush(surface.session, submission, row)
     check_reach(surface, [row.id])
     return row
+
+
+def hold_submission(surface: Surface, submission: Submission, record: Record | None) -> None:
+    """Hold what is to be written to the tenant's form rules, rows inside it too. Errors are in the submission."""
+    submission.errors |= hold_to_rules(surface, submission.values, record, offered=submission.offered)
+    for name, rows in submission.inlines.items():
+        child = surface.target(surface.entry.fields[name])
+        if child is None or not rules_of(child):
+            continue
+        stored = {row.id: row for row in getattr(record, name)} if record is not None else {}
+        for row in rows:
+            if not row.delete:
+                before = stored.get(row.id) if row.id else None
+                row.submission.errors |= hold_to_rules(child, row.submission.values, before)
 
 
 def _defaults(surface: Surface) -> dict[str, Any]:

@@ -18,6 +18,11 @@ from app.data import Field, Record
 from app.screens.kinds import kind_of
 from app.screens.reading.snapshot import Snapshot
 from app.screens.reading.surface import Surface, as_uuid, value_of
+from app.screens.ruling import excused, settle_form
+from app.screens.ruling.conditions import any_holds, looked_at, shown_when
+
+OFFERED = "_offered"
+"""The control that names the fields that a rule has filled in before somebody's eyes."""
 
 
 class Form(dict[str, list[str]]):
@@ -44,6 +49,8 @@ class Submission:
     inlines: dict[str, list[InlineRow]] = field(default_factory=dict)
     version: int | None = None
     confirmed: bool = False
+    offered: frozenset[str] = frozenset()
+    """Fields whose filling by a rule somebody has seen: what they made of it stays."""
 
     @property
     def has_changes(self) -> bool:
@@ -74,12 +81,16 @@ def shown(record: Record | Snapshot | None, found: Field) -> str:
     return kind_of(found).show(found, value)
 
 
-def read_form(surface: Surface, form: Any, record: Record | None) -> Submission:
-    """Read a posted form for a new record (None) or an existing one. Never raises: errors are in the result."""
+def read_form(surface: Surface, form: Any, record: Record | None, *, settles: bool = True) -> Submission:
+    """Read a posted form for a new record (None) or an existing one. Never raises: errors are in the result. What rules
+    hide or close is not in it, unless nothing is to be `settled`: saving then says so."""
     result = _read_fields(surface, surface.editable(is_new=record is None), form, "", record)
     version = form.get("_version", "")
     result.version = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
     result.confirmed = form.get("_confirmed") == "1"
+    result.offered = frozenset(form.get(OFFERED, "").split())
+    if settles:
+        settle_form(surface, result, record, result.offered)
     for name, collection in surface.inlines().items():
         result.inlines[name] = _read_inlines(surface, collection, form, record)
     return result
@@ -98,9 +109,22 @@ def _read_fields(
         result.texts[name] = text
         if record is not None and _same(text, shown(record, found)):
             continue
-        if is_shown(fields, found, form, prefix):
-            result.take(name, found, text)
+        result.take(name, found, text)
+    _let_hidden_go(fields, result, record)
     return result
+
+
+def _let_hidden_go(fields: Mapping[str, Field], result: Submission, record: Record | None) -> None:
+    """A field that its `show_if` hides, given the other values of the form, is not required and not written."""
+    for name in [name for name, found in fields.items() if found.show_if and name in result.texts]:
+        other = fields.get(looked_at(fields[name]))
+        if other is None:
+            continue
+        before = other.default if record is None else value_of(record, other)
+        value = result.values.get(other.name, before)
+        if not any_holds(shown_when(fields[name], other), lambda _name, value=value: value):  # type: ignore[misc]
+            result.values.pop(name, None)
+            result.errors.pop(name, None)
 
 
 def _posted(form: Any, name: str, found: Field) -> str | None:
@@ -123,15 +147,6 @@ def _value(found: Field, text: str) -> Any:
             raise ValueError(_("Please fill in “%(field)s”.", field=found.words))
         return [] if found.kind == "tags" else None
     return kind_of(found).parse(found, text)
-
-
-def is_shown(fields: Mapping[str, Field], found: Field, form: Any, prefix: str = "") -> bool:
-    """Is a conditional field on show, given the other values of the form? A hidden one is not required and not
-    written."""
-    if not found.show_if:
-        return True
-    other, _equals, values = found.show_if.partition("=")
-    return other not in fields or form.get(prefix + other, "") in values.split("|")
 
 
 def _read_inlines(surface: Surface, collection: Field, form: Any, record: Record | None) -> list[InlineRow]:
@@ -203,6 +218,9 @@ def read_json(surface: Surface, data: Any, record: Record | None) -> Submission:
         for name, found in fields.items():
             if found.required and name not in flat and found.default is None and found.kind not in ("flag", "tags"):
                 result.errors[name] = _("Please fill in “%(field)s”.", field=found.words)
+    for name in excused(surface, result.values, record) if result.errors else ():
+        if name not in flat:
+            result.errors.pop(name, None)
     return result
 
 

@@ -223,18 +223,6 @@
   });
 
   // --- forms -----------------------------------------------------------------------------------------------------
-  function conditional(field) {
-    const form = field.closest("form");
-    const [name, wanted] = field.dataset.showIf.split("=");
-    const values = wanted.split("|");
-    const update = () => {
-      const now = new FormData(form).getAll(name).at(-1) ?? "";
-      field.hidden = !values.includes(String(now));
-    };
-    form.addEventListener("change", update);
-    update();
-  }
-
   function inline(group) {
     const body = group.querySelector("tbody");
     const table = group.querySelector("table");
@@ -311,7 +299,7 @@
   const BEHAVIOURS = {
     "[data-group]": group, "table.table": labels,
     "[data-panel]": panelLink, "details[data-fetch]": lazy, "[data-list]": list,
-    ".row-menu": rowMenu, "[data-bulk-edit]": bulkEdit, "[data-show-if]": conditional, "[data-inline]": inline,
+    ".row-menu": rowMenu, "[data-bulk-edit]": bulkEdit, "[data-inline]": inline,
     "[data-filters]": filters, "[data-focus]": (element) => element.focus(),
   };
   function attach(root) {

@@ -170,6 +170,8 @@ def example_of(field: Field) -> Any:
             return _within(field, 1)
         case "decimal":
             return str(_within(field, 1))
+        case "json" if "schema" in field.extra:
+            return next(iter(field.extra["schema"].get("examples", ({},))))
     return _EXAMPLES[field.kind]
 
 
