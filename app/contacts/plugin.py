@@ -159,7 +159,7 @@ def _contact() -> Resource:
         list="full_name company position tags assigned_to source created_at",
         search="full_name channels.value",
         sections=(
-            Section(_l("Person"), "first_name last_name company position birthday tags"),
+            Section(_l("Person"), "photo first_name last_name company position birthday tags"),
             Section(_l("Work"), "assigned_to source locale timezone external_id"),
         ),
         inlines="channels addresses",
@@ -212,7 +212,7 @@ def _company() -> Resource:
         list="name industry size city country owner tags created_at",
         search="name domain",
         sections=(
-            Section(_l("Company"), "name domain industry size tags"),
+            Section(_l("Company"), "logo name domain industry size tags"),
             Section(_l("Reach"), "phone email website city country"),
             Section(_l("Work"), "owner external_id"),
         ),

@@ -14,6 +14,7 @@ from app.screens.page import Frame
 from app.web import assets
 from app.web.assets import asset
 from app.web.cards import ui_cards
+from app.web.gallery import ui_face, ui_gallery
 from app.web.catalogue import CORE, Catalogues, template_gettext, template_ngettext, template_pgettext
 from app.web.compression import init_compression
 from app.web.controls import control_id, field_view, ui_field
@@ -40,7 +41,7 @@ def init_web(app: Flask, page_frame: Callable[[], Frame]) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
         ui_value=ui_value, ui_cells=ui_cells, ui_rows=ui_rows, ui_heads=ui_heads, ui_field=ui_field, ui_badge=ui_badge,
-        ui_cards=ui_cards, ui_list=listed, ui_nodes=ui_nodes,
+        ui_cards=ui_cards, ui_face=ui_face, ui_gallery=ui_gallery, ui_list=listed, ui_nodes=ui_nodes,
     )  # fmt: skip
     environment.globals.update(
         asset=asset, icon=icon, badge=badge_markup, control_id=control_id, field_view=field_view,

@@ -74,6 +74,7 @@ class Resource:
     `form` the fields in order (all editable ones by default) or `sections`; `sort` the default order (`-name` is
     descending; newest first by default); `board` a choice field, or a `belongs_to` field whose target's resource
     declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment field;
+    `gallery` an `image` field: the records as cards with their pictures, and the picture on the head of their pages;
     `tree` a `belongs_to` field to the same kind: the record that each one is below, never one that is below it;
     `inlines` the `has_many` fields edited in the form; `related` lists and `panels` of facts on the detail page;
     `picker` the fields shown beside a label; `imports` fields that nobody types and a file may bring all the same, for
@@ -107,6 +108,7 @@ class Resource:
     board_totals: str = ""
     lanes: Lanes | None = None
     calendar: str | None = None
+    gallery: str | None = None
     tree: str | None = None
     timeline: bool = False
     inlines: str = ""

@@ -29,6 +29,8 @@ class FormPage:
     """What is shown was typed and is not saved."""
     is_kept: bool = False
     """It is shown to many, so it is printed once."""
+    has_files: bool = False
+    """Readers without scripts send files along with it."""
 
 
 @dataclass(frozen=True, slots=True)

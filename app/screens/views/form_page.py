@@ -89,6 +89,7 @@ def form_page(screen: Screen, draft: Draft) -> FormPage:
         trail=_trail(screen, draft),
         again_label=_("Save and add another") if draft.record is None else "",
         is_dirty=draft.submission is not None,
+        has_files=any(one.kind == "image" for one in editable.values()),
     )
 
 
