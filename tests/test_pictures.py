@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import io
-import re
-from datetime import timedelta
 
 import pytest
 from PIL import Image
-from sqlalchemy import func, select, update
 
-from app.contacts.models import Company, Contact
-from app.data import utcnow
-from app.files.models import FileUsage
-from app.files.pictures.models import Picture, PictureFile
-from app.files.pictures.sizes import SIZES, shape_of
-from app.files.stores import store
-from app.files.sweep import sweep
+from app.contacts.models import Contact
 
 PEOPLE = "/contacts/contact"
 
@@ -54,14 +45,17 @@ def give(api, person, key, field="photo", resource=PEOPLE):
     return api.patch(f"{resource}/{person}", json={field: key}, headers={"If-Match": version})
 
 
-def test_a_picture_is_uploaded_saved_and_read_in_every_size(house, tenant, person, run_jobs=None):
+def test_a_picture_is_uploaded_saved_and_read_in_every_size(house, tenant, person):
     api = house.api("agent", tenant)
     made = send(api, drawing(2400, 1600))
     assert made.status_code == 201, made.text
     key = made.json["key"]
     assert (made.json["width"], made.json["height"]) == (1600, 1067)
     saved = give(api, person, key)
-    assert (saved.status_code, saved.json["data"]["photo"] if "data" in saved.json else saved.json["photo"]) == (200, key)
+    assert (saved.status_code, saved.json["data"]["photo"] if "data" in saved.json else saved.json["photo"]) == (
+        200,
+        key,
+    )
     for name, size in made.json["sizes"].items():
         got = api.get(f"/pictures/contacts.contact/photo/{key}/{name}")
         assert (got.status_code, got.mimetype) == (200, "image/webp"), got.text

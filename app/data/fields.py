@@ -224,6 +224,6 @@ def url(**options: Any) -> Any:
 
 
 def image(**options: Any) -> Any:
-    """A picture that people upload: PNG, JPEG, WebP and others that can be decoded. What is kept is drawn anew by us, in
-    several sizes; the attribute holds its key, such as `3f9c…-1600x1200`, and None is no picture."""
+    """A picture that people upload (PNG, JPEG, WebP, GIF). What is kept is drawn anew by us, in several sizes; the
+    attribute holds its key, such as `3f9c…-1600x1200`, and None is no picture."""
     return _field("image", max_length=IMAGE_LIMIT, **options)

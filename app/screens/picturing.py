@@ -1,4 +1,4 @@
-"""Taking pictures in and handing them out, for screens and REST alike. The records that show a picture decide who may."""
+"""Taking pictures in and handing them out, for screens and REST alike. The records that show one decide who may."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ from app.screens.page import Frame
 from app.web import assets
 from app.web.assets import asset
 from app.web.cards import ui_cards
-from app.web.gallery import ui_face, ui_gallery
 from app.web.catalogue import CORE, Catalogues, template_gettext, template_ngettext, template_pgettext
 from app.web.compression import init_compression
 from app.web.controls import control_id, field_view, ui_field
+from app.web.gallery import ui_face, ui_gallery
 from app.web.icons import icon
 from app.web.kept import kept
 from app.web.trees import ui_nodes

@@ -89,12 +89,14 @@ def _file(view: FieldView) -> Markup:
 
 
 def _image(view: FieldView) -> Markup:
-    """A picture with what changes it. The hidden control holds its key: scripts put there what an upload answers, without
-    them the file goes with the form."""
+    """A picture with what changes it. The hidden control holds its key: scripts put there what an upload answers,
+    without them the file goes with the form."""
     base, name, shape = escape(view.pictures), escape(view.name), shape_of(view.value)
     width, height = shape.at("card") if shape is not None else (0, 0)
     stem = f"{base}{escape(view.value)}/"
-    shown = f'<img src="{stem}card" srcset="{stem}card2 2x" width="{width}" height="{height}" alt="{escape(view.label)}">'
+    shown = (
+        f'<img src="{stem}card" srcset="{stem}card2 2x" width="{width}" height="{height}" alt="{escape(view.label)}">'
+    )
     words = {"empty": _("Choose a picture, drop it here or paste it"), "busy": _("Uploading …"),
              "done": _("The picture is uploaded. Save the form to keep it."), "removed": _("The picture is taken out."),
              "failed": _("It could not be uploaded. Please try again.")}  # fmt: skip
@@ -102,7 +104,8 @@ def _image(view: FieldView) -> Markup:
     file = _attributes(view, type="file", accept=",".join(MIMES), disabled=view.readonly, name=f"{view.name}{FILE}",
                        required=None, aria_required="true" if view.required else None)  # fmt: skip
     remove = f'<label class="tick" data-picture-remove><input type="checkbox" name="{name}{REMOVE}" value="1">'
-    remove += f"<span>{escape(_('Take the picture out'))}</span></label>"
+    out = _("Take the picture out")
+    remove += f"<span>{escape(out)}</span></label>"
     return _made(
         f'<span class="picture-field" data-picture="{base}"{data}>'
         f'<input type="hidden" name="{name}" value="{escape(view.value)}">'

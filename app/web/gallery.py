@@ -52,7 +52,9 @@ def picture(base: str, key: str) -> str:
     width, height = shape.at("card")
     whole = "" if _NARROWEST <= shape.width / shape.height <= _WIDEST else ' class="whole"'
     stem = f"{base}{key}/"
-    return f'<img{whole} src="{stem}card" srcset="{stem}card2 2x" width="{width}" height="{height}" loading="lazy" alt="">'
+    return (
+        f'<img{whole} src="{stem}card" srcset="{stem}card2 2x" width="{width}" height="{height}" loading="lazy" alt="">'
+    )
 
 
 def placeholder(label: str) -> str:
@@ -73,5 +75,6 @@ def ui_face(face: Face) -> Markup:
     base, key = safe(face.base), face.key
     if shape_of(key) is None:
         return Markup(f'<span class="face" aria-hidden="true">{placeholder(face.label)}</span>')
-    link = f'<a class="face" href="{base}{key}/large" target="_blank" aria-label="{safe(_("Picture"))}">'
+    words = safe(_("Picture"))
+    link = f'<a class="face" href="{base}{key}/large" target="_blank" aria-label="{words}">'
     return Markup(f'{link}<img src="{base}{key}/cell" width="48" height="48" alt=""></a>')

@@ -284,7 +284,8 @@ def _image(value: Any, look: Look) -> str:
     """A square in a list, the whole picture where there is room; it leads to the largest one."""
     base, shape = look.column.link_base if look.column is not None else "", shape_of(str(value))
     if not base or shape is None or look.column is None:
-        return f"<bdi>{_safe(_('Picture'))}</bdi>"
+        words = _("Picture")
+        return f"<bdi>{_safe(words)}</bdi>"
     stem, label = f"{_safe(base)}{value}/", _safe(look.column.label)
     if not look.is_wide:
         return f'<img class="thumb" src="{stem}cell" width="32" height="32" loading="lazy" alt="{label}">'

@@ -47,9 +47,7 @@ def upgrade() -> None:
     for table, column in _SHOWN:
         op.add_column(table, sa.Column(column, sa.String(length=60), nullable=True))
         op.create_index(f"ix_{table}_{column}", table, ["tenant_id", column], unique=False)
-        op.create_foreign_key(
-            f"fk_{table}_{column}", table, "picture", ["tenant_id", column], ["tenant_id", "key"]
-        )
+        op.create_foreign_key(f"fk_{table}_{column}", table, "picture", ["tenant_id", column], ["tenant_id", "key"])
 
 
 def downgrade() -> None:

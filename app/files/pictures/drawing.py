@@ -1,4 +1,4 @@
-"""Whatever was sent, what is kept is a picture that we wrote ourselves: no place where it was taken, no second file in it."""
+"""Whatever was sent, what is kept is a picture that we wrote: no place where it was taken, no second file in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures by their keys, and the stored drawings of each. Machinery: the audit log tells of the records that show them."""
+"""Pictures by their keys, and the stored drawings of each. The audit log tells of the records that show them."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import delete, event, inspect, text, update
+from sqlalchemy import Column, delete, event, inspect, text, update
 from sqlalchemy.orm import Session
 
 from app.data import Record, current_tenant_id
@@ -25,15 +25,23 @@ _COLUMNS = text(
 )
 
 
+def holds_pictures(column: Column[Any]) -> bool:
+    """Whether a table's column holds keys of pictures that records name."""
+    refers = any(key.column is Picture.__table__.c.key for key in column.foreign_keys)
+    return refers and column.table is not PictureFile.__table__
+
+
 def unnamed(session: Session, keys: Collection[str]) -> list[str]:
     """Those of the keys that no record of the tenant names, be it in the trash."""
     if not keys:
         return []
     parts = [
-        f"NOT EXISTS (SELECT FROM {table} AS t WHERE t.tenant_id = :tenant_id AND t.{column} = wanted.key)"  # noqa: S608
+        f"NOT EXISTS (SELECT FROM {table} AS t WHERE t.tenant_id = :tenant_id AND t.{column} = wanted.key)"
         for table, column in session.execute(_COLUMNS)
     ]
-    statement = "SELECT key FROM unnest(CAST(:keys AS varchar[])) AS wanted(key) WHERE " + " AND ".join(["true", *parts])
+    statement = "SELECT key FROM unnest(CAST(:keys AS varchar[])) AS wanted(key) WHERE " + " AND ".join(
+        ["true", *parts]
+    )
     return list(session.scalars(text(statement), {"keys": list(keys), "tenant_id": current_tenant_id()}))
 
 
@@ -66,7 +74,9 @@ def _note_named(session: Session, context: Any, instances: Any) -> None:
     keys = {key for row in (*session.new, *session.dirty) if isinstance(row, Record) for key in _newly_named(row)}
     if keys:
         waiting = Picture.key.in_(keys), Picture.goes_at.is_not(None)
-        session.execute(update(Picture).where(*waiting).values(goes_at=None).execution_options(synchronize_session=False))
+        session.execute(
+            update(Picture).where(*waiting).values(goes_at=None).execution_options(synchronize_session=False)
+        )
 
 
 def _newly_named(row: Record) -> Iterator[str]:
@@ -81,4 +91,3 @@ def _let_go(session: Session, context: Any) -> None:
     keys = {key for row in session.deleted if isinstance(row, Record) for key in pictures_of(row)}
     if keys:
         remove(session, keys)
-

@@ -1,7 +1,7 @@
 """The key of a picture, and the sizes it is kept in.
 
-A key says the digest of the largest drawing and how large that is (`3f9c…-1600x1200`), so whatever shows a picture knows
-its shape without asking the database.
+A key says the digest of the largest drawing and how large that is (`3f9c…-1600x1200`), so whatever shows a picture
+knows its shape without asking the database.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pictures that no record names any more: they stay for a while, because histories can bring them back, then they go."""
+"""Pictures that no record names any more: they stay for a while, for histories can bring them back, then they go."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def sweep_pictures(session: Session) -> int:
     now, removed = utcnow(), 0
     known = session.execute(select(Picture.key, Picture.goes_at).order_by(Picture.key)).all()
     for first in range(0, len(known), _AT_ONCE):
-        some = {key: goes_at for key, goes_at in known[first : first + _AT_ONCE]}
+        some = {row.key: row.goes_at for row in known[first : first + _AT_ONCE]}
         lonely = set(unnamed(session, some))
         _wait(session, [key for key, at in some.items() if key in lonely and at is None], now + KEPT)
         _wait(session, [key for key, at in some.items() if key not in lonely and at is not None], None)

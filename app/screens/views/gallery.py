@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from flask import abort, render_template
-from flask_babel import gettext as _
 from flask_babel import pgettext as _p
 
 from app.data import Field

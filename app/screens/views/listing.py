@@ -200,9 +200,7 @@ def _sizes(asked: Asked, listing: Listing, here: str) -> tuple[Link, ...]:
     if current == SIZES[0] and not listing.next_cursor and not listing.previous_cursor:
         return ()
     rest = asked.without("size")
-    return tuple(
-        Link(str(size), with_query(here, [*rest, ("size", size)]), size == current) for size in SIZES
-    )
+    return tuple(Link(str(size), with_query(here, [*rest, ("size", size)]), size == current) for size in SIZES)
 
 
 def bulk(screen: Screen, asked: Asked, listing: Listing) -> BulkBar | None:

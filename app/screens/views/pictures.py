@@ -27,7 +27,9 @@ def show_picture(screen: Screen, name: str, key: str, size: str) -> Response:
         abort(503, description=str(STORE_IS_DOWN))
 
 
-def with_pictures(screen: Screen, form: MultiDict[str, str], *, is_new: bool) -> tuple[MultiDict[str, str], dict[str, str]]:
+def with_pictures(
+    screen: Screen, form: MultiDict[str, str], *, is_new: bool
+) -> tuple[MultiDict[str, str], dict[str, str]]:
     """A posted form with the keys of the pictures that were sent along with it, as readers without scripts do, and what
     is wrong with those that were not taken, by field. Commits those that were."""
     sent = {name: file for name, file in request.files.items() if file.filename}
@@ -52,7 +54,7 @@ def with_pictures(screen: Screen, form: MultiDict[str, str], *, is_new: bool) ->
 
 
 def upload_picture(screen: Screen, name: str) -> Any:
-    """A picture chosen in a form: `file` as multipart. Answers its key and where it is shown, or `error`, a sentence."""
+    """A picture chosen in a form: `file` as multipart. Answers its key and where it is shown, or what is wrong."""
     try:
         key = add_picture(screen.surface, name, request.files.get("file"))
     except Refused as refusal:

@@ -90,7 +90,7 @@ def test_screens_stay_within_the_budget(filled: Filled, entries: list[Entry]) ->
             check(f"form of {entry.key}", go, f"{entry.path}/{some}/edit")
         if "delete" in entry.verbs:
             check(f"question before deleting {entry.key}", go, f"{entry.path}/{some}/delete")
-        for name in [name for name in ("board", "calendar", "tree") if getattr(entry.resource, name)]:
+        for name in [name for name in ("board", "calendar", "gallery", "tree") if getattr(entry.resource, name)]:
             check(f"{name} of {entry.key}", go, f"{entry.path}/{name}")
 
 

@@ -48,9 +48,14 @@ def schemas() -> dict[str, Spec]:
     }
     return {
         "StoredFile": _object({"id": _ID, "name": text, "mime": text, "size": {"type": "integer", "minimum": 1}}),
-        "Picture": _object({"key": text, "width": _PIXELS, "height": _PIXELS, "sizes": _object(
-            {name: {"$ref": "#/components/schemas/PictureSize"} for name in SIZES}
-        )}),
+        "Picture": _object(
+            {
+                "key": text,
+                "width": _PIXELS,
+                "height": _PIXELS,
+                "sizes": _object({name: {"$ref": "#/components/schemas/PictureSize"} for name in SIZES}),
+            }
+        ),
         "PictureSize": _object({"href": text, "width": _PIXELS, "height": _PIXELS}),
         "SearchGroup": _object(group),
     }
@@ -104,7 +109,10 @@ def _download() -> Spec:
 def _pictures(entries: list[Entry]) -> dict[str, Spec]:
     """Only where there are resources that have pictures."""
     fields = {entry.key: [one.name for one in entry.fields.values() if one.kind == "image"] for entry in entries}
-    kinds, names = [key for key, found in fields.items() if found], sorted({name for one in fields.values() for name in one})
+    kinds, names = (
+        [key for key, found in fields.items() if found],
+        sorted({name for one in fields.values() for name in one}),
+    )
     if not kinds:
         return {}
     picture = {"application/json": {"schema": {"$ref": "#/components/schemas/Picture"}}}
