@@ -42,7 +42,7 @@ def logo(chance: random.Random) -> BytesIO:
     hue, unit = chance.random(), EDGE * _FINE // 6
     for place in range(width // EDGE * 2 + 1):
         colour = _tone((hue + place * 0.07) % 1, 0.55, 0.75)
-        left = unit + place * unit
+        left = unit + place * unit * (width // EDGE)
         box = (left, unit + chance.randrange(3) * unit // 2, left + unit * 2, unit * 4)
         shape = chance.choice((draw.ellipse, draw.rectangle))
         shape(box, fill=colour)
