@@ -50,7 +50,7 @@ def furnish(app, house, tenant):
 
 def _show(house, tenant, ids):
     """Pictures of most contacts, and of the company; the contact that the addresses name has one."""
-    chance = random.Random(1)  # noqa: S311  (the same pictures every time)
+    chance = random.Random(1)
     with house.inside(tenant) as session:
         for one in ids[:-1:2]:
             session.get(Contact, one).photo = take_picture(session, portrait(chance))

@@ -20,7 +20,8 @@ DROP = """([selector, text, kind]) => {
   const target = document.querySelector(selector);
   const more = { bubbles: true, cancelable: true };
   if (kind === "paste") target.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, ...more }));
-  else ["dragover", "drop"].forEach((name) => target.dispatchEvent(new DragEvent(name, { dataTransfer: data, ...more })));
+  const land = (name) => target.dispatchEvent(new DragEvent(name, { dataTransfer: data, ...more }));
+  if (kind !== "paste") ["dragover", "drop"].forEach(land);
 }"""
 
 

@@ -19,7 +19,7 @@ MIMES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 WRITTEN = "image/webp"
 MOST_PIXELS = 50_000_000
 _QUALITY = 82
-_FLAT = 1_024
+_FLAT = 64
 """A drawing of so few colours is kept without loss."""
 _FINE = Pillow.Resampling.LANCZOS
 _ORIENTATION = 0x0112
@@ -92,7 +92,7 @@ def written(picture: Image) -> bytes:
     """The bytes of a drawing: WebP, with nothing beside its pixels."""
     out = BytesIO()
     is_flat = picture.getcolors(_FLAT) is not None
-    picture.save(out, "WEBP", quality=_QUALITY, lossless=is_flat, method=4, exif=b"", icc_profile=b"", xmp=b"")
+    picture.save(out, "WEBP", quality=_QUALITY, lossless=is_flat, method=2, exif=b"", icc_profile=b"", xmp=b"")
     return out.getvalue()
 
 
