@@ -150,7 +150,7 @@ def _line(screen: Screen, field: Field, current: Filter | None, known: Known) ->
 def _controls(screen: Screen, field: Field, texts: tuple[str, ...], known: Known) -> Iterator[FieldView]:
     name = _FIRST + field.name
     first = texts[0] if texts else ""
-    if field.kind == "json":
+    if field.kind in ("json", "image"):  # there or not there, and nothing to compare with
         return
     if field.kind == "choice":
         yield _listed(field, name, texts)
