@@ -25,6 +25,8 @@ NOT_AUDITED = {
     "audit_head": "the end of the chain",
     "desk": "how a person arranges their own work",
     "brand_logo": "the bytes of a logo; the brand that shows it is told",
+    "picture": "what is kept of a picture; the record that shows it is told",
+    "picture_file": "the bytes of a picture in one size; the record that shows it is told",
     "domain_event": "tells of changes itself",
     "duplicate_pair": "what a job found alike; what is decided about it is told",
     "event_handling": "how a handler fared",

@@ -27,7 +27,7 @@ from app.testing.extremes import extremes
 from tests.plugins_for_tests.garage.models import Vehicle
 
 PLAIN = ("text", "long_text", "choice", "money", "integer", "decimal", "flag", "day", "moment", "json", "tags", "phone")
-KINDS_WITH_VALUES = (*PLAIN, "email", "url", "record_id")
+KINDS_WITH_VALUES = (*PLAIN, "email", "url", "image", "record_id")
 ZONES = ("UTC", "Europe/Berlin", "Asia/Riyadh", "America/St_Johns", "Africa/Casablanca", "Pacific/Apia")
 FIELDS = {name: found for name, found in Vehicle.__fields__.items() if found.kind in KINDS_WITH_VALUES}
 quick = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -144,6 +144,7 @@ STRATEGIES = {
         lambda value: ".." not in value
     ),
     "url": lambda field: st.from_regex(r"https?://[a-z]{1,20}\.example(/[a-zA-Z0-9%?&=#]{0,20})?", fullmatch=True),
+    "image": lambda field: st.from_regex(r"[0-9a-f]{40}-[1-9][0-9]{0,3}x[1-9][0-9]{0,3}", fullmatch=True),
     "record_id": lambda field: st.uuids(),
 }
 
@@ -231,6 +232,7 @@ NAUGHTY = {
         "javascript:alert(1)", "ftp://a.example", "http://", "https://a b.example", "http://[", "data:text/html,x",
         "x" * 3000,
     ],
+    "image": ["me.png", "/etc/passwd", "0" * 40, f"{'0' * 40}-0x1", f"{'0' * 40}-10000x1", f"{'G' * 40}-1x1", "\x00"],
     "record_id": ["1", "../etc", "'", "00000000", "\x00"],
 }  # fmt: skip
 

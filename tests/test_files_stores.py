@@ -12,10 +12,15 @@ from datetime import timedelta
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from PIL import Image
+from sqlalchemy import select
 
 from app.contacts.models import Contact
 from app.data import utcnow
 from app.files.local import LocalStore
+from app.files.pictures.models import Picture
+from app.files.pictures.services import make_sizes
+from app.files.pictures.sizes import shape_of
 from app.files.s3 import _PIECE, S3Store
 from app.files.storage import StoreDown, TooLarge
 from app.files.stores import open_store
@@ -211,3 +216,44 @@ def test_the_whole_way_over_s3(house, app, s3_settings, monkeypatch):
     assert browser.send(f"/contacts/attachment/{made.json['id']}/delete").status_code == 303
     assert browser.send(f"/contacts/attachment/trash/{made.json['id']}/purge").status_code == 303
     assert "Contents" not in s3_client(s3_settings).list_objects_v2(Bucket=BUCKET)
+
+
+def test_pictures_are_kept_served_and_removed_in_either_store(app, house, place, monkeypatch):
+    monkeypatch.setitem(app.extensions, "tenantry.files", place)
+    tenant = house.new_tenant()
+    [person] = house.add(Contact(full_name="Has a picture", first_name="Has"), tenant=tenant)
+    picture = io.BytesIO()
+    Image.linear_gradient("L").resize((1000, 700)).convert("RGB").save(picture, "JPEG")
+    picture.seek(0)
+    api = house.api("owner", tenant)
+    sent = {"resource": "contacts.contact", "field": "photo", "file": (picture, "me.jpg")}
+    key = api.post("/pictures", data=sent, content_type="multipart/form-data").json["key"]
+    assert api.patch(f"/contacts/contact/{person}", {"photo": key}, headers={"If-Match": "*"}).status_code == 200
+    with house.inside(tenant) as session:
+        assert make_sizes(session, key) == 2
+        session.commit()
+        assert len(list(place.items(tenant.id))) == 5
+    for size in ("cell", "card", "card2", "page", "large"):
+        got = api.get(f"/pictures/contacts.contact/photo/{key}/{size}")
+        assert Image.open(io.BytesIO(got.data)).size == shape_of(key).at(size)
+    with house.inside(tenant) as session:
+        session.delete(session.get(Contact, person))
+        session.commit()
+    assert list(place.items(tenant.id)) == []
+
+
+def test_a_store_that_is_down_says_so_and_keeps_nothing(app, house, settings, monkeypatch):
+    dead = replace(
+        settings, files_store="s3", files_s3_bucket=BUCKET, files_s3_endpoint="http://127.0.0.1:9",
+        files_s3_region="us-east-1", files_s3_access_key="key", files_s3_secret_key="secret",
+    )  # fmt: skip
+    monkeypatch.setitem(app.extensions, "tenantry.files", open_store(dead))
+    tenant = house.new_tenant()
+    picture = io.BytesIO()
+    Image.new("RGB", (20, 20)).save(picture, "PNG")
+    picture.seek(0)
+    sent = {"resource": "contacts.contact", "field": "photo", "file": (picture, "me.png")}
+    answer = house.api("owner", tenant).post("/pictures", data=sent, content_type="multipart/form-data")
+    assert (answer.status_code, answer.json["code"]) == (503, "store_down")
+    with house.inside(tenant) as session:
+        assert session.scalars(select(Picture.key)).all() == []

@@ -19,7 +19,7 @@ from app.web.values import ui_cells, ui_rows, ui_value
 NASTY = '<script>alert("1")</script>&\''
 KINDS = (
     "text", "long_text", "choice", "money", "integer", "decimal", "flag", "day", "moment", "json", "tags",
-    "phone", "email", "url", "belongs_to", "unheard_of",
+    "phone", "email", "url", "image", "belongs_to", "unheard_of",
 )  # fmt: skip
 VALUES = (NASTY, "javascript:alert(1)", [NASTY], {NASTY: NASTY}, Reference(NASTY, NASTY))
 

@@ -37,5 +37,24 @@ def sweep(dry_run: bool) -> None:
     click.echo(f"{'Would be swept' if dry_run else 'Swept'}: {_words(total)}.")
 
 
+@files.command()
+@click.option("--anew", is_flag=True, help="Make all sizes again, not only those that are missing or of another size.")
+def thumbnails(anew: bool) -> None:
+    """Bring the pictures of records to the sizes that this version shows."""
+    from app.files.pictures.jobs import all_thumbnails
+    from app.files.storage import StoreDown
+
+    made = failed = 0
+    with application():
+        try:
+            for name, some, bad in all_thumbnails(anew=anew):
+                made, failed = made + some, failed + bad
+                if some or bad:
+                    click.echo(f"{name:30} {some} made, {bad} pictures could not be read")
+        except StoreDown as error:
+            raise Refusal(f"The store of files does not answer: {error}") from error
+    click.echo(f"{made} sizes made, {failed} pictures could not be read.")
+
+
 def _words(found: Swept) -> str:
     return f"{found.orphans} files without a row ({found.bytes:,} bytes), {found.missing} rows without a file"

@@ -19,6 +19,7 @@ from app.data import Field
 from app.features.access_rules import AccessRule
 from app.features.models import UserCapability
 from app.files.jobs import sweep_files
+from app.files.pictures.jobs import make_thumbnails
 from app.host import (
     Action,
     Beside,
@@ -77,6 +78,7 @@ def features() -> list[Feature]:
 def jobs() -> list[Job]:
     return [
         *audit_jobs(),
+        Job("console.make_thumbnails", make_thumbnails, _l("Make the sizes of a picture")),
         Job("console.sweep_files", sweep_files, _l("Tidy up stored files"), priority="low", unique=True),
         Job(REBUILD, rebuild_job, _l("Write the search index again"), timeout=3600, priority="low"),
         *version_jobs(),

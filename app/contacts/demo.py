@@ -16,10 +16,12 @@ from sqlalchemy import select
 from app.contacts import demo_layout
 from app.contacts.bulk import NewAddress, NewChannel, NewCompany, NewContact, NewNote, store
 from app.contacts.demo_people import DemoCompany, DemoPerson, companies, people
+from app.contacts.demo_pictures import logo, portrait
 from app.contacts.demo_words import TAGS
-from app.contacts.models import Consent, Suppression
+from app.contacts.models import Company, Consent, Contact, Suppression
 from app.data import db, utcnow
 from app.data.bulk import insert_many
+from app.files.pictures.services import take_picture
 from app.host.custom_fields import CustomFieldDef
 from app.screens.saved_views import SavedView
 from app.search.tags import COLOURS, Tag
@@ -27,6 +29,8 @@ from app.tenancy.models import Membership, Tenant
 
 COMPANIES = 300
 PEOPLE = 1_500
+FACES, LOGOS = 40, 20
+"""How many of the newest have pictures."""
 _ARABIC_SHARE = {"ar": 0.9, "en": 0.2}
 _SOURCES = ("website", "referral", "trade fair", "phone", "import")
 
@@ -54,6 +58,19 @@ def fill(tenant: Tenant) -> None:
     db.session.flush()
     store(db.session(), contacts, list(firms.values()), notes)
     insert_many(db.session(), Consent, consents)
+    _pictures(contacts, list(firms.values()), chance)
+
+
+def _pictures(contacts: Sequence[NewContact], firms: Sequence[NewCompany], chance: random.Random) -> None:
+    """Of the newest ones: the first page of a gallery shows faces, and some that have none."""
+    shown = ((Contact, "photo", portrait, contacts, FACES), (Company, "logo", logo, firms, LOGOS))
+    for model, field, draw, rows, most in shown:
+        newest = sorted(rows, key=lambda one: one.created_at, reverse=True)[:most]
+        for row in newest:
+            if chance.random() < 0.85:
+                key = take_picture(db.session(), draw(chance))
+                setattr(db.session.get_one(model, row.id), field, key)
+    db.session.flush()
 
 
 def _custom_fields() -> None:

@@ -23,6 +23,7 @@ from app.data import (
     email,
     flag,
     has_many,
+    image,
     language,
     long_text,
     moment,
@@ -64,6 +65,7 @@ class Company(Record):
     __label__ = "name"
 
     name: Mapped[str] = text_field(label=_l("Name"), sortable=True)
+    logo: Mapped[str | None] = image(label=_l("Logo"))
     domain: Mapped[str | None] = text_field(max_length=253, label=_l("Domain"), sortable=True)
     industry: Mapped[str | None] = text_field(max_length=100, label=_l("Industry"), sortable=True)
     size: Mapped[str | None] = choice(*((size, size) for size in COMPANY_SIZES), label=_l("Employees"))
@@ -85,6 +87,7 @@ class Contact(Record):
     __archive__ = True
     __label__ = "full_name"
 
+    photo: Mapped[str | None] = image(label=_l("Photo"))
     first_name: Mapped[str | None] = text_field(max_length=100, label=_l("First name"))
     last_name: Mapped[str | None] = text_field(max_length=100, label=_l("Last name"))
     full_name: Mapped[str] = text_field(label=_l("Name"), sortable=True, readonly=True)

@@ -159,7 +159,7 @@ def _contact() -> Resource:
         list="full_name company position tags assigned_to source created_at",
         search="full_name channels.value",
         sections=(
-            Section(_l("Person"), "first_name last_name company position birthday tags"),
+            Section(_l("Person"), "first_name last_name company position birthday tags photo"),
             Section(_l("Work"), "assigned_to source locale timezone external_id"),
         ),
         inlines="channels addresses",
@@ -181,6 +181,7 @@ def _contact() -> Resource:
             ),
         ),
         owner_field="assigned_to",
+        gallery="photo",
         picker="company position",
         quick_create="first_name",
         imports="full_name",
@@ -212,7 +213,7 @@ def _company() -> Resource:
         list="name industry size city country owner tags created_at",
         search="name domain",
         sections=(
-            Section(_l("Company"), "name domain industry size tags"),
+            Section(_l("Company"), "name domain industry size tags logo"),
             Section(_l("Reach"), "phone email website city country"),
             Section(_l("Work"), "owner external_id"),
         ),
@@ -236,6 +237,7 @@ def _company() -> Resource:
             Clue("city", 15, leads=False),
         ),
         board="size",
+        gallery="logo",
         icon="building",
         order=20,
     )

@@ -23,6 +23,8 @@ from app.contacts.models import Consent, Contact, Note
 from app.contacts.timeline import TimelineEntry
 from app.data import Record, current_tenant_id, db
 from app.files.models import Attachment
+from app.files.pictures.naming import pictures_of, remove
+from app.files.pictures.printing import picture_data
 from app.host import JobRun, registry
 from app.host.custom_fields import custom_fields
 from app.host.guarding import WORK, run_hook
@@ -118,6 +120,7 @@ def export(contact: Contact) -> Mapping[str, Any]:
     consents = select(Consent).where(Consent.contact_id == contact.id).order_by(Consent.at)
     return {
         "contact": plain(contact) | _custom(contact),
+        "pictures": {key: picture_data(db.session(), key) for key in pictures_of(contact)},
         "channels": [plain(row) for row in contact.channels],
         "addresses": [plain(row) for row in contact.addresses],
         "consents": [plain(row) for row in db.session.scalars(consents)],
@@ -147,7 +150,7 @@ def _custom(contact: Contact) -> dict[str, Any]:
 def erase(contact: Contact) -> list[UUID]:
     """Empty the contact and delete what hangs on it; returns the ids of all of it. Consents and suppressions stay: they
     are the proof that nobody may write to them."""
-    about = list(_ids_about(contact))
+    about, pictures = list(_ids_about(contact)), list(pictures_of(contact))
     for name, field in Contact.__fields__.items():
         if field.kind == "tags":
             contact.tags = []
@@ -160,6 +163,8 @@ def erase(contact: Contact) -> list[UUID]:
     for model in (Note, Attachment):
         for row in db.session.scalars(select(model).where(model.target_type == KIND, model.target_id == contact.id)):
             db.session.delete(row)
+    db.session.flush()
+    remove(db.session(), pictures)  # at once: histories shall not bring them back
     told = TimelineEntry.target_type == KIND, TimelineEntry.target_id == contact.id
     db.session.execute(delete(TimelineEntry).where(*told), execution_options={"synchronize_session": False})
     return about

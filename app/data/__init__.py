@@ -12,6 +12,7 @@ from app.data.fields import (
     decimal,
     email,
     flag,
+    image,
     integer,
     json,
     long_text,
@@ -35,6 +36,7 @@ from app.data.session import db, platform_session
 __all__ = [
     "Base", "Choice", "Field", "MissingTenant", "Money", "NumberSequence", "Record", "Scope", "TenantMismatch",
     "TenantTable", "belongs_to", "choice", "country", "current_scope", "current_tenant_id", "day", "db", "decimal",
-    "email", "flag", "has_many", "integer", "json", "language", "long_text", "moment", "money", "next_number", "phone",
-    "platform_session", "record_id", "record_link", "scope", "tags", "text", "time_zone", "url", "utcnow", "uuid7",
+    "email", "flag", "has_many", "image", "integer", "json", "language", "long_text", "moment", "money", "next_number",
+    "phone", "platform_session", "record_id", "record_link", "scope", "tags", "text", "time_zone", "url", "utcnow",
+    "uuid7",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 HOLDS: Mapping[str, str] = {
     "text": "str", "long_text": "str", "choice": "str", "email": "str", "phone": "str", "url": "str",
     "money": "Money", "integer": "int", "decimal": "Decimal", "flag": "bool", "day": "date", "moment": "datetime",
-    "tags": "list", "record_id": "UUID",
+    "tags": "list", "record_id": "UUID", "image": "str",
 }  # fmt: skip
 """The Python type of each kind's values; what is not here may be anything."""
 

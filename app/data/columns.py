@@ -52,6 +52,8 @@ def expand(table: str, spec: Field, soft_delete: bool) -> Expansion:
     else:
         out.attributes[spec.name] = _column(spec)
         out.table_args += _checks(spec)
+    if spec.kind == "image":
+        out.table_args += _picture(table, spec)
     if spec.links:
         out.table_args.append(Index(f"ix_{table}_{spec.name}", "tenant_id", spec.name, "id"))
     if spec.unique:
@@ -98,6 +100,15 @@ def _checks(spec: Field) -> Iterator[CheckConstraint]:
     if spec.kind == "choice" and not spec.open:
         values = ", ".join("'" + one.value.replace("'", "''") + "'" for one in spec.choices)
         yield CheckConstraint(f"{spec.name} IN ({values})", name=f"{spec.name}_choice")
+
+
+def _picture(table: str, spec: Field) -> Iterator[Any]:
+    """The key of a picture of the same tenant. The database knows by it which pictures are still shown somewhere, also
+    by records of a plugin that is not installed at the moment."""
+    yield ForeignKeyConstraint(
+        ["tenant_id", spec.name], ["picture.tenant_id", "picture.key"], name=f"fk_{table}_{spec.name}"
+    )
+    yield Index(f"ix_{table}_{spec.name}", "tenant_id", spec.name)
 
 
 def _expand_money(table: str, spec: Field, out: Expansion) -> None:

@@ -16,11 +16,12 @@ from typing import Any, Literal
 
 Kind = Literal[
     "text", "long_text", "choice", "money", "integer", "decimal", "flag", "day", "moment",
-    "json", "tags", "phone", "email", "url", "record_id", "belongs_to", "has_many",
+    "json", "tags", "phone", "email", "url", "image", "record_id", "belongs_to", "has_many",
 ]  # fmt: skip
 
 TEXT_LIMIT = 255
 LONG_TEXT_LIMIT = 100_000
+IMAGE_LIMIT = 60
 SORTABLE_KINDS = frozenset({"text", "choice", "money", "integer", "day", "moment", "phone", "email", "flag"})
 
 
@@ -220,3 +221,9 @@ def email(**options: Any) -> Any:
 def url(**options: Any) -> Any:
     """A web address (http or https)."""
     return _field("url", max_length=2000, **options)
+
+
+def image(**options: Any) -> Any:
+    """A picture that people upload (PNG, JPEG, WebP, GIF). What is kept is drawn anew by us, in several sizes; the
+    attribute holds its key, such as `3f9c…-1600x1200`, and None is no picture."""
+    return _field("image", max_length=IMAGE_LIMIT, **options)

@@ -142,6 +142,8 @@ def _load(tenant: UUID) -> Decisions:
 def _pin(row: Any) -> Pin:
     spec, version = json.loads(row.more)
     return Pin(spec, row.until, row.yes, version)
+
+
 def _stored(rows: Sequence[Any], about: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     return tuple((row.name, json.loads(row.more)) for row in rows if row.about == about)
 

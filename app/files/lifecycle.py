@@ -6,7 +6,7 @@ A record takes its files along when it is deleted for good, whatever way it is d
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import current_app, has_app_context
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from app.data import Record
 from app.data.session import TenantSession
 from app.files.models import Attachment, FileObject
+from app.files.pictures.models import PictureFile
 from app.files.quota import give_back
 from app.files.storage import StoreDown
 from app.files.stores import store
@@ -68,10 +69,16 @@ def _attached_to(session: Session, gone: Iterable[Record]) -> Iterable[Attachmen
 
 @event.listens_for(TenantSession, "after_flush")
 def _count_out(session: Session, context: Any) -> None:
-    gone = [row for row in session.deleted if isinstance(row, FileObject)]
+    gone = [(row.storage_key, row.size) for row in session.deleted if isinstance(row, FileObject)]
+    gone += [(row.storage_key, row.bytes) for row in session.deleted if isinstance(row, PictureFile)]
+    doom_bytes(session, gone)
+
+
+def doom_bytes(session: Session, gone: Sequence[tuple[str, int]]) -> None:
+    """The rows of these (key in the store, size in bytes) are deleted: their bytes go after the commit."""
     if gone:
-        give_back(session, sum(row.size for row in gone), len(gone))
-        session.info.setdefault(_DOOMED, []).extend(row.storage_key for row in gone)
+        give_back(session, sum(size for _key, size in gone), len(gone))
+        session.info.setdefault(_DOOMED, []).extend(key for key, _size in gone)
 
 
 @event.listens_for(TenantSession, "after_commit")

@@ -12,8 +12,8 @@ from app.data import current_tenant_id
 MEGABYTE = 1024 * 1024
 
 _TAKE = text(
-    "INSERT INTO file_usage (tenant_id, bytes, files) VALUES (:tenant_id, :size, 1)"
-    " ON CONFLICT (tenant_id) DO UPDATE SET bytes = file_usage.bytes + :size, files = file_usage.files + 1"
+    "INSERT INTO file_usage (tenant_id, bytes, files) VALUES (:tenant_id, :size, :files)"
+    " ON CONFLICT (tenant_id) DO UPDATE SET bytes = file_usage.bytes + :size, files = file_usage.files + :files"
     " WHERE file_usage.bytes + :size <= :limit RETURNING bytes"
 )
 _GIVE_BACK = text(
@@ -25,8 +25,9 @@ _LOCK = text(
     " file_usage.bytes"
 )
 _COUNT_AGAIN = text(
-    "UPDATE file_usage SET (bytes, files) = (SELECT coalesce(sum(size), 0), count(*) FROM file_object"
-    " WHERE tenant_id = :tenant_id) WHERE tenant_id = :tenant_id"
+    "UPDATE file_usage SET (bytes, files) = (SELECT coalesce(sum(size), 0), count(*) FROM ("
+    "SELECT size FROM file_object WHERE tenant_id = :tenant_id"
+    " UNION ALL SELECT bytes FROM picture_file WHERE tenant_id = :tenant_id) AS kept) WHERE tenant_id = :tenant_id"
 )
 
 
@@ -34,11 +35,11 @@ class Refused(ValueError):
     """The file cannot be taken; the message says why."""
 
 
-def take(session: Session, size: int) -> None:
-    """Count a new file of so many bytes. Raises Refused when the tenant's quota is used up."""
+def take(session: Session, size: int, files: int = 1) -> None:
+    """Count new files of so many bytes together. Raises Refused when the tenant's quota is used up."""
     megabytes: int = current_app.config["TENANTRY"].files_quota_mb
     limit = megabytes * MEGABYTE
-    values = {"tenant_id": current_tenant_id(), "size": size, "limit": limit}
+    values = {"tenant_id": current_tenant_id(), "size": size, "files": files, "limit": limit}
     if size > limit or session.execute(_TAKE, values).first() is None:
         raise Refused(
             _("The files of this organisation may take up %(limit)s MB, and this one does not fit.", limit=megabytes)

@@ -10,13 +10,15 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.data import Scope, current_tenant_id, db, scope, utcnow
 from app.files.models import FileObject
+from app.files.pictures.models import PictureFile
+from app.files.pictures.sweep import sweep_pictures
 from app.files.quota import count_again
 from app.files.storage import Item
 from app.files.stores import store
@@ -25,6 +27,7 @@ from app.tenancy.services import tenant_ids
 log = logging.getLogger(__name__)
 
 AGE = timedelta(days=1)
+_KEEPERS = (FileObject, PictureFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +50,16 @@ def sweep(session: Session, *, dry_run: bool = False, age: timedelta = AGE) -> S
     tenant_id, before = current_tenant_id(), utcnow() - age
     # The store is read first: a file that comes meanwhile has a row, so it is nobody's orphan.
     items = {item.key: item for item in store().items(tenant_id)}
-    columns = (FileObject.id, FileObject.storage_key, FileObject.created_at, FileObject.missing_since)
-    rows = session.execute(select(*columns)).all()
+    rows = list(_stored(session))
     session.commit()
     named = {row.storage_key for row in rows}
     orphans = [item for item in items.values() if item.key not in named and item.modified < before]
     gone = [row for row in rows if row.storage_key not in items and row.created_at < before]
-    back = [row.id for row in rows if row.storage_key in items and row.missing_since is not None]
+    back = [row for row in rows if row.storage_key in items and row.missing_since is not None]
     if not dry_run:
-        _mark(session, [row.id for row in gone if row.missing_since is None], utcnow())
+        _mark(session, [row for row in gone if row.missing_since is None], utcnow())
         _mark(session, back, None)
+        sweep_pictures(session)
         count_again(session)
         session.commit()
         _remove(orphans)
@@ -79,9 +82,16 @@ def sweep_all(*, dry_run: bool = False, age: timedelta = AGE) -> Iterator[tuple[
             yield owner.hex, Swept(len(left), sum(item.size for item in left))
 
 
-def _mark(session: Session, ids: list[UUID], moment: datetime | None) -> None:
-    if ids:
-        session.execute(update(FileObject).where(FileObject.id.in_(ids)).values(missing_since=moment))
+def _stored(session: Session) -> Iterator[Any]:
+    """The rows that name bytes: of files, and of pictures in all their sizes."""
+    for model in _KEEPERS:
+        yield from session.execute(select(model.storage_key, model.created_at, model.missing_since)).all()
+
+
+def _mark(session: Session, rows: list[Any], moment: datetime | None) -> None:
+    keys = [row.storage_key for row in rows]
+    for model in _KEEPERS if keys else ():
+        session.execute(update(model).where(model.storage_key.in_(keys)).values(missing_since=moment))
 
 
 def _remove(items: list[Item]) -> None:

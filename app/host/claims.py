@@ -121,7 +121,8 @@ def _check_fields(where: str, resource: Resource) -> None:
     for name in " ".join([*more, sections]).split():
         if name not in known:
             raise ClaimError(f"{where}: {resource.model.__name__} has no field “{name}”.")
-    for special, kinds in ((resource.board, {"choice", "belongs_to"}), (resource.calendar, {"day", "moment"})):
+    for special, kinds in ((resource.board, {"choice", "belongs_to"}), (resource.calendar, {"day", "moment"}),
+                           (resource.gallery, {"image"})):  # fmt: skip
         if special and (special not in fields or fields[special].kind not in kinds):
             raise ClaimError(f"{where}: “{special}” is not a {' or '.join(sorted(kinds))} field.")
     if resource.tree:

@@ -22,6 +22,7 @@ from app.data.migrate import drop_history
 from app.data.record import TenantTable
 from app.data.session import EXPLICIT
 from app.files.models import FileObject
+from app.files.pictures.naming import holds_pictures, remove
 from app.host import registry
 from app.host.models import InstalledPlugin
 from app.host.versions import ALIVE
@@ -149,9 +150,12 @@ def _purge_tenant(plugin: str) -> int:
     kept = take_along(session, plugin)
     forget_added(session, plugin)
     files: set[UUID] = set()
+    shown: set[str] = set()
     for table in owned_tables(of_tenants=True):
         if table.name not in _TOKENS:
+            shown |= _pictures_in(session, table, plugin)
             files |= _purge_table(session, table, plugin)
+    remove(session, shown)
     for file in session.scalars(select(FileObject).where(FileObject.id.in_(files))):
         session.delete(file)  # its bytes follow the commit
     for endpoint in session.scalars(select(WebhookEndpoint)):
@@ -159,6 +163,15 @@ def _purge_tenant(plugin: str) -> int:
     note("console.plugin_purged", details={"plugin": plugin, "kept": kept})
     session.commit()
     return kept
+
+
+def _pictures_in(session: Session, table: Table, plugin: str) -> set[str]:
+    """The pictures that the rows show."""
+    found: set[str] = set()
+    for column in [one for one in table.columns if holds_pictures(one)]:
+        mine = names_plugin(table, plugin), table.c.tenant_id == current_tenant_id(), column.is_not(None)
+        found.update(session.scalars(select(column).where(*mine), execution_options={EXPLICIT: True}))
+    return found
 
 
 def _purge_table(session: Session, table: Table, plugin: str) -> set[UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 
 from app.paper.lines import broken
 from app.paper.sheet import LEADING, SOFT, Imprint, Letterhead, Sheets
@@ -12,6 +13,12 @@ TITLE, HEADING, BODY, LABEL = 17.0, 11.5, 9.5, 7.5
 GUTTER = 16.0
 Fact = tuple[str, str, bool]
 """Label, value, and whether it takes the whole width."""
+
+
+PICTURE = 96.0
+"""How high pictures are, in points."""
+Picture = tuple[bytes, float, str]
+"""PNG or JPEG, width divided by height, and its words."""
 
 
 class Document:
@@ -98,6 +105,22 @@ class Document:
         with sheets.part("P"):
             y = sheets.words(text, 0, sheets.width, sheets.y + LABEL + 4, LABEL + 0.5, colour=SOFT)
         sheets.y = y
+
+    def pictures(self, pictures: Sequence[Picture]) -> None:
+        """Pictures beside each other, as many as a line has room for."""
+        sheets, start = self.sheets, 0.0
+        if not pictures:
+            return
+        sheets.need(PICTURE + 8)
+        for content, shape, words in pictures:
+            width = min(PICTURE * shape, sheets.width)
+            if start and start + width > sheets.width:
+                break
+            with sheets.part("Figure", words):
+                x, y = sheets.left(start, width), sheets.y + 4
+                sheets.pdf.image(BytesIO(content), x, y, width, width / shape, alt_text=words)
+            start += width + GUTTER
+        sheets.y += PICTURE + 8
 
     def table(self, columns: Sequence[Column], rows: Iterable[Cells], totals: Sequence[Cells] = ()) -> int:
         """A table with its totals below; returns how many rows it has."""

@@ -12,6 +12,7 @@ from app.screens.desk import pages as desk_pages
 from app.screens.history.words import name_choices
 from app.screens.plugin_pages import install_plugin_pages
 from app.screens.rest import files as rest_files
+from app.screens.rest import pictures as rest_pictures
 from app.screens.rest import register_apis
 from app.screens.rest import search as rest_search
 from app.screens.views import register_views
@@ -23,6 +24,6 @@ def install_screens(app: Flask, builder: Any, registry: Registry) -> None:
     with app.app_context():
         register_views(builder, registry)
         register_apis(builder, registry)
-        for module in (files, rest_files, search_pages, desk_pages, rest_search):
+        for module in (files, rest_files, rest_pictures, search_pages, desk_pages, rest_search):
             app.register_blueprint(module.blueprint)
     install_plugin_pages(app, registry)

@@ -49,6 +49,8 @@ NOBODYS = {
     "crm_capture.confirm": ("nobody",),
 }
 """Signed addresses, and names by content: none can be made up, and whose the real ones are is tested beside."""
+PICTURE = {"resource": "contacts.contact", "field": "photo", "key": f"{'0' * 40}-1x1", "size": "card"}
+"""A picture that nobody has; the name of a field is its resource's."""
 HOOK = {"plugin": "nowhere", "name": "nothing", "key": "nobody"}
 """An address for other systems' messages that is nobody's: whose the real ones are is tested beside."""
 
@@ -249,8 +251,8 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [str(things.house.people[things.tenant.slug, "agent"].id)]
     if row.endpoint == "hooks.receive":
         return [HOOK[name]]
-    if row.endpoint in NOBODYS:
-        return list(NOBODYS[row.endpoint])
+    if row.endpoint in NOBODYS or ("/pictures" in row.path and name in PICTURE):
+        return list(NOBODYS.get(row.endpoint) or (PICTURE[name],))
     if row.endpoint in _OPEN:
         return [_OPEN[row.endpoint](things)]
     if row.endpoint.partition(".")[0] in DECLARED:
@@ -328,10 +330,16 @@ def _editable(entry: Entry) -> list[str]:
     return [name for kind, name in found.items() if kind != "has_many"] or ["none"]
 
 
+def _images(entry: Entry) -> list[str]:
+    return [name for name, field in entry.fields.items() if field.kind == "image"]
+
+
 _NAMES: dict[tuple[str, str], Callable[[Entry], list[str]]] = {
     ("related", "name"): _related_names,
     ("field", "name"): _editable,
     ("pick", "name"): _links,
+    ("picture", "name"): _images,
+    ("upload", "name"): _images,
     ("pick_in", "group"): _groups,
     ("pick_in", "name"): _names_in_groups,
 }

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.data import Field, Money
 from app.data.fields import LONG_TEXT_LIMIT
+from app.testing.pictures import picture
 
 TEXTS = (
     "x", "<script>alert(1)</script>", "{{ 7*7 }} ${7*7} %s %(a)s", "' OR 1=1 --", "مرحبا \u200fبك\u200e", "e\u0301",
@@ -88,5 +89,6 @@ _EXTREMES: dict[str, Callable[[Field], list[Any]]] = {
     "phone": lambda field: list(PHONES),
     "email": lambda field: list(EMAILS),
     "url": lambda field: list(URLS),
+    "image": lambda field: [picture()],
     "record_id": lambda field: [UUID(int=0), UUID(int=2**128 - 1)],
 }

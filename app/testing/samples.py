@@ -44,6 +44,7 @@ from app.merging.merging import Wish, merge
 from app.merging.models import DuplicateRule, Merge
 from app.screens.reading import Surface
 from app.tenancy.models import ROLES, Membership, MembershipRole, Tenant, TenantPlugin
+from app.testing.pictures import picture
 from app.testing.sample_rules import TARGET, Rule, Rules
 from app.transfer.keeping import keep
 from app.transfer.models import Export, Import
@@ -384,5 +385,6 @@ _MAKERS: dict[str, Callable[[Field, int, str], Any]] = {
     "phone": lambda field, number, marker: f"+9665012{number % 100_000:05d}",
     "email": lambda field, number, marker: f"{marker or 'person'}.{number}@mail.example".casefold(),
     "url": lambda field, number, marker: f"https://site.example/{marker}/{number}?a=1&b=2#c",
+    "image": lambda field, number, marker: picture(number),
     "record_id": lambda field, number, marker: uuid7(),
 }

@@ -18,6 +18,9 @@ from app.data.base import metadata
 from app.data.ddl import is_tenant_table
 from app.data.session import EXPLICIT
 from app.files.models import Attachment, FileObject
+from app.files.pictures.models import PictureFile
+from app.files.pictures.naming import holds_pictures
+from app.files.pictures.sizes import LARGE
 from app.files.stores import store
 from app.host import registry
 from app.tenancy.models import Tenant
@@ -86,6 +89,7 @@ def write_bundle(
             parts.append(_write_table(session, archive, table, kinds.get(table, ""), condition))
             progress(place + 1, len(chosen) + 1)
         files = [_write_file(archive, row) for row in _attached(session, attached)]
+        files += [_write_file(archive, row) for row in _shown(session, chosen)]
         manifest = {
             "format": FORMAT, "version": VERSION, "made_at": utcnow().isoformat(), "tenant": whose, **(facts or {}),
             "records": [_named(part) for part in parts], "files": [one for one in files if one is not None],
@@ -127,16 +131,40 @@ def _lines(session: Session, table: Table, condition: ColumnElement[bool] | None
         yield row[0]
 
 
-def _attached(session: Session, condition: ColumnElement[bool] | None) -> Iterator[Any]:
-    columns = FileObject.id, FileObject.storage_key, FileObject.name, FileObject.sha256
+def _attached(session: Session, condition: ColumnElement[bool] | None) -> Iterator[Stored]:
+    columns = FileObject.id, FileObject.storage_key, FileObject.name
     used = select(Attachment.file_id)
     used = used if condition is None else used.where(condition)
-    yield from session.execute(select(*columns).where(FileObject.id.in_(used)).order_by(FileObject.id)).all()
+    rows = session.execute(select(*columns).where(FileObject.id.in_(used)).order_by(FileObject.id)).all()
+    yield from (Stored(f"files/{row.id}", row.storage_key, row.name) for row in rows)
 
 
-def _write_file(archive: zipfile.ZipFile, row: Any) -> dict[str, Any] | None:
+def _shown(session: Session, chosen: Sequence[tuple[Table, ColumnElement[bool] | None]]) -> Iterator[Stored]:
+    """The largest size of every picture that the chosen rows show; the others are made from it."""
+    used: set[str] = set()
+    for table, condition in chosen:
+        for column in [one for one in table.columns if holds_pictures(one)]:
+            keys = select(column).where(table.c.tenant_id == current_tenant_id(), column.is_not(None))
+            keys = keys if condition is None else keys.where(condition)
+            used.update(session.scalars(keys, execution_options={EXPLICIT: True}))
+    kept = select(PictureFile.key, PictureFile.storage_key).where(PictureFile.size == LARGE)
+    for key, storage_key in session.execute(kept.order_by(PictureFile.key)).all():
+        if key in used:
+            yield Stored(f"pictures/{key}.webp", storage_key, f"{key}.webp")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Bytes for the archive: their place in it, their key in the store, what people call them."""
+
+    place: str
+    storage_key: str
+    name: str
+
+
+def _write_file(archive: zipfile.ZipFile, row: Stored) -> dict[str, Any] | None:
     """The bytes of an attached file; None when the store has lost them."""
-    name = f"files/{row.id}"
+    name = row.place
     try:
         stream = store().open(row.storage_key)
     except FileNotFoundError:

@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
+from app.files.pictures.models import Picture
 from app.screens.reading import Surface
 from app.transfer.coercion import Parse, parser, unescaped
 from app.transfer.plan import Plan, targets_of
@@ -82,6 +84,7 @@ class LineReader:
 
     def resolve(self, session: Session, drafts: Sequence[Draft]) -> None:
         """Replace what related records are called by their ids: one or two statements a relation."""
+        self._check_pictures(session, drafts)
         for column in self.columns:
             target = column.target
             if target.field.kind == "belongs_to" and not target.companion:
@@ -90,6 +93,20 @@ class LineReader:
                 found = self._relation(target).find(session, {text for text in texts if isinstance(text, str)})
                 for draft, place in places:
                     _settle(draft, place, target.field, column.heading, found)
+
+    def _check_pictures(self, session: Session, drafts: Sequence[Draft]) -> None:
+        """Files hold keys of pictures, as exports write them: those of other places, or of long ago, are refused."""
+        for column in self.columns:
+            target = column.target
+            if target.field.kind != "image" or target.companion:
+                continue
+            places = [(draft, place) for draft in drafts if (place := _place(draft, target)) is not None]
+            keys = {place[target.field.name] for _draft, place in places} - {None}
+            known = set(session.scalars(select(Picture.key).where(Picture.key.in_(keys)))) if keys else set()
+            for draft, place in places:
+                if place[target.field.name] in keys - known:
+                    draft.refuse(_("This picture is not here (any more). Please upload it again."), column.heading)
+                    del place[target.field.name]
 
     def _relation(self, target: Target) -> Relations:
         key = target.collection, target.field.name

@@ -18,6 +18,7 @@ from app.web.cards import ui_cards
 from app.web.catalogue import CORE, Catalogues, template_gettext, template_ngettext, template_pgettext
 from app.web.compression import init_compression
 from app.web.controls import control_id, field_view, ui_field
+from app.web.gallery import ui_face, ui_gallery
 from app.web.icons import icon
 from app.web.kept import kept
 from app.web.trees import ui_nodes
@@ -42,7 +43,7 @@ def init_web(app: Flask, page_frame: Callable[[], Frame]) -> None:
     environment.filters.update(
         ltr=isolated,
         ui_value=ui_value, ui_cells=ui_cells, ui_rows=ui_rows, ui_heads=ui_heads, ui_field=ui_field, ui_badge=ui_badge,
-        ui_cards=ui_cards, ui_list=listed, ui_nodes=ui_nodes,
+        ui_cards=ui_cards, ui_face=ui_face, ui_gallery=ui_gallery, ui_list=listed, ui_nodes=ui_nodes,
     )  # fmt: skip
     environment.globals.update(
         asset=asset, icon=icon, badge=badge_markup, control_id=control_id, field_view=field_view,

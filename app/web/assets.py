@@ -25,7 +25,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _PACKABLE = {".css", ".js", ".svg", ".txt"}
 
 BUNDLES = {
-    "house.css": ("app.css", "habits.css", "picker.css", "drag.css"),
+    "house.css": ("app.css", "habits.css", "picker.css", "drag.css", "pictures.css"),
     "house.js": (
         "app.js",
         "kit/tom-select.js",
@@ -35,6 +35,7 @@ BUNDLES = {
         "bell.js",
         "desk.js",
         "keys.js",
+        "pictures.js",
         "downloads.js",
     ),
     "arranging.js": ("kit/sortable.js", "arrange.js"),

@@ -17,9 +17,7 @@ from app.web.values import NONE, safe, values_of
 def ui_cards(cards: Sequence[Card], move: str = "") -> Markup:
     """Cards, one after the other. `move` are the words of the button that moves one, with `{title}` in it; without
     them nobody may. Everything that is not ours is escaped."""
-    columns = cards[0].columns if cards else ()
-    items = [_items(column, [card.values[at] for card in cards]) for at, column in enumerate(columns)]
-    held = [_held("".join(parts)) for parts in zip(*items, strict=True)] if items else [""] * len(cards)
+    held = held_items(cards[0].columns if cards else (), [card.values for card in cards])
     titles = [safe(card.title) for card in cards]
     buttons = _buttons(titles, safe(move)) if move else [""] * len(cards)
     opening = '<li class="board-card movable"' if move else '<li class="board-card"'
@@ -33,6 +31,12 @@ def ui_cards(cards: Sequence[Card], move: str = "") -> Markup:
             ]
         )
     )
+
+
+def held_items(columns: Sequence[Column], values: Sequence[Sequence[object]]) -> list[str]:
+    """What stands below the title of each card: the values of these columns, a line each."""
+    items = [_items(column, [one[at] for one in values]) for at, column in enumerate(columns)]
+    return [_held("".join(parts)) for parts in zip(*items, strict=True)] if items else [""] * len(values)
 
 
 def _items(column: Column, values: Sequence[object]) -> list[str]:

@@ -14,7 +14,10 @@ from typing import Any
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from app.files.pictures.drawing import MIMES
+from app.files.pictures.sizes import shape_of
 from app.screens.page import FieldView, Option
+from app.screens.page.pictures import FILE, REMOVE
 
 _UNSAFE_IN_ID = re.compile(r"[^A-Za-z0-9_{}-]")
 
@@ -83,6 +86,33 @@ def _line(view: FieldView) -> Markup:
 
 def _file(view: FieldView) -> Markup:
     return _made(f"<input{_attributes(view, type='file', disabled=view.readonly)}>")
+
+
+def _image(view: FieldView) -> Markup:
+    """A picture with what changes it. The hidden control holds its key: scripts put there what an upload answers,
+    without them the file goes with the form."""
+    base, name, shape = escape(view.pictures), escape(view.name), shape_of(view.value)
+    width, height = shape.at("card") if shape is not None else (0, 0)
+    stem = f"{base}{escape(view.value)}/"
+    shown = (
+        f'<img src="{stem}card" srcset="{stem}card2 2x" width="{width}" height="{height}" alt="{escape(view.label)}">'
+    )
+    words = {"empty": _("Choose a picture, drop it here or paste it"), "busy": _("Uploading …"),
+             "done": _("The picture is uploaded. Save the form to keep it."), "removed": _("The picture is taken out."),
+             "failed": _("It could not be uploaded. Please try again.")}  # fmt: skip
+    data = "".join([f' data-{key}="{escape(text)}"' for key, text in words.items()])
+    file = _attributes(view, type="file", accept=",".join(MIMES), disabled=view.readonly, name=f"{view.name}{FILE}",
+                       required=None, aria_required="true" if view.required else None)  # fmt: skip
+    remove = f'<label class="tick" data-picture-remove><input type="checkbox" name="{name}{REMOVE}" value="1">'
+    out = _("Take the picture out")
+    remove += f"<span>{escape(out)}</span></label>"
+    return _made(
+        f'<span class="picture-field" data-picture="{base}"{data}>'
+        f'<input type="hidden" name="{name}" value="{escape(view.value)}">'
+        f'<span class="picture-shown" data-picture-shown>{shown if shape is not None else ""}</span>'
+        f'<span class="picture-ways"><input{file}>{remove if shape is not None and not view.required else ""}'
+        f'<span class="help" role="status" data-picture-status></span></span></span>'
+    )
 
 
 def _hidden(view: FieldView) -> Markup:
@@ -259,6 +289,7 @@ _CONTROLS: dict[str, Callable[[FieldView], Markup]] = {
     "belongs_to": _picker,
     "tags": _tags,
     "file": _file,
+    "image": _image,
     "hidden": _hidden,
 }
 

@@ -21,6 +21,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app.data import Money
+from app.files.pictures.sizes import shape_of
 from app.identity.locale import current_locale
 from app.screens.formats import Formats, formats_for
 from app.screens.page import Badge, Column, Reference, Row, Sum
@@ -279,6 +280,20 @@ def _tags(value: Any, look: Look) -> str:
     return "".join([f'<span class="tag"><bdi>{_safe(label)}</bdi></span>' for label in labels])
 
 
+def _image(value: Any, look: Look) -> str:
+    """A square in a list, the whole picture where there is room; it leads to the largest one."""
+    base, shape = look.column.link_base if look.column is not None else "", shape_of(str(value))
+    if not base or shape is None or look.column is None:
+        words = _("Picture")
+        return f"<bdi>{_safe(words)}</bdi>"
+    stem, label = f"{_safe(base)}{value}/", _safe(look.column.label)
+    if not look.is_wide:
+        return f'<img class="thumb" src="{stem}cell" width="32" height="32" loading="lazy" alt="{label}">'
+    width, height = shape.at("card")
+    sizes = f'src="{stem}card" srcset="{stem}card2 2x" width="{width}" height="{height}"'
+    return f'<a class="picture" href="{stem}large" target="_blank"><img {sizes} loading="lazy" alt="{label}"></a>'
+
+
 def _json(value: Any, look: Look) -> str:
     if look.is_wide:
         text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
@@ -306,6 +321,7 @@ _RENDER: dict[str, Render] = {
     "phone": _phone,
     "email": _email,
     "url": _url,
+    "image": _image,
     "belongs_to": _relation,
 }
 

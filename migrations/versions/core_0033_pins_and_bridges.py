@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "core_0033"
-down_revision = "core_0031"
+down_revision = "core_0032"
 branch_labels = None
 depends_on = None
 

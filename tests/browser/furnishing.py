@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import random
 from datetime import timedelta
 from uuid import uuid4
 
 from sqlalchemy import select
 
+from app.contacts.demo_pictures import logo, portrait
 from app.contacts.models import Company, Contact
 from app.data import Money, utcnow, uuid7
 from app.events.models import DomainEvent
+from app.files.pictures.services import take_picture
 from app.host import registry
 from app.messaging.unsubscribing import unsubscribe_address
 from app.payments.addresses import payment_address
@@ -33,6 +36,7 @@ NAMES = [("Nora", "Haddad"), ("سامر", "الشمري"), *((f"Zenobia{number:0
 def furnish(app, house, tenant):
     """Fill it, and return the ids by the names under which addresses mention them."""
     contacts = house.add(*map(_person, NAMES), Company(name="شركة الأصالة"), tenant=tenant)
+    _show(house, tenant, contacts)
     me = member_of(house, tenant, "owner")
     leads = [
         new_lead(house, tenant, me, title=f"Order {n}", next_follow_up_at=utcnow() - timedelta(hours=n)) for n in (1, 2)
@@ -42,6 +46,16 @@ def furnish(app, house, tenant):
         event = session.scalar(select(DomainEvent.id).limit(1))
     found = {"contact": contacts[0], "lead": leads[0], "event": event, "part": _car(house, tenant)}
     return found | _moved_in_bulk(app, house, tenant) | _merged(app, house, tenant) | _public(house, tenant)
+
+
+def _show(house, tenant, ids):
+    """Pictures of most contacts, and of the company; the contact that the addresses name has one."""
+    chance = random.Random(1)
+    with house.inside(tenant) as session:
+        for one in ids[:-1:2]:
+            session.get(Contact, one).photo = take_picture(session, portrait(chance))
+        session.get(Company, ids[-1]).logo = take_picture(session, logo(chance))
+        session.commit()
 
 
 def _person(name):

@@ -86,6 +86,7 @@ class Resource:
     `form` the fields in order (all editable ones by default) or `sections`; `sort` the default order (`-name` is
     descending; newest first by default); `board` a choice field, or a `belongs_to` field whose target's resource
     declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment field;
+    `gallery` an `image` field: the records as cards with their pictures, and the picture on the head of their pages;
     `tree` a `belongs_to` field to the same kind: the record that each one is below, never one that is below it, and
     `tree_beside` words to stand beside each;
     `inlines` the `has_many` fields edited in the form; `related` lists and `panels` of facts on the detail page;
@@ -122,6 +123,7 @@ class Resource:
     board_totals: str = ""
     lanes: Lanes | None = None
     calendar: str | None = None
+    gallery: str | None = None
     tree: str | None = None
     tree_beside: Beside | None = None
     timeline: bool = False

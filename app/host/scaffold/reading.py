@@ -20,7 +20,7 @@ from app.host.declarations import NAME
 COLUMNS = {
     "text": "str", "long_text": "str", "choice": "str", "integer": "int", "decimal": "Decimal", "flag": "bool",
     "day": "date", "moment": "datetime", "json": "Any", "tags": "list[str]", "phone": "str", "email": "str",
-    "url": "str", "money": "Money", "record_id": "UUID",
+    "url": "str", "money": "Money", "image": "str", "record_id": "UUID",
 }  # fmt: skip
 """Column helpers of the SDK, and what their attribute holds."""
 OFTEN_TYPED = {
@@ -28,6 +28,7 @@ OFTEN_TYPED = {
     "datetime": "moment", "time": "moment", "timestamp": "moment", "int": "integer", "float": "decimal",
     "number": "decimal", "bool": "flag", "boolean": "flag", "enum": "choice", "select": "choice", "price": "money",
     "currency": "money", "user": "member", "person": "contact", "link": "url", "uuid": "record_id",
+    "picture": "image", "photo": "image", "logo": "image", "img": "image",
 }  # fmt: skip
 """What others call these types."""
 SHARED = {"contact": "Contact", "company": "Company", "member": "Member"}

@@ -18,6 +18,7 @@ from app.identity.principal import Principal
 from app.screens.desk.models import Desk
 
 DENSITIES = ("comfortable", "compact")
+CARDS = ("small", "medium", "large")
 MOST_PINS = 20
 MOST_RECENT = 10
 MOST_LISTS = 60
@@ -43,6 +44,8 @@ class Arrangement:
     density: str = DENSITIES[0]
     turned: tuple[str, ...] = ()
     """Groups of the menu that this person closed, and those set apart that they opened."""
+    cards: Mapping[str, str] = field(default_factory=dict)
+    """By resource: how large the cards of its gallery are, where not as usual."""
     is_silent: bool = False
     """Single keys do nothing."""
 
@@ -62,6 +65,7 @@ def _read(text: str) -> Arrangement:
         MappingProxyType(lists),
         density if density in DENSITIES else DENSITIES[0],
         tuple(habits.get("turned", ())),
+        MappingProxyType(habits.get("cards", {})),
         bool(habits.get("silent")),
     )
 
@@ -99,6 +103,12 @@ def turn(desk: Desk, group: str, *, wanted: bool) -> None:
     """Remember that a group of the menu is the other way round than usual, or as usual again."""
     others = [one for one in desk.habits.get("turned", ()) if one != group]
     desk.habits = {**desk.habits, "turned": ([group, *others] if wanted else others)[:MOST_GROUPS]}
+
+
+def set_cards(desk: Desk, resource: str, size: str) -> None:
+    """Remember how large the cards of a gallery are."""
+    others = {key: one for key, one in desk.habits.get("cards", {}).items() if key != resource}
+    desk.habits = {**desk.habits, "cards": {**dict(list(others.items())[-(MOST_LISTS - 1) :]), resource: size}}
 
 
 def silence(desk: Desk, *, wanted: bool) -> None:

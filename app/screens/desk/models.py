@@ -29,7 +29,8 @@ class Desk(Record):
     lists: Mapped[Any] = json(label=_l("Columns"))
     """By resource: `{"columns": [name, ...], "widths": {name: pixels}}`."""
     habits: Mapped[Any] = json(label=_l("Habits"))
-    """`{"silent": true, "turned": ["crm", "crm/set-up"]}`: no single keys, and the groups of the menu not as usual."""
+    """`{"silent": true, "turned": ["crm", "crm/set-up"], "cards": {"contacts.contact": "large"}}`: no single keys, the
+    groups of the menu and the cards of galleries not as usual."""
 
 
 class FirstStepsHidden(Record):

@@ -13,7 +13,18 @@ from app.host import registry
 from app.identity import access
 from app.identity.principal import Principal, principal
 from app.identity.replies import safe_target
-from app.screens.desk.arrangement import DENSITIES, arrangement, note_seen, pin, rearranged, seen_last, silence, turn
+from app.screens.desk.arrangement import (
+    CARDS,
+    DENSITIES,
+    arrangement,
+    note_seen,
+    pin,
+    rearranged,
+    seen_last,
+    set_cards,
+    silence,
+    turn,
+)
 from app.screens.desk.first_steps import hide, progress_of, sees
 from app.screens.desk.keys import key_groups
 from app.screens.desk.pins import is_key, named
@@ -67,6 +78,16 @@ def density() -> Any:
     if chosen not in DENSITIES:
         abort(422)
     return _changed(lambda desk: setattr(desk, "density", chosen))
+
+
+@blueprint.post("/cards")
+@access("signed-in")
+def cards() -> Any:
+    """How large the cards of a resource's gallery are: `small`, `medium` or `large`."""
+    key, chosen = request.form.get("resource", ""), request.form.get("cards", "")
+    if chosen not in CARDS or key not in registry().entries:
+        abort(422)
+    return _changed(lambda desk: set_cards(desk, key, chosen))
 
 
 @blueprint.post("/turn")

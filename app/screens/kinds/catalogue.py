@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.data import Field
 from app.screens.kinds.base import Kind
 from app.screens.kinds.numbers import DecimalKind, FlagKind, IntegerKind, MoneyKind
-from app.screens.kinds.structures import BelongsToKind, HasManyKind, JsonKind, RecordIdKind
+from app.screens.kinds.structures import BelongsToKind, HasManyKind, ImageKind, JsonKind, RecordIdKind
 from app.screens.kinds.times import DayKind, MomentKind
 from app.screens.kinds.words import ChoiceKind, EmailKind, LongTextKind, PhoneKind, TagsKind, TextKind, UrlKind
 
@@ -24,6 +24,7 @@ KINDS: dict[str, Kind] = {
     "phone": PhoneKind(),
     "email": EmailKind(),
     "url": UrlKind(),
+    "image": ImageKind(),
     "record_id": RecordIdKind(),
     "belongs_to": BelongsToKind(),
     "has_many": HasManyKind(),

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 
 from app.data import Field
+from app.files.pictures.sizes import shape_of
 from app.screens.kinds.base import Kind, Schema
 
 _LONGEST = 200_000
@@ -87,3 +88,19 @@ class HasManyKind(Kind):
 
     def schema(self, field: Field) -> Schema:
         return {"type": "array", "items": {"type": "object"}, "readOnly": True}
+
+
+class ImageKind(Kind):
+    """The key of a picture, which uploading it gives. Whether it is there is asked of the database when it is saved."""
+
+    operators: ClassVar[tuple[str, ...]] = ("empty",)
+
+    def parse(self, field: Field, text: str) -> Any:
+        key = text.strip()
+        if shape_of(key) is None:
+            raise ValueError(_("This is no picture that was uploaded here. Please choose a file."))
+        return key
+
+    def schema(self, field: Field) -> Schema:
+        words = "The key of a picture, as POST /api/v1/pictures answers it"
+        return {"type": "string", "maxLength": field.max_length, "description": words}

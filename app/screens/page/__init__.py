@@ -42,13 +42,15 @@ from app.screens.page.listing import (
     FilterField,
     FilterOperator,
     FilterPanel,
+    GalleryCard,
+    GalleryPage,
     ListPage,
     Pager,
     SavedViewTab,
     Tools,
     TrashPage,
 )
-from app.screens.page.parts import ActionButton, Badge, Column, EmptyState, Link, Option, Reference, Row, Tone
+from app.screens.page.parts import ActionButton, Badge, Column, EmptyState, Face, Link, Option, Reference, Row, Tone
 from app.screens.page.record import (
     ChildTable,
     DetailItem,
@@ -95,6 +97,7 @@ __all__ = [
     "Effect",
     "EmptyState",
     "ErrorPage",
+    "Face",
     "FieldForm",
     "FieldSaved",
     "FieldView",
@@ -103,6 +106,8 @@ __all__ = [
     "FilterPanel",
     "FormPage",
     "Frame",
+    "GalleryCard",
+    "GalleryPage",
     "Hint",
     "HistoryEntry",
     "HistoryFragment",

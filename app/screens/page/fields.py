@@ -48,6 +48,8 @@ class FieldView:
     """`half` or `full` where it is not the usual one."""
     compact: bool = False
     """Inside a table: the label is for screen readers only."""
+    pictures: str = ""
+    """For images: the address of the field's pictures, where one is uploaded too."""
     autocomplete: str = ""
     """What browsers and password managers may fill in, by HTML's name for it."""
 

@@ -33,6 +33,8 @@ class FormPage:
     """Some of its fields are shown under conditions."""
     is_kept: bool = False
     """It is shown to many, so it is printed once."""
+    has_files: bool = False
+    """Readers without scripts send files along with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from app.screens.page.fields import FieldView
 from app.screens.page.parts import ActionButton, Column, EmptyState, Link, Option, Row
@@ -143,6 +143,37 @@ class ListPage:
     """The names of the columns, those that this reader may change where they stand with a “!”; empty when none is."""
     problems: tuple[str, ...] = ()
     """What was wrong with the address: an unknown filter, a bad value."""
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryCard:
+    """One record in a gallery. `values` are those of the page's `columns`."""
+
+    id: str
+    href: str
+    label: str
+    version: int
+    picture: str
+    """The key of its picture; empty where it has none."""
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryPage(ListPage):
+    """Records as cards with their pictures; `columns` are what stands below a picture."""
+
+    cards: tuple[GalleryCard, ...] = ()
+    resource: str = ""
+    pictures: str = ""
+    """The address of the pictures."""
+    picture_field: str = ""
+    field_href: str = ""
+    """Where the picture of a record is set, `{id}` stands for it; empty when this reader may not."""
+    card_size: str = "medium"
+    card_sizes: tuple[tuple[str, str], ...] = ()
+    """Names and words of the sizes that cards can have."""
+    sorts: tuple[Link, ...] = ()
+    sorted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ class Column:
     direction: Literal["ascending", "descending"] | None = None
     badges: Mapping[str, Badge] = field(default_factory=dict)
     link_base: str = ""
-    """For relations: the address of a related row is this plus its id; empty when the reader may not open it."""
+    """For relations: the address of a related row is this plus its id; empty when the reader may not open it. For
+    images: that of a picture is this, its key and a size; empty where it is only named."""
     is_title: bool = False
     width: int | None = None
     """In pixels as the reader made it, 0 for as wide as it needs; None where widths are not theirs to choose."""
@@ -77,6 +78,16 @@ class Row:
     label: str
     cells: tuple[Any, ...]
     version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The picture by which a record is known; its first letters where it has none."""
+
+    label: str
+    base: str
+    """The address of the field's pictures."""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from app.screens.page.fields import Hint
 from app.screens.page.history import HistoryEntry
-from app.screens.page.parts import ActionButton, Badge, Column, Link, Option, Row
+from app.screens.page.parts import ActionButton, Badge, Column, Face, Link, Option, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,7 @@ class PreviewPage:
     badge: Badge | None
     pin: Pin
     trail: tuple[Link, ...]
+    face: Face | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +151,4 @@ class DetailPage:
     notice: str = ""
     """A sentence over the page, such as “This contact is in the trash.”"""
     pin: Pin | None = None
+    face: Face | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 
 from app.data import Record
+from app.files.pictures.printing import printed_picture
 from app.screens.formats import Formats
 from app.screens.page import Column, DetailItem, Row
 from app.screens.paper.letterhead import new_document
@@ -27,10 +28,11 @@ def print_record(screen: Screen, record: Record, related: Sequence[str] = ()) ->
     badge = badge_of(screen, record, labels)
     about = screen.title if badge is None else f"{screen.title} · {badge.label}"
     document = new_document(screen.surface.session, str(record), about)
+    document.pictures(list(_pictures(screen, record)))
     for section in sections_of(screen, record, labels, ()):
         if section.label:
             document.heading(section.label)
-        document.facts([_fact(item, formats) for item in section.items])
+        document.facts([_fact(item, formats) for item in section.items if item.column.kind != "image"])
     for child in children_of(screen, record, labels):
         document.heading(child.label)
         _write_rows(document, child.columns, child.rows, formats)
@@ -40,6 +42,15 @@ def print_record(screen: Screen, record: Record, related: Sequence[str] = ()) ->
     facts = [_fact(item, formats) for item in facts_of(screen, record)]
     document.note(" · ".join(f"{label}: {words}" for label, words, _wide in facts))
     return document.finish()
+
+
+def _pictures(screen: Screen, record: Record) -> Iterator[tuple[bytes, float, str]]:
+    """The pictures of the record, as far as the reader sees them and the store has them."""
+    for name, field in screen.surface.fields.items():
+        if field.kind == "image" and (key := getattr(record, name)):
+            printed = printed_picture(screen.surface.session, key)
+            if printed is not None:
+                yield *printed, field.words
 
 
 def _fact(item: DetailItem, formats: Formats) -> tuple[str, str, bool]:

@@ -51,6 +51,9 @@ def _writer(kind: str, labels: Mapping[str, str], formats: Formats) -> Words:
             return lambda value: labels.get(value, str(value))
         case "long_text" if labels:
             return lambda value: "\n".join(labels.get(line, line) for line in str(value).split("\n"))
+        case "image":
+            words = str(_("Picture"))
+            return lambda value: words
         case "flag":
             yes, no = str(_("Yes")), str(_("No"))
             return lambda value: yes if value else no

@@ -116,7 +116,7 @@ def parse_filter(surface: Surface, name: str, values: list[str]) -> Filter:
 
 
 def filter_of(found: Field, operator: str, values: list[str], known: Sequence[str] = ()) -> Filter:
-    """A condition on a field, by one of the `known` operators (those of its kind). Raises ValueError with a sentence."""
+    """A condition on a field, by one of the `known` operators (those of its kind). Raises ValueError in words."""
     known = known or kind_of(found).operators
     if operator not in known:
         allowed = ", ".join(known)

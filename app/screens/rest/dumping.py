@@ -15,7 +15,7 @@ JsonRow = dict[str, Any]
 Convert = Callable[[Any], Any]
 
 _AS_STORED = frozenset({"text", "long_text", "choice", "integer", "flag", "day", "json", "phone", "email", "url",
-                        "tags", "record_id", "belongs_to"})  # fmt: skip
+                        "tags", "image", "record_id", "belongs_to"})  # fmt: skip
 """Kinds whose stored value is written as it is: the JSON writer knows dates and ids."""
 
 

@@ -37,7 +37,7 @@ def column(
     width: int | None = None,
 ) -> Column:
     """The column of a field; relations link to their record where the reader may open it."""
-    base = link_base(surface, field) if field.picks else ""
+    base = link_base(surface, field) if field.picks else picture_base(surface, field) if field.kind == "image" else ""
     label, badges = _words(field, current_locale(), id(registry()))
     shown = field.extra.get("show", "belongs_to" if field.picks else field.kind)
     return Column(
@@ -65,6 +65,11 @@ def link_base(surface: Surface, field: Field) -> str:
     if target is None or not target.may("read"):
         return ""
     return f"{request.script_root}{target.entry.path}/"
+
+
+def picture_base(surface: Surface, field: Field) -> str:
+    """Where the pictures of a field are: followed by key and size."""
+    return f"{request.script_root}{surface.entry.path}/pictures/{field.name}/"
 
 
 def plain_columns(surface: Surface, fields: Iterable[Field], *, titled: bool = True) -> tuple[Column, ...]:

@@ -13,6 +13,7 @@ from app.screens.kinds import reader
 from app.screens.page import FieldView, Option, Picker
 from app.screens.reading.surface import Surface
 from app.screens.ruling.for_forms import show_if_json
+from app.screens.views.columns import picture_base
 from app.screens.views.screen import Screen
 
 COMMON_CURRENCIES = ("USD", "EUR", "GBP", "SAR", "AED", "EGP", "KWD", "INR", "JPY", "CNY")
@@ -61,7 +62,15 @@ def control_of(
         show_if=show_if_json(declared, prefix),
         width=width,
         compact=compact,
+        pictures=_pictures(screen, declared, prefix) if declared.kind == "image" else "",
     )
+
+
+def _pictures(screen: Screen, declared: Field, prefix: str) -> str:
+    """Where the pictures of a field are, of a child row's as well."""
+    collection = screen.surface.entry.fields.get(prefix.partition("-")[0]) if prefix else None
+    surface = screen.surface if collection is None else screen.surface.target(collection)
+    return picture_base(surface, declared) if surface is not None else ""
 
 
 def _help(declared: Field) -> str:

@@ -23,6 +23,7 @@ from app.screens.page import (
     DetailItem,
     DetailPage,
     DetailSection,
+    Face,
     Reference,
     RelatedBlock,
     Row,
@@ -33,7 +34,7 @@ from app.screens.ruling import ruling_of, stored_look
 from app.screens.views.actions import copy_button, record_buttons
 from app.screens.views.authors import author_names
 from app.screens.views.board.lanes import lane_tones
-from app.screens.views.columns import GREY, badges_of, column, plain_columns
+from app.screens.views.columns import GREY, badges_of, column, picture_base, plain_columns
 from app.screens.views.history import entry_page, history_block, record_link
 from app.screens.views.panels import panels_of
 from app.screens.views.related import related_lists
@@ -65,8 +66,17 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
         timeline_href=screen.href(record_id, "timeline") if _has_timeline(screen, is_trashed) else "",
         notice=_notice(record, is_trashed=is_trashed),
         pin=None if is_trashed else pin_of(screen.entry.key, record.id),
+        face=face_of(screen, record),
     )
     return render_template("resource/detail.html", page=page)
+
+
+def face_of(screen: Screen, record: Record) -> Face | None:
+    """The picture by which records of this kind are known, where this person sees it."""
+    field = screen.surface.fields.get(screen.entry.resource.gallery or "")
+    if field is None:
+        return None
+    return Face(str(record), picture_base(screen.surface, field), getattr(record, field.name) or "")
 
 
 def _notice(record: Record, *, is_trashed: bool) -> str:

@@ -163,7 +163,7 @@ def value_controls(
     """The controls for what a field is compared with: their `names`, the second one for “between”."""
     name, second = names
     first = texts[0] if texts else ""
-    if field.kind == "json":
+    if field.kind in ("json", "image"):  # there or not there, and nothing to compare with
         return
     if field.kind == "choice":
         yield _listed(field, name, texts)

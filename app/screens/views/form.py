@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +24,12 @@ from app.screens.views.actions import COPY
 from app.screens.views.conflict import conflict_page, theirs_dropped
 from app.screens.views.finding import find_typed
 from app.screens.views.form_page import Draft, form_page
+from app.screens.views.pictures import with_pictures
 from app.screens.views.screen import Screen, next_target
 from app.screens.writing import Conflict, Doubts, Invalid, NotAllowed, Submission, read_form, save
 from app.screens.writing.copying import copied
 
+NONE: Mapping[str, str] = MappingProxyType({})
 Answer = str | Response | tuple[str, int]
 
 
@@ -33,7 +37,7 @@ def add_page(screen: Screen) -> Answer:
     """GET shows an empty form (arguments named like fields fill it in, `_copy` the record with this id); POST creates
     the record."""
     if request.method != "GET":
-        return _submit(screen, None, request.form)
+        return _submit(screen, None, *with_pictures(screen, request.form, is_new=True))
     if COPY in request.args:
         return _show(screen, _copy_of(screen, as_uuid(request.args[COPY])))
     if not request.args:
@@ -64,9 +68,9 @@ def edit_page(screen: Screen, record_id: UUID) -> Answer:
     """GET shows the record's form; POST changes it, or shows the conflict when somebody else saved first."""
     if request.method == "GET":
         return _show(screen, Draft(record=screen.snapshot(record_id)))
-    form = theirs_dropped(request.form)
+    form, refused = with_pictures(screen, theirs_dropped(request.form), is_new=False)
     record = screen.surface.get(record_id, lock=True)
-    return _submit(screen, record, form) if record is not None else _submit_to_trash(screen, record_id, form)
+    return _submit(screen, record, form, refused) if record is not None else _submit_to_trash(screen, record_id, form)
 
 
 def saved_or_asked_again(screen: Screen, record: Record, submission: Submission) -> Answer:
@@ -90,8 +94,11 @@ def saved_or_asked_again(screen: Screen, record: Record, submission: Submission)
     return screen.leave(_("“%(name)s” is restored.", name=label), screen.href(row_id))
 
 
-def _submit(screen: Screen, record: Record | None, form: MultiDict[str, str]) -> Answer:
+def _submit(
+    screen: Screen, record: Record | None, form: MultiDict[str, str], refused: Mapping[str, str] = NONE
+) -> Answer:
     submission = read_form(screen.surface, form, record)
+    submission.errors |= refused
     draft = Draft(record=record, submission=submission, opened=form.get("_was", ""))
     if "add_row" in form:
         draft.extra_row = form["add_row"]

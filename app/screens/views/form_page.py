@@ -100,6 +100,7 @@ def form_page(screen: Screen, draft: Draft) -> FormPage:
         is_dirty=draft.submission is not None,
         rules=rules,
         is_conditional=bool(rules) or any(editable[name].show_if for name in told),
+        has_files=any(one.kind == "image" for one in editable.values()),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from app.screens.history import (
     told_by_id,
 )
 from app.screens.history.words import action_words
-from app.screens.page import DiffGroup, DiffLine, HistoryEntry, HistoryFragment, Link, Reference, RelatedBlock
+from app.screens.page import Column, DiffGroup, DiffLine, HistoryEntry, HistoryFragment, Link, Reference, RelatedBlock
 from app.screens.reading import Surface
 from app.screens.views.authors import author_names
 from app.screens.views.columns import column
@@ -171,7 +172,7 @@ class Words:
         shown = Field("text", field.name, field.label) if field.secret else field
         return DiffLine(
             field.words,
-            column(self.surface, shown),
+            _worded(column(self.surface, shown)),
             self._value(field, change.before),
             self._value(field, change.after),
             field.name if can else "",
@@ -181,6 +182,11 @@ class Words:
         if field.kind == "belongs_to" and value is not None:
             return Reference(str(value), self.labels.get(_key(field, value), _("Unknown")))
         return value
+
+
+def _worded(shown: Column) -> Column:
+    """Pictures of the past are named, not shown: they may be gone, and whoever sees the record sees its own."""
+    return replace(shown, link_base="") if shown.kind == "image" else shown
 
 
 def _row_title(row: RowChanges) -> str:

@@ -37,7 +37,7 @@ HEAVIEST = 7_400
 """What a page may weigh, so that its HTML stays below 250 KB (law 10) whatever people are called: 200 rows of seven
 columns, two of them links and one a moment."""
 ROW, CELL = 4, 4
-HEAVY = {"belongs_to": 6, "moment": 5}
+HEAVY = {"belongs_to": 6, "moment": 5, "image": 8}
 """What the beginning and the end of a row weigh, a cell, and one of these kinds."""
 UNSEEN = EmptyState("", "")
 """Stands where rows do, which say it all."""
@@ -48,17 +48,17 @@ def list_page(screen: Screen) -> str | Response:
     view = apply_view(screen)
     if not view.pairs and "HX-Request" not in request.headers and (opening := opening_view(screen.surface)):
         return redirect(screen.href(opening))
-    asked = _bounded(screen, _arranged(screen, ask(screen.surface, view.pairs)))
+    asked = _bounded(screen, arranged(screen, ask(screen.surface, view.pairs)))
     try:
         listing = read_list(screen.surface, asked.request)
     except BadArguments as error:  # a cursor of another order, or a broken one: begin at the first page
-        asked = _bounded(screen, _arranged(screen, ask(screen.surface, asked.without("cursor"))))
+        asked = _bounded(screen, arranged(screen, ask(screen.surface, asked.without("cursor"))))
         asked = Asked(asked.request, asked.pairs, tuple(error.errors.values()))
         listing = read_list(screen.surface, asked.request)
     return render_template("resource/list.html", page=_page(screen, asked, listing, view.problems, tabs(screen, view)))
 
 
-def _arranged(screen: Screen, asked: Asked) -> Asked:
+def arranged(screen: Screen, asked: Asked) -> Asked:
     """In the reader's own columns and the order of their layout, where neither address nor view names others."""
     surface, wanted = screen.surface, asked.request
     if not wanted.columns:
@@ -88,7 +88,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         rows=rows_of(listing.lines, screen.rows_href, listing.columns, labels),
         list_href=screen.list_href,
         empty=nothing(screen, asked, screen.list_href) if not listing.lines else UNSEEN,
-        pager=_pager(screen, asked, listing),
+        pager=pager(screen, asked, listing, screen.list_href),
         actions=(*adding(screen), *transfer_actions(screen, asked), *places(screen)),
         tabs=views.tabs,
         surfaces=surfaces(screen, "list", asked),
@@ -101,7 +101,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         preview_href=screen.base + "/{id}/preview",
         save_view_href=views.save_href,
         view_settings_href=views.settings_href,
-        bulk=_bulk(screen, asked, listing),
+        bulk=bulk(screen, asked, listing),
         row_actions=row_buttons(screen, here),
         cells=_cells(screen, listing.columns),
         problems=(*problems, *asked.problems),
@@ -120,21 +120,21 @@ def adding(screen: Screen) -> tuple[ActionButton, ...]:
     return (ActionButton(_("New: %(what)s", what=screen.title), screen.href("add"), style="primary", icon="plus"),)
 
 
-def places(screen: Screen) -> tuple[ActionButton, ...]:
-    """To the records that a list does not show."""
+def places(screen: Screen, here: str = "") -> tuple[ActionButton, ...]:
+    """To the records that a list, or the gallery at `here`, does not show."""
     found = []
     if screen.surface.model.__soft_delete__ and screen.may("delete"):
         found.append(ActionButton(_("Trash"), screen.href("trash"), icon="trash"))
     if screen.surface.model.__archive__:
-        found.append(_archive(screen))
+        found.append(_archive(here or screen.list_href))
     return tuple(found)
 
 
-def _archive(screen: Screen) -> ActionButton:
+def _archive(here: str) -> ActionButton:
     """To what was put out of sight, and back."""
     if request.args.get("archived", "") in ("", "0", "false"):
-        return ActionButton(_p("place", "Archive"), with_query(screen.list_href, [("archived", "1")]), icon="box")
-    return ActionButton(_("Out of the archive"), screen.list_href, icon="box")
+        return ActionButton(_p("place", "Archive"), with_query(here, [("archived", "1")]), icon="box")
+    return ActionButton(_("Out of the archive"), here, icon="box")
 
 
 def transfer_actions(screen: Screen, asked: Asked) -> tuple[ActionButton, ...]:
@@ -178,15 +178,16 @@ def _columns(screen: Screen, asked: Asked, fields: tuple[Field, ...], title_at: 
 
 def _cells(screen: Screen, fields: tuple[Field, ...]) -> str:
     editable = screen.surface.editable(is_new=False) if screen.may("update") else {}
-    names = [f"{field.name}!" if field.name in editable else field.name for field in fields]
+    names = [f"{field.name}!" if field.name in editable and field.kind != "image" else field.name for field in fields]
     return " ".join(names) if any(name.endswith("!") for name in names) else ""
 
 
-def _pager(screen: Screen, asked: Asked, listing: Listing) -> Pager:
+def pager(screen: Screen, asked: Asked, listing: Listing, here: str) -> Pager:
+    """Where the neighbouring pages of the list or gallery at `here` are."""
     rest = asked.without("count")
 
     def page(cursor: str | None) -> str | None:
-        return with_query(screen.list_href, [*rest, ("cursor", cursor)]) if cursor else None
+        return with_query(here, [*rest, ("cursor", cursor)]) if cursor else None
 
     is_inexact = listing.count.value is None or listing.count.capped
     return Pager(
@@ -194,24 +195,23 @@ def _pager(screen: Screen, asked: Asked, listing: Listing) -> Pager:
         number=count_words(listing.count),
         previous_href=page(listing.previous_cursor),
         next_href=page(listing.next_cursor),
-        first_href=with_query(screen.list_href, rest) if asked.request.cursor else None,
-        exact_count_href=with_query(screen.list_href, [*asked.pairs, ("count", 1)]) if is_inexact else None,
-        sizes=_sizes(screen, asked, listing),
+        first_href=with_query(here, rest) if asked.request.cursor else None,
+        exact_count_href=with_query(here, [*asked.pairs, ("count", 1)]) if is_inexact else None,
+        sizes=_sizes(asked, listing, here),
     )
 
 
-def _sizes(screen: Screen, asked: Asked, listing: Listing) -> tuple[Link, ...]:
+def _sizes(asked: Asked, listing: Listing, here: str) -> tuple[Link, ...]:
     """Offered where they change anything."""
     current = asked.request.size
     if current == SIZES[0] and not listing.next_cursor and not listing.previous_cursor:
         return ()
     rest = asked.without("size")
-    return tuple(
-        Link(str(size), with_query(screen.list_href, [*rest, ("size", size)]), size == current) for size in SIZES
-    )
+    return tuple(Link(str(size), with_query(here, [*rest, ("size", size)]), size == current) for size in SIZES)
 
 
-def _bulk(screen: Screen, asked: Asked, listing: Listing) -> BulkBar | None:
+def bulk(screen: Screen, asked: Asked, listing: Listing) -> BulkBar | None:
+    """What can be done with ticked records."""
     buttons = bulk_buttons(screen)
     if not buttons or not listing.lines:
         return None

@@ -8,7 +8,7 @@ from flask import render_template
 
 from app.screens.desk.pins import pin_of
 from app.screens.page import PreviewPage
-from app.screens.views.detail import badge_of, relations_of, sections_of
+from app.screens.views.detail import badge_of, face_of, relations_of, sections_of
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen
 
@@ -25,5 +25,6 @@ def preview_pane(screen: Screen, record_id: UUID) -> str:
         badge=badge_of(screen, record, labels),
         pin=pin_of(screen.entry.key, record.id),
         trail=screen.trail(),
+        face=face_of(screen, record),
     )
     return render_template("resource/preview.html", page=page)

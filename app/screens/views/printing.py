@@ -94,6 +94,8 @@ class Printer:
                 return (text, "", "") if not text or any(one.value == text for one in declared.choices) else None
             case "long_text" if declared.choices:
                 return None
+            case "image":
+                return ("", "", "") if not text else None
             case "flag":
                 return (text, "", "") if text in ("true", "false") else None
             case "belongs_to" | "record_id" if declared.picks:

@@ -20,10 +20,12 @@ from app.screens.views import (
     filter_panel,
     finding,
     form,
+    gallery,
     history,
     inline,
     listing,
     paper,
+    pictures,
     preview,
     related,
     removal,
@@ -86,17 +88,22 @@ ROUTES = (
     Route("totals", "/board/totals", GET, "read", board.totals),
     Route("move", "/board/<uuid:record_id>", POST, "update", board.move_card),
     Route("calendar", "/calendar", GET, "read", calendar.calendar_page),
+    Route("picture", "/pictures/<name>/<key>/<size>", GET, "read", pictures.show_picture),
+    Route("upload", "/pictures/<name>", POST, "read", pictures.upload_picture),
+    Route("gallery", "/gallery", GET, "read", gallery.gallery_page),
     Route("tree", "/tree", GET, "read", tree.tree_page),
     Route("branch", "/tree/<uuid:record_id>", GET, "read", tree.branch_page),
 )
 _TRASH = frozenset({"trash", "restore", "purge"})
 _HISTORY = frozenset({"history", "restore_version", "undo"})
+_PICTURES = frozenset({"picture", "upload"})
 _NEEDS = {
     "board": ("board",),
     "lane": ("board",),
     "totals": ("board", "board_totals"),
     "move": ("board",),
     "calendar": ("calendar",),
+    "gallery": ("gallery",),
     "tree": ("tree",),
     "branch": ("tree",),
     "timeline": ("timeline",),
@@ -114,6 +121,8 @@ def routes_of(entry: Entry) -> Iterator[Route]:
         if route.name in _TRASH and not resource.model.__soft_delete__:
             continue
         if route.name in _HISTORY and not resource.model.__audited__:
+            continue
+        if route.name in _PICTURES and not any(one.kind == "image" for one in entry.fields.values()):
             continue
         if all(getattr(resource, need) for need in _NEEDS.get(route.name, ())):
             yield route

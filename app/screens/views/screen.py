@@ -22,7 +22,7 @@ from app.screens.reading.snapshot import Snapshot, read_snapshot
 
 Pairs = list[tuple[str, str]]
 Found = TypeVar("Found")
-SURFACES = ("board", "calendar", "tree")
+SURFACES = ("board", "calendar", "gallery", "tree")
 """Ways to look at the records besides the list, each declared by the field that it goes by."""
 
 
@@ -69,7 +69,7 @@ class Screen:
         return self.surface.may(verb)
 
     def has(self, surface: str) -> bool:
-        """Are the records shown as a board, calendar or tree, to this person too?"""
+        """Are the records shown as a board, calendar, gallery or tree, to this person too?"""
         field: str | None = getattr(self.entry.resource, surface)
         return field is not None and field in self.surface.fields
 

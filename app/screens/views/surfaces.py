@@ -20,6 +20,8 @@ def surfaces(screen: Screen, current: str, asked: Asked) -> tuple[Link, ...]:
         found.append(("board", _("Board"), f"{screen.base}/board", asked.lasting))
     if screen.has("calendar"):
         found.append(("calendar", _("Calendar"), f"{screen.base}/calendar", asked.lasting))
+    if screen.has("gallery"):
+        found.append(("gallery", _("Gallery"), f"{screen.base}/gallery", asked.lasting))
     if screen.has("tree"):
         found.append(("tree", _p("records", "Tree"), f"{screen.base}/tree", asked.lasting))
     found.append(("report", _("Report"), f"{screen.base}/report", asked.conditions))

@@ -26,7 +26,7 @@ from app.screens.writing.submission import Submission, _posted
 Way = Literal["add", "remove", "set"]
 """What becomes of the tags that a record has."""
 MOST_TOLD = 20
-_NOT_ALIKE = ("json", "record_id")
+_NOT_ALIKE = ("json", "record_id", "image")
 
 
 class Refused(Exception):

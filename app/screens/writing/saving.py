@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.data import Field, Record
+from app.files.pictures.models import Picture
 from app.host import Doubt, FieldError, Resource, registry
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import kind_of
@@ -113,6 +114,8 @@ def _check_relations(surface: Surface, submission: Submission, record: Record | 
     or none. A link that led nowhere before may stay."""
     for name, value in submission.values.items():
         found = surface.fields.get(name) or surface.entry.fields.get(name)
+        if value is not None and found is not None and found.kind == "image" and not _is_kept(surface, value):
+            submission.errors[name] = _("This picture is not here (any more). Please upload it again.")
         if value is None or found is None or not found.picks:
             continue
         if found.links and record is not None and getattr(record, name) == value:
@@ -124,6 +127,11 @@ def _check_relations(surface: Surface, submission: Submission, record: Record | 
         for row in rows:
             if child is not None and not row.delete:
                 _check_relations(child, row.submission)
+
+
+def _is_kept(surface: Surface, key: str) -> bool:
+    """Whether there is a picture of this key. Keys cannot be guessed: whoever knows one was shown the picture."""
+    return surface.session.scalar(select(Picture.key).where(Picture.key == key)) is not None
 
 
 def no_such_record(found: Field) -> str:

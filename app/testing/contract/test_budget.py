@@ -90,8 +90,9 @@ def test_screens_stay_within_the_budget(filled: Filled, entries: list[Entry]) ->
             check(f"form of {entry.key}", go, f"{entry.path}/{some}/edit")
         if "delete" in entry.verbs:
             check(f"question before deleting {entry.key}", go, f"{entry.path}/{some}/delete")
-        for name in [name for name in ("board", "calendar", "tree") if getattr(entry.resource, name)]:
-            check(f"{name} of {entry.key}", go, f"{entry.path}/{name}")
+        for name in [name for name in ("board", "calendar", "gallery", "tree") if getattr(entry.resource, name)]:
+            answer = check(f"{name} of {entry.key}", go, f"{entry.path}/{name}?size={filled.rows}")
+            assert len(answer.data) < PAGE_BYTES, f"{name} of {entry.key}: {len(answer.data):,} bytes"
 
 
 def test_documents_stay_within_the_budget(filled: Filled, entries: list[Entry]) -> None:

@@ -86,6 +86,11 @@ def _expected(entry: Entry) -> dict[tuple[str, str], str]:
     routes |= {(f"{screen}/pdf", "GET"): "export", (f"{screen}{one}/pdf", "GET"): "read"}
     if entry.resource.board:
         routes[f"{screen}/board", "GET"] = "read"
+    if entry.resource.gallery:
+        routes[f"{screen}/gallery", "GET"] = "read"
+    if any(field.kind == "image" for field in entry.fields.values()):
+        routes[f"{screen}/pictures/<name>/<key>/<size>", "GET"] = "read"
+        routes[f"{screen}/pictures/<name>", "POST"] = "read"
     if entry.resource.calendar:
         routes[f"{screen}/calendar", "GET"] = "read"
     if entry.resource.tree:

@@ -31,9 +31,9 @@
     dialog.showModal();
   }
 
-  const rows = () => [...document.querySelectorAll("table.rows.main tbody tr")];
-  const title = (row) => row?.querySelector("th a") ?? row?.querySelector("a");
-  const here = () => document.activeElement?.closest("table.rows.main tbody tr");
+  const rows = () => [...document.querySelectorAll("table.rows.main tbody tr, ul.gallery > li")];
+  const title = (row) => row?.querySelector("th a, a.card-title") ?? row?.querySelector("a");
+  const here = () => document.activeElement?.closest("table.rows.main tbody tr, ul.gallery > li");
 
   function step(by) {
     const every = rows();

@@ -30,12 +30,14 @@
     return pane;
   }
 
-  const rows = (table) => [...table.querySelectorAll("tbody tr[data-id]")];
-  const link = (row) => row.querySelector("th a") ?? row.querySelector("a");
+  const ROW = "tbody tr[data-id], li[data-id]";
+  const holder = (row) => row.closest("[data-preview]");
+  const rows = (table) => [...table.querySelectorAll(ROW)];
+  const link = (row) => row.querySelector("th a, a.card-title") ?? row.querySelector("a");
 
   async function look(row) {
     const mine = ++asked;
-    const table = row.closest("table");
+    const table = holder(row);
     const target = pane ?? made();
     current?.classList.remove("peeked");
     current = row;
@@ -54,7 +56,7 @@
   }
 
   function go(step) {
-    const every = rows(current.closest("table"));
+    const every = rows(holder(current));
     const next = every[every.indexOf(current) + step];
     if (next) look(next);
   }
@@ -74,7 +76,7 @@
     eye.type = "button";
     eye.className = "peek-open";
     for (const row of rows(table)) {
-      const cell = row.querySelector("th");
+      const cell = row.querySelector("th, .shot-words");
       if (!cell) continue;
       const button = eye.cloneNode();
       button.setAttribute("aria-label", `${words_}: ${link(row).textContent.trim()}`);
@@ -83,17 +85,17 @@
     }
     table.addEventListener("click", (event) => {
       const button = event.target.closest(".peek-open");
-      if (button) look(button.closest("tr"));
+      if (button) look(button.closest("[data-id]"));
     });
     table.addEventListener("keydown", (event) => {
-      const row = event.target.closest("tbody tr[data-id]");
+      const row = event.target.closest(ROW);
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step && current && event.target.matches("th a")) { event.preventDefault(); go(step); return; } // before it came
+      if (step && current && event.target.matches("th a, a.card-title")) { event.preventDefault(); go(step); return; } // before it came
       if (event.key !== " " || !row || event.target.closest("input, button, [role=button]")) return;
       event.preventDefault();
       look(row);
     });
   }
 
-  document.addEventListener("tenantry:added", (event) => all(event.detail, "table[data-preview]").forEach(list));
+  document.addEventListener("tenantry:added", (event) => all(event.detail, "[data-preview]").forEach(list));
 })();

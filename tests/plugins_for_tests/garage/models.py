@@ -21,6 +21,7 @@ from app.sdk import (
     email,
     flag,
     has_many,
+    image,
     integer,
     json,
     long_text,
@@ -61,6 +62,7 @@ class Vehicle(Record):
     hotline: Mapped[str | None] = phone(sortable=True)
     mail: Mapped[str | None] = email(sortable=True)
     page: Mapped[str | None] = url()
+    photo: Mapped[str | None] = image()
     device: Mapped[UUID | None] = record_id()
     owner = belongs_to(Contact)
     keeper = belongs_to(Member)

@@ -6,6 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.files.pictures.drawing import WRITTEN
+from app.files.pictures.sizes import SIZES
 from app.host import Entry
 from app.screens.rest.openapi.common import with_headers
 from app.screens.rest.openapi.parameters import query
@@ -15,6 +17,7 @@ Spec = dict[str, Any]
 FILES, SEARCH = "files", "search"
 _BYTES: Spec = {"type": "string", "format": "binary"}
 _ID: Spec = {"type": "string", "format": "uuid"}
+_PIXELS: Spec = {"type": "integer", "minimum": 1}
 
 
 def tags() -> list[Spec]:
@@ -28,6 +31,7 @@ def paths(entries: list[Entry]) -> dict[str, Spec]:
     return {
         "/api/v1/files": {"post": _upload([entry.key for entry in entries])},
         "/api/v1/files/{attachment_id}": {"parameters": [attachment], "get": _download()},
+        **_pictures(entries),
         "/api/v1/search": {"get": _search([entry.key for entry in entries if entry.resource.search])},
     }
 
@@ -44,6 +48,15 @@ def schemas() -> dict[str, Spec]:
     }
     return {
         "StoredFile": _object({"id": _ID, "name": text, "mime": text, "size": {"type": "integer", "minimum": 1}}),
+        "Picture": _object(
+            {
+                "key": text,
+                "width": _PIXELS,
+                "height": _PIXELS,
+                "sizes": _object({name: {"$ref": "#/components/schemas/PictureSize"} for name in SIZES}),
+            }
+        ),
+        "PictureSize": _object({"href": text, "width": _PIXELS, "height": _PIXELS}),
         "SearchGroup": _object(group),
     }
 
@@ -91,6 +104,50 @@ def _download() -> Spec:
         }
         | problems(401, 403, 404),
     }
+
+
+def _pictures(entries: list[Entry]) -> dict[str, Spec]:
+    """Only where there are resources that have pictures."""
+    fields = {entry.key: [one.name for one in entry.fields.values() if one.kind == "image"] for entry in entries}
+    kinds, names = (
+        [key for key, found in fields.items() if found],
+        sorted({name for one in fields.values() for name in one}),
+    )
+    if not kinds:
+        return {}
+    picture = {"application/json": {"schema": {"$ref": "#/components/schemas/Picture"}}}
+    what = {
+        "resource": {"type": "string", "enum": kinds}, "field": {"type": "string", "enum": names},
+        "key": {"type": "string", "pattern": "^[0-9a-f]{40}-[1-9][0-9]{0,3}x[1-9][0-9]{0,3}$"},
+        "size": {"type": "string", "enum": list(SIZES)},
+    }  # fmt: skip
+    path = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in what.items()]
+    parts = {"resource": what["resource"], "field": what["field"], "file": _BYTES}
+    content = {"multipart/form-data": {"schema": {"type": "object", "required": list(parts), "properties": parts}}}
+    stem = "/api/v1/pictures/{resource}/{field}/{key}"
+    return {
+        "/api/v1/pictures": {"post": {
+            "operationId": "pictures.upload", "tags": [FILES], "summary": _("Upload a picture for a field"),
+            "description": _(
+                "The answer's key is the value of the field. A picture that no record is saved with goes after a day."
+            ),
+            "requestBody": {"required": True, "content": content},
+            "responses": {"201": {"description": _("The picture."), "headers": with_headers(), "content": picture}}
+            | problems(400, 401, 403, 404, 409, 413, 415, 422),
+        }},
+        stem: {"parameters": path[:3], "get": {
+            "operationId": "pictures.describe", "tags": [FILES], "summary": _("The sizes of a picture"),
+            "responses": {"200": {"description": _("The picture."), "headers": with_headers(), "content": picture}}
+            | problems(401, 403, 404),
+        }},
+        stem + "/{size}": {"parameters": path, "get": {
+            "operationId": "pictures.download", "tags": [FILES], "summary": _("Read the bytes of a picture"),
+            "description": _("Whoever may read a record that shows it may read the picture."),
+            "responses": {"200": {
+                "description": _("The bytes."), "headers": with_headers(), "content": {WRITTEN: {"schema": _BYTES}},
+            }} | problems(401, 403, 404),
+        }},
+    }  # fmt: skip
 
 
 def _search(kinds: list[str]) -> Spec:

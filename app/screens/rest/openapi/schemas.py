@@ -190,6 +190,7 @@ _EXAMPLES: dict[str, Any] = {
     "phone": "+966501234567",
     "email": "mona@example.com",
     "url": "https://example.com",
+    "image": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b-1600x1200",
     "record_id": EXAMPLE_ID,
     "belongs_to": EXAMPLE_ID,
 }
