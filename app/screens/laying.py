@@ -155,7 +155,7 @@ def laid_sort(surface: Surface) -> str:
 
 
 def opening_view(surface: Surface) -> str:
-    """How the records are shown at first: `board`, `calendar`, `tree`; empty for a list."""
+    """How the records are shown at first: `board`, `calendar`, `gallery`, `tree`; empty for a list."""
     layout = layout_of(surface)
     view = layout.view if layout is not None else ""
     if view not in VIEWS or view == "list":

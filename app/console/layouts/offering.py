@@ -102,6 +102,6 @@ def sort_options(surface: Surface, arranged: Arranged) -> Sequence[Option]:
 
 def view_options(screen: Screen, arranged: Arranged) -> Sequence[Option]:
     """Ways to look at the records that this kind has."""
-    words = {"board": _("Board"), "calendar": _("Calendar"), "tree": _p("records", "Tree")}
+    words = {"board": _("Board"), "calendar": _("Calendar"), "gallery": _("Gallery"), "tree": _p("records", "Tree")}
     found = [Option("list", _("List"), arranged.view in ("", "list"))]
     return [*found, *(Option(one, label, arranged.view == one) for one, label in words.items() if screen.has(one))]
