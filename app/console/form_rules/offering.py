@@ -11,12 +11,13 @@ from app.console.form_rules.checking import NO_DEFAULT
 from app.console.form_rules.editing import Edited
 from app.data import Field
 from app.host.form_rules import DEEDS, ROLE, Deed, StoredEffect, StoredTest
+from app.screens.kinds import kind_of
 from app.screens.laying import layable
 from app.screens.page import FieldView, Option
 from app.screens.ruling.conditions import OPERATORS
 from app.screens.views.controls import Known, control_of
 from app.screens.views.filter_panel import value_controls
-from app.screens.views.operators import WITHIN, offered, operator_words, takes
+from app.screens.views.operators import WITHIN, in_order, operator_words, takes
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen
 from app.tenancy.models import ROLE_CHOICES
@@ -102,7 +103,8 @@ def _can_be_asked(field: Field) -> bool:
 
 
 def _operators(field: Field) -> list[str]:
-    found = [one for one in offered(field) if not one.startswith(WITHIN) and (one in OPERATORS or one == "filled")]
+    usual = in_order(field, kind_of(field).operators)
+    found = [one for one in usual if not one.startswith(WITHIN) and (one in OPERATORS or one == "filled")]
     return [*found[:1], "none_of", *found[1:]] if field.kind == "choice" else found
 
 

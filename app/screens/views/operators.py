@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from flask_babel import gettext as _
@@ -43,7 +44,12 @@ WITHIN = "within:"
 
 def offered(surface: Surface, field: Field) -> list[str]:
     """The operators of a field's line in the filter panel, in order. `filled` is `empty=false` in the address."""
-    known = list(operators_of(surface, field))
+    return in_order(field, operators_of(surface, field))
+
+
+def in_order(field: Field, operators: Sequence[str]) -> list[str]:
+    """Those of these operators that people are offered, as they are offered them."""
+    known = list(operators)
     if field.kind == "choice":
         known = list(_CHOICES)
     elif field.kind != "tags":
