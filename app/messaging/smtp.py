@@ -10,7 +10,7 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
@@ -32,6 +32,8 @@ class Server:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     numbers: tuple[str, ...] = ()
+    is_token: bool = False
+    """Whether the password is a token that a provider granted (XOAUTH2)."""
 
 
 class NotConnected(Exception):
@@ -66,14 +68,15 @@ def _leave(client: smtplib.SMTP) -> None:
     client.close()
 
 
-def deliver(client: smtplib.SMTP, sender: str, recipient: str, content: bytes) -> str:
-    """Hand over one message with CRLF line ends. Returns the server's last words.
+def deliver(client: smtplib.SMTP, sender: str, recipients: Sequence[str], content: bytes) -> tuple[str, list[str]]:
+    """Hand over one message with CRLF line ends. Returns the server's last words, and what it said of those among
+    several receivers whom it refused.
 
-    Raises Refused, NotConnected (before the content went over), PerhapsSent.
+    Raises Refused (all of them), NotConnected (before the content went over), PerhapsSent.
     """
     try:
         _expect(client.mail(sender), 250)
-        _expect(client.rcpt(recipient), 250, 251)
+        refused = _receivers(client, recipients)
         _expect(client.docmd("DATA"), 354)
     except (OSError, smtplib.SMTPServerDisconnected) as error:
         raise NotConnected(_reason(error)) from None
@@ -84,7 +87,22 @@ def deliver(client: smtplib.SMTP, sender: str, recipient: str, content: bytes) -
         raise PerhapsSent(_reason(error)) from None
     if answer[0] < 200:  # it said something, but nobody knows what
         raise PerhapsSent(answer[1].decode("utf-8", "replace")[:SHOWN])
-    return _expect(answer, 250)
+    return _expect(answer, 250), refused
+
+
+def _receivers(client: smtplib.SMTP, recipients: Sequence[str]) -> list[str]:
+    """Name them. While one of several is taken, the mail goes; raises Refused when none is, or the server is busy."""
+    refused: list[tuple[str, Refused]] = []
+    for one in recipients:
+        try:
+            _expect(client.rcpt(one), 250, 251)
+        except Refused as error:
+            if not error.for_good:
+                raise
+            refused.append((one, error))
+    if len(refused) == len(recipients):
+        raise refused[0][1]
+    return [f"{one}: {error}"[:SHOWN] for one, error in refused]
 
 
 def _expect(answer: tuple[int, bytes], *good: int) -> str:
@@ -114,8 +132,12 @@ class _Client(smtplib.SMTP):
         if self._server.security == "starttls":
             self.starttls(context=ssl.create_default_context())
             self.ehlo_or_helo_if_needed()
-        if self._server.username and self._server.password:
-            self.login(self._server.username, self._server.password)
+        name, secret = self._server.username, self._server.password
+        if name and secret and self._server.is_token:
+            words = f"user={name}\1auth=Bearer {secret}\1\1"
+            self.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
+        elif name and secret:
+            self.login(name, secret)
 
 
 def _first_that_answers(numbers: tuple[str, ...], port: int, timeout: float) -> socket.socket:
