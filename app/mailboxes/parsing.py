@@ -125,7 +125,7 @@ def _parties(mail: Message, *roles: str) -> Iterator[Party]:
     seen: set[tuple[str, str]] = set()
     for role in roles:
         raw = [str(one)[:20_000] for one in (mail.get_all(role) or ())[:20]]
-        for name, address in getaddresses(raw, strict=False):
+        for name, address in getaddresses(raw):
             email = address.strip().lower()
             if not _ADDRESS.fullmatch(email) or (role, email) in seen or len(seen) >= MOST_PARTIES:
                 continue

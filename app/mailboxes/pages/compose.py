@@ -28,6 +28,8 @@ from app.mailboxes.timeline import contact_of
 from app.screens.attaching import STORE_IS_DOWN
 from app.screens.page import FieldView, Link, Option, Picker, Problem
 from app.screens.reading import Surface
+from app.search.index import matches
+from app.search.tokens import prefix_range, query_terms
 
 blueprint = Blueprint("mail_compose", __name__, template_folder="../templates")
 ANSWERS = ("reply", "reply_all", "forward")
@@ -228,14 +230,13 @@ def _template_field(values: Mapping[str, str]) -> FieldView | None:
 def addresses() -> Any:
     """Addresses of contacts within reach, as somebody types: `?q=`."""
     words = request.args.get("q", "").strip()
-    from app.search.index import matching
-
     surface = Surface(registry().by_model[Contact], db.session())
-    if not words or not surface.may("read"):
+    if not query_terms(words) or not surface.may("read"):
         return jsonify(results=[], more=False)
     channel: Any = ContactChannel
     statement = select(channel.value_normalised, Contact.full_name).join(Contact, Contact.id == channel.contact_id)
-    hits = matching(surface.entry.key, words, Contact.id)
+    ranges = [prefix_range(one) for one in query_terms(words)]
+    hits, _few = matches(db.session(), surface.entry.key, Contact.id, ranges, surface.unsearchable())
     wanted = channel.kind == "email", channel.opt_state != "opted_out", *surface.conditions(), *hits
     rows = db.session.execute(statement.where(*wanted).order_by(Contact.id.desc()).limit(FOUND + 1)).all()
     results = [{"id": row[0], "label": row[0], "hint": row[1]} for row in rows[:FOUND]]
