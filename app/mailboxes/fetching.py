@@ -14,14 +14,16 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.data import db, utcnow
 from app.data.secrets import CannotOpen
+from app.files.storage import StoreDown
 from app.host import JobRun
 from app.jobs import enqueue
 from app.mailboxes import filing, keeping
-from app.mailboxes.imap import Conversation, Envelope, NotLetIn, NotReached, Place, connected
+from app.mailboxes.imap import BROKEN_OFF, Conversation, Envelope, NotLetIn, NotReached, Place, connected
 from app.mailboxes.keeping import Found
 from app.mailboxes.models import BOUNCE, STOPPED, WORKS, Mailbox, MailFolder
 from app.mailboxes.parsing import Read, read_head, read_mail
@@ -89,6 +91,7 @@ def fetch(run: JobRun, mailbox_id: str) -> dict[str, int]:
         _note(session, key, None)
         if haul.is_full:
             ask(key)
+            session.commit()
     finally:
         _release(session, key)
     return {"looked": haul.looked, "kept": haul.kept, "broken": haul.broken}
@@ -210,8 +213,8 @@ def _take(
         try:
             with session.begin_nested():
                 haul.kept += _take_one(session, found, envelope, conversation, haul.ours)
-        except NotReached:
-            raise
+        except (*BROKEN_OFF, OperationalError, StoreDown):
+            raise  # nothing is wrong with the mail
         except Exception:
             haul.broken += 1
             log.exception("mailbox %s: mail %s of folder %s is left out", mailbox.id, envelope.uid, folder.id)

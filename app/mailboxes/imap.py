@@ -23,6 +23,8 @@ PATIENCE = 20.0
 LARGEST = 30 * 1024 * 1024
 """Bytes of one answer's part: what a server that means harm cannot pass."""
 SHOWN = 500
+BROKEN_OFF = (OSError, imaplib.IMAP4.abort)
+"""What a conversation ends with: the server is gone, silent, or out of its mind."""
 _FIELDS = "FROM TO CC BCC SUBJECT DATE MESSAGE-ID IN-REPLY-TO REFERENCES AUTO-SUBMITTED CONTENT-TYPE"
 _HEAD = f"BODY.PEEK[HEADER.FIELDS ({_FIELDS})]"
 _SENT_FLAG = b"\\Sent"

@@ -208,10 +208,11 @@ class MailThread(Record):
     )
 
     if TYPE_CHECKING:
-        mailbox_id: Mapped[UUID]
+        mailbox_id: Mapped[UUID | None]
         contact_id: Mapped[UUID | None]
         assigned_to_id: Mapped[UUID | None]
-    mailbox = belongs_to(Mailbox, required=True, readonly=True, on_delete="cascade", label=_l("Mailbox"))
+    # No part of the mailbox as a record, which only its owner sees to; without one nobody sees it, and it is tidied up.
+    mailbox = belongs_to(Mailbox, readonly=True, on_delete="set null", label=_l("Mailbox"))
     conversation: Mapped[UUID] = record_id(label=_l("Conversation"), readonly=True)
     contact = belongs_to(Contact, readonly=True, on_delete="set null", label=_l("Contact"))
     subject: Mapped[str] = text_field(label=_l("Subject"), readonly=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, select
 
 from app.data import db
 from app.host import JobRun
-from app.mailboxes.models import Mail, MailCopy
+from app.mailboxes.models import Mail, MailCopy, MailThread
 
 MANY, STEP = 10_000, 100
 
 
 def tidy(run: JobRun) -> int:
     """The nightly job. Returns how many went."""
+    lost_threads = delete(MailThread).where(MailThread.mailbox_id.is_(None))
+    db.session.execute(lost_threads, execution_options={"synchronize_session": False})
     gone = 0
     while gone < MANY:
         lost = select(Mail).where(~exists().where(MailCopy.mail_id == Mail.id)).order_by(Mail.id).limit(STEP)

@@ -48,7 +48,7 @@ from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed
 from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
-from plugins.crm.services import defaults, privacy, removing, scoring
+from plugins.crm.services import defaults, mails, privacy, removing, scoring
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
 
@@ -104,7 +104,7 @@ def events() -> list[type[Event]]:
 
 @hookimpl
 def handlers() -> list[Handler]:
-    return [*scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers()]
+    return [*scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers(), *mails.handlers()]
 
 
 @hookimpl
