@@ -31,10 +31,10 @@ class Folder:
 
 
 class ImapHouse:
-    """`silent_on` names commands that get no answer, `broken_uids` mails that end the connection when they are fetched."""
+    """`silent_on` names commands that get no answer, `broken_uids` mails whose fetching ends the connection."""
 
     def __init__(self, password="right horse"):
-        self.password, self.token = password, ""
+        self.password = password
         self.folders = {one.name: one for one in (Folder("INBOX"), Folder("Sent", (r"\Sent",)), Folder("Old things"))}
         self.logins, self.commands = [], []
         self.silent_on, self.broken_uids, self.huge_literal = set(), set(), False
@@ -76,7 +76,7 @@ class Conversation:
 
     def run(self):
         try:
-            self.say("* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2] ready")
+            self.say("* OK [CAPABILITY IMAP4rev1] ready")
             while (command := self.read()) is not None and self.answer(*command):
                 pass
         except (OSError, ValueError):
@@ -113,7 +113,7 @@ class Conversation:
         return name != "LOGOUT"
 
     def do_capability(self, rest, literals):
-        self.say("* CAPABILITY IMAP4rev1 AUTH=XOAUTH2")
+        self.say("* CAPABILITY IMAP4rev1")
 
     def do_noop(self, rest, literals):
         return None
@@ -122,16 +122,6 @@ class Conversation:
         words = [one or two for one, two in re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', rest)]
         self.house.logins.append(tuple(words))
         return None if words[1] == self.house.password else "NO [AUTHENTICATIONFAILED] wrong name or password"
-
-    def do_authenticate(self, rest, literals):
-        import base64
-
-        self.say("+ ")
-        said = base64.b64decode(self.reader.readline()).decode()
-        self.house.logins.append(tuple(said.split("\1")[:2]))
-        if f"auth=Bearer {self.house.token}\1" in said and self.house.token:
-            return None
-        return "NO [AUTHENTICATIONFAILED] the token is not good"
 
     def do_list(self, rest, literals):
         for folder in self.house.folders.values():
@@ -158,7 +148,7 @@ class Conversation:
             end = last if high in ("*", "") else int(high)
             found &= set(range(min(first, end), max(first, end) + 1))
         if since := re.search(r"SINCE \"?(\d+-\w+-\d+)", rest):
-            day = datetime.strptime(since.group(1), "%d-%b-%Y").date()
+            day = datetime.strptime(since.group(1), "%d-%b-%Y").replace(tzinfo=UTC).date()
             found = {uid for uid in found if self.open.mails[uid][1].date() >= day}
         if "HEADER" in rest.upper():
             wanted = (literals[-1].decode() if literals else re.findall(r'"([^"]*)"|(\S+)', rest)[-1]) or ""
@@ -211,4 +201,3 @@ def mail_of(sender, to, subject="Hello", text="Good day", message_id=None, at=No
         lines["Content-Type"] = "text/plain; charset=utf-8"
     head = "\r\n".join(f"{name}: {value}" for name, value in lines.items())
     return f"{head}\r\n\r\n{text}\r\n".encode()
-

@@ -75,7 +75,7 @@ def compose(house, tenant, about, role="agent", **form):
     browser = house.browser(role, tenant)
     page = browser.go(f"/mailboxes/compose/{about}")
     assert page.status_code == 200, page.text
-    box = re.search(r'name="mailbox"[^>]*>.*?<option value="([0-9a-f-]{36})"', page.text, re.S).group(1)
+    box = re.search(r'name="mailbox"[^>]*>.*?<option value="([0-9a-f-]{36})"', page.text, re.DOTALL).group(1)
     to = re.search(r'<input[^>]*name="to"[^>]*value="([^"]*)"', page.text)
     data = {"mailbox": box, "to": to.group(1) if to else "", "action": "send", **form}
     return browser.send(f"/mailboxes/compose/{about}", data)
@@ -104,7 +104,11 @@ def test_a_mail_goes_out_from_a_contact_and_the_answer_stands_on_the_timeline(ap
     assert sent.status_code == 303, sent.text
     let_go(app, house, tenant)
     [mail] = post.mails
-    assert (mail["To"], mail["Subject"], mail["From"].addresses[0].addr_spec) == (NORA, "Your order", "sam@acme.example")
+    assert (mail["To"], mail["Subject"], mail["From"].addresses[0].addr_spec) == (
+        NORA,
+        "Your order",
+        "sam@acme.example",
+    )
     assert "here it is" in texts(mail)[0]
     assert len(imap.sent.mails) == 1, "it lies in the sent folder"
 
@@ -190,10 +194,10 @@ def test_shared_mailboxes_may_make_contacts(app, house, tenant, post, imap):
     box = connect(house, tenant, imap, post, role="owner", address="sales@acme.example", shared="1")
     changed = house.api("owner", tenant).patch(f"/mailboxes/mailbox/{box}", {"makes_contacts": True})
     assert changed.status_code == 200, changed.text
-    arrive(app, house, tenant, imap, box, mail_of("Zoe New <zoe@new.example>", "sales@acme.example", "Do you sell tea?"))
+    arrive(app, house, tenant, imap, box, mail_of("Zoe New <zoe@new.example>", "sales@acme.example", "Tea?"))
     [zoe] = all_of(house, tenant, Contact)
     assert (zoe.full_name, zoe.source) == ("Zoe New", "e-mail")
-    assert [one.subject for one in all_of(house, tenant, Mail)] == ["Do you sell tea?"]
+    assert [one.subject for one in all_of(house, tenant, Mail)] == ["Tea?"]
 
 
 def test_a_mail_in_two_mailboxes_is_one(app, house, tenant, post, imap):
@@ -388,9 +392,9 @@ def test_a_conversation_is_not_entered_by_claiming_to_answer(app, house, tenant,
     arrive(app, house, tenant, imap, box, first)
     arrive(
         app, house, tenant, imap, box,
-        mail_of("eve@evil.example", "sam@acme.example", "Re: My contract", "pay here", "<two@evil>", References="<one@customer>"),
+        mail_of("eve@evil.example", "sam@acme.example", "Re: it", "pay here", "<2@evil>", References="<one@customer>"),
         mail_of("eve@evil.example", "sam@acme.example", "My contract", "pay there", "<one@customer>"),
-        mail_of(NORA, "sam@acme.example", "Re: My contract", "really me", "<three@customer>", In_Reply_To="<one@customer>"),
+        mail_of(NORA, "sam@acme.example", "Re: it", "really me", "<three@customer>", In_Reply_To="<one@customer>"),
     )  # fmt: skip
     found = {one.body: one.conversation for one in all_of(house, tenant, Mail)}
     assert len(found) == 4, "a borrowed Message-ID neither hides a mail nor becomes another one"
@@ -398,7 +402,9 @@ def test_a_conversation_is_not_entered_by_claiming_to_answer(app, house, tenant,
     assert found["for you alone"] not in (found["pay here"], found["pay there"])
 
 
-HOSTILE = '<p onclick="x()">Hi<script>steal()</script><img src="https://spy.example/x.png"><a href="javascript:x()">a</a>'
+HOSTILE = (
+    '<p onclick="x()">Hi<script>steal()</script><img src="https://spy.example/x.png"><a href="javascript:x()">a</a>'
+)
 
 
 def test_hostile_html_is_harmless(app, house, tenant, post, imap):
@@ -426,11 +432,13 @@ def test_nothing_a_mail_may_hold_stops_the_rest(app, house, tenant, post, imap, 
     deep = "".join(f'--b{one}\r\nContent-Type: multipart/mixed; boundary="b{one + 1}"\r\n\r\n' for one in range(3_000))
     bombs = (
         mail_of(NORA, "sam@acme.example", "Deep", deep, Content_Type='multipart/mixed; boundary="b0"'),
-        mail_of(NORA, "sam@acme.example", "=?utf-7?B?!!!?= =?x?q?y", "\udcff broken".encode("utf-8", "replace").decode()),
+        mail_of(
+            NORA, "sam@acme.example", "=?utf-7?B?!!!?= =?x?q?y", "\udcff broken".encode("utf-8", "replace").decode()
+        ),
         mail_of(NORA, "sam@acme.example", "x" * 200_000, "huge header"),
         mail_of(NORA, ", ".join(f"a{one}@x.example" for one in range(5_000)), "Many", "receivers"),
         b"From: nora@customer.example\r\nTo: sam@acme.example\r\nDate: Sat, 99 Foo 2999 99:99\r\n\r\n\x00\xff\xfe",
-        mail_of(NORA, "sam@acme.example", "No charset", "x", Content_Type="text/plain; charset=\"'; drop\""),
+        mail_of(NORA, "sam@acme.example", "No charset", "x", Content_Type='text/plain; charset="\'; drop"'),
         mail_of(NORA, "sam@acme.example", "Bad base64", "!!!!", Content_Transfer_Encoding="base64"),
     )
     arrive(app, house, tenant, imap, box, bombs[number], mail_of(NORA, "sam@acme.example", "After it", "fine"))
@@ -464,8 +472,8 @@ def test_answering_to_all_with_a_template_and_files(app, house, tenant, post, im
     )  # fmt: skip
     [asked] = all_of(house, tenant, Mail)
     template = {
-        "channel": "email", "key": "prices", "language": "en", "subject": "Prices", "body": "Dear {{ name }},\n\n{{ price }}",
-        "variables": "name\nprice",
+        "channel": "email", "key": "prices", "language": "en", "subject": "Prices",
+        "body": "Dear {{ name }},\n\n{{ price }}", "variables": "name\nprice",
     }  # fmt: skip
     made = house.api("owner", tenant).post("/messaging/template", template)
     assert made.status_code == 201, made.text
@@ -488,7 +496,12 @@ def test_answering_to_all_with_a_template_and_files(app, house, tenant, post, im
     [mail] = post.mails
     assert mail["In-Reply-To"] == "<q@customer>"
     assert "quiet" not in str(mail)
-    assert set(post.envelopes[0].rcpt_tos) == {NORA, "lee@customer.example", "boss@customer.example", "quiet@acme.example"}
+    assert set(post.envelopes[0].rcpt_tos) == {
+        NORA,
+        "lee@customer.example",
+        "boss@customer.example",
+        "quiet@acme.example",
+    }
     assert [one.get_filename() for one in mail.iter_attachments()] == ["list.csv"]
     [thread] = all_of(house, tenant, MailThread)
     assert not thread.is_waiting
@@ -569,7 +582,10 @@ def test_merged_contacts_bring_their_mails(app, house, tenant, post, imap):
 def test_pages_cost_a_fixed_number_of_statements(app, house, tenant, post, imap):
     nora = contact(house, tenant)
     box = connect(house, tenant, imap, post)
-    many = [mail_of(NORA, "sam@acme.example", "Same thing", f"Number {one}", f"<m{one}@c>", References="<m0@c>") for one in range(30)]
+    many = [
+        mail_of(NORA, "sam@acme.example", "Same thing", f"Number {one}", f"<m{one}@c>", References="<m0@c>")
+        for one in range(30)
+    ]
     arrive(app, house, tenant, imap, box, *many)
     [thread] = all_of(house, tenant, MailThread)
     browser = house.browser("agent", tenant)
@@ -578,4 +594,3 @@ def test_pages_cost_a_fixed_number_of_statements(app, house, tenant, post, imap)
         with count_statements() as counted:
             assert browser.go(path).status_code == 200
         assert len(counted) <= 8, (path, counted)
-

@@ -23,7 +23,9 @@ def take_bounce(session: Session, mailbox: Mailbox, read: Read) -> bool:
     mail = session.scalar(select(Mail).where(*ours).limit(1))
     if mail is None:
         return False
-    went_to = set(session.scalars(select(MailParty.email).where(MailParty.mail_id == mail.id, MailParty.role != "from")))
+    went_to = set(
+        session.scalars(select(MailParty.email).where(MailParty.mail_id == mail.id, MailParty.role != "from"))
+    )
     failed = [one for one in read.failed if one in went_to]
     if failed and mail.problem is None:
         reason = read.reason or _("no reason given")

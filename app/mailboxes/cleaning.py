@@ -10,9 +10,9 @@ import nh3
 LONGEST = 500_000
 """Characters of HTML that are looked at; what is longer is cut."""
 _TAGS = frozenset(
-    "a abbr b bdi bdo big blockquote br caption center cite code col colgroup dd del div dl dt em figure figcaption font"
-    " h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s small span strike strong sub sup table tbody td tfoot th"
-    " thead tr u ul".split()
+    "a abbr b bdi bdo big blockquote br caption center cite code col colgroup dd del div dl dt em figure figcaption"
+    " font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s small span strike strong sub sup table tbody td"
+    " tfoot th thead tr u ul".split()
 )
 _ATTRIBUTES = {
     "*": {"align", "bgcolor", "color", "dir", "height", "lang", "style", "title", "valign", "width"},

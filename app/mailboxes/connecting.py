@@ -103,7 +103,7 @@ def connect(person: Principal, given: dict[str, str], *, is_shared: bool) -> Mai
         email=address, owner_id=None if is_shared else person.membership_id,
         audience=SHARED if is_shared else given.get("audience") or PRIVATE,
         host=given.get("host") or usual.imap, port=_port(given, "port", 993), security=given.get("security") or "tls",
-        username=given.get("username") or address, is_active=True, makes_contacts=False, sign_in="password", state=NEW,
+        username=given.get("username") or address, is_active=True, makes_contacts=False, state=NEW,
         since=(utcnow() - timedelta(days=DAYS_BACK)).date(), has_password=False,
     )  # fmt: skip
     check_mailbox(box, True)
@@ -142,7 +142,7 @@ def set_password(rows: Sequence[Mailbox], password: str) -> str:
     """The action that stores the password, sealed, for reading and for sending by the same name. It is never shown."""
     for row in rows:
         keep_secret(row, password)
-        row.sign_in, row.last_error = "password", None
+        row.last_error = None
         row.state = NEW if row.state == STOPPED else row.state
         account = db.session.get(EmailAccount, row.account_id) if row.account_id is not None else None
         if account is not None and account.username == row.username:

@@ -33,14 +33,13 @@ _SENT_NAMES = ("sent", "sent items", "sent mail", "sent messages", "inbox.sent",
 
 @dataclass(frozen=True, slots=True)
 class ImapServer:
-    """Where a mailbox is looked into. `numbers` are the addresses to connect to; a `token` is no password."""
+    """Where a mailbox is looked into. `numbers` are the addresses to connect to."""
 
     host: str
     port: int
     security: Literal["tls", "starttls", "none"]
     username: str
     secret: str = field(default="", repr=False)
-    is_token: bool = False
     numbers: tuple[str, ...] = ()
 
 
@@ -176,10 +175,7 @@ class _Client(IMAPClient):  # type: ignore[misc]
         """Say who we are, over TLS where it is wanted."""
         if self._server.security == "starttls":
             self.starttls(ssl.create_default_context())
-        if self._server.is_token:
-            self.oauth2_login(self._server.username, self._server.secret)
-        else:
-            self.login(self._server.username, self._server.secret)
+        self.login(self._server.username, self._server.secret)
 
 
 class _Wire(imaplib.IMAP4):

@@ -1,4 +1,4 @@
-"""What is kept of the mails of a mailbox: those with a contact, once each, with their parties, files and conversation."""
+"""What is kept of the mails of a mailbox: those with a contact, once each, with their parties, files, conversation."""
 
 from __future__ import annotations
 

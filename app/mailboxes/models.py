@@ -21,8 +21,6 @@ PRIVATE, SHARED = "private", "shared"
 NEW, WORKS, STOPPED = "new", "works", "stopped"
 IN, OUT = "in", "out"
 MAIL, AUTO_REPLY, BOUNCE = "mail", "auto_reply", "bounce"
-PASSWORD, GOOGLE, MICROSOFT = "password", "google", "microsoft"  # noqa: S105
-INBOX, SENT, OTHER = "inbox", "sent", "other"
 
 AUDIENCES = (
     Choice(PRIVATE, _l("Only its owner")),
@@ -37,11 +35,6 @@ STATES = (
     Choice(NEW, _l("Not looked into yet"), "grey"),
     Choice(WORKS, _l("Works"), "green"),
     Choice(STOPPED, _l("Stopped"), "red"),
-)
-WAYS_IN = (
-    Choice(PASSWORD, _l("Password")),
-    Choice(GOOGLE, _l("Google account")),
-    Choice(MICROSOFT, _l("Microsoft 365 account")),
 )
 DIRECTIONS = (Choice(IN, _l("Received"), "blue"), Choice(OUT, _l("Written by us"), "green"))
 KINDS = (
@@ -60,7 +53,7 @@ ROLES_OF_PARTIES = (
 class Mailbox(Record):
     """A mailbox that is looked into by IMAP: a member's own, or one of the house's when it has no owner.
 
-    `account` is the sender that mails are written by. The password, or what a provider granted, is sealed.
+    `account` is the sender that mails are written by. The password is sealed.
     """
 
     __label__ = "email"
@@ -89,13 +82,11 @@ class Mailbox(Record):
     )
     signature: Mapped[str | None] = long_text(max_length=2_000, label=_l("Signature"))
     is_active: Mapped[bool] = flag(label=_l("Active"), default=True)
-    sign_in: Mapped[str] = choice(*WAYS_IN, label=_l("Signs in by"), default=PASSWORD, readonly=True)
     has_password: Mapped[bool] = flag(label=_l("Has a password"), readonly=True)
     state: Mapped[str] = choice(*STATES, label=_l("Status"), default=NEW, readonly=True, sortable=True)
     last_error: Mapped[str | None] = long_text(max_length=2_000, label=_l("Last error"), readonly=True)
     fetched_at: Mapped[datetime | None] = moment(label=_l("Looked into at"), readonly=True)
     password: Mapped[str | None] = mapped_column(Text, info={"secret": True})
-    """The password, or the tokens of a provider as JSON."""
     lease_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 

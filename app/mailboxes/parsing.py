@@ -201,9 +201,10 @@ def _leaves(mail: Message) -> Iterator[Message]:
         if not waiting:
             return
         part, depth = waiting.pop()
-        is_holder = part.get_content_maintype() == "multipart" and isinstance(part.get_payload(), list)
+        inner: Any = part.get_payload()
+        is_holder = part.get_content_maintype() == "multipart" and isinstance(inner, list)
         if is_holder and depth < DEEPEST:
-            waiting += [(one, depth + 1) for one in reversed(part.get_payload()) if isinstance(one, Message)]
+            waiting += [(one, depth + 1) for one in reversed(inner) if isinstance(one, Message)]
         elif not is_holder:
             yield part
 
@@ -225,7 +226,11 @@ def _file_name(part: Message, number: int) -> str:
 def _bytes(part: Message) -> bytes:
     if part.get_content_maintype() == "message":
         inner = part.get_payload()
-        return b"".join(one.as_bytes() for one in inner[:1] if isinstance(one, Message)) if isinstance(inner, list) else b""
+        return (
+            b"".join(one.as_bytes() for one in inner[:1] if isinstance(one, Message))
+            if isinstance(inner, list)
+            else b""
+        )
     found = part.get_payload(decode=True)
     return found if isinstance(found, bytes) else b""
 
@@ -250,7 +255,7 @@ def _status(part: Message) -> tuple[tuple[str, ...], str]:
     """(the addresses that failed, the first reason) of a delivery report."""
     failed: list[str] = []
     reason = ""
-    groups = part.get_payload()
+    groups: Any = part.get_payload()
     for group in groups[:50] if isinstance(groups, list) else ():
         address = str(group.get("Final-Recipient") or group.get("Original-Recipient") or "").rpartition(";")[2]
         if not address or str(group.get("Action") or "failed").strip().lower() != "failed":

@@ -121,8 +121,14 @@ def _thread() -> Resource:
         row_rule=reach.readable_threads,
         actions=(
             Action("mark_read", _l("Mark as read"), working.mark_read, icon="check", applies=lambda row: row.is_unread),
-            Action("mark_unread", _l("Mark as unread"), working.mark_unread, icon="restore", applies=lambda row: not row.is_unread),
-            Action("mark_done", _l("Needs no answer"), working.mark_done, icon="check", applies=lambda row: row.is_waiting),
+            Action(
+                "mark_unread", _l("Mark as unread"), working.mark_unread, icon="restore",
+                applies=lambda row: not row.is_unread,
+            ),
+            Action(
+                "mark_done", _l("Needs no answer"), working.mark_done, icon="check",
+                applies=lambda row: row.is_waiting,
+            ),
             Action(
                 "assign", _l("Assign"), working.assign, icon="person",
                 parameters={"member": Field("belongs_to", "member", _l("To whom"), target=lambda: Membership)},
@@ -162,7 +168,9 @@ def _mailbox() -> Resource:
         plural=_l("Mailboxes"),
         list="email owner audience is_active state has_password fetched_at last_error",
         search="email",
-        form="email owner audience host port security username account folders since signature makes_contacts is_active",
+        form=(
+            "email owner audience host port security username account folders since signature makes_contacts is_active"
+        ),
         grants=dict.fromkeys(("owner", "admin"), _OWN) | dict.fromkeys(("manager", "agent"), _OWN),
         verbs=_OWN,
         owner_field="owner",
@@ -185,4 +193,3 @@ def _mailbox() -> Resource:
         order=30,
         menu="setup",
     )  # fmt: skip
-

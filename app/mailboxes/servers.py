@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.data.secrets import bound_to, open_sealed, renewed, seal
 from app.mailboxes.imap import ImapServer, NotLetIn
-from app.mailboxes.models import PASSWORD, Mailbox
+from app.mailboxes.models import Mailbox
 from app.outbound import Forbidden, Policy
 from app.outbound.addresses import Target, checked_addresses, system_resolve
 
@@ -47,26 +47,24 @@ _KNOWN = {
 }
 
 
-def usual_for(address: str, sign_in: str = PASSWORD) -> Usual:
+def usual_for(address: str) -> Usual:
     """The servers of an address: its provider's, else the names that most have."""
     domain = address.rpartition("@")[2].lower()
-    of_provider = {"google": _GMAIL, "microsoft": _OUTLOOK}.get(sign_in)
-    return of_provider or _KNOWN.get(domain) or Usual(f"imap.{domain}", f"smtp.{domain}")
+    return _KNOWN.get(domain) or Usual(f"imap.{domain}", f"smtp.{domain}")
 
 
 def keeps_sent(mailbox: Mailbox) -> bool:
     """Whether the provider itself lays down what is sent by it."""
-    return any(one.imap == mailbox.host and one.keeps_sent for one in (*_KNOWN.values(), _GMAIL, _OUTLOOK))
+    return any(one.imap == mailbox.host and one.keeps_sent for one in _KNOWN.values())
 
 
 def server_of(mailbox: Mailbox) -> ImapServer:
     """Where the mailbox is looked into, its name not looked up yet. Raises NotLetIn without anything to sign in with,
     CannotOpen for a secret that cannot be read."""
-    is_token = mailbox.sign_in != PASSWORD
     secret = secret_of(mailbox)
     if not secret:
         raise NotLetIn(_("It has no password yet."))
-    return ImapServer(mailbox.host, mailbox.port, cast(Any, mailbox.security), mailbox.username, secret, is_token)
+    return ImapServer(mailbox.host, mailbox.port, cast(Any, mailbox.security), mailbox.username, secret)
 
 
 def located(server: ImapServer) -> ImapServer:

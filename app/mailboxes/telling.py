@@ -37,7 +37,9 @@ def tell_received(session: Session, mailbox: Mailbox, mail: Mail, contact_id: UU
 def tell_bounced(session: Session, mailbox: Mailbox, mail: Mail) -> None:
     """Whoever wrote it hears that it did not arrive."""
     title = _l("Your mail did not arrive: %(subject)s", subject=mail.subject)
-    notify(_author(session, mailbox, mail), BOUNCED, title, mail.problem or "", target=mail, dedupe=f"{mail.id}:bounced")
+    notify(
+        _author(session, mailbox, mail), BOUNCED, title, mail.problem or "", target=mail, dedupe=f"{mail.id}:bounced"
+    )
 
 
 def tell_not_sent(session: Session, mail: Mail) -> None:

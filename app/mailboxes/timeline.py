@@ -81,12 +81,12 @@ def address_to_write(record: Record) -> str:
 def words(facts: Facts) -> str:
     """One line: which way it went, what it is about, and what became of one of ours."""
     if facts["kind"] == BOUNCE:
-        return _("Could not be delivered: %(subject)s", subject=facts["subject"])
+        return str(_("Could not be delivered: %(subject)s", subject=facts["subject"]))
     if facts["kind"] != MAIL:
-        return _("Automatic reply from %(who)s: %(subject)s", who=facts["who"], subject=facts["subject"])
+        return str(_("Automatic reply from %(who)s: %(subject)s", who=facts["who"], subject=facts["subject"]))
     if facts["direction"] != OUT:
-        return _("Mail from %(who)s: %(subject)s", who=facts["who"], subject=facts["subject"])
-    said = _("Mail of ours: %(subject)s", subject=facts["subject"])
+        return str(_("Mail from %(who)s: %(subject)s", who=facts["who"], subject=facts["subject"]))
+    said = str(_("Mail of ours: %(subject)s", subject=facts["subject"]))
     return f"{said} ({state_words(facts['state'])})" if facts["state"] not in (None, SENT) else said
 
 

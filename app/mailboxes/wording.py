@@ -22,8 +22,9 @@ from app.messaging.models import CommunicationTemplate
 _LINK = re.compile(r"https?://[^\s<>\"']{1,500}[^\s<>\"'.,;:!?)\]]")
 _VARIABLE = re.compile(r"\{\{\s*([a-z][a-z0-9_]{0,40})\s*\}\}")
 _QUOTE = re.compile(
-    r"(?m)^(?:>.*|-{2,}\s?(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Message d'origine|الرسالة الأصلية)"
-    r"\s?-{2,}|(?:On|Am|Le|El|في) .{5,200}(?:wrote|schrieb|a écrit|escribió|كتب).{0,80}:|_{20,})\s*$"
+    r"(?m)^(?:>.*"
+    r"|-{2,}\s?(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Message d'origine|الرسالة الأصلية)\s?-{2,}"
+    r"|(?:On|Am|Le|El|في) .{5,200}(?:wrote|schrieb|a écrit|escribió|كتب).{0,80}:|_{20,})\s*$"
 )
 
 
@@ -49,9 +50,9 @@ def shown(text: str) -> Markup:
     if not quoted:
         return words
     summary = _("Show what it answers")
-    return words + Markup('<details class="mail-quoted"><summary>{}</summary><div class="mail-text">{}</div></details>').format(
-        summary, linked(quoted)
-    )
+    return words + Markup(
+        '<details class="mail-quoted"><summary>{}</summary><div class="mail-text">{}</div></details>'
+    ).format(summary, linked(quoted))
 
 
 def linked(text: str) -> Markup:
@@ -138,8 +139,9 @@ def values_for(session: Session, contact: Contact | None) -> dict[str, str]:
     values = {"sender": person.get_full_name() if person else "", "brand": look["brand"], "tenant": look["brand"]}
     if contact is not None:
         names: dict[str, Any] = {
-            "name": contact.full_name, "full_name": contact.full_name, "first_name": contact.first_name or contact.full_name,
-            "last_name": contact.last_name, "company": str(contact.company or ""), "position": contact.position,
+            "name": contact.full_name, "full_name": contact.full_name,
+            "first_name": contact.first_name or contact.full_name, "last_name": contact.last_name,
+            "company": str(contact.company or ""), "position": contact.position,
         }  # fmt: skip
         values |= {name: str(value) for name, value in names.items() if value}
     return values

@@ -179,20 +179,17 @@ def _attach(session: Session, mail: Mail, files: Sequence[tuple[str, bytes]]) ->
     return found
 
 
-def _give_to_queue(
-    session: Session, checked: _Checked, draft: Draft, head: Head, attached: Sequence[Attached]
-) -> UUID:
+def _give_to_queue(session: Session, checked: _Checked, draft: Draft, head: Head, attached: Sequence[Attached]) -> UUID:
     text = wording.with_signature(draft.text.replace("\r\n", "\n").strip(), checked.mailbox)
     first, *more = checked.addresses("to")
     answers = {"In-Reply-To": head.in_reply_to, "References": " ".join(head.references[-20:])}
-    key = send_mail(
+    return send_mail(
         first, head.subject, text, wording.html_of(session, text), attachments=attached,
         at=draft.at if draft.at is not None and draft.at > utcnow() + UNDO else utcnow() + UNDO,
         headers={name: value for name, value in answers.items() if value and value.isascii()},
         account_id=checked.mailbox.account_id, more_to=more, cc=checked.addresses("cc"), bcc=checked.addresses("bcc"),
         tells=True, message_id=head.message_id,
     )  # fmt: skip
-    return key
 
 
 def files_of(session: Session, mail: Mail) -> tuple[tuple[str, bytes], ...]:
@@ -231,4 +228,3 @@ def parties_of(session: Session, mails: Sequence[Mail]) -> dict[UUID, list[MailP
     for party in session.scalars(rows):
         found.setdefault(party.mail_id, []).append(party)
     return found
-

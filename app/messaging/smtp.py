@@ -32,8 +32,6 @@ class Server:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     numbers: tuple[str, ...] = ()
-    is_token: bool = False
-    """Whether the password is a token that a provider granted (XOAUTH2)."""
 
 
 class NotConnected(Exception):
@@ -132,12 +130,8 @@ class _Client(smtplib.SMTP):
         if self._server.security == "starttls":
             self.starttls(context=ssl.create_default_context())
             self.ehlo_or_helo_if_needed()
-        name, secret = self._server.username, self._server.password
-        if name and secret and self._server.is_token:
-            words = f"user={name}\1auth=Bearer {secret}\1\1"
-            self.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
-        elif name and secret:
-            self.login(name, secret)
+        if self._server.username and self._server.password:
+            self.login(self._server.username, self._server.password)
 
 
 def _first_that_answers(numbers: tuple[str, ...], port: int, timeout: float) -> socket.socket:

@@ -90,7 +90,6 @@ def upgrade() -> None:
         sa.Column("makes_contacts", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("signature", sa.Text(), nullable=True),
         sa.Column("is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column("sign_in", sa.Text(), nullable=False),
         sa.Column("has_password", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column(
@@ -110,7 +109,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("audience IN ('private', 'shared')", name=op.f("ck_mailbox_audience_choice")),
         sa.CheckConstraint("security IN ('tls', 'starttls', 'none')", name=op.f("ck_mailbox_security_choice")),
-        sa.CheckConstraint("sign_in IN ('password', 'google', 'microsoft')", name=op.f("ck_mailbox_sign_in_choice")),
         sa.CheckConstraint("state IN ('new', 'works', 'stopped')", name=op.f("ck_mailbox_state_choice")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "account_id"],

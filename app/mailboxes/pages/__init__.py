@@ -1,4 +1,4 @@
-"""The pages of mails that no generated screen can give: a conversation, writing, connecting a mailbox; and their REST."""
+"""The pages of mails that no generated screen can give: a conversation, writing, connecting; and their REST."""
 
 from __future__ import annotations
 

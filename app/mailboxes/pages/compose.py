@@ -34,6 +34,7 @@ from app.search.tokens import prefix_range, query_terms
 blueprint = Blueprint("mail_compose", __name__, template_folder="../templates")
 ANSWERS = ("reply", "reply_all", "forward")
 FOUND = 20
+NAMES = ("mailbox", "to", "cc", "bcc", "subject", "text", "at", "template")
 _SEPARATOR = re.compile(r"[,;\s]+")
 Values = dict[str, str]
 
@@ -88,7 +89,9 @@ def _answered(mail: Mail, *, to_all: bool) -> tuple[list[str], list[str]]:
     """(to, cc) of an answer; never to ourselves."""
     ours = our_addresses(db.session())
     parties = writing.parties_of(db.session(), [mail]).get(mail.id, [])
-    others = {role: [one.email for one in parties if one.role == role and one.email not in ours] for role in ("to", "cc")}
+    others = {
+        role: [one.email for one in parties if one.role == role and one.email not in ours] for role in ("to", "cc")
+    }
     to = others["to"] if mail.direction == OUT else [mail.reply_to or mail.from_email]
     if not to_all:
         return to, []
@@ -103,7 +106,9 @@ def compose(what: str, key: UUID) -> Any:
     person, about = member(), About(what, key)
     if request.method == "GET":
         return _page(about, about.values(), {})
-    typed = {name: request.form.get(name, "") for name in ("mailbox", "to", "cc", "bcc", "subject", "text", "at", "template")}
+    typed = {
+        name: request.form.get(name, "") for name in ("mailbox", "to", "cc", "bcc", "subject", "text", "at", "template")
+    }
     if request.form.get("action") == "fill":
         return _page(about, _filled(about, typed), {}, is_dirty=True)
     try:

@@ -54,7 +54,7 @@ def _page(values: dict[str, str], errors: dict[str, str], *, may_share: bool) ->
                options=tuple(Option(one.value, str(one.words)) for one in AUDIENCES)),
     ]  # fmt: skip
     if may_share:
-        words = _("For a mailbox such as sales@: everybody may write by it, and whoever may read a contact sees its mails.")
+        words = _("For a mailbox such as sales@: everybody may write by it, who may read a contact sees its mails.")
         first.append(_field("shared", _("It is the house's, not mine"), "flag", values, errors, help=words))
     return render_template(
         "mailboxes/connect.html",
@@ -83,8 +83,6 @@ def _servers(values: dict[str, str], errors: dict[str, str], usual: Any) -> list
     ]  # fmt: skip
 
 
-def _field(
-    name: str, label: str, kind: str, values: dict[str, str], errors: dict[str, str], **more: Any
-) -> FieldView:
+def _field(name: str, label: str, kind: str, values: dict[str, str], errors: dict[str, str], **more: Any) -> FieldView:
     said = (errors[name],) if name in errors else ()
     return FieldView(name=name, label=label, kind=kind, value=values.get(name, ""), errors=said, **more)

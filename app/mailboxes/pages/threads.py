@@ -107,7 +107,9 @@ def _thread_actions(thread: MailThread, mails: list[Mail]) -> Any:
     if can("mailboxes.thread", "mark_unread"):
         yield ActionButton(_("Mark as unread"), base, "post", icon="mail", name="unread")
     if can("mailboxes.thread", "assign"):
-        yield ActionButton(_("Assign"), f"{request.script_root}/mailboxes/thread/{thread.id}/actions/assign", icon="person")
+        yield ActionButton(
+            _("Assign"), f"{request.script_root}/mailboxes/thread/{thread.id}/actions/assign", icon="person"
+        )
 
 
 def _compose(what: str, mail: Mail) -> str:
@@ -135,7 +137,9 @@ def _views(mails: list[Mail]) -> list[MailView]:
     ]
 
 
-def _view(mail: Mail, parties: list[MailParty], files: list[Link], states: dict[UUID, str], *, is_open: bool) -> MailView:
+def _view(
+    mail: Mail, parties: list[MailParty], files: list[Link], states: dict[UUID, str], *, is_open: bool
+) -> MailView:
     state = states.get(mail.outgoing_id, "") if mail.outgoing_id is not None else ""
     return MailView(
         id=mail.id,
@@ -165,7 +169,9 @@ def _mail_actions(mail: Mail, state: str) -> Any:
     if not can("mailboxes.compose", "write"):
         return
     if state == PENDING:
-        yield ActionButton(_("Take it back"), f"{request.script_root}/mailboxes/mails/{mail.id}/back", "post", icon="undo")
+        yield ActionButton(
+            _("Take it back"), f"{request.script_root}/mailboxes/mails/{mail.id}/back", "post", icon="undo"
+        )
     yield ActionButton(_("Reply"), _compose("reply", mail), icon="undo")
     yield ActionButton(_("Reply to all"), _compose("reply_all", mail), icon="people")
     yield ActionButton(_("Forward"), _compose("forward", mail), icon="send")
@@ -230,4 +236,3 @@ def html(mail_id: UUID) -> Response:
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
-

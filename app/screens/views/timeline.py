@@ -123,7 +123,9 @@ def _adding(screen: Screen, record: Record, known: tuple[Timeline, ...]) -> Iter
         if one.add is not None:
             if address := one.add(record):
                 words = _("New: %(what)s", what=entry.resource.words)
-                yield Link(words, with_query(screen.outside(address), [("next", screen.href(record_id))]), icon=one.icon)
+                yield Link(
+                    words, with_query(screen.outside(address), [("next", screen.href(record_id))]), icon=one.icon
+                )
             continue
         own_page = entry.resource.add_path
         pairs = _given(screen, one.model, record_id) or _through(screen, one, record_id)

@@ -1,6 +1,6 @@
 """Mails with the contact of a lead: the customer's word begins to wait for an answer, ours is the answer.
 
-The mails themselves stand on the lead's timeline by the core; no activity is made of them, so nothing stands there twice.
+The mails themselves stand on the lead's timeline by the core; no activity is made of them, so none is there twice.
 """
 
 from __future__ import annotations
