@@ -100,18 +100,16 @@ def with_signature(text: str, mailbox: Mailbox) -> str:
 def quoted(mail: Mail) -> str:
     """A mail below an answer to it."""
     lines = "\n".join(f"> {line}".rstrip() for line in mail.body.splitlines())
-    return f"\n\n{_('On %(when)s %(who)s wrote:', when=_when(mail), who=_sender(mail))}\n{lines}"
+    words = _("On %(when)s %(who)s wrote:", when=_when(mail), who=_sender(mail))
+    return f"\n\n{words}\n{lines}"
 
 
 def forwarded(mail: Mail) -> str:
     """A mail below the words it is passed on with."""
-    lines = (
-        f"---------- {_('Forwarded message')} ----------",
-        f"{_('From')}: {_sender(mail)}",
-        f"{_('When')}: {_when(mail)}",
-        f"{_('Subject')}: {mail.subject}",
-    )
-    return "\n\n" + "\n".join(lines) + f"\n\n{mail.body}"
+    title = _("Forwarded message")
+    facts = ((_("From"), _sender(mail)), (_("When"), _when(mail)), (_("Subject"), mail.subject))
+    head = "\n".join(f"{name}: {value}" for name, value in facts)
+    return f"\n\n---------- {title} ----------\n{head}\n\n{mail.body}"
 
 
 def _sender(mail: Mail) -> str:
