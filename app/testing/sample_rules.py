@@ -109,6 +109,7 @@ RULES: Rules = {
         "is_default": lambda number, marker: False,
     },
     "mailboxes.mailbox": {
+        "email": lambda number, marker: f"{marker or 'box'}{number}@box.example".casefold(),
         "host": lambda number, marker: f"imap{number}.example",
         "port": lambda number, marker: 993,
         "audience": lambda number, marker: "shared",
