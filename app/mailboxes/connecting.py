@@ -71,6 +71,8 @@ def _no_other(row: Mailbox) -> None:
 
 def _follow_changes(row: Mailbox) -> None:
     attributes = inspect(row).attrs
+    if not any(attributes[name].history.has_changes() for name in (*_PLACE, "folders", "since", "is_active")):
+        return
     if row.password and any(attributes[name].history.has_changes() for name in _PLACE):
         row.password, row.has_password = None, False
     history = attributes["since"].history
