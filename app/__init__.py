@@ -48,6 +48,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.installation.pages import install_plugin_screens
     from app.jobs.metrics import JobsCollector
     from app.jobs.operator import blueprint as jobs_of_all
+    from app.mailboxes.pages import install_mailboxes
     from app.merging.pages import install_merging
     from app.messaging.pages import install_messaging
     from app.ops.migrations import behind
@@ -87,6 +88,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     install_reports(app, registry)
     install_messaging(app, registry)
     install_payments(app, registry)
+    install_mailboxes(app)
     for own_pages in (branding, own_brand, layouts, form_rules, jobs_of_all, event_types, hooks, quarantine):
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())

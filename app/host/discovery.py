@@ -31,6 +31,7 @@ CORE_PLUGINS = {
     "reports": "app.reports.plugin",
     "messaging": "app.messaging.plugin",
     "payments": "app.payments.plugin",
+    "mailboxes": "app.mailboxes.plugin",
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.data import Scope, db, scope
 from app.installation import sealing, settings
+from app.mailboxes import connecting
 from app.messaging import accounts
 from app.tenancy.services import tenant_ids
 from app.webhooks import endpoints
@@ -25,7 +26,7 @@ def rotate() -> Rotation:
     tenants, unreadable = tenant_ids(), []
     for slug, tenant_id in tenants.items():
         with scope(Scope(tenant_id, via="cli")):
-            for reseal in (settings.reseal, endpoints.reseal, accounts.reseal, sealing.reseal):
+            for reseal in (settings.reseal, endpoints.reseal, accounts.reseal, connecting.reseal, sealing.reseal):
                 unreadable += [f"{slug}: {secret}" for secret in reseal()]
             db.session.commit()
     return Rotation(len(tenants), unreadable)

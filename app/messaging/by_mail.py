@@ -13,7 +13,7 @@ from app.data import db
 from app.data.secrets import CannotOpen
 from app.host import NotNow, NotSent, Outgoing
 from app.messaging import senders
-from app.messaging.composing import compose
+from app.messaging.composing import compose, recipients_of
 from app.messaging.models import EmailAccount, OutboundMessage
 from app.messaging.outbox import own_name
 from app.messaging.receivers import Receiver
@@ -42,14 +42,23 @@ def opened(out: Outgoing) -> Iterator[Callable[[], str]]:
     message = session.get_one(OutboundMessage, out.key)
     sender = _counted_sender(session, message)
     try:
-        content = _content(message, sender)
+        content, recipients = _content(message, sender), recipients_of(message)
         server = _server(session, sender)
         with connected(server, own_name()) as client:
-            yield lambda: deliver(client, sender.address, out.to, content)
+            yield lambda: _handed_over(session, out, deliver(client, sender.address, recipients, content))
     except (NotSent, NotConnected, Refused) as error:
         senders.give_back(session, sender)
         raise _in_words(session, sender, error) from None
     _blame(session, sender, None)
+
+
+def _handed_over(session: Session, out: Outgoing, said: tuple[str, list[str]]) -> str:
+    """The server's words. Who was refused while others were not, is kept with the message."""
+    words, refused = said
+    if refused:
+        message = session.get_one(OutboundMessage, out.key)
+        message.data = {**message.data, "refused": refused}
+    return words
 
 
 def _counted_sender(session: Session, message: OutboundMessage) -> Sender:

@@ -53,9 +53,11 @@ def compose(message: OutboundMessage, sender: str, sender_name: str) -> bytes:
     """The message as the server gets it, with CRLF line ends. Raises ValueError for what no mail can hold."""
     mail = EmailMessage(policy=_SEVEN_BITS)
     mail["From"] = _address(sender_name, sender)
-    mail["To"] = _address(message.recipient_name or "", message.recipient)
+    mail["To"] = [_address(message.recipient_name or "", message.recipient), *_more(message, "more_to")]
+    if copies := _more(message, "cc"):
+        mail["Cc"] = copies
     mail["Subject"] = one_line(message.subject)
-    mail["Date"] = format_datetime(utcnow())
+    mail["Date"] = format_datetime(message.sent_at or utcnow())
     mail["Message-ID"] = message.message_id
     mail.set_content(message.body)
     if message.html:
@@ -65,6 +67,16 @@ def compose(message: OutboundMessage, sender: str, sender_name: str) -> bytes:
     # Python would break a long address in List-Unsubscribe into encoded words, which no mail program reads.
     machines = "".join(f"{name}: {one_line(value)}\r\n" for name, value in message.headers.items())
     return machines.encode("ascii") + mail.as_bytes()
+
+
+def recipients_of(message: OutboundMessage) -> list[str]:
+    """Everybody whom a message goes to, blind copies too, each once."""
+    more = [address for part in ("more_to", "cc", "bcc") for address in message.data.get(part, ())]
+    return list(dict.fromkeys([message.recipient, *more]))
+
+
+def _more(message: OutboundMessage, part: str) -> list[Address]:
+    return [_address("", one) for one in message.data.get(part, ())]
 
 
 def _address(name: str, address: str) -> Address:

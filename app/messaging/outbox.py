@@ -43,6 +43,11 @@ def send_mail(
     reply_to: str | None = None,
     headers: Mapping[str, str] | None = None,
     account_id: UUID | None = None,
+    more_to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    bcc: Sequence[str] = (),
+    tells: bool = False,
+    message_id: str = "",
 ) -> UUID:
     """Send one e-mail to one address, inside the tenant or outside it. Returns the id of its row.
 
@@ -52,7 +57,9 @@ def send_mail(
     The row is part of the caller's transaction; a job sends it soon after the commit, or not before `at`. It is sent at
     most once. With `dedupe` the tenant sends one mail for that key, ever: a second call returns the first one's id.
     `text` is plain text, `html` the same for programs that show it. Without an account to send by, it waits. `headers`
-    may add such as List-Unsubscribe, never sender, receivers or subject.
+    may add such as List-Unsubscribe, never sender, receivers or subject. `more_to`, `cc` and `bcc` are further
+    addresses of the same mail. One that `tells` publishes `messaging.message_settled` when it is known what became of
+    it. `message_id` is its Message-ID, where the caller has to know it.
 
     Raises ValueError, with a sentence for people, for an address that is none, attachments of more than 10 MB, headers
     or types that are malformed.
@@ -62,6 +69,8 @@ def send_mail(
         "headers": _headers(headers or {}, reply_to),
         "attachments": _attachments(attachments),
         "account_id": account_id,
+        **({"message_id": message_id} if message_id else {}),
+        "data": _further(more_to, cc, bcc) | ({"tells": True} if tells else {}),
     }
     return _write(row, at)
 
@@ -98,6 +107,12 @@ def send_by(
     return _write(
         _row(channel, address, subject, text, name, at, dedupe) | {"link": link or None, "data": dict(data or {})}, at
     )
+
+
+def _further(more_to: Sequence[str], cc: Sequence[str], bcc: Sequence[str]) -> dict[str, Any]:
+    """What `app.messaging.composing.recipients_of` reads."""
+    parts = {"more_to": more_to, "cc": cc, "bcc": bcc}
+    return {name: [ascii_address(one) for one in given] for name, given in parts.items() if given}
 
 
 def _row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.data import Record
-from app.host import Action, Channel, Handler, Job, Notice, Plugin, Related, Resource, Schedule, hookimpl
+from app.host import Action, Channel, Event, Handler, Job, Notice, Plugin, Related, Resource, Schedule, hookimpl
 from app.messaging import (
     accounts,
     by_mail,
@@ -20,6 +20,7 @@ from app.messaging import (
     watching,
     wording,
 )
+from app.messaging.happenings import MessageSettled
 from app.messaging.models import (
     PENDING,
     ChannelAddress,
@@ -48,6 +49,11 @@ def records() -> list[type[Record]]:
 @hookimpl
 def resources() -> list[Resource]:
     return [_notification(), _outgoing(), _account(), _template()]
+
+
+@hookimpl
+def events() -> list[type[Event]]:
+    return [MessageSettled]
 
 
 @hookimpl

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,8 +19,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.data import db, utcnow
+from app.events import publish
 from app.host import Channel, JobRun, NotNow, NotSent, Outgoing, PerhapsSent, registry
 from app.jobs.person import refused_here
+from app.messaging.composing import recipients_of
+from app.messaging.happenings import MessageSettled
 from app.messaging.models import CLAIMED, FAILED, PENDING, SENDING, SENT, UNKNOWN, OutboundMessage
 from app.messaging.outbox import wake
 
@@ -75,6 +78,7 @@ def _claim(session: Session, key: UUID) -> Channel | None:
     if message.state == SENDING:
         message.state, message.lease_until = UNKNOWN, None
         message.error = _("The server that sent it stopped in the middle. It may have arrived; it is not sent again.")
+        _tell(message)
         return None
     if message.not_before > now:
         wake(key, message.not_before)
@@ -87,10 +91,11 @@ def _claim_for(session: Session, message: OutboundMessage) -> Channel | None:
     message.state, message.lease_until = PENDING, None
     channel = registry().channels.get(message.channel)
     refusal = _("Its channel is not installed any more.") if channel is None else _off_here(channel)
-    if channel is not None and not refusal and _is_suppressed(session, channel, message.recipient):
+    if channel is not None and not refusal and _is_suppressed(session, channel, recipients_of(message)):
         refusal = _("The address is on the suppression list.")
     if refusal:
         message.state, message.error = FAILED, refusal
+        _tell(message)
         return None
     message.state, message.lease_until = CLAIMED, utcnow() + LEASE
     message.tried_since = message.tried_since or utcnow()
@@ -102,11 +107,11 @@ def _off_here(channel: Channel) -> str | None:
     return refused_here(channel.name) if "." in channel.name else None
 
 
-def _is_suppressed(session: Session, channel: Channel, address: str) -> bool:
-    """Whether the tenant may not write to this address, whatever for."""
+def _is_suppressed(session: Session, channel: Channel, addresses: Sequence[str]) -> bool:
+    """Whether the tenant may not write to one of these addresses, whatever for."""
     model: type = registry().entries[SUPPRESSIONS].model
     kinds = (channel.kind, "any") if channel.kind else ("any",)
-    found = select(model.id).where(model.channel.in_(kinds), model.value == address).limit(1)  # type: ignore[attr-defined]
+    found = select(model.id).where(model.channel.in_(kinds), model.value.in_(addresses)).limit(1)  # type: ignore[attr-defined]
     return session.scalar(found) is not None
 
 
@@ -158,8 +163,15 @@ def _settle(session: Session, key: UUID, state: str, words: str, provider_id: st
     message.error = None if state == SENT else words[:2_000]
     message.sent_at = utcnow() if state == SENT else None
     message.provider_id = provider_id[:255] or None
+    _tell(message)
     session.commit()
     log.info("message %s: %s %s", key, state, words)
+
+
+def _tell(message: OutboundMessage) -> None:
+    """Whoever asked for it hears what became of it."""
+    if message.data.get("tells"):
+        publish(MessageSettled(message.id, message.state), aggregate=message)
 
 
 def _wait(session: Session, key: UUID, error: NotNow) -> None:
@@ -203,6 +215,8 @@ def _later(session: Session, key: UUID, words: str, at: datetime | None = None) 
     if again is not None:
         message.not_before = max(again, at or again)
         wake(key, message.not_before)
+    else:
+        _tell(message)
     session.commit()
     log.warning("message %s waits: %s", key, words)
 

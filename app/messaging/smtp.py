@@ -10,7 +10,7 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
@@ -66,14 +66,15 @@ def _leave(client: smtplib.SMTP) -> None:
     client.close()
 
 
-def deliver(client: smtplib.SMTP, sender: str, recipient: str, content: bytes) -> str:
-    """Hand over one message with CRLF line ends. Returns the server's last words.
+def deliver(client: smtplib.SMTP, sender: str, recipients: Sequence[str], content: bytes) -> tuple[str, list[str]]:
+    """Hand over one message with CRLF line ends. Returns the server's last words, and what it said of those among
+    several receivers whom it refused.
 
-    Raises Refused, NotConnected (before the content went over), PerhapsSent.
+    Raises Refused (all of them), NotConnected (before the content went over), PerhapsSent.
     """
     try:
         _expect(client.mail(sender), 250)
-        _expect(client.rcpt(recipient), 250, 251)
+        refused = _receivers(client, recipients)
         _expect(client.docmd("DATA"), 354)
     except (OSError, smtplib.SMTPServerDisconnected) as error:
         raise NotConnected(_reason(error)) from None
@@ -84,7 +85,22 @@ def deliver(client: smtplib.SMTP, sender: str, recipient: str, content: bytes) -
         raise PerhapsSent(_reason(error)) from None
     if answer[0] < 200:  # it said something, but nobody knows what
         raise PerhapsSent(answer[1].decode("utf-8", "replace")[:SHOWN])
-    return _expect(answer, 250)
+    return _expect(answer, 250), refused
+
+
+def _receivers(client: smtplib.SMTP, recipients: Sequence[str]) -> list[str]:
+    """Name them. While one of several is taken, the mail goes; raises Refused when none is, or the server is busy."""
+    refused: list[tuple[str, Refused]] = []
+    for one in recipients:
+        try:
+            _expect(client.rcpt(one), 250, 251)
+        except Refused as error:
+            if not error.for_good:
+                raise
+            refused.append((one, error))
+    if len(refused) == len(recipients):
+        raise refused[0][1]
+    return [f"{one}: {error}"[:SHOWN] for one, error in refused]
 
 
 def _expect(answer: tuple[int, bytes], *good: int) -> str:

@@ -121,6 +121,12 @@ RULES: Rules = {
         "port": lambda number, marker: 587,
         "is_default": lambda number, marker: False,
     },
+    "mailboxes.mailbox": {
+        "email": lambda number, marker: f"{marker or 'box'}{number}@box.example".casefold(),
+        "host": lambda number, marker: f"imap{number}.example",
+        "port": lambda number, marker: 993,
+        "audience": lambda number, marker: "shared",
+    },
     "payments.payment": {
         "target_type": lambda number, marker: "",
         "state": lambda number, marker: "pending",

@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "core_0031"
-down_revision = "core_0029"
+down_revision = "core_0030"
 branch_labels = None
 depends_on = None
 

@@ -50,7 +50,7 @@ from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed, TerritoryChange
 from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
-from plugins.crm.services import defaults, kinds, privacy, removing, replacing, scoring
+from plugins.crm.services import defaults, kinds, mails, privacy, removing, replacing, scoring
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
 
@@ -109,7 +109,10 @@ def events() -> list[type[Event]]:
 
 @hookimpl
 def handlers() -> list[Handler]:
-    return [*scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers(), *territories.handlers()]
+    return [
+        *scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers(), *territories.handlers(),
+        *mails.handlers(),
+    ]  # fmt: skip
 
 
 @hookimpl

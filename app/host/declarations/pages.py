@@ -39,7 +39,8 @@ class Timeline:
     `words(facts)` says it in the reader's language, `body(facts)` gives a longer text to show below. An entry leads to
     the page of its row, or where `href(facts)` says (an address inside the tenant). `events` are names of events that
     it tells better than the timeline's own line for each would. `write` is a text field of `model` that a box above the
-    timeline fills in.
+    timeline fills in; `add(record)` is the address of a page of one's own for a new one, empty where there is none or
+    the reader may not.
     """
 
     name: str
@@ -52,3 +53,4 @@ class Timeline:
     href: Callable[[Mapping[str, Any]], str] | None = None
     events: tuple[str, ...] = ()
     write: str = ""
+    add: Callable[[Any], str] | None = None

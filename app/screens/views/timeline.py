@@ -39,7 +39,7 @@ def timeline_fragment(screen: Screen, record_id: UUID) -> str:
         kinds=_kinds(here, found.known, kind) if before is None else (),
         failed=tuple(_("“%(what)s” cannot be shown at the moment.", what=one.title) for one in failed),
         box=_box(screen, record_id, found.known) if before is None else None,
-        adding=tuple(_adding(screen, record_id, found.known)) if before is None else (),
+        adding=tuple(_adding(screen, record, found.known)) if before is None else (),
         older_href=with_query(here, [*kept, ("before", str(found.next))]) if found.next is not None else "",
     )
     return render_template("resource/timeline.html", page=page)
@@ -114,10 +114,18 @@ def _mentions(screen: Screen) -> str:
     return screen.href("pick", owner) if owner and owner in screen.surface.fields else ""
 
 
-def _adding(screen: Screen, record_id: UUID, known: tuple[Timeline, ...]) -> Iterator[Link]:
+def _adding(screen: Screen, record: Record, known: tuple[Timeline, ...]) -> Iterator[Link]:
+    record_id = record.id
     for one in known:
         entry = registry().by_model.get(one.model)
         if entry is None or one.write:
+            continue
+        if one.add is not None:
+            if address := one.add(record):
+                words = _("New: %(what)s", what=entry.resource.words)
+                yield Link(
+                    words, with_query(screen.outside(address), [("next", screen.href(record_id))]), icon=one.icon
+                )
             continue
         own_page = entry.resource.add_path
         pairs = _given(screen, one.model, record_id) or _through(screen, one, record_id)
