@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert, select, text, true
+from sqlalchemy import exists, insert, select, text, true
 
 from app.audit.models import AuditEntry
 from app.contacts.models import Contact
@@ -13,7 +13,7 @@ from app.data.reading import rows
 from app.data.session import EXPLICIT
 from app.host import Extension, Needs, Plugin
 from app.host.at_work import NotDeclared, working
-from app.host.borders import OPEN
+from app.host.borders import OPEN, given
 from app.host.claims import ClaimError, check_extension
 from app.host.models import PluginSetting
 from app.identity.models import ApiToken
@@ -133,6 +133,21 @@ def test_what_the_core_does_for_a_plugin_goes_on(session):
     assert session.scalar(select(Tree.name)) == "Fig"
 
 
+def test_conditions_that_the_core_gives_may_look_anywhere(session):
+    rule = exists(select(Tree.id).where(Tree.name != Vehicle.plate))
+    with working("garage"):
+        for conditions in (given([rule]), [rule]):
+            for ask in (
+                lambda: session.scalars(select(Vehicle).where(*conditions)).all(),  # noqa: B023
+                lambda: rows(session, select(Vehicle.plate).where(*conditions)),  # noqa: B023
+            ):
+                assert list(ask()) == []
+        with pytest.raises(NotDeclared):
+            session.scalars(select(Vehicle).where(*given([rule]), Vehicle.id.in_(select(Stall.tree)))).all()
+        with pytest.raises(NotDeclared):
+            session.scalars(select(Vehicle).where(*given([rule]), text("EXISTS (SELECT FROM market.stall)"))).all()
+
+
 def test_open_tables_exist():
     from app.data.base import metadata
 
@@ -151,7 +166,7 @@ def test_it_costs_next_to_nothing(session):
         with working(name):
             began = perf_counter()
             for _time in range(2_000):
-                _check_statement(None, None, statement)
+                _check_statement(None, None, statement, {}, None, False)
             return (perf_counter() - began) / 2_000
 
     cost("garage")

@@ -22,14 +22,20 @@ ROOM = 4 * 1024 * 1024
 
 
 def send(
-    engine: Engine, driver: Any, statement: str, values: dict[str, Any], rows: RowFactory[Any] = tuple_row
+    engine: Engine,
+    driver: Any,
+    statement: str,
+    values: dict[str, Any],
+    rows: RowFactory[Any] = tuple_row,
+    context: Any = None,
 ) -> psycopg.Cursor[Any]:
-    """Execute a statement with `%(name)s` parameters on a driver's connection of this engine.
+    """Execute a statement with `%(name)s` parameters on a driver's connection of this engine. Listeners get `context`,
+    whose `compiled` says what the text was made of, where that is known.
 
     Raises SQLAlchemy's DBAPIError; when it says `connection_invalidated`, the caller throws the connection away.
     """
     cursor: psycopg.Cursor[Any] = driver.cursor(row_factory=rows)
-    engine.dispatch.before_cursor_execute(driver, cursor, statement, values, None, False)
+    engine.dispatch.before_cursor_execute(driver, cursor, statement, values, context, False)
     try:
         cursor.execute(statement, values)
     except psycopg.Error as error:

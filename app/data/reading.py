@@ -115,7 +115,9 @@ def _compiled(statement: Select[Any], key: Any, dialect: Dialect) -> _Shape | No
 
 def _sent(connection: Connection, shape: _Shape, values: dict[str, Any]) -> Sequence[Any]:
     try:
-        cursor = send(connection.engine, connection.connection.driver_connection, shape.compiled.string, values)
+        cursor = send(
+            connection.engine, connection.connection.driver_connection, shape.compiled.string, values, context=shape
+        )
         return shape.read(cursor, connection.dialect)
     except DBAPIError as error:
         if error.connection_invalidated:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
-from sqlalchemy import Engine, event, inspect
+from sqlalchemy import ColumnClause, ColumnElement, Engine, Table, TextClause, event, inspect
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
 
 from app.data.base import Base, metadata
 from app.data.bounded import Bounded
+from app.data.owners import CORE, owner_of
 from app.data.session import TenantSession
 from app.host.at_work import NotDeclared, installed, plugin_at_work, visitor
 from app.host.declarations import Plugin
@@ -46,6 +48,7 @@ _NO_ALIAS = "as cross for full group inner join left limit natural on order righ
 _ONE = rf"(?:\w+\.)?\w+(?:\s+as\s+\w+|\s+(?!(?:{'|'.join(_NO_ALIAS.split())})\b)\w+)?"
 _PLACES = re.compile(rf"\b(?:from|join|into|update|using)\s+(?:only\s+)?({_ONE}(?:\s*,\s*{_ONE})*)")
 _QUALIFIED = re.compile(r"(?<![\w.])(\w+)\.(\w+)")
+_GIVEN = "tenantry_given"
 _touched: Bounded[str, frozenset[tuple[str, str]]] = Bounded(4_000)
 """(schema, table) that a statement names, by its text; the schema is empty for the core's."""
 
@@ -60,10 +63,20 @@ def install() -> None:
             event.listen(target, name, asked)
 
 
-def _check_statement(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+def given(conditions: Iterable[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    """Conditions that the core gives a plugin for statements of its own: what they look into is the core's doing."""
+    return [one._annotate({_GIVEN: True}) for one in conditions]
+
+
+def _check_statement(
+    _connection: Any, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: Any
+) -> None:  # fmt: skip
     plugin = plugin_at_work()
     if plugin:
-        _check(plugin, _tables(statement))
+        try:
+            _check(plugin, _tables(statement))
+        except NotDeclared:
+            _check(plugin, _without_given(statement, context))
 
 
 def _check_added(_session: Session, row: Any) -> None:
@@ -74,7 +87,7 @@ def _check_added(_session: Session, row: Any) -> None:
 
 def _check(plugin: str, tables: Set[tuple[str, str]]) -> None:
     foreign = [one for one in tables if one[0] != plugin and one not in _OPEN]
-    if foreign and (manifest := visitor()) is not None and _is_own_doing():
+    if foreign and (manifest := visitor()) is not None and _is_own_doing(plugin):
         for schema, table in foreign:
             if not schema:
                 raise NotDeclared(f"{plugin} may not touch “{table}”: that table is the core's own.")
@@ -104,6 +117,28 @@ def _tables(statement: str) -> frozenset[tuple[str, str]]:
     return found
 
 
+def _without_given(statement: str, context: Any) -> frozenset[tuple[str, str]]:
+    """What a statement touches but for the conditions that the core gave. Kept by the text, which says the same
+    whoever sends it."""
+    whole = getattr(getattr(context, "compiled", None), "statement", None)
+    if whole is not None and any(_GIVEN in one._annotations for one in visitors.iterate(whole)):
+        _touched[statement] = frozenset(_ungiven(whole))
+    return _tables(statement)
+
+
+def _ungiven(element: Any) -> Iterator[tuple[str, str]]:
+    if _GIVEN in element._annotations:
+        return
+    if isinstance(element, Table):
+        yield element.schema or "", element.name
+    elif isinstance(element, TextClause):
+        yield from _named(element.text)
+    elif isinstance(element, ColumnClause) and element.is_literal:
+        yield from _named(element.name)
+    for part in element.get_children():
+        yield from _ungiven(part)
+
+
 def _named(statement: str) -> Iterator[tuple[str, str]]:
     """Names with a schema wherever they stand, others where tables stand, as far as the metadata knows them: the rest
     are aliases, columns, common table expressions."""
@@ -129,15 +164,16 @@ def _kinds(schema: str, table: str) -> list[str]:
     return found or [f"{schema}.{table}"]
 
 
-def _is_own_doing() -> bool:
-    """Whether the nearest caller outside the plumbing is a plugin's. What a flush writes was put there before, and
-    asked then."""
+def _is_own_doing(plugin: str) -> bool:
+    """Whether the nearest caller outside the plumbing is this plugin's: neither the core's nor that of another plugin,
+    which is called by its own rules. What a flush writes was put there before, and asked then."""
     frame: Any = sys._getframe(2)
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
         if frame.f_code.co_name == "_flush" and module == "sqlalchemy.orm.session":
             return False
         if not module.startswith(_PLUMBING):
-            return not module.startswith("app.")
+            owner = owner_of(module)
+            return owner == plugin or owner not in {CORE, *installed().names}
         frame = frame.f_back
     return False
