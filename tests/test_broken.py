@@ -72,6 +72,12 @@ def here():
 
 def VIEW():
     return "it works"
+
+@pages_of.before_request
+def before():
+    from app.host.at_work import plugin_at_work
+
+    assert plugin_at_work() == "{name}"
 """
 RESOURCE = """
 @hookimpl
