@@ -42,7 +42,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.data import db
     from app.events.pages import blueprint as event_types
     from app.features import can
-    from app.host import EXTENSION
+    from app.host import EXTENSION, borders
     from app.host.registry import build
     from app.identity.appbuilder import make_appbuilder
     from app.installation.pages import install_plugin_screens
@@ -73,6 +73,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     app.config.update(settings.flask_config())
     db.init_app(app)
     registry = app.extensions[EXTENSION] = build(plugins, tolerant=True)
+    borders.install()
     search.install()
     audit.install(app)
     files.install()

@@ -10,15 +10,18 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from textwrap import dedent
+from threading import current_thread
+from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import select, text
 
 from app import create_app
 from app.contacts.models import Contact
-from app.data import Scope, db, platform_session, scope
+from app.data import Scope, current_tenant_id, db, platform_session, scope
 from app.events.models import EventHandling
 from app.events.relay import relay
+from app.host.budget import TooSlow
 from app.host.discovery import Found, discover
 from app.host.guarding import HookFailed, forget_rows, run_hook
 from app.host.lifecycle import switch
@@ -45,7 +48,7 @@ from flask import Blueprint
 from sqlalchemy import text as sql
 from app.sdk import *
 
-plugin = Plugin("{name}", title="The {name}", version="1.0")
+plugin = Plugin("{name}", title="The {name}", version="1.0"{needs})
 
 class Thing(Record):
     title: Mapped[str] = text()
@@ -57,6 +60,9 @@ def spins(*given, **named):
     while True:
         pass
 
+def sleeps(*given, **named):
+    time.sleep(6)
+
 pages_of = Blueprint("{name}_pages", __name__, url_prefix="/{name}")
 
 @pages_of.get("/here")
@@ -66,6 +72,12 @@ def here():
 
 def VIEW():
     return "it works"
+
+@pages_of.before_request
+def before():
+    from app.host.at_work import plugin_at_work
+
+    assert plugin_at_work() == "{name}"
 """
 RESOURCE = """
 @hookimpl
@@ -77,8 +89,8 @@ def blueprints():
 """
 
 
-def plugin(more="", rest=""):
-    return dedent(HEAD) + dedent(RESOURCE).replace("{more}", more) + dedent(rest)
+def plugin(more="", rest="", needs=""):
+    return dedent(HEAD).replace("{needs}", needs) + dedent(RESOURCE).replace("{more}", more) + dedent(rest)
 
 
 WRECKS = {
@@ -126,6 +138,7 @@ WRECKS = {
     ),
     "panel_breaks": plugin(', panels=(Panel("facts", "Facts", breaks),)'),
     "panel_spins": plugin(', panels=(Panel("facts", "Facts", spins),)'),
+    "panel_sleeps": plugin(', panels=(Panel("facts", "Facts", sleeps),)'),
     "panel_odd": plugin(', panels=(Panel("facts", "Facts", lambda row: [1]),)'),
     "metric_breaks": plugin(
         rest="""
@@ -155,6 +168,13 @@ WRECKS = {
         for hook, given in (("search_hits", "words"), ("allowance", "tenant, metric"))
         for how in ("breaks", "spins")
     },
+    "search_hits_sleeps": plugin(
+        rest="""
+        @hookimpl
+        def search_hits(words):
+            return sleeps() if words == "sleep" else []
+        """
+    ),
     "search_hits_odd": plugin(
         rest="""
         @hookimpl
@@ -182,6 +202,7 @@ WRECKS = {
     ),
     "stand": plugin(),
     "guest": plugin(
+        needs=', needs=Needs(records=("stand.thing",))',
         rest="""
         @hookimpl
         def extensions():
@@ -207,7 +228,7 @@ WRECKS = {
 
         def warn(row):
             return breaks() if row.title == "warn" else ()
-        """
+        """,
     ),
     "plan_breaks": plugin(
         rest="""
@@ -443,6 +464,51 @@ def test_hits_that_fail_are_left_out(yard, how):
     answer = yard.owner().go("/search?q=sound")
     assert answer.status_code == 200
     operator_reads(yard, f"search_hits_{how}", "search_hits: ")
+
+
+def test_nobody_waits_for_a_panel_that_hangs_in_c(yard):
+    forget_rows()
+    key = a_thing(yard, "panel_sleeps")
+    began = monotonic()
+    answer = yard.owner().go(f"/panel_sleeps/thing/{key}/related/panel_sleeps__facts")
+    assert monotonic() - began < 5
+    assert "could not be shown" in answer.text
+    operator_reads(yard, "panel_sleeps", "TooSlow")
+    with yard.app.app_context():
+        (fault,) = faults_of("panel_sleeps")
+        assert (fault.failures, fault.cut_off) == (1, 1)
+    others_work(yard)
+
+
+def test_nobody_waits_for_hits_that_hang_in_c(yard):
+    forget_rows()
+    began = monotonic()
+    answer = yard.owner().go("/search?q=sleep")
+    assert monotonic() - began < 5 + 3, "two others spin, half a second each"
+    assert answer.status_code == 200
+    operator_reads(yard, "search_hits_sleeps", "search_hits: TooSlow")
+
+
+def test_trust_is_earned_and_lost(yard):
+    from app.host.apart import shown
+
+    forget_rows()
+    seen = []
+    with yard.app.app_context(), yard.inside():
+        session = db.session()
+        where = lambda: seen.append((current_thread(), db.session() is session, current_tenant_id()))  # noqa: E731
+        shown("sound", "a place", 0.1, where)
+        shown("sound", "a place", 0.1, where)
+        shown("sound", "a place", 0.1, lambda: sleep(0.7))  # trusted, so it is waited for
+        shown("sound", "a place", 0.1, where)
+        with pytest.raises(TooSlow):
+            shown("sound", "another", 0.1, lambda: sleep(1))
+        with pytest.raises(ZeroDivisionError):
+            shown("sound", "another", 0.1, lambda: 1 / 0)
+    here = current_thread()
+    assert [thread is here for thread, _same, _tenant in seen] == [False, True, False]
+    assert [same for _thread, same, _tenant in seen] == [False, True, False]
+    assert {tenant for _thread, _same, tenant in seen} == {yard.tenant.id}
 
 
 @pytest.mark.parametrize("how", ["breaks", "spins"])

@@ -50,7 +50,7 @@ def install():
         del sys.modules[name]
 
 
-def act(rows):
+def act(rows, **parameters):
     return None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from html import unescape
+from time import monotonic
 
 import pytest
 
@@ -29,6 +31,11 @@ class Thing(Record):
 
 def hook(signature, answer):
     return f"{HEAD}\n@hookimpl\ndef {signature}:\n    {answer}\n"
+
+
+def blueprint(name, words):
+    made = f"from flask import Blueprint\npages = Blueprint('{name}_pages', __name__)\n{words}"
+    return HEAD + made + "\n@hookimpl\ndef blueprints():\n    return [pages]\n"
 
 
 def manifest(name, more=""):
@@ -61,6 +68,74 @@ BROKEN = {
     "no_target": (f"{HEAD}\nclass Part(Record):\n    thing = belongs_to(lambda: Nothing)", "Nothing"),
     "job_elsewhere": (hook("jobs()", "return [Job('contacts.x', print, 'x')]"), "must be “job_elsewhere.”"),
     "bad_handler": (hook("handlers()", "return [Handler('contacts.contact_eaten', print)]"), "no plugin declares"),
+    "words_raise": (
+        HEAD.replace('title="Broken"', "title=Mute()").replace("\n\n", "\nclass Mute:\n    __str__ = divmod\n", 1),
+        "The words of Plugin.title cannot be said: TypeError: divmod expected 2",
+    ),
+    "words_unfilled": (
+        hook("permissions()", "return [Permission('words_unfilled.x.y', _l('Open %(what)s', whatever=1))]"),
+        "The words of Permission.title cannot be said",
+    ),
+    "action_form": (
+        hook("resources()", "return [Resource(Thing, actions=(Action('go', 'Go', lambda: 1),))]"),
+        "Action go: it is called as run(rows, **parameters), and <lambda>() cannot be",
+    ),
+    "parameter_form": (
+        hook(
+            "resources()",
+            "return [Resource(Thing, actions=(Action('go', 'Go', lambda rows: 1, parameters={'a': text()}),))]",
+        ),
+        "Action go: it is called as run(rows, **parameters)",
+    ),
+    "rule_form": (
+        hook("resources()", "return [Resource(Thing, before_save=lambda row: None)]"),
+        "Resource Thing: it is called as before_save(row, is_new), and <lambda>(row) cannot be",
+    ),
+    "guest_form": (
+        hook("extensions()", "return [Extension('contacts.contact', warn=lambda: ())]"),
+        "Extension contacts.contact: it is called as warn(row)",
+    ),
+    "panel_form": (
+        hook("resources()", "return [Resource(Thing, panels=(Panel('a', 'A', lambda: ()),))]"),
+        "facts(record)",
+    ),
+    "handler_form": (
+        hook("handlers()", "return [Handler('contacts.contact_created', lambda event: 1, 'x')]"),
+        "Handler x: it is called as run(event, occurrence)",
+    ),
+    "job_form": (hook("jobs()", "return [Job('job_form.go', lambda: 1, 'Go')]"), "run(run, *arguments)"),
+    "no_function": (hook("resources()", "return [Resource(Thing, warn=[])]"), "its warn is no function: warn(row)"),
+    "guest_unsaid": (
+        hook("extensions()", "return [Extension('crm.lead', fields=(text(name='a'),))]"),
+        'needs=Needs(records=("crm.lead",))',
+    ),
+    **{
+        f"app_{name}": (blueprint(f"app_{name}", words), reason)
+        for name, (words, reason) in {
+            "before": ("pages.before_app_request(print)", "before_app_request"),
+            "after": ("pages.after_app_request(print)", "after_app_request"),
+            "teardown": ("pages.teardown_app_request(print)", "teardown_app_request"),
+            "errors": ("pages.app_errorhandler(404)(print)", "app_errorhandler"),
+            "context": ("pages.app_context_processor(dict)", "app_context_processor"),
+            "values": ("pages.app_url_value_preprocessor(print)", "app_url_value_preprocessor"),
+            "defaults": ("pages.app_url_defaults(print)", "app_url_defaults"),
+            "global": ("pages.app_template_global('url_for')(print)", "app_template_global: url_for"),
+            "filter": ("pages.app_template_filter('upper')(print)", "app_template_filter: upper"),
+            "test": ("pages.app_template_test('even')(print)", "app_template_test: even"),
+            "views": ("pages.record(lambda state: state.app.view_functions.clear())", "a view of others"),
+            "config": ("pages.record(lambda state: state.app.config.update(DEBUG=True))", "config: DEBUG"),
+            "wsgi": ("pages.record(lambda state: setattr(state.app, 'wsgi_app', print))", "its attributes: wsgi_app"),
+            "end": ("pages.record(lambda state: state.app.teardown_appcontext(print))", "teardown_appcontext"),
+            "map": ("pages.record(lambda state: state.app.add_url_rule('/app_map/x', 'x', print))", "a view of others"),
+        }.items()
+    },
+    "page_hides": (
+        hook("resources()", "return [Resource(Thing)]")
+        + blueprint(
+            "page_hides", "pages.get('/page_hides/thing/')(access('page_hides.thing.read')(lambda: ''))"
+        ).removeprefix(HEAD),
+        "the page /page_hides/thing/ hides those of a resource",
+    ),
     "setting_nameless": (hook("settings()", "return [text()]"), "no well-formed name"),
 }
 """Module text, and a piece of the reason."""
@@ -136,9 +211,72 @@ def test_the_operator_reads_why(broken, house):
     client.set_cookie("tenantry_session", house.browser(operator).get_cookie("tenantry_session").value)
     page = client.get("/operator/plugins")
     assert page.status_code == 200
+    said = unescape(page.text).replace("“", "")
     for name, (_text, reason) in BROKEN.items():
-        assert name in page.text
-        assert reason.replace("“", "").split("”")[0] in page.text.replace("“", "")
+        assert name in said
+        assert reason.replace("“", "").split("”")[0] in said
+
+
+SOUND = """
+pages.before_request(lambda: None)
+pages.after_request(lambda answer: answer)
+pages.errorhandler(404)(lambda error: "nothing")
+pages.context_processor(dict)
+pages.app_template_global("garage_words")(lambda: "")
+pages.get("/garage/here")(access("garage.vehicle.read")(lambda: ""))
+"""
+
+
+def test_a_blueprint_may_serve_its_own_pages():
+    from flask import Blueprint
+
+    from app.host.pages import check_blueprints
+    from app.sdk import Plugin, access
+
+    pages = Blueprint("garage_pages", __name__)
+    exec(SOUND, {"pages": pages, "access": access})
+    check_blueprints(Plugin("garage", title="Garage"), [pages], ["/garage/vehicle"])
+
+
+def test_words_are_tried_in_every_language(tmp_path):
+    """A translation that wants something else than the English gives."""
+    from types import ModuleType
+
+    from babel.messages.catalog import Catalog
+    from babel.messages.mofile import write_mo
+
+    from app.host.claims import ClaimError
+    from app.host.spoken import check_words
+    from app.sdk import Permission, _l
+
+    catalogue = Catalog(locale="ar")
+    catalogue.add("Open %(what)s", "افتح %(shay)s")
+    folder = tmp_path / "translations" / "ar" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "messages.mo").open("wb") as file:
+        write_mo(file, catalogue)
+    module = ModuleType("spoken")
+    module.__file__ = str(tmp_path / "plugin.py")
+    check_words([Permission("x.y.z", _l("Open it"))], module)
+    with pytest.raises(ClaimError, match=r"Permission\.title cannot be said in “ar”"):
+        check_words([Permission("x.y.z", _l("Open %(what)s", what="it"))], module)
+
+
+@pytest.mark.parametrize("place", ["import", "hook"])
+def test_nobody_waits_for_what_hangs_at_the_start(tmp_path, monkeypatch, place):
+    name = f"hangs_in_{place}"
+    package = tmp_path / "hanging" / name
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    text = hook("jobs()", "import time; time.sleep(5); return []") if place == "hook" else "import time; time.sleep(5)"
+    (package / "plugin.py").write_text(text.replace("{name}", name))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("app.host.asked.DECLARING", 2.0)
+    began = monotonic()
+    found = [Found(known, module) for known, module in CORE_PLUGINS.items()]
+    made = build([*found, Found(name, f"hanging.{name}.plugin")], tolerant=True)
+    assert monotonic() - began < 4.5
+    assert "takes longer than 2 seconds" in made.quarantined[name]
 
 
 def test_the_core_is_never_left_out():

@@ -23,15 +23,16 @@ ROOM = 4 * 1024 * 1024
 
 def send(
     engine: Engine, driver: Any, statement: str, values: dict[str, Any], rows: RowFactory[Any] = tuple_row,
-    *, prepare: bool | None = None,
+    *, prepare: bool | None = None, context: Any = None,
 ) -> psycopg.Cursor[Any]:  # fmt: skip
     """Execute a statement with `%(name)s` parameters on a driver's connection of this engine. With `prepare=False` it
-    is planned for these values each time.
+    is planned for these values each time. Listeners get `context`, whose `compiled` says what the text was made of,
+    where that is known.
 
     Raises SQLAlchemy's DBAPIError; when it says `connection_invalidated`, the caller throws the connection away.
     """
     cursor: psycopg.Cursor[Any] = driver.cursor(row_factory=rows)
-    engine.dispatch.before_cursor_execute(driver, cursor, statement, values, None, False)
+    engine.dispatch.before_cursor_execute(driver, cursor, statement, values, context, False)
     try:
         cursor.execute(statement, values, prepare=prepare)
     except psycopg.Error as error:

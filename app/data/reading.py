@@ -135,7 +135,12 @@ def _sent(connection: Connection, shape: _Shape, values: dict[str, Any]) -> Sequ
     try:
         driver = connection.connection.driver_connection
         cursor = send(
-            connection.engine, driver, shape.compiled.string, values, prepare=False if shape.is_planned_anew else None
+            connection.engine,
+            driver,
+            shape.compiled.string,
+            values,
+            context=shape,
+            prepare=False if shape.is_planned_anew else None,
         )
         return shape.read(cursor, connection.dialect)
     except DBAPIError as error:

@@ -30,22 +30,22 @@ def ask(hook: str, **arguments: Any) -> list[Any]:
 
 def answers(
     hook: str, arguments: Mapping[str, Any], *, seconds: float = RULE, passes: tuple[type[Exception], ...] = (),
-    read: Callable[[Any], Any] = lambda answer: answer, everywhere: bool = False,
+    read: Callable[[Any], Any] = lambda answer: answer, everywhere: bool = False, apart: bool = False,
 ) -> list[tuple[str, Any]]:  # fmt: skip
     """The same with the plugin's name beside each answer, which `read` looks at within the plugin's time; of plugins
-    that are off too, if asked `everywhere`."""
+    that are off too, if asked `everywhere`. With `apart` nobody waits for what hangs."""
     known = current_app.extensions["tenantry"]
     getattr(known.hooks.hook, hook)
     found = []
     for name, module in known.modules.items():
         if hasattr(module, hook) and (everywhere or is_here(name)):
-            found += [(name, answer) for answer in _said_by(name, hook, arguments, seconds, passes, read)]
+            found += [(name, answer) for answer in _said_by(name, hook, arguments, seconds, passes, read, apart)]
     return found
 
 
 def _said_by(
     plugin: str, hook: str, arguments: Mapping[str, Any], seconds: float, passes: tuple[type[Exception], ...],
-    read: Callable[[Any], Any],
+    read: Callable[[Any], Any], apart: bool,
 ) -> list[Any]:  # fmt: skip
     known = current_app.extensions["tenantry"]
 
@@ -55,7 +55,7 @@ def _said_by(
     if plugin in known.always_on:
         return call()
     try:
-        said: list[Any] = run_hook(plugin, hook, seconds, call, passes)
+        said: list[Any] = run_hook(plugin, hook, seconds, call, passes, apart=apart)
     except HookFailed:
         return []
     return said

@@ -35,13 +35,13 @@ class NotDeclared(PermissionError):
 
 
 def plugin_at_work() -> str:
-    """The plugin whose code runs; empty for the core's own, and for commands."""
+    """The plugin whose code runs; empty for the core's own."""
     return _plugin.get()
 
 
 def need_host(host: str) -> None:
     """Raises NotDeclared when the plugin at work may not call this host."""
-    manifest = _manifest()
+    manifest = visitor()
     if manifest is not None and not manifest.needs.reaches(host):
         raise NotDeclared(
             f"{manifest.name} may not call {host}: its manifest does not name it (needs=Needs(hosts=...))."
@@ -50,7 +50,7 @@ def need_host(host: str) -> None:
 
 def need_files() -> None:
     """Raises NotDeclared when the plugin at work may not keep or read files."""
-    manifest = _manifest()
+    manifest = visitor()
     if manifest is not None and not manifest.needs.files:
         raise NotDeclared(
             f"{manifest.name} may not touch files: its manifest does not say so (needs=Needs(files=True))."
@@ -59,19 +59,28 @@ def need_files() -> None:
 
 def need_records(kind: str) -> None:
     """Raises NotDeclared when the plugin at work may not touch records of this kind (`crm.lead`)."""
-    manifest, owner = _manifest(), kind.partition(".")[0]
-    if manifest is None or owner in {manifest.name, *manifest.requires, *_installed().always_on}:
+    manifest, owner = visitor(), kind.partition(".")[0]
+    if manifest is None or owner in {manifest.name, *manifest.requires, *installed().always_on}:
         return
     if not manifest.needs.reads(owner, kind):
         words = f'needs=Needs(records=("{kind}",))'
         raise NotDeclared(f"{manifest.name} may not touch {kind}: its manifest does not say so ({words}).")
 
 
-def _manifest() -> Any:
+def need_own(plugin: str, what: str) -> None:
+    """Raises NotDeclared when the plugin at work is another one: `what` is nobody else's."""
+    manifest = visitor()
+    if manifest is not None and manifest.name != plugin:
+        raise NotDeclared(f"{manifest.name} may not read {what}: it is {plugin}'s alone.")
+
+
+def visitor() -> Any:
+    """The manifest of the plugin at work; None for the core's own code and plugins."""
     name = plugin_at_work()
-    found = _installed().plugin(name) if name else None
+    found = installed().plugin(name) if name else None
     return None if found is None or found.core else found
 
 
-def _installed() -> Any:
+def installed() -> Any:
+    """The registry."""
     return current_app.extensions["tenantry"]

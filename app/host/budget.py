@@ -5,8 +5,8 @@
 
 How a function of Python can be cut off: one thread a process looks at those that run. A query that is under way is
 cancelled at the server; then an exception is raised in the thread of the hook, which meets it at its next step. What
-waits inside C and never returns (`time.sleep`, a socket of the plugin's own) meets it when it comes back: nothing in
-one process can do better. Calls of the SDK that wait know what is left (`seconds_left`).
+waits inside C and never returns (`time.sleep`, a socket of the plugin's own) meets it when it comes back:
+`app.host.apart` is for those. Calls of the SDK that wait know what is left (`seconds_left`).
 
 Entering and leaving cost about a microsecond, and no statement.
 """

@@ -313,6 +313,15 @@ def check_reach(plugin: Plugin | None, listeners: Iterable[Listener], always_on:
             raise ClaimError(f"The handler {one.key} hears of “{name}”, and the manifest does not say so: {words}.")
 
 
+def check_extension(plugin: Plugin, kind: str, always_on: Collection[str]) -> None:
+    """What adds to records of another plugin sees and may refuse them: the plugin requires it, or says so."""
+    other = kind.partition(".")[0]
+    is_open = other in {plugin.name, *plugin.requires, *always_on}
+    if not plugin.core and not is_open and not plugin.needs.reads(other, kind):
+        words = f'needs=Needs(records=("{kind}",))'
+        raise ClaimError(f"{plugin.name} extends “{kind}”, and the manifest does not say so: {words}.")
+
+
 def check_own_hooks(plugin: Plugin, names: Collection[str]) -> None:
     """Hooks that a plugin publishes for others carry its name: `garage_price`."""
     for name in names:

@@ -57,6 +57,11 @@ def import_core_models() -> None:
         importlib.import_module(module)
 
 
+def import_sdk() -> None:
+    """Before the first plugin does, so that none is blamed for how long it takes."""
+    importlib.import_module("app.sdk")
+
+
 def _folders() -> list[Path]:
     spec = find_spec("plugins")
     roots = list(spec.submodule_search_locations or ()) if spec else []

@@ -26,6 +26,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.data import current_scope
 from app.features.decided import decisions
+from app.host.apart import forget_trust, shown
 from app.host.at_work import working
 from app.host.budget import Budget, TooSlow, leave_sound_session
 from app.host.channels import Channel, NotNow, NotSent, PerhapsSent
@@ -88,17 +89,22 @@ _rows = _Rows()
 
 def run_hook(
     plugin: str, place: str, seconds: float, call: Callable[[], Any], passes: tuple[type[Exception], ...] = (),
-    instead: Any = _NOTHING, *, may_skip: bool = True, failing: Any = None,
+    instead: Any = _NOTHING, *, may_skip: bool = True, failing: Any = None, apart: bool = False,
 ) -> Any:  # fmt: skip
     """Call a function of a plugin. `passes` are its refusals, which are raised as they are; `instead` is what counts
-    when it fails, else HookFailed is raised: with the sentence `failing`, in which `%(plugin)s` is its title."""
+    when it fails, else HookFailed is raised: with the sentence `failing`, in which `%(plugin)s` is its title. With
+    `apart`, the caller does not wait for what hangs: the function must take nothing of the caller's session."""
+
+    def inside() -> Any:
+        with working(plugin), Budget(seconds):
+            return call()
+
     try:
         if may_skip and _is_skipped(plugin, place):
             words = failing or _l("A part of “%(plugin)s” is out of order here. The operator has been told.")
             raise HookFailed(_said_of(plugin, words))
         try:
-            with working(plugin), Budget(seconds):
-                result = call()
+            result = shown(plugin, place, seconds, inside) if apart else inside()
         except (*_PASS, *passes):
             raise
         except Exception as error:
@@ -139,6 +145,7 @@ def _said_of(plugin: str, words: Any) -> str:
 def forget_rows() -> None:
     """Begin to count anew: the operator lets hooks try again."""
     _rows.failed.clear()
+    forget_trust()
 
 
 # Declarations with guards around their functions --------------------------------------------------------------------

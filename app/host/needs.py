@@ -20,8 +20,8 @@ _HOST = re.compile(r"(\*|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)")
 class Needs:
     """`hosts` are those that `call_host` may reach (`*.example.com` for all below one, `*` for any that a tenant types
     in); `secrets` allows secret settings; `files` allows `attach_file`, `files_of` and `open_file`; `records` names
-    other plugins, or kinds of their records, whose events, rows and files it touches (`crm`, `crm.lead`). Plugins in
-    `requires` are named anyway.
+    other plugins, or kinds of their records, whose events, rows and files it touches, or which it extends (`crm`,
+    `crm.lead`). Plugins in `requires` are named anyway.
     """
 
     hosts: tuple[str, ...] = ()

@@ -28,8 +28,7 @@ class Faulty(Exception):
 
     @property
     def may_be_left_out(self) -> bool:
-        """The core's own plugins are the house itself."""
-        return CORE_PLUGINS.get(self.found.name) != self.found.module
+        return may_be_left_out(self.found)
 
     @property
     def is_said(self) -> bool:
@@ -44,6 +43,11 @@ class Faulty(Exception):
             return words[:500]
         place = _place(self.cause, _package(self.found))
         return f"{type(self.cause).__name__}: {words}{f' ({place})' if place else ''}"[:500]
+
+
+def may_be_left_out(found: Found) -> bool:
+    """The core's own plugins are the house itself."""
+    return CORE_PLUGINS.get(found.name) != found.module
 
 
 @contextmanager

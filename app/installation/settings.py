@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.data import Field, db
 from app.data.secrets import CannotOpen, SecretKey, bound_to, open_sealed, renewed, seal
 from app.host import registry
+from app.host.at_work import need_own
 from app.host.models import PluginSetting
 from app.identity.principal import principal
 from app.screens.kinds import kind_of
@@ -32,10 +33,11 @@ Stored = tuple[Any, str | None, UUID]
 def setting(name: str) -> Any:
     """The value of a declared setting (`garage.greeting`) in the tenant in force, its default when nobody set it.
 
-    Secrets are opened. Raises LookupError for a setting that no installed plugin declares, CannotOpen for a secret
-    whose key is gone.
+    Secrets are opened. A plugin reads its own settings alone: raises NotDeclared for another one's, LookupError for a
+    setting that no installed plugin declares, CannotOpen for a secret whose key is gone.
     """
     plugin, _dot, rest = name.partition(".")
+    need_own(plugin, f"the setting “{name}”")
     field = registry().settings.get(plugin, {}).get(rest)
     if field is None:
         raise LookupError(f"No installed plugin declares the setting “{name}”.")

@@ -27,7 +27,10 @@ def install_plugin_pages(app: Flask, registry: Registry) -> None:
 def _register(app: Flask, plugin: str, blueprint: Blueprint, *, is_core: bool) -> None:
     known = set(app.view_functions)
     app.register_blueprint(blueprint)
-    app.before_request_funcs.setdefault(blueprint.name, []).append(_only_where_it_is_on(plugin))
+    for functions in () if is_core else (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs):
+        for name in [one for one in functions if one and f"{one}.".startswith(f"{blueprint.name}.")]:
+            functions[name] = [_at_work(plugin, one) for one in functions[name]]  # type: ignore[index]
+    app.before_request_funcs.setdefault(blueprint.name, []).insert(0, _only_where_it_is_on(plugin))
     for endpoint in () if is_core else set(app.view_functions) - known:
         app.view_functions[endpoint] = _in_time(plugin, endpoint, app.view_functions[endpoint])
 
@@ -42,6 +45,17 @@ def _only_where_it_is_on(plugin: str) -> Callable[[], None]:
             abort(404)
 
     return check
+
+
+def _at_work(plugin: str, function: Any) -> Any:
+    """What runs before and after the plugin's pages is its code too."""
+
+    @wraps(function)
+    def inside(*given: Any, **named: Any) -> Any:
+        with working(plugin):
+            return function(*given, **named)
+
+    return inside
 
 
 def _in_time(plugin: str, endpoint: str, view: Any) -> Any:

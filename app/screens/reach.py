@@ -6,12 +6,23 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
 
 from app.data import Record, db
 from app.host import registry
-from app.host.at_work import need_records
+from app.host.at_work import need_records, plugin_at_work
+from app.host.borders import given
 from app.screens.reading import Surface
 from app.screens.writing import Invalid, NotAllowed, Submission, run_action
+
+
+class Reached(Surface):
+    """A surface in a plugin's hands, which puts the conditions into statements of its own."""
+
+    def conditions(self, *, trash: bool = False) -> list[ColumnElement[bool]]:
+        """What every row this person reaches must meet."""
+        found = super().conditions(trash=trash)
+        return [one for each in found for one in ([each] if self.is_plain([each]) else given([each]))]
 
 
 def reach(model: type[Record]) -> Surface:
@@ -20,7 +31,7 @@ def reach(model: type[Record]) -> Surface:
     NotDeclared for one of another plugin that the manifest does not name."""
     entry = registry().by_model[model]
     need_records(entry.key)
-    return Surface(entry, db.session())
+    return Reached(entry, db.session()) if plugin_at_work() else Surface(entry, db.session())
 
 
 def act(model: type[Record], record_id: UUID | str, name: str, **parameters: Any) -> str:

@@ -83,7 +83,7 @@ def _sections(person: Principal, words: str, size: int = 5) -> list[Found]:
 
 def _contributed(words: str) -> list[Found]:
     """What plugins found beside records, each within its time; one that fails is left out."""
-    said = answers("search_hits", {"words": words}, seconds=SHOW, read=_links)
+    said = answers("search_hits", {"words": words}, seconds=SHOW, read=_links, apart=True)
     titles = {one.name: str(one.title) for one in registry().plugins}
     return [Found(titles[plugin], links) for plugin, links in said if links]
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType, ModuleType
 
 import pluggy
 from sqlalchemy.orm import configure_mappers
 
-from app.host import claims, contributions, discovery, extending, figures, happenings, hookspecs, quotas
-from app.host.asked import Asked
+from app.host import claims, contributions, discovery, extending, figures, happenings, hookspecs, quotas, spoken
+from app.host.asked import Asked, Time
 from app.host.declarations import Plugin
 from app.host.entry import Entry
 from app.host.feature import check_covered
-from app.host.quarantine import Faulty, blamed_on, leave_out
+from app.host.quarantine import Faulty, blamed_on, leave_out, may_be_left_out
 from app.host.registry import bridges
 from app.host.registry.installed import Registry
 from app.host.registry.parts import Parts
@@ -26,6 +27,7 @@ def build(found: Iterable[discovery.Found] | None = None, *, tolerant: bool = Fa
     """Load, check and freeze. Raises what is wrong with a plugin; `tolerant` leaves that plugin out instead, and those
     that require it, and says why in `quarantined`. Bridges without all that they join wait in `idle`."""
     discovery.import_core_models()
+    discovery.import_sdk()
     chosen = list(discovery.discover() if found is None else found)
     quarantined: dict[str, str] = {}
     idle: dict[str, tuple[str, ...]] = {}
@@ -49,6 +51,7 @@ class _Loaded:
     found: discovery.Found
     plugin: Plugin
     module: ModuleType
+    time: Time
 
 
 def _assemble(
@@ -58,7 +61,7 @@ def _assemble(
     loaded = _load(chosen)
     ordered = [loaded[name] for name in _ordered(loaded)]
     hooks = _manager(ordered)
-    plugins = [Asked(one.found, one.plugin, one.module, hooks) for one in ordered]
+    plugins = [Asked(one.found, one.plugin, one.module, hooks, one.time) for one in ordered]
     parts = Parts()
     for one in plugins:
         with one.blame():
@@ -90,9 +93,12 @@ def _load(chosen: Iterable[discovery.Found]) -> dict[str, _Loaded]:
     loaded: dict[str, _Loaded] = {}
     for one in chosen:
         with blamed_on(one):
-            manifest, module = discovery.load(one)
+            time = Time()
+            load = partial(discovery.load, one)
+            manifest, module = time.spend(load, f"{one.name} import") if may_be_left_out(one) else load()
             claims.check_manifest(one.name, one.module, manifest, set(loaded))
-            loaded[manifest.name] = _Loaded(one, manifest, module)
+            spoken.check_words([manifest], module)
+            loaded[manifest.name] = _Loaded(one, manifest, module, time)
             configure_mappers()
     return loaded
 
@@ -145,9 +151,12 @@ def _check_known(hooks: pluggy.PluginManager, one: _Loaded) -> None:
 def _extended(plugins: Sequence[Asked], entries: Mapping[str, Entry]) -> dict[str, Entry]:
     """The entries with what each plugin adds to those of others, in the order of the plugins."""
     found, names = dict(entries), [one.name for one in plugins]
+    always_on = [one.name for one in plugins if one.plugin.core]
     for one in plugins:
         with one.blame():
             added = one.all("extensions")
+            for each in added:
+                claims.check_extension(one.plugin, each.resource, always_on)
             guarded = [one.guard.extension(each) for each in added] if one.guard else added
             found |= extending.applied(found, one.name, guarded, names)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -60,7 +61,8 @@ class Parts:
         told = _checked(asked, "timelines", claims.check_timelines)
         self.timelines |= {one.name: guard.timeline(one) if guard else one for one in told}
         self.features |= {one.name: one for one in _checked(asked, "features", check_features)}
-        self.blueprints[name] = tuple(_checked(asked, "blueprints", check_blueprints))
+        paths = [entry.path for entry in self.entries.values() if entry.plugin.name == name]
+        self.blueprints[name] = tuple(_checked(asked, "blueprints", partial(check_blueprints, taken=paths)))
         steps = _checked(asked, "first_steps", claims.check_steps)
         self.steps |= {f"{name}.{one.name}": guard.step(one) if guard else one for one in steps}
 

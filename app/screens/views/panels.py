@@ -28,16 +28,16 @@ def panels_of(screen: Screen) -> Iterator[PlacedPanel]:
 
 def panel_fragment(screen: Screen, record_id: UUID, placed: PlacedPanel) -> str:
     """The facts. What breaks in a panel, or takes too long, is its plugin's, noted, and said in its place alone."""
-    record = screen.record(record_id)
+    model = type(screen.record(record_id))
     problem = ""
     facts: tuple[tuple[str, str, str], ...] = ()
 
     def ask() -> tuple[tuple[str, str, str], ...]:
         with db.session.begin_nested():  # whatever it breaks in the database is taken back
-            return tuple(_fact(*one) for one in placed.panel.facts(record))
+            return tuple(_fact(*one) for one in placed.panel.facts(db.session.get_one(model, record_id)))
 
     try:
-        facts = run_hook(placed.plugin, f"{screen.entry.key} panel {placed.panel.name}", SHOW, ask)
+        facts = run_hook(placed.plugin, f"{screen.entry.key} panel {placed.panel.name}", SHOW, ask, apart=True)
     except HookFailed:
         problem = _("This could not be shown; the error was noted.")
     page = PanelFragment(str(placed.panel.title), facts, problem or _("None yet."), screen.href(record_id))

@@ -32,7 +32,7 @@ from app.sdk import (
     text,
 )
 
-plugin = Plugin("market", title="Market", summary="Stalls", order=230, needs=Needs(records=("orchard",)))
+plugin = Plugin("market", title="Market", summary="Stalls", order=230, needs=Needs(records=("orchard", "absent")))
 
 
 class Stall(Record):

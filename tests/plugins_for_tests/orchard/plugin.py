@@ -183,7 +183,7 @@ def greet_stall(event: Any, occurrence: Any) -> None:
 
 @hookimpl
 def webhooks_in() -> list[WebhookIn]:
-    return [WebhookIn("scale", lambda incoming, secret: None, lambda key: ["secret"], weighed, lambda *given: None)]
+    return [WebhookIn("scale", lambda incoming, secret: None, lambda: ["secret"], weighed, lambda *given: None)]
 
 
 def weighed(incoming: Incoming) -> list[Part]:
