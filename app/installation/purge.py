@@ -27,13 +27,14 @@ from app.host.lifecycle import ALIVE
 from app.host.models import InstalledPlugin
 from app.identity.sync import forget_permissions
 from app.installation.added import forget_added
-from app.installation.archive import archives_of
+from app.installation.archive import archives_of, is_outdated
 from app.installation.made import take_along
 from app.installation.owned import names_plugin, owned_tables
+from app.installation.places import take_out
 from app.search.purging import forget_plugin
 from app.tenancy.models import Tenant, TenantPlugin
 from app.webhooks.choosing import patterns
-from app.webhooks.models import DISABLED, WebhookEndpoint
+from app.webhooks.models import WebhookEndpoint
 from config import Settings
 
 Say = Callable[[str], None]
@@ -98,12 +99,21 @@ def check(plugin: str, folder: Path | None) -> Sequence[Holder]:
         raise MayNot(_("“%(plugin)s” is still on for %(names)s: disable or archive it there first.", plugin=plugin,
                        names=names))  # fmt: skip
     if folder is not None:
-        fresh = {one.tenant for one in archives_of(plugin, folder) if one.is_fresh}
-        if missing := [holder.slug for holder in holders if holder.has_rows and holder.id not in fresh]:
-            words = _("There is no archive younger than a day for %(names)s: archive it there first.",
-                      names=", ".join(missing))  # fmt: skip
-            raise NoArchive(words)
+        _check_archives(plugin, [one for one in holders if one.has_rows], folder)
     return holders
+
+
+def _check_archives(plugin: str, holders: Sequence[Holder], folder: Path) -> None:
+    """Raises NoArchive for tenants without one of today, or with rows that changed since."""
+    newest = {one.tenant: one for one in archives_of(plugin, folder) if one.is_fresh}  # sorted by their moment
+    if missing := [holder.slug for holder in holders if holder.id not in newest]:
+        words = _("There is no archive younger than a day for %(names)s: archive it there first.",
+                  names=", ".join(missing))  # fmt: skip
+        raise NoArchive(words)
+    if changed := [holder.slug for holder in holders if is_outdated(newest[holder.id])]:
+        words = _("Something has changed since the archive of %(names)s was written: archive it there again.",
+                  names=", ".join(changed))  # fmt: skip
+        raise NoArchive(words)
 
 
 def holders_of(plugin: str) -> Sequence[Holder]:
@@ -154,8 +164,7 @@ def _purge_tenant(plugin: str) -> int:
             files |= _purge_table(session, table, plugin)
     for file in session.scalars(select(FileObject).where(FileObject.id.in_(files))):
         session.delete(file)  # its bytes follow the commit
-    for endpoint in session.scalars(select(WebhookEndpoint)):
-        _stop_listening(endpoint, plugin)
+    take_out(session, plugin)
     note("console.plugin_purged", details={"plugin": plugin, "kept": kept})
     session.commit()
     return kept
@@ -181,14 +190,3 @@ def _purge_table(session: Session, table: Table, plugin: str) -> set[UUID]:
 
 def _models() -> dict[Table, type[TenantTable]]:
     return {mapper.local_table: mapper.class_ for mapper in TenantTable.registry.mappers}  # type: ignore[misc]
-
-
-def _stop_listening(endpoint: WebhookEndpoint, plugin: str) -> None:
-    kept = [one for one in patterns(endpoint.events) if not one.startswith(f"{plugin}.")]
-    if len(kept) == len(patterns(endpoint.events)):
-        return
-    if kept:
-        endpoint.events = "\n".join(kept)
-    else:
-        endpoint.state, endpoint.events = DISABLED, "*"
-        endpoint.disabled_reason = "What it listened to is not installed any more."
