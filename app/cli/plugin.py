@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def plugin() -> None:
-    """Plugins: write, list, switch on and off, archive, purge."""
+    """Plugins: write, list, switch on and off, archive, purge, restore."""
 
 
 @plugin.command()
@@ -169,6 +169,26 @@ def purge(name: str, confirm: str | None, without_archive: bool, folder: Path | 
         except MayNot as refused:
             raise Refusal(str(refused)) from None
     click.echo(f"{name} is gone. Uninstall its package, or run “tenantry db upgrade” to begin anew.")
+
+
+@plugin.command()
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tenant", "slug", metavar="SLUG", help="The tenant that it must be of.")
+def restore(archive: Path, slug: str | None) -> None:
+    """Read an ARCHIVE back into the tenant it is of: after a purge, where the plugin is installed again and off."""
+    from app.installation.archive import BadArchive, verify
+    from app.installation.reading import MayNotRestore
+    from app.installation.restoring import restore as read_back
+
+    with application():
+        try:
+            found = verify(archive)
+            done = read_back(found, _tenant(slug or found.slug))
+        except (BadArchive, MayNotRestore, OSError) as refused:
+            raise Refusal(str(refused)) from None
+        for line in done.lines():
+            click.echo(line)
+        click.echo(f"Switch it on: tenantry plugin enable {found.plugin} --tenant {found.slug}")
 
 
 def _archives() -> Path:

@@ -55,6 +55,11 @@ class Archive:
     manifest: dict[str, Any] = field(repr=False, compare=False, default_factory=dict)
 
     @property
+    def slug(self) -> str:
+        """The address of its tenant when it was written."""
+        return str(self.manifest["tenant"]["slug"])
+
+    @property
     def is_fresh(self) -> bool:
         return utcnow() - self.made_at < FRESH
 

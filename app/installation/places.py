@@ -39,8 +39,9 @@ def taken(value: Any, plugin: str) -> tuple[Any, Any]:
     """(the value without what names the plugin, what was taken out of it; None for nothing). Texts are lists of words
     or lines."""
     if isinstance(value, str):
-        kept, out = taken(_words(value), plugin)
-        return _joined(kept, value) if out else value, out
+        by = " " if " " in value and "\n" not in value else "\n"
+        kept, out = taken(value.split(by), plugin)
+        return by.join(kept) if out else value, out and {**out, "by": by}
     if isinstance(value, dict):
         return _of_dict(value, plugin)
     if isinstance(value, list):
@@ -71,7 +72,7 @@ def _is_of(item: Any, plugin: str) -> bool:
 def put_back(value: Any, out: Any) -> Any:
     """The value with what was taken out of it; what stands there by now stays as it is."""
     if isinstance(value, str):
-        return _joined(put_back(_words(value), out), value)
+        return str(out["by"]).join(put_back([word for word in value.split(out["by"]) if word], out))
     if "items" in out:
         found = list(value or [])
         for place, one in out["items"]:
@@ -80,14 +81,6 @@ def put_back(value: Any, out: Any) -> Any:
         return found
     found = {**out["whole"], **(value or {})}
     return found | {key: put_back(found.get(key), inner) for key, inner in out["within"].items()}
-
-
-def _words(text: str) -> list[str]:
-    return text.split("\n") if "\n" in text else text.split()
-
-
-def _joined(words: list[str], like: str) -> str:
-    return ("\n" if "\n" in like or not like else " ").join(words)
 
 
 def columns_of(table: Table) -> tuple[str, ...]:

@@ -58,6 +58,10 @@ class Holder:
     state: str
     has_rows: bool
 
+    @property
+    def is_on(self) -> bool:
+        return self.state in ALIVE
+
 
 def purge(settings: Settings, plugin: str, folder: Path | None, say: Say) -> None:
     """Remove everything of a plugin. `folder` holds its archives; None means that none are asked for.
@@ -94,7 +98,7 @@ def check(plugin: str, folder: Path | None) -> Sequence[Holder]:
     if needing:
         raise MayNot(_("%(others)s needs “%(plugin)s”: purge that first.", others=", ".join(needing), plugin=plugin))
     holders = holders_of(plugin)
-    if on := [holder.slug for holder in holders if holder.state in ALIVE]:
+    if on := [holder.slug for holder in holders if holder.is_on]:
         names = ", ".join(on)
         raise MayNot(_("“%(plugin)s” is still on for %(names)s: disable or archive it there first.", plugin=plugin,
                        names=names))  # fmt: skip

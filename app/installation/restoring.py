@@ -24,6 +24,7 @@ from app.data.migrate import ROOT
 from app.host import registry
 from app.host.lifecycle import ALIVE, states_here
 from app.installation.archive import ELSEWHERE, Archive, head_of, verify
+from app.installation.belongings import MADE
 from app.installation.preflight import history_of
 from app.installation.reading import MayNotRestore, Reader, Restored
 from app.search.rebuild import rebuild, searchable_kinds
@@ -54,11 +55,17 @@ def restore(archive: Archive, tenant: Tenant) -> Restored:
         except BaseException:
             db.session.rollback()
             raise
-        for kind in searchable_kinds():
-            if kind.startswith(f"{plugin}."):
-                for _done in rebuild(db.session(), kind, restart=True):
-                    pass
+        for kind in _kinds(archive):
+            for _done in rebuild(db.session(), kind, restart=True):
+                pass
     return found
+
+
+def _kinds(archive: Archive) -> list[str]:
+    """Kinds of records that are found by words, and of which rows came back."""
+    parts = archive.manifest["records"]
+    came = {part["kind"] for part in parts if part["rows"] and part["file"].startswith(f"{MADE}/")}
+    return [kind for kind in searchable_kinds() if kind in came or kind.startswith(f"{archive.plugin}.")]
 
 
 def _check(archive: Archive, tenant: Tenant) -> None:
