@@ -8,15 +8,21 @@ import pytest
 from sqlalchemy import select
 
 from app.contacts.models import Contact
+from app.host.lifecycle import states_here
+from app.installation import purge as purging
 from app.installation.archive import archive_plugin
-from app.installation.purge import NoArchive, check, purge
+from app.installation.pages import leaving
+from app.installation.purge import MayNot, NoArchive, check, holders_of, purge
 from app.installation.reading import MayNotRestore
 from app.installation.restoring import restore
+from app.ops.migrations import stop_plugins
 from app.testing.house import House
 from app.testing.sample_rules import RULES
 from app.testing.samples import Samples
 from app.webhooks.models import WebhookEndpoint
 from tests.plugins_for_tests.garage.models import Vehicle
+from tests.plugins_for_tests.orchard import plugin as orchard
+from tests.test_leaving import PLACE, operator_of, post
 from tests.test_lifecycle import GARAGE, everything, island, set_state, switch_on_garage, use  # noqa: F401
 from tests.use_everywhere import arrange
 
@@ -88,7 +94,7 @@ def test_what_was_purged_comes_back(used, tmp_path):
     found = differences(before, rows_of(settings))
     lost, more = found.pop("public.plugin_setting")
     assert (len(lost), more) == (1, []), "a secret is in no archive"
-    for name, words in (("public.domain_event", "_"), ("public.search_token", "console.audit_entry")):
+    for name, words in (("public.domain_event", "_"), ("public.search_token", '"kind": "console.')):
         lost, more = found.pop(name)
         assert (lost, [row for row in more if words not in row]) == ([], []), "what happened meanwhile is told beside"
     assert found == {}
@@ -126,3 +132,67 @@ def test_an_archive_counts_only_while_nothing_changed_after_it(used, tmp_path):
         session.commit()
     with made.app_context(), pytest.raises(NoArchive, match="changed since the archive of acme"):
         check("garage", tmp_path)
+
+
+@pytest.mark.slow
+def test_a_plugin_whose_package_is_gone_is_led_out(used, tmp_path, monkeypatch):
+    settings, make, made, house = used
+    acme = house.acme
+    set_state(house, acme, "on")
+    stop_plugins(settings, {"garage": "a test stops it"})
+    owner = house.browser("owner", acme)
+    for path in ("/garage/vehicle/", "/garage/vehicle/add"):
+        page = owner.go(path)
+        assert page.status_code == 503
+        assert "“Garage” is out of order" in page.text
+        assert "misspelt" not in page.text
+    assert house.api("owner", acme).get("/garage/vehicle").status_code == 503
+    assert "Out of order: Garage." in owner.go("/").text
+    for path in ("/console/plugins/", "/console/plugins/garage"):
+        assert "It is out of order." in owner.go(path).text
+    stop_plugins(settings, {})
+
+    house.app = without = make()
+    house._browsers.clear()
+    owner = house.browser("owner", acme)
+    assert "Out of order: Garage." in owner.go("/").text
+    page = owner.go("/garage/vehicle/")
+    assert page.status_code == 503
+    assert "“Garage” is out of order" in page.text
+    assert "Garage" in owner.go("/console/plugins/").text
+    monkeypatch.setattr(leaving, "archives_folder", lambda: tmp_path)
+    operator = operator_of(house)
+    assert "Switch off" in operator.get(PLACE).text
+    assert owner.send("/console/plugins/garage/state", {"state": "on"}).status_code == 404
+    assert owner.send("/console/plugins/garage/state", {"state": "off"}).status_code == 303
+    with house.inside(acme):
+        assert states_here()["garage"] == "off"
+    assert "Out of order" not in owner.go("/").text
+    assert "written and checked" in post(operator, f"{PLACE}/archive").text
+    rows = everything(settings)[1]["garage.vehicle"]
+    answer = operator.post(f"{PLACE}/purge", data={"confirm": "garage", "csrf_token": operator.csrf()})
+    assert answer.headers["Location"].endswith("/operator/plugins")
+    assert "garage.vehicle" not in everything(settings)[1]
+
+    house.app = again = make(GARAGE)
+    house._browsers.clear()
+    operator = operator_of(house)
+    assert "files are back" in post(operator, f"{PLACE}/restore", tenant="acme").text
+    assert len(rows) == len(everything(settings)[1]["garage.vehicle"])
+    assert again is not without
+
+
+def test_a_farewell_is_told_and_may_stop_the_purge(house, settings, monkeypatch):
+    """What is removed afterwards is another test's: here it is only said goodbye to."""
+    tenant = house.new_tenant()
+    said = []
+    with house.app.app_context():
+        holders = [one for one in holders_of("orchard") if one.id == tenant.id]
+        monkeypatch.setattr(purging, "check", lambda plugin, folder: holders)
+        orchard.farewell.append(ConnectionError("nobody answers"))
+        with pytest.raises(MayNot, match=f"farewell failed for {tenant.slug}: nothing was removed"):
+            purge(settings, "orchard", None, said.append, careful=True)
+        assert "nobody answers" in said[0]
+        assert purging._told("orchard", holders[0], said.append)
+    assert orchard.parted[-1] == tenant.slug
+    assert len(said) == 1

@@ -148,8 +148,9 @@ def archive(name: str, slugs: tuple[str, ...], everybody: bool, folder: Path | N
 @click.argument("name")
 @click.option("--confirm", metavar="NAME", help="The plugin's name again, instead of being asked for it.")
 @click.option("--without-archive", is_flag=True, help="Do not ask for archives that are younger than a day.")
+@click.option("--careful", is_flag=True, help="Remove nothing when the plugin's own farewell fails somewhere.")
 @_FOLDER
-def purge(name: str, confirm: str | None, without_archive: bool, folder: Path | None) -> None:
+def purge(name: str, confirm: str | None, without_archive: bool, careful: bool, folder: Path | None) -> None:
     """Remove everything of the plugin NAME from the database: records, files, permissions, settings, jobs."""
     from app.cli.context import settings_with_database
     from app.installation.purge import MayNot, NoArchive, check
@@ -163,7 +164,7 @@ def purge(name: str, confirm: str | None, without_archive: bool, folder: Path | 
             click.echo(f"This removes “{name}” and the records of {names}. It cannot be undone.")
             if (confirm or click.prompt("Type the plugin's name")) != name:
                 raise Refusal("The name is another one: nothing was removed.")
-            run(settings_with_database(), name, archives, click.echo)
+            run(settings_with_database(), name, archives, click.echo, careful=careful)
         except NoArchive as refused:
             raise Refusal(f"{refused} Run “tenantry plugin archive {name} --all”, or add --without-archive.") from None
         except MayNot as refused:

@@ -6,6 +6,7 @@ that was broken off is simply started anew. Afterwards the package can be uninst
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,10 @@ from app.data.record import TenantTable
 from app.data.session import EXPLICIT
 from app.files.models import FileObject
 from app.host import registry
-from app.host.lifecycle import ALIVE
+from app.host.at_work import working
+from app.host.budget import Budget, TooSlow
+from app.host.faults import note_fault
+from app.host.lifecycle import ALIVE, TURN
 from app.host.models import InstalledPlugin
 from app.identity.sync import forget_permissions
 from app.installation.added import forget_added
@@ -37,6 +41,7 @@ from app.webhooks.choosing import patterns
 from app.webhooks.models import WebhookEndpoint
 from config import Settings
 
+log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 _TOKENS = frozenset({"search_token", "search_rebuild"})
 
@@ -63,12 +68,16 @@ class Holder:
         return self.state in ALIVE
 
 
-def purge(settings: Settings, plugin: str, folder: Path | None, say: Say) -> None:
-    """Remove everything of a plugin. `folder` holds its archives; None means that none are asked for.
+def purge(settings: Settings, plugin: str, folder: Path | None, say: Say, *, careful: bool = False) -> None:
+    """Remove everything of a plugin. `folder` holds its archives; None means that none are asked for. Its hook
+    `purging` is called for every tenant first; a failure is said, and with `careful` nothing is removed then.
 
     Raises MayNot: it is of the core, another plugin needs it, it is on somewhere, or an archive is missing.
     """
     holders = check(plugin, folder)
+    failed = [one.slug for one in holders if not _told(plugin, one, say)]
+    if failed and careful:
+        raise MayNot(_("Its own farewell failed for %(names)s: nothing was removed.", names=", ".join(failed)))
     for holder in holders:
         with scope(Scope(holder.id, via="cli")):
             kept = _purge_tenant(plugin)
@@ -87,6 +96,24 @@ def purge(settings: Settings, plugin: str, folder: Path | None, say: Say) -> Non
 _NARROW_TOKENS = text("""
     UPDATE api_token SET scopes = ARRAY(SELECT one FROM unnest(scopes) AS one WHERE NOT starts_with(one, :plugin))
     WHERE EXISTS (SELECT FROM unnest(scopes) AS one WHERE starts_with(one, :plugin))""")
+
+
+def _told(plugin: str, holder: Holder, say: Say) -> bool:
+    """Call the plugin's hook in a tenant, in a transaction of its own. A plugin without code has nothing to say."""
+    if registry().plugin(plugin) is None:
+        return True
+    with scope(Scope(holder.id, via="cli")):
+        try:
+            with working(plugin), Budget(TURN):
+                registry().call("purging", plugin, tenant=db.session.get_one(Tenant, holder.id))
+            db.session.commit()
+        except Exception as error:
+            log.exception("the hook purging of %s failed", plugin)
+            db.session.rollback()
+            note_fault(plugin, "purging", error, cut_off=isinstance(error, TooSlow), skip=False)
+            say(f"{holder.slug}: its own farewell failed: {type(error).__name__}: {error}")
+            return False
+    return True
 
 
 def check(plugin: str, folder: Path | None) -> Sequence[Holder]:

@@ -8,10 +8,12 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.audit import note
 from app.data import current_tenant_id, db
 from app.features import can, has_feature
+from app.features.decided import decisions
 from app.host import FieldError, Plugin, registry
 from app.host.lifecycle import ALIVE, refusals_here, states_here, switch
 from app.identity.access import access
@@ -29,6 +31,9 @@ from app.tenancy.models import PLUGIN_STATES, Tenant
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/console/plugins", template_folder="../templates")
 TONES = {"on": "green", "read_only": "amber", "archived": "purple"}
+
+
+_OUT_OF_ORDER = _l("It is out of order. The operator of the platform sees why; nothing of yours is lost.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +65,34 @@ def cards() -> str:
     states, known = states_here(), registry()
     refusals = refusals_here()
     shown = [_card(one, states, refusals.get(one.name, "")) for one in known.plugins if not one.core]
-    shown += [_left_out(name, states) for name in known.quarantined if states.get(name) in ALIVE]
+    shown += [_left_out(name, states) for name, state in sorted(states.items()) if _is_lost(name, state)]
     may = can("console.plugin", "update").allowed
     return render_template("installation/cards.html", title=_("Plugins"), cards=shown, may=may)
+
+
+def _is_lost(name: str, state: str) -> bool:
+    """On, and its code is left out or uninstalled."""
+    return state in ALIVE and name not in registry().names
 
 
 def _card(plugin: Plugin, states: dict[str, str], refusal: str) -> Card:
     state = states.get(plugin.name, "off")
     needed = [other for other in plugin.requires if other not in registry().always_on]
     titles = [str(other.title) for other in registry().plugins if other.name in needed]
+    words, tone = _state_words(state), TONES.get(state, "grey")
+    person = principal()
+    if state in ALIVE and person is not None and person.tenant and plugin.name in decisions(person.tenant).stopped:
+        words, tone, refusal = _("Out of order"), "red", _OUT_OF_ORDER
     return Card(
-        plugin.name, str(plugin.title), str(plugin.summary), plugin.version, plugin.icon, state, _state_words(state),
-        TONES.get(state, "grey"), refusal=refusal, needs=listed(titles),
+        plugin.name, str(plugin.title), str(plugin.summary), plugin.version, plugin.icon, state, words, tone,
+        refusal=str(refusal), needs=listed(titles),
         has_settings=bool(registry().settings.get(plugin.name)),
     )  # fmt: skip
 
 
 def _left_out(name: str, states: dict[str, str]) -> Card:
-    words = _("It is out of order. The operator of the platform sees why.")
-    return Card(name, name.capitalize(), "", "", "warning", states[name], _("Out of order"), "red", refusal=words)
+    title = registry().title(name)
+    return Card(name, title, "", "", "warning", states[name], _("Out of order"), "red", refusal=str(_OUT_OF_ORDER))
 
 
 def _state_words(state: str) -> str:
@@ -224,7 +238,9 @@ def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
 @access("console.plugin.update")
 def change(name: str) -> Any:
     """Switch it on, off, or to reading alone."""
-    plugin, state = _installed(name), request.form.get("state", "")
+    state = request.form.get("state", "")
+    if not (state == "off" and _is_lost(name, states_here().get(name, "off"))):
+        _installed(name)
     if state not in ("on", "off", "read_only"):
         abort(400)
     if state != "off" and lacks_tables(name):
@@ -238,7 +254,9 @@ def change(name: str) -> Any:
         db.session.rollback()
         flash(refused.message, "error")
     else:
-        flash(_("%(plugin)s is switched: %(state)s.", plugin=plugin.title, state=_state_words(state)), "success")
+        flash(
+            _("%(plugin)s is switched: %(state)s.", plugin=registry().title(name), state=_state_words(state)), "success"
+        )
     return redirect(url_for("plugins.page" if request.form.get("from") == "page" else "plugins.cards", name=name), 303)
 
 

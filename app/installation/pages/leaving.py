@@ -139,7 +139,11 @@ def remove(name: str) -> Any:
         if request.form.get("confirm", "").strip() != name:
             raise MayNot(_("What you typed is not “%(name)s”: nothing was removed.", name=name))
         folder = None if request.form.get("without_archive") else archives_folder()
-        purge(current_app.config["TENANTRY"], name, folder, lambda line: None)
+        said: list[str] = []
+        purge(current_app.config["TENANTRY"], name, folder, said.append, careful="careful" in request.form)
+        for line in said:
+            if "failed" in line:
+                flash(line, "warning")
         flash(_("Everything of it is removed. Its package can be uninstalled now."), "success")
 
     answer = _decide(name, decide)
