@@ -42,11 +42,11 @@ from app.testing import servers
 from app.testing.house import House
 from app.testing.sample_rules import RULES
 from app.testing.samples import Samples
+from app.testing.traces import arrange
 from app.webhooks import route_account
 from app.webhooks.models import WebhookEndpoint
 from tests.plugins_for_tests.garage import services
 from tests.plugins_for_tests.garage.models import Diary, Repair, Vehicle
-from tests.use_everywhere import arrange
 
 pytestmark = pytest.mark.xdist_group("lifecycle")  # its database has one name
 

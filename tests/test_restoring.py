@@ -19,12 +19,12 @@ from app.ops.migrations import stop_plugins
 from app.testing.house import House
 from app.testing.sample_rules import RULES
 from app.testing.samples import Samples
+from app.testing.traces import arrange
 from app.webhooks.models import WebhookEndpoint
 from tests.plugins_for_tests.garage.models import Vehicle
 from tests.plugins_for_tests.orchard import plugin as orchard
 from tests.test_leaving import PLACE, operator_of, post
 from tests.test_lifecycle import GARAGE, everything, island, set_state, switch_on_garage, use  # noqa: F401
-from tests.use_everywhere import arrange
 
 pytestmark = pytest.mark.xdist_group("lifecycle")  # its database has one name
 
@@ -136,7 +136,7 @@ def test_an_archive_counts_only_while_nothing_changed_after_it(used, tmp_path):
 
 @pytest.mark.slow
 def test_a_plugin_whose_package_is_gone_is_led_out(used, tmp_path, monkeypatch):
-    settings, make, made, house = used
+    settings, make, _made, house = used
     acme = house.acme
     set_state(house, acme, "on")
     stop_plugins(settings, {"garage": "a test stops it"})

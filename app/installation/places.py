@@ -79,8 +79,8 @@ def put_back(value: Any, out: Any) -> Any:
             if one not in found:
                 found.insert(place, one)
         return found
-    found = {**out["whole"], **(value or {})}
-    return found | {key: put_back(found.get(key), inner) for key, inner in out["within"].items()}
+    held = {**out["whole"], **(value or {})}
+    return held | {key: put_back(held.get(key), inner) for key, inner in out["within"].items()}
 
 
 def columns_of(table: Table) -> tuple[str, ...]:

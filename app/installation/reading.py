@@ -108,11 +108,11 @@ class Reader:
                 raise MayNotRestore(self._too_old(f"{part['table']}.{column.name}"))
 
     def _too_old(self, what: str) -> str:
-        version = self.archive.manifest["plugin"]["version"]
-        return _(
+        words = _(
             "The archive is of version %(version)s, and %(what)s has changed since: install that one, then upgrade.",
-            version=version, what=what,
+            version=self.archive.manifest["plugin"]["version"], what=what,
         )  # fmt: skip
+        return str(words)
 
     def _rows(self, part: dict[str, Any]) -> Iterator[tuple[dict[str, Any], ...]]:
         with self.parts.open(part["file"]) as stream:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from app.contacts.models import Contact
@@ -10,10 +12,11 @@ from app.features.access_rules import AccessRule
 from app.messaging.models import ChannelAddress, NoticePreference, OutboundMessage
 from app.reports.models import SavedReport, StartPage
 from app.screens.desk.models import Desk
-from app.tenancy.models import Membership
+from app.tenancy.models import Membership, Tenant
+from app.testing.house import House
 
 
-def arrange(house, tenant, plugin):
+def arrange(house: House, tenant: Tenant, plugin: str) -> None:
     """Pins, recents, folded groups, columns, cards, channels and reports of one person."""
     person = house.people[tenant.slug, "owner"]
     with house.inside(tenant, person.uid) as session:
@@ -40,6 +43,7 @@ def arrange(house, tenant, plugin):
                 message_id="<1@x.example>", dedupe_key="a test", state="sent",
             ),
         ])  # fmt: skip
-        contact = session.scalars(select(Contact)).first()
-        contact.custom_fields = {**(contact.custom_fields or {}), f"{plugin}__x": 7}
+        contact: Any = session.scalars(select(Contact)).first()
+        if contact is not None:
+            contact.custom_fields = {**(contact.custom_fields or {}), f"{plugin}__x": 7}
         session.commit()
