@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
+from types import ModuleType
 
 import pytest
 from sqlalchemy import select
 
 from app.contacts.models import Contact
+from app.host import Plugin
+from app.host.discovery import Found
 from app.host.lifecycle import states_here
+from app.host.registry import build
 from app.installation import purge as purging
 from app.installation.archive import archive_plugin
 from app.installation.pages import leaving
@@ -24,7 +29,7 @@ from app.webhooks.models import WebhookEndpoint
 from tests.plugins_for_tests.garage.models import Vehicle
 from tests.plugins_for_tests.orchard import plugin as orchard
 from tests.test_leaving import PLACE, operator_of, post
-from tests.test_lifecycle import GARAGE, everything, island, set_state, switch_on_garage, use  # noqa: F401
+from tests.test_lifecycle import CORE, GARAGE, everything, island, set_state, switch_on_garage, use  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("lifecycle")  # its database has one name
 
@@ -196,3 +201,21 @@ def test_a_farewell_is_told_and_may_stop_the_purge(house, settings, monkeypatch)
         assert purging._told("orchard", holders[0], said.append)
     assert orchard.parted[-1] == tenant.slug
     assert len(said) == 1
+
+
+def module_of(manifest):
+    module = ModuleType(f"plugin_of_a_test_{manifest.name}")
+    module.__file__, module.plugin = __file__, manifest
+    sys.modules[module.__name__] = module
+    return Found(manifest.name, module.__name__)
+
+
+def test_optional_plugins_are_loaded_first_and_versions_are_kept():
+    late = module_of(Plugin("late", title="Late", version="2.1", order=900))
+    early = module_of(Plugin("early", title="Early", order=1, optional=("late>=2", "nobody")))
+    strict = module_of(Plugin("strict", title="Strict", requires=("late<2",)))
+    found = build([*CORE, early, late, strict], tolerant=True)
+    names = [one.name for one in found.plugins]
+    assert names.index("late") < names.index("early")
+    assert found.quarantined == {"strict": "strict works with late <2; 2.1 is installed."}
+    assert found.plugin("early").requires == ()
