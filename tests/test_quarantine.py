@@ -126,7 +126,7 @@ def test_its_tenants_are_told(broken, house):
         db.session.add(TenantPlugin(plugin_key="no_field", state="on"))
         db.session.commit()
     page = inside(broken, house, tenant).get(f"/t/{tenant.slug}/")
-    assert "Out of order: no_field" in page.text
+    assert "Out of order: No field" in page.text
     assert "Out of order" not in inside(broken, house).get("/t/acme/").text
 
 

@@ -20,21 +20,20 @@ from uuid import UUID
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import literal_column, select, text
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
 from app.data import Scope, db, platform_session, scope, utcnow
 from app.data.base import metadata
-from app.data.migrate import owner_engine
 from app.host import registry
 from app.host.lifecycle import ALIVE, states_here, switch
 from app.host.models import InstalledPlugin
 from app.installation.belongings import PEOPLES, belongings, files_of_plugin
 from app.installation.owned import names_plugin
+from app.ops.migrations import head_of
 from app.tenancy.models import Tenant
 from app.transfer.archive import mark_of, write_bundle
 from app.transfer.patience import take_time
-from config import Settings
 
 FRESH = timedelta(days=1)
 
@@ -96,24 +95,14 @@ def _write(tenant: Tenant, plugin: str, version: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{plugin}-{tenant.slug}-{utcnow():%Y%m%dT%H%M%S%f}.zip"
     path.touch(mode=0o600, exist_ok=False)
-    facts = {"plugin": {"name": plugin, "version": version, "head": head_of(plugin)}, **rows_elsewhere(tenant, plugin)}
+    facts = {
+        "plugin": {"name": plugin, "version": version, "head": head_of(current_app.config["TENANTRY"], plugin)},
+        **rows_elsewhere(tenant, plugin),
+    }
     with path.open("wb") as out:
         chosen = belongings(db.session(), plugin)
         write_bundle(db.session(), tenant, out, chosen, files=files_of_plugin(plugin), facts=facts)
     return path
-
-
-_HAS_HISTORY = text("SELECT to_regclass(:table) IS NOT NULL")
-
-
-def head_of(plugin: str) -> str:
-    """The migration that the plugin's schema is at; empty without any."""
-    settings: Settings = current_app.config["TENANTRY"]
-    table = f"public.alembic_version_{plugin}"
-    with owner_engine(settings.role_url("owner")).connect() as connection:
-        if not connection.scalar(_HAS_HISTORY, {"table": table}):
-            return ""
-        return str(connection.scalar(text(f"SELECT version_num FROM {table}")) or "")
 
 
 ELSEWHERE = ("webhook_route", "feature_flag")

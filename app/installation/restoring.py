@@ -12,6 +12,7 @@ import zipfile
 from typing import Any
 
 from alembic.script import ScriptDirectory
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -23,10 +24,11 @@ from app.data.bulk import TOLD
 from app.data.migrate import ROOT
 from app.host import registry
 from app.host.lifecycle import ALIVE, states_here
-from app.installation.archive import ELSEWHERE, Archive, head_of, verify
+from app.installation.archive import ELSEWHERE, Archive, verify
 from app.installation.belongings import MADE
 from app.installation.preflight import history_of
 from app.installation.reading import MayNotRestore, Reader, Restored
+from app.ops.migrations import head_of
 from app.search.rebuild import rebuild, searchable_kinds
 from app.tenancy.models import Tenant
 
@@ -80,7 +82,7 @@ def _check(archive: Archive, tenant: Tenant) -> None:
         raise MayNotRestore(_("“%(plugin)s” is not installed: install its package first.", plugin=plugin))
     if "head" not in said:
         raise MayNotRestore(_("This archive was written before archives could be read back."))
-    here, known = head_of(plugin), _revisions(plugin)
+    here, known = head_of(current_app.config["TENANTRY"], plugin), _revisions(plugin)
     if known and here != known[0]:
         raise MayNotRestore(_("The tables of “%(plugin)s” are not there, or behind: make them first.", plugin=plugin))
     if said["head"] not in (here, *known):
