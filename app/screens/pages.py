@@ -57,6 +57,8 @@ def error_page(code: int, words: str = "") -> Any:
     """The page of an error; JSON for the page's own scripts."""
     title, usual = _PAGES.get(code, _PAGES[500 if code >= 500 else 400])
     said = words or str(usual)
+    if code == 503 and words:
+        title = _l("Out of order")
     if request.accept_mimetypes.best == "application/json":
         return jsonify(detail=said), code
     page = ErrorPage(
