@@ -554,7 +554,7 @@ def test_a_migration_that_breaks_stops_its_plugin_alone(yard):
     assert yard.owner().go("/migration_breaks/here").status_code == 503
     others_work(yard)
     operator_reads(yard, "migration_breaks", "division by zero")
-    assert "Out of order: migration_breaks" in yard.owner().go("/").text
+    assert "Out of order: The migration_breaks" in yard.owner().go("/").text
     stop_plugins(yard.settings, {})
     assert yard.owner().go("/migration_breaks/here").text == "it works"
     stop_plugins(yard.settings, {"migration_breaks": "once more"})
