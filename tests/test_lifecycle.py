@@ -35,7 +35,7 @@ from app.installation.upgrades import note_versions
 from app.jobs import enqueue
 from app.jobs.scheduler import sync as sync_schedules
 from app.ops.bootstrap import prepare_roles
-from app.ops.migrations import upgrade_all
+from app.ops.migrations import head_of, upgrade_all
 from app.screens.saved_views import SavedView
 from app.tenancy.models import Tenant
 from app.testing import servers
@@ -267,7 +267,7 @@ def test_an_archive_holds_everything_of_the_plugin_and_is_checked(app, house, te
         manifest = json.loads(archive.read("manifest.json"))
         rows = {part["table"]: part["rows"] for part in manifest["records"]}
         everything = b"".join(archive.read(name) for name in archive.namelist())
-    assert manifest["plugin"] == {"name": "garage", "version": "1.0"}
+    assert manifest["plugin"] == {"name": "garage", "version": "1.0", "head": head_of(app.config["TENANTRY"], "garage")}
     assert rows["garage.vehicle"] >= 1
     assert rows["note"] == 1
     assert b"a picture of it" in everything
