@@ -112,7 +112,7 @@ ELSEWHERE = ("webhook_route", "feature_flag")
 def rows_elsewhere(tenant: Tenant, plugin: str) -> dict[str, Any]:
     """What they hold about the plugin in a tenant."""
     with platform_session("a plugin is archived with what is outside the tenant") as session:
-        return {"elsewhere": {name: list(_elsewhere(session, tenant, plugin, name)) for name in ELSEWHERE}}
+        return {"outside": {name: list(_elsewhere(session, tenant, plugin, name)) for name in ELSEWHERE}}
 
 
 def _elsewhere(session: Session, tenant: Tenant, plugin: str, name: str) -> Iterator[dict[str, Any]]:

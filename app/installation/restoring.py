@@ -108,7 +108,7 @@ _PUT_ELSEWHERE = """
 def _put_elsewhere(session: Session, archive: Archive) -> None:
     """A way that somebody else has taken meanwhile stays theirs."""
     for name in ELSEWHERE:
-        rows = archive.manifest.get("elsewhere", {}).get(name)
+        rows = archive.manifest.get("outside", {}).get(name)
         if rows:
             session.execute(text(_PUT_ELSEWHERE.format(table=name)), {"rows": json.dumps(rows)}, execution_options=TOLD)
 
