@@ -29,8 +29,8 @@ def operator(house):
 
 
 def test_nothing_works_before_the_yes(app, house, operator, not_accepted):
-    assert house.browser("owner").go("/garage/vehicle/").status_code == 404
-    assert house.api("owner").get("/garage/vehicle").status_code == 404
+    assert house.browser("owner").go("/garage/vehicle/").status_code == 503
+    assert house.api("owner").get("/garage/vehicle").status_code == 503
     assert "/garage/vehicle/" not in house.browser("owner").go("/").text
     assert "Waits for your yes" in operator.get("/operator/plugins").text
     page = operator.get("/operator/plugins/garage").text

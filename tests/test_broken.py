@@ -619,14 +619,14 @@ def test_a_migration_that_breaks_stops_its_plugin_alone(yard):
     assert any("migration_breaks: its migration failed" in line for line in yard.said)
     assert set(stopped(yard.settings)) == {"migration_breaks"}
     assert behind(yard.settings, yard.app.extensions["tenantry"].histories()) == []
-    assert yard.owner().go("/migration_breaks/here").status_code == 404
+    assert yard.owner().go("/migration_breaks/here").status_code == 503
     others_work(yard)
     operator_reads(yard, "migration_breaks", "division by zero")
-    assert "Out of order: migration_breaks" in yard.owner().go("/").text
+    assert "Out of order: The migration_breaks" in yard.owner().go("/").text
     stop_plugins(yard.settings, {})
     assert yard.owner().go("/migration_breaks/here").text == "it works"
     stop_plugins(yard.settings, {"migration_breaks": "once more"})
-    assert yard.owner().go("/migration_breaks/here").status_code == 404
+    assert yard.owner().go("/migration_breaks/here").status_code == 503
 
 
 def test_after_three_faults_it_is_called_no_more(yard):

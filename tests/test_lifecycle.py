@@ -36,13 +36,14 @@ from app.installation.upgrades import note_versions
 from app.jobs import enqueue
 from app.jobs.scheduler import sync as sync_schedules
 from app.ops.bootstrap import prepare_roles
-from app.ops.migrations import upgrade_all
+from app.ops.migrations import head_of, upgrade_all
 from app.screens.saved_views import SavedView
 from app.tenancy.models import Tenant
 from app.testing import servers
 from app.testing.house import House
 from app.testing.sample_rules import RULES
 from app.testing.samples import Samples
+from app.testing.traces import arrange
 from app.webhooks import route_account
 from app.webhooks.models import WebhookEndpoint
 from tests.plugins_for_tests.garage import services
@@ -269,7 +270,7 @@ def test_an_archive_holds_everything_of_the_plugin_and_is_checked(app, house, te
         manifest = json.loads(archive.read("manifest.json"))
         rows = {part["table"]: part["rows"] for part in manifest["records"]}
         everything = b"".join(archive.read(name) for name in archive.namelist())
-    assert manifest["plugin"] == {"name": "garage", "version": "1.0"}
+    assert manifest["plugin"] == {"name": "garage", "version": "1.0", "head": head_of(app.config["TENANTRY"], "garage")}
     assert rows["garage.vehicle"] >= 1
     assert rows["note"] == 1
     assert b"a picture of it" in everything
@@ -411,6 +412,7 @@ def test_a_purge_leaves_nothing(island, tmp_path):
     made = make(GARAGE)
     house.app = made
     use(made, house, Samples(made.extensions["tenantry"], RULES), tenant)
+    arrange(house, tenant, "garage")
     with made.app_context():
         with pytest.raises(MayNot, match="still on for acme"):
             check("garage", None)
@@ -432,7 +434,17 @@ def test_a_purge_leaves_nothing(island, tmp_path):
     assert traces["public.tag"] == [], "nobody has changed the tag that its hook made"
     assert {name: rows for name, rows in traces.items() if rows} == {}
     different = {name for name in before[1].keys() | after[1].keys() if len(before[1][name]) != len(after[1][name])}
-    own = {"api_token", "domain_event", "job_schedule", "search_token", "tag"}  # rows that the core made meanwhile
+    own = {
+        "api_token",
+        "domain_event",
+        "job_schedule",
+        "search_token",
+        "tag",
+        "desk",
+        "start_page",
+        "notice_preference",
+        "access_rule",
+    }  # rows that the core made meanwhile
     assert different <= {f"public.{name}" for name in own}, different
     assert len(stored) == 1, "the bytes of its files are gone, those of others stay"
     with made.app_context(), pytest.raises(MayNot, match="part of the core"):

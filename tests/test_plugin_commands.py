@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from app.cli.plugin import plugin
 from app.cli.secrets import secrets
 from app.data import platform_session
+from app.data.bulk import TOLD
 from app.data.migrate import owner_engine
 from app.host.lifecycle import states_here
 from app.host.models import InstalledPlugin, PluginSetting
@@ -127,16 +128,33 @@ def test_a_purge_refuses_what_is_in_use_and_asks_for_the_name(run, app, house, t
     assert code == 0, said
 
 
-def test_a_plugin_that_is_gone_can_be_purged(run, app, settings, house):
+def test_a_plugin_that_is_gone_can_be_purged(run, app, settings, tenant, tmp_path):
     """Its package was uninstalled; its schema and its rows are still here."""
     with owner_engine(settings.role_url("owner")).begin() as connection:
         connection.execute(text("CREATE SCHEMA vanished"))
         connection.execute(text("CREATE TABLE vanished.thing (tenant_id uuid, id uuid)"))
         connection.execute(text("CREATE TABLE public.alembic_version_vanished (version_num text)"))
+        connection.execute(
+            text("INSERT INTO vanished.thing VALUES (:tenant, gen_random_uuid())"), {"tenant": tenant.id}
+        )
+        for role in ("app", "platform"):
+            connection.execute(text(f"GRANT USAGE ON SCHEMA vanished TO {settings.role_prefix}_{role}"))
+            connection.execute(text(f"GRANT SELECT ON vanished.thing TO {settings.role_prefix}_{role}"))
     with app.app_context(), platform_session("a test leaves a trace") as session:
         session.execute(text("INSERT INTO installed_plugin (name, version) VALUES ('vanished', '3.1')"))
+        key = "tenant_id, id, plugin_key, state, version"
+        values = {"tenant": tenant.id}
+        session.execute(
+            text(f"INSERT INTO tenant_plugin ({key}) VALUES (:tenant, gen_random_uuid(), 'vanished', 'on', 1)"),
+            values, execution_options=TOLD,
+        )  # fmt: skip
     assert "not installed any more" in run("list")[1]
-    code, said = run("purge", "vanished", "--without-archive", "--confirm", "vanished")
+    assert "still on for" in run("purge", "vanished", "--without-archive", "--confirm", "vanished")[1]
+    assert run("disable", "vanished", "--tenant", tenant.slug)[0] == 0
+    code, said = run("archive", "vanished", "--tenant", tenant.slug, "--folder", str(tmp_path))
+    assert code == 0, said
+    assert "checked" in said
+    code, said = run("purge", "vanished", "--folder", str(tmp_path), "--confirm", "vanished")
     assert code == 0, said
     assert "vanished" not in run("list")[1]
     with owner_engine(settings.role_url("owner")).connect() as connection:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def plugin() -> None:
-    """Plugins: write, list, switch on and off, archive, purge."""
+    """Plugins: write, list, switch on and off, archive, purge, restore."""
 
 
 @plugin.command()
@@ -151,8 +151,9 @@ def archive(name: str, slugs: tuple[str, ...], everybody: bool, folder: Path | N
 @click.argument("name")
 @click.option("--confirm", metavar="NAME", help="The plugin's name again, instead of being asked for it.")
 @click.option("--without-archive", is_flag=True, help="Do not ask for archives that are younger than a day.")
+@click.option("--careful", is_flag=True, help="Remove nothing when the plugin's own farewell fails somewhere.")
 @_FOLDER
-def purge(name: str, confirm: str | None, without_archive: bool, folder: Path | None) -> None:
+def purge(name: str, confirm: str | None, without_archive: bool, careful: bool, folder: Path | None) -> None:
     """Remove everything of the plugin NAME from the database: records, files, permissions, settings, jobs."""
     from app.cli.context import settings_with_database
     from app.installation.purge import MayNot, NoArchive, check
@@ -166,12 +167,32 @@ def purge(name: str, confirm: str | None, without_archive: bool, folder: Path | 
             click.echo(f"This removes “{name}” and the records of {names}. It cannot be undone.")
             if (confirm or click.prompt("Type the plugin's name")) != name:
                 raise Refusal("The name is another one: nothing was removed.")
-            run(settings_with_database(), name, archives, click.echo)
+            run(settings_with_database(), name, archives, click.echo, careful=careful)
         except NoArchive as refused:
             raise Refusal(f"{refused} Run “tenantry plugin archive {name} --all”, or add --without-archive.") from None
         except MayNot as refused:
             raise Refusal(str(refused)) from None
     click.echo(f"{name} is gone. Uninstall its package, or run “tenantry db upgrade” to begin anew.")
+
+
+@plugin.command()
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tenant", "slug", metavar="SLUG", help="The tenant that it must be of.")
+def restore(archive: Path, slug: str | None) -> None:
+    """Read an ARCHIVE back into the tenant it is of: after a purge, where the plugin is installed again and off."""
+    from app.installation.archive import BadArchive, verify
+    from app.installation.reading import MayNotRestore
+    from app.installation.restoring import restore as read_back
+
+    with application():
+        try:
+            found = verify(archive)
+            done = read_back(found, _tenant(slug or found.slug))
+        except (BadArchive, MayNotRestore, OSError) as refused:
+            raise Refusal(str(refused)) from None
+        for line in done.lines():
+            click.echo(line)
+        click.echo(f"Switch it on: tenantry plugin enable {found.plugin} --tenant {found.slug}")
 
 
 def _archives() -> Path:

@@ -108,6 +108,8 @@ def _not_installed(plugin: str, _resource: str, _verb: str, person: Principal | 
     if plugin in installed.always_on:
         return None
     if plugin not in installed.names or plugin in decisions(tenant).stopped:
+        if plugin in tenant.plugins:
+            return out_of_order_words(installed.title(plugin))
         return str(_("The plugin is not installed, or was stopped by an error."))
     needs = installed.needs.get(plugin)
     if needs and not decisions(tenant).accepted.issuperset((plugin, need) for need in needs):
@@ -228,6 +230,10 @@ def work_refused(name: str, tenant: TenantInfo) -> str | None:
     changes things, so reading alone is not enough."""
     decision = is_open(name, tenant, verb="run")
     return None if decision.allowed else decision.reason
+
+
+def out_of_order_words(title: str) -> str:
+    return str(_("“%(plugin)s” is out of order. The operator has been told; nothing of yours is lost.", plugin=title))
 
 
 def off_words(tenant: TenantInfo) -> str:

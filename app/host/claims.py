@@ -86,6 +86,17 @@ def check_core(plugin: Plugin) -> None:
         raise ClaimError(f"{plugin.name} {plugin.version} is made for Tenantry {plugin.core_range}; this is {here}.")
 
 
+def check_versions(plugin: Plugin, versions: Mapping[str, str]) -> None:
+    """The plugins that it works with are of versions that it knows. Raises ClaimError."""
+    for name, wanted in plugin.ranges.items():
+        try:
+            fits = name not in versions or SpecifierSet(wanted).contains(versions[name], prereleases=True)
+        except InvalidSpecifier:
+            raise ClaimError(f"{plugin.name}: “{name}{wanted}” is no range of versions (crm>=1.0,<2).") from None
+        if not fits:
+            raise ClaimError(f"{plugin.name} works with {name} {wanted}; {versions[name]} is installed.")
+
+
 def check_resources(plugin: Plugin, resources: Sequence[Resource]) -> None:
     """Resources have unique names, models of the plugin's own schema, fields that exist, verbs that are known."""
     names: set[str] = set()

@@ -224,6 +224,13 @@ def tenant_closed(tenant: Tenant) -> None:
 
 
 @hookspec
+def purging(tenant: Tenant) -> None:
+    """The plugin is removed for good: called once in every tenant that ever had it, before its rows go, on or off. Undo
+    what other systems hold for it: webhooks, accounts, subscriptions. What fails here is told to the operator and stops
+    the purge only if they want that; after a purge that broke off it is called again."""
+
+
+@hookspec
 def demo_data(tenant: Tenant) -> None:
     """`tenantry up` fills a demo tenant for the first time: write believable records."""
 

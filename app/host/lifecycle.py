@@ -56,6 +56,8 @@ def check_switch(row: Any, is_new: bool) -> None:
     on it go along. Raises FieldError."""
     known = registry()
     manifest = known.plugin(row.plugin_key or "")
+    if manifest is None and not is_new and row.state not in ALIVE:
+        return  # it is gone, or left out: there is nobody to tell
     if manifest is None or manifest.core:
         names = ", ".join(plugin.name for plugin in known.plugins if not plugin.core) or _("none")
         raise FieldError("plugin_key", _("No plugin of this name is installed. Installed: %(names)s.", names=names))

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app.data.scope import Scope, enter_scope, leave_scope
 from app.identity.access import OPERATOR, PUBLIC, SIGNED_IN, rule_of
 from app.identity.principal import Principal
-from app.identity.replies import ask_to_sign_in, forbidden, is_api, not_found
+from app.identity.replies import ask_to_sign_in, forbidden, is_api, not_found, unavailable
 from app.identity.resend import ask_to_sign_in_again, typed_form
 from app.identity.sessions import COOKIE
 from app.identity.tokens import API_TOKEN_PREFIX
@@ -157,6 +157,10 @@ def _is_lost(who: Who) -> bool:
     return who.tenant is not None and who.principal is not None and not who.belongs
 
 
+def _has_on(person: Principal, resource: str) -> bool:
+    return person.tenant is not None and resource.partition(".")[0] in person.tenant.plugins
+
+
 def _enforce(rule: str, person: Principal) -> Response | None:
     if person.token_id is not None and (person.tenant is None or not is_api()):
         # A token is for programs and for its own tenant; it never opens a screen.
@@ -171,6 +175,8 @@ def _enforce(rule: str, person: Principal) -> Response | None:
     decision = decide(resource, verb)
     if decision.allowed:
         return None
+    if getattr(decision, "gate", "") == "installed" and _has_on(person, resource):
+        return unavailable(str(decision.reason))
     # What is switched off, or lives in no tenant, is not there; what a role lacks is there and refused.
     if getattr(decision, "gate", "") in ("installed", "plugin", "tenant", "switch", "flag"):
         return not_found()

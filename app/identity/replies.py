@@ -64,6 +64,13 @@ def not_found() -> BaseResponse:
     return problem(404, _("Not found"), _("There is nothing at this address."), "not_found")
 
 
+def unavailable(reason: str) -> BaseResponse:
+    """What is there and on does not work now, through no fault of the caller's."""
+    if not is_api():
+        abort(503, description=reason)
+    return problem(503, _("Out of order"), reason, "unavailable")
+
+
 def forbidden(reason: str = "") -> BaseResponse:
     """The caller is known and may not do this."""
     detail = reason or _("You may not do this. Ask an administrator for the permission.")

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, or_
+from sqlalchemy import ColumnElement, Table, or_, select
 
+from app.data import current_tenant_id
 from app.data.base import metadata
 from app.data.ddl import is_tenant_table
 
 NAMING = ("resource", "target_type", "aggregate_type", "plugin_key", "feature_key")
 LISTED: Mapping[str, str] = {
+    "channel_address": "channel",
     "domain_event": "name",
     "duplicate_pair": "kind",
     "event_handling": "handler",
@@ -27,11 +29,14 @@ LISTED: Mapping[str, str] = {
     "notice_preference": "kind",
     "notification": "kind",
     "number_sequence": "key",
+    "outbound_message": "channel",
+    "provider_address": "provider",
     "quarantined_webhook": "source",
     "received_webhook": "source",
     "saved_report": "source",
     "search_rebuild": "kind",
     "search_token": "kind",
+    "send_quota": "sender",
     "timeline_entry": "event_name",
     "webhook_delivery": "event_name",
     "webhook_route": "source",
@@ -57,6 +62,21 @@ def names_plugin(table: Table, plugin: str) -> ColumnElement[bool]:
         else:
             conditions += [column == plugin, column.startswith(f"{plugin}.", autoescape=True)]
     return or_(*conditions)
+
+
+def belongs_to_plugin(table: Table, plugin: str) -> ColumnElement[bool] | None:
+    """True for rows of a tenant's table that go when the plugin does: they name it, or hang on a row that goes. None
+    for a table without any."""
+    conditions = [names_plugin(table, plugin)] if _columns(table) else []
+    for link in table.foreign_key_constraints:
+        whole = link.referred_table
+        if whole is table or (link.ondelete or "").upper() != "CASCADE" or not is_tenant_table(whole):
+            continue
+        goes = belongs_to_plugin(whole, plugin)
+        if goes is not None:
+            ((mine, theirs),) = ((one.parent, one.column) for one in link.elements if one.column.name != "tenant_id")
+            conditions.append(mine.in_(select(theirs).where(whole.c.tenant_id == current_tenant_id(), goes)))
+    return or_(*conditions) if conditions else None
 
 
 def _columns(table: Table) -> list[Any]:

@@ -6,6 +6,7 @@ that was broken off is simply started anew. Afterwards the package can be uninst
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,19 +25,24 @@ from app.data.session import EXPLICIT
 from app.files.models import FileObject
 from app.files.pictures.naming import holds_pictures, remove
 from app.host import registry
+from app.host.at_work import working
+from app.host.budget import Budget, TooSlow
+from app.host.faults import note_fault
 from app.host.models import InstalledPlugin
-from app.host.versions import ALIVE
+from app.host.versions import ALIVE, TURN
 from app.identity.sync import forget_permissions
 from app.installation.added import forget_added
-from app.installation.archive import archives_of
+from app.installation.archive import archives_of, is_outdated
 from app.installation.made import take_along
 from app.installation.owned import names_plugin, owned_tables
+from app.installation.places import take_out
 from app.search.purging import forget_plugin
 from app.tenancy.models import Tenant, TenantPlugin
 from app.webhooks.choosing import patterns
-from app.webhooks.models import DISABLED, WebhookEndpoint
+from app.webhooks.models import WebhookEndpoint
 from config import Settings
 
+log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 _TOKENS = frozenset({"search_token", "search_rebuild"})
 
@@ -58,13 +64,21 @@ class Holder:
     state: str
     has_rows: bool
 
+    @property
+    def is_on(self) -> bool:
+        return self.state in ALIVE
 
-def purge(settings: Settings, plugin: str, folder: Path | None, say: Say) -> None:
-    """Remove everything of a plugin. `folder` holds its archives; None means that none are asked for.
+
+def purge(settings: Settings, plugin: str, folder: Path | None, say: Say, *, careful: bool = False) -> None:
+    """Remove everything of a plugin. `folder` holds its archives; None means that none are asked for. Its hook
+    `purging` is called for every tenant first; a failure is said, and with `careful` nothing is removed then.
 
     Raises MayNot: it is of the core, another plugin needs it, it is on somewhere, or an archive is missing.
     """
     holders = check(plugin, folder)
+    failed = [one.slug for one in holders if not _told(plugin, one, say)]
+    if failed and careful:
+        raise MayNot(_("Its own farewell failed for %(names)s: nothing was removed.", names=", ".join(failed)))
     for holder in holders:
         with scope(Scope(holder.id, via="cli")):
             kept = _purge_tenant(plugin)
@@ -85,6 +99,24 @@ _NARROW_TOKENS = text("""
     WHERE EXISTS (SELECT FROM unnest(scopes) AS one WHERE starts_with(one, :plugin))""")
 
 
+def _told(plugin: str, holder: Holder, say: Say) -> bool:
+    """Call the plugin's hook in a tenant, in a transaction of its own. A plugin without code has nothing to say."""
+    if registry().plugin(plugin) is None:
+        return True
+    with scope(Scope(holder.id, via="cli")):
+        try:
+            with working(plugin), Budget(TURN):
+                registry().call("purging", plugin, tenant=db.session.get_one(Tenant, holder.id))
+            db.session.commit()
+        except Exception as error:
+            log.exception("the hook purging of %s failed", plugin)
+            db.session.rollback()
+            note_fault(plugin, "purging", error, cut_off=isinstance(error, TooSlow), skip=False)
+            say(f"{holder.slug}: its own farewell failed: {type(error).__name__}: {error}")
+            return False
+    return True
+
+
 def check(plugin: str, folder: Path | None) -> Sequence[Holder]:
     """The tenants that have something of the plugin. Raises MayNot."""
     manifest = registry().plugin(plugin)
@@ -94,17 +126,26 @@ def check(plugin: str, folder: Path | None) -> Sequence[Holder]:
     if needing:
         raise MayNot(_("%(others)s needs “%(plugin)s”: purge that first.", others=", ".join(needing), plugin=plugin))
     holders = holders_of(plugin)
-    if on := [holder.slug for holder in holders if holder.state in ALIVE]:
+    if on := [holder.slug for holder in holders if holder.is_on]:
         names = ", ".join(on)
         raise MayNot(_("“%(plugin)s” is still on for %(names)s: disable or archive it there first.", plugin=plugin,
                        names=names))  # fmt: skip
     if folder is not None:
-        fresh = {one.tenant for one in archives_of(plugin, folder) if one.is_fresh}
-        if missing := [holder.slug for holder in holders if holder.has_rows and holder.id not in fresh]:
-            words = _("There is no archive younger than a day for %(names)s: archive it there first.",
-                      names=", ".join(missing))  # fmt: skip
-            raise NoArchive(words)
+        _check_archives(plugin, [one for one in holders if one.has_rows], folder)
     return holders
+
+
+def _check_archives(plugin: str, holders: Sequence[Holder], folder: Path) -> None:
+    """Raises NoArchive for tenants without one of today, or with rows that changed since."""
+    newest = {one.tenant: one for one in archives_of(plugin, folder) if one.is_fresh}  # sorted by their moment
+    if missing := [holder.slug for holder in holders if holder.id not in newest]:
+        words = _("There is no archive younger than a day for %(names)s: archive it there first.",
+                  names=", ".join(missing))  # fmt: skip
+        raise NoArchive(words)
+    if changed := [holder.slug for holder in holders if is_outdated(newest[holder.id])]:
+        words = _("Something has changed since the archive of %(names)s was written: archive it there again.",
+                  names=", ".join(changed))  # fmt: skip
+        raise NoArchive(words)
 
 
 def holders_of(plugin: str) -> Sequence[Holder]:
@@ -158,8 +199,7 @@ def _purge_tenant(plugin: str) -> int:
     remove(session, shown)
     for file in session.scalars(select(FileObject).where(FileObject.id.in_(files))):
         session.delete(file)  # its bytes follow the commit
-    for endpoint in session.scalars(select(WebhookEndpoint)):
-        _stop_listening(endpoint, plugin)
+    take_out(session, plugin)
     note("console.plugin_purged", details={"plugin": plugin, "kept": kept})
     session.commit()
     return kept
@@ -194,14 +234,3 @@ def _purge_table(session: Session, table: Table, plugin: str) -> set[UUID]:
 
 def _models() -> dict[Table, type[TenantTable]]:
     return {mapper.local_table: mapper.class_ for mapper in TenantTable.registry.mappers}  # type: ignore[misc]
-
-
-def _stop_listening(endpoint: WebhookEndpoint, plugin: str) -> None:
-    kept = [one for one in patterns(endpoint.events) if not one.startswith(f"{plugin}.")]
-    if len(kept) == len(patterns(endpoint.events)):
-        return
-    if kept:
-        endpoint.events = "\n".join(kept)
-    else:
-        endpoint.state, endpoint.events = DISABLED, "*"
-        endpoint.disabled_reason = "What it listened to is not installed any more."

@@ -103,6 +103,12 @@ def current(settings: Settings, histories: Histories | None = None) -> list[tupl
         return [(history.owner, _at(connection, history), _newest(history)) for history in histories or _histories()]
 
 
+def head_of(settings: Settings, owner: str) -> str:
+    """The revision that the database has of an owner, whose code may be gone; empty for none."""
+    with migrate.owner_engine(settings.role_url("owner")).connect() as connection:
+        return _at(connection, migrate.History(owner, Path()))
+
+
 def _at(connection: Connection, history: migrate.History) -> str:
     options = {"version_table": history.version_table, "version_table_schema": "public"}
     return MigrationContext.configure(connection, opts=options).get_current_revision() or ""

@@ -57,11 +57,12 @@ def _notice() -> str:
     """Members of a tenant are told of parts of theirs that are left out because something is wrong with them: whole
     plugins, and single hooks that failed too often here. On the pages of a plugin whose version they stay behind they
     are told that they may only read."""
-    person, left_out = principal(), registry().quarantined
+    person, known = principal(), registry()
     if person is None or person.tenant is None or not person.tenant.plugins:
         return ""
     decided = decisions(person.tenant)
-    names = sorted(person.tenant.plugins & {*left_out, *decided.stopped})
+    broken = {one for one in person.tenant.plugins if one not in known.names or one in decided.stopped}
+    names = sorted(known.title(one) for one in broken)
     words = _("Out of order: %(parts)s. The operator has been told; nothing of yours is lost.", parts=listed(names))
     kept = kept_from(request.path.strip("/").partition("/")[0], person.tenant) if decided.pins else None
     parts = (words if names else "", _in_part(decided.skipped) if decided.skipped else "", kept or "")

@@ -14,6 +14,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.data import db
+from app.features.gate import out_of_order_words
+from app.host import registry
 from app.host.guarding import HookBroke, HookFailed
 from app.identity.principal import principal
 from app.identity.views import use_home
@@ -55,6 +57,8 @@ def error_page(code: int, words: str = "") -> Any:
     """The page of an error; JSON for the page's own scripts."""
     title, usual = _PAGES.get(code, _PAGES[500 if code >= 500 else 400])
     said = words or str(usual)
+    if code == 503 and words:
+        title = _l("Out of order")
     if request.accept_mimetypes.best == "application/json":
         return jsonify(detail=said), code
     page = ErrorPage(
@@ -80,8 +84,17 @@ def _http(error: HTTPException) -> Any:
         return error
     db.session.rollback()
     said = error.description if error.description != type(error).description else ""
-    page, code = error_page(error.code, str(said or ""))
+    lost = _out_of_order_here() if error.code == 404 and not said else ""
+    page, code = error_page(503 if lost else error.code, lost or str(said or ""))
     return page, code, _kept_headers(error)
+
+
+def _out_of_order_here() -> str:
+    """A sentence for an address of a plugin that is on and whose code could not be loaded; empty for any other."""
+    person, name = principal(), request.path.strip("/").partition("/")[0]
+    if person is None or person.tenant is None or name not in person.tenant.plugins or name in registry().names:
+        return ""
+    return out_of_order_words(registry().title(name))
 
 
 def _kept_headers(error: HTTPException) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from sqlalchemy import ColumnElement, Table, literal_column, select
+from sqlalchemy import ColumnElement, Select, Table, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from app.data import current_tenant_id, utcnow
@@ -27,6 +27,8 @@ from app.tenancy.models import Tenant
 from app.transfer.patience import take_time
 
 FORMAT = "tenantry-archive"
+PICTURES = "pictures"
+"""The folder with what pictures of records look like; each file is called by its key."""
 VERSION = 1
 LEFT_OUT = frozenset(
     """search_token search_rebuild import_line import_change job job_schedule idempotency_key file_usage
@@ -34,6 +36,8 @@ LEFT_OUT = frozenset(
 )
 """Tables of work under way, and what is made anew from the records."""
 _SECRET = ("secret", "secrets", "password", "token_hash", "key_hash", "private_key", "sealed")
+_IN_UTC = text("SELECT set_config('TimeZone', 'UTC', true)")
+"""Moments are written, and summed up, alike whatever the server's time zone."""
 _ROWS_AT_ONCE = 2_000
 _PIECE = 256 * 1024
 
@@ -41,8 +45,25 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """Rows of a table that go into an archive: all of the tenant's, or those that meet the condition; whole, or only
+    what `shape` makes of the columns named. `folder` keeps several choices of one table apart."""
+
+    table: Table
+    condition: ColumnElement[bool] | None = None
+    folder: str = "records"
+    columns: tuple[str, ...] = ()
+    shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+
+    @property
+    def file(self) -> str:
+        return f"{self.folder}/{self.table.fullname}.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One file of the archive, as the manifest names it."""
+    """One file of the archive, as the manifest names it. `mark` sums up the rows as the database has them, see
+    `mark_of`; `counted` is how many it says there are, asked for in the same snapshot."""
 
     file: str
     table: str
@@ -50,6 +71,9 @@ class Part:
     bytes: int
     sha256: str
     kind: str = ""
+    columns: tuple[str, ...] = ()
+    counted: int = 0
+    mark: str = ""
 
 
 def tables() -> list[Table]:
@@ -62,21 +86,21 @@ def write_archive(session: Session, tenant: Tenant, out: IO[bytes], progress: Pr
 
     Begins a transaction of its own; nothing may be pending in the session.
     """
-    return write_bundle(session, tenant, out, [(table, None) for table in tables()], progress=progress)
+    return write_bundle(session, tenant, out, [Chosen(table) for table in tables()], progress=progress)
 
 
 def write_bundle(
     session: Session,
     tenant: Tenant,
     out: IO[bytes],
-    chosen: Sequence[tuple[Table, ColumnElement[bool] | None]],
+    chosen: Sequence[Chosen],
     *,
-    attached: ColumnElement[bool] | None = None,
+    files: ColumnElement[bool] | None = None,
     facts: Mapping[str, Any] | None = None,
     progress: Progress = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Write rows of these tables (all of the tenant's, or those that meet the condition), and the files of attachments
-    that meet theirs. `facts` are added to the manifest."""
+    """Write rows of these tables, and the bytes of files: those that are attached, or that meet the condition. `facts`
+    are added to the manifest. Raises RuntimeError when the database counts otherwise."""
     names = ("slug", "name", "locale", "timezone", "currency", "country")
     whose = {"id": str(tenant.id)} | {name: getattr(tenant, name) for name in names}
     session.rollback()
@@ -85,15 +109,14 @@ def write_bundle(
     kinds = {entry.model.__table__: entry.key for entry in registry().by_model.values()}  # type: ignore[attr-defined]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
         parts = []
-        for place, (table, condition) in enumerate(chosen):
-            parts.append(_write_table(session, archive, table, kinds.get(table, ""), condition))
+        for place, one in enumerate(chosen):
+            parts.append(_write_table(session, archive, one, kinds.get(one.table, "")))
             progress(place + 1, len(chosen) + 1)
-        files = [_write_file(archive, row) for row in _attached(session, attached)]
-        files += [_write_file(archive, row) for row in _shown(session, chosen)]
+        kept = [_write_file(archive, one) for one in (*_stored(session, files), *_shown(session, chosen))]
         manifest = {
             "format": FORMAT, "version": VERSION, "made_at": utcnow().isoformat(), "tenant": whose, **(facts or {}),
-            "records": [_named(part) for part in parts], "files": [one for one in files if one is not None],
-            "missing_files": files.count(None),
+            "records": [_named(part) for part in parts], "files": [one for one in kept if one is not None],
+            "missing_files": kept.count(None),
         }  # fmt: skip
         archive.writestr("manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False))
     session.rollback()
@@ -102,55 +125,79 @@ def write_bundle(
 
 
 def _named(part: Part) -> dict[str, Any]:
-    return {name: getattr(part, name) for name in ("kind", "table", "file", "rows", "bytes", "sha256")}
+    names = ("kind", "table", "file", "rows", "bytes", "sha256", "columns", "counted", "mark")
+    return {name: getattr(part, name) for name in names}
 
 
-def _write_table(
-    session: Session, archive: zipfile.ZipFile, table: Table, kind: str, condition: ColumnElement[bool] | None
-) -> Part:
-    name = f"records/{table.fullname}.jsonl"
+def _write_table(session: Session, archive: zipfile.ZipFile, chosen: Chosen, kind: str) -> Part:
+    columns = written_columns(chosen)
     digest, size, count = hashlib.sha256(), 0, 0
-    with archive.open(name, "w", force_zip64=True) as member:
-        for line in _lines(session, table, condition):
+    with archive.open(chosen.file, "w", force_zip64=True) as member:
+        for line in _lines(session, chosen, columns):
             data = f"{line}\n".encode()
             member.write(data)
             digest.update(data)
             size += len(data)
             count += 1
-    return Part(name, table.fullname, count, size, digest.hexdigest(), kind)
+    counted, mark = mark_of(session, chosen.table, chosen.condition, columns)
+    if counted != count:
+        raise RuntimeError(f"{chosen.table.fullname} has {counted} rows and {count} were written.")
+    return Part(chosen.file, chosen.table.fullname, count, size, digest.hexdigest(), kind, columns, counted, mark)
 
 
-def _lines(session: Session, table: Table, condition: ColumnElement[bool] | None) -> Iterator[str]:
-    """Every row as JSON, without generated columns and secrets."""
-    columns = [one for one in table.columns if one.computed is None and not one.name.endswith(_SECRET)]
-    mine = select(*columns).where(table.c.tenant_id == current_tenant_id()).order_by(*table.primary_key.columns)
-    rows = (mine if condition is None else mine.where(condition)).subquery("t")
-    statement: Any = select(literal_column("row_to_json(t)::text")).select_from(rows)
+def written_columns(chosen: Chosen) -> tuple[str, ...]:
+    """The columns that are written: neither generated ones nor secrets."""
+    found = (one.name for one in chosen.table.columns if one.computed is None and not one.name.endswith(_SECRET))
+    return chosen.columns or tuple(found)
+
+
+def mark_of(
+    session: Session, table: Table, condition: ColumnElement[bool] | None, columns: Sequence[str]
+) -> tuple[int, str]:
+    """(how many rows, a sum over what is in them). The sum does not depend on their order, and that of two sets of rows
+    is the sum of both, so what was added can be told from what was there."""
+    rows = _rows(table, condition, columns).subquery("t")
+    hashed = func.hashtextextended(literal_column("row_to_json(t)::text"), 0)
+    statement: Any = select(func.count(), func.coalesce(func.sum(hashed), 0)).select_from(rows)
+    session.execute(_IN_UTC)
+    count, total = session.execute(statement, execution_options={EXPLICIT: True}).one()
+    return count, str(total)
+
+
+def _rows(table: Table, condition: ColumnElement[bool] | None, columns: Sequence[str]) -> Select[Any]:
+    mine = select(*(table.c[name] for name in columns)).where(table.c.tenant_id == current_tenant_id())
+    return mine if condition is None else mine.where(condition)
+
+
+def _lines(session: Session, chosen: Chosen, columns: Sequence[str]) -> Iterator[str]:
+    """Every row as JSON."""
+    mine = _rows(chosen.table, chosen.condition, columns).order_by(*chosen.table.primary_key.columns)
+    statement: Any = select(literal_column("row_to_json(t)::text")).select_from(mine.subquery("t"))
     options = {EXPLICIT: True, "yield_per": _ROWS_AT_ONCE}
+    session.execute(_IN_UTC)
     for row in session.execute(statement, execution_options=options):
-        yield row[0]
+        yield row[0] if chosen.shape is None else json.dumps(chosen.shape(json.loads(row[0])), ensure_ascii=False)
 
 
-def _attached(session: Session, condition: ColumnElement[bool] | None) -> Iterator[Stored]:
+def _stored(session: Session, condition: ColumnElement[bool] | None) -> Iterator[Stored]:
     columns = FileObject.id, FileObject.storage_key, FileObject.name
-    used = select(Attachment.file_id)
-    used = used if condition is None else used.where(condition)
-    rows = session.execute(select(*columns).where(FileObject.id.in_(used)).order_by(FileObject.id)).all()
-    yield from (Stored(f"files/{row.id}", row.storage_key, row.name) for row in rows)
+    wanted = FileObject.id.in_(select(Attachment.file_id)) if condition is None else condition
+    for row in session.execute(select(*columns).where(wanted).order_by(FileObject.id)).all():
+        yield Stored(f"files/{row.id}", row.storage_key, row.name)
 
 
-def _shown(session: Session, chosen: Sequence[tuple[Table, ColumnElement[bool] | None]]) -> Iterator[Stored]:
+def _shown(session: Session, chosen: Sequence[Chosen]) -> Iterator[Stored]:
     """The largest size of every picture that the chosen rows show; the others are made from it."""
     used: set[str] = set()
-    for table, condition in chosen:
-        for column in [one for one in table.columns if holds_pictures(one)]:
-            keys = select(column).where(table.c.tenant_id == current_tenant_id(), column.is_not(None))
-            keys = keys if condition is None else keys.where(condition)
+    for one in chosen:
+        for column in [column for column in one.table.columns if holds_pictures(column)]:
+            keys = select(column).where(one.table.c.tenant_id == current_tenant_id(), column.is_not(None))
+            keys = keys if one.condition is None else keys.where(one.condition)
             used.update(session.scalars(keys, execution_options={EXPLICIT: True}))
     kept = select(PictureFile.key, PictureFile.storage_key).where(PictureFile.size == LARGE)
     for key, storage_key in session.execute(kept.order_by(PictureFile.key)).all():
         if key in used:
-            yield Stored(f"pictures/{key}.webp", storage_key, f"{key}.webp")
+            yield Stored(f"{PICTURES}/{key}.webp", storage_key, f"{key}.webp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,3 +58,9 @@ def disabled(tenant: Tenant) -> None:
 @hookimpl
 def tenant_closed(tenant: Tenant) -> None:
     close_pages_now(CHECKOUT)
+
+
+@hookimpl
+def purging(tenant: Tenant) -> None:
+    """Pages that are open still, perhaps because the step above failed."""
+    close_pages_now(CHECKOUT)

@@ -24,11 +24,13 @@ _COLUMNS = text(
     " AND c.conrelid <> 'public.picture_file'::regclass ORDER BY 1, 2"
 )
 
+_KEY = f"{Picture.__tablename__}.{Picture.key.key}"
+
 
 def holds_pictures(column: Column[Any]) -> bool:
     """Whether a table's column holds keys of pictures that records name."""
-    refers = any(key.column is Picture.__table__.c.key for key in column.foreign_keys)
-    return refers and column.table is not PictureFile.__table__
+    refers = any(key.target_fullname == _KEY for key in column.foreign_keys)
+    return refers and column.table.fullname != PictureFile.__tablename__
 
 
 def unnamed(session: Session, keys: Collection[str]) -> list[str]:

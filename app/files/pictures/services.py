@@ -44,6 +44,16 @@ def take_picture(session: Session, stream: IO[bytes]) -> str:
     return key
 
 
+def take_back(session: Session, key: str, content: bytes) -> None:
+    """Store the largest drawing of a picture under the key it had, where it is not there; a job makes the other sizes.
+    Flushes. Raises ValueError when the bytes are not what the key says, Refused (quota), or StoreDown."""
+    shape = shape_of(key)
+    if shape is None or key != key_of(hashlib.sha256(content).hexdigest(), shape.width, shape.height):
+        raise ValueError(f"{key} is not the key of these bytes.")
+    if LARGE not in _sizes_of(session, key):
+        _keep(session, key, [Drawing(LARGE, shape.width, shape.height, content)], goes_at=utcnow() + UNUSED)
+
+
 def _read(stream: IO[bytes]) -> tuple[Image, bytes]:
     megabytes: int = current_app.config["TENANTRY"].max_upload_mb
     content = stream.read(megabytes * MEGABYTE + 1)

@@ -110,15 +110,22 @@ def _ordered(loaded: Mapping[str, _Loaded]) -> list[str]:
             if needed not in loaded:
                 words = f"“{one.plugin.name}” requires the plugin “{needed}”, which is not installed."
                 raise Faulty(one.found, LookupError(words))
+        with blamed_on(one.found):
+            claims.check_versions(one.plugin, {name: other.plugin.version for name, other in loaded.items()})
     plugins = [one.plugin for one in loaded.values()]
     ranked = sorted(plugins, key=lambda plugin: (not plugin.core, plugin.order, plugin.name))
-    sorter = TopologicalSorter({plugin.name: plugin.requires for plugin in ranked})
+    sorter = TopologicalSorter({one.name: [*one.requires, *_there(one, loaded)] for one in ranked})
     try:
         return list(sorter.static_order())
     except CycleError as error:
         circle = error.args[1]
         words = f"Plugins require each other in a circle: {' -> '.join(circle)}."
         raise Faulty(loaded[circle[0]].found, LookupError(words)) from None
+
+
+def _there(plugin: Plugin, loaded: Mapping[str, _Loaded]) -> list[str]:
+    """The optional ones that are installed."""
+    return [name for name in plugin.optional if name in loaded]
 
 
 def _manager(loaded: Sequence[_Loaded]) -> pluggy.PluginManager:

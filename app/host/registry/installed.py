@@ -159,6 +159,11 @@ class Registry:
     def plugin(self, name: str) -> Plugin | None:
         return next((plugin for plugin in self.plugins if plugin.name == name), None)
 
+    def title(self, name: str) -> str:
+        """What a plugin is called; its name in capitals where nothing but that is known of it."""
+        found = self.plugin(name)
+        return str(found.title) if found is not None else name.replace("_", " ").capitalize()
+
     def histories(self) -> list[History]:
         return discovery.histories((plugin, self.modules[plugin.name]) for plugin in self.plugins)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from app.data import Field
 from app.host import Entry, Plugin, registry
 from app.host.events import ANY
 from app.host.extensions import guest_of
 from app.host.happenings import words_of
+from app.identity.locale import listed
 from app.installation.words import role_words
 
 Row = tuple[str, ...]
@@ -52,6 +55,16 @@ def collect(plugins: Collection[str]) -> Documentation:
     return Documentation(tuple(one for one in found if one.records or one.events or one.work or one.joins))
 
 
+def _summary(plugin: Plugin) -> str:
+    """What it says of itself, and the plugins that it needs or works with."""
+    needed = () if plugin.bridge else plugin.requires  # what a bridge joins is said beside it
+    others = [f"{name} {plugin.ranges.get(name, '')}".strip() for name in needed]
+    more = [f"{name} {plugin.ranges.get(name, '')}".strip() for name in plugin.optional]
+    said = [str(plugin.summary), *([_("Needs: %(others)s", others=listed(others))] if others else [])]
+    said += [_("Works with: %(others)s", others=listed(more))] if more else []
+    return " · ".join(one for one in said if one)
+
+
 def _chapter(plugin: Plugin, here: Collection[str]) -> Chapter:
     known = registry()
     entries = tuple(entry for entry in known.entries.values() if entry.plugin is plugin)
@@ -60,7 +73,7 @@ def _chapter(plugin: Plugin, here: Collection[str]) -> Chapter:
     return Chapter(
         str(plugin.title),
         plugin.name,
-        str(plugin.summary),
+        _summary(plugin),
         joined_by(plugin),
         entries,
         tuple(

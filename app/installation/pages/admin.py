@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.audit import note
 from app.data import current_tenant_id, db
@@ -18,7 +19,7 @@ from app.features.gate import pinned_words
 from app.features.pins import fits, isolated
 from app.host import FieldError, Plugin, registry
 from app.host.bridging import wanted
-from app.host.lifecycle import let_it_follow, refusals_here, rows_here, switch
+from app.host.lifecycle import let_it_follow, refusals_here, rows_here, states_here, switch
 from app.host.versions import ALIVE, pin_of
 from app.identity.access import access
 from app.identity.locale import listed
@@ -37,6 +38,9 @@ from app.tenancy.models import PLUGIN_STATES, Tenant, TenantPlugin
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/console/plugins", template_folder="../templates")
 TONES = {"on": "green", "read_only": "amber", "archived": "purple"}
+
+
+_OUT_OF_ORDER = _l("It is out of order. The operator of the platform sees why; nothing of yours is lost.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +96,14 @@ def cards() -> str:
     rows, known = rows_here(), registry()
     refusals = refusals_here()
     shown = [_card(one, rows, refusals.get(one.name, "")) for one in known.plugins if not one.core]
-    shown += [_left_out(name, rows[name].state) for name in known.quarantined if name in rows and _is_alive(rows[name])]
+    shown += [_left_out(name, row.state) for name, row in sorted(rows.items()) if _is_lost(name, row.state)]
     may = can("console.plugin", "update").allowed
     return render_template("installation/cards.html", title=_("Plugins"), cards=shown, may=may)
 
 
-def _is_alive(row: TenantPlugin) -> bool:
-    return row.state in ALIVE
+def _is_lost(name: str, state: str) -> bool:
+    """On, and its code is left out or uninstalled."""
+    return state in ALIVE and name not in registry().names
 
 
 def _card(plugin: Plugin, rows: dict[str, TenantPlugin], refusal: str) -> Card:
@@ -106,9 +111,13 @@ def _card(plugin: Plugin, rows: dict[str, TenantPlugin], refusal: str) -> Card:
     state = row.state if row is not None else "off"
     needed = [other for other in plugin.requires if other not in registry().always_on]
     titles = [str(other.title) for other in registry().plugins if other.name in needed]
+    words, tone = _state_words(state), TONES.get(state, "grey")
+    person = principal()
+    if state in ALIVE and person is not None and person.tenant and plugin.name in decisions(person.tenant).stopped:
+        words, tone, refusal = _("Out of order"), "red", _OUT_OF_ORDER
     return Card(
-        plugin.name, str(plugin.title), str(plugin.summary), plugin.version, plugin.icon, state, _state_words(state),
-        TONES.get(state, "grey"), refusal=refusal, needs=listed(titles),
+        plugin.name, str(plugin.title), str(plugin.summary), plugin.version, plugin.icon, state, words, tone,
+        refusal=str(refusal), needs=listed(titles),
         has_settings=bool(registry().settings.get(plugin.name)),
         bridge=_bridge(plugin, rows, listed(titles), refusal) if plugin.bridge else None,
         pin=_pin(plugin, row) if row is not None and (row.pin or row.held) else None,
@@ -160,8 +169,8 @@ def _pin(plugin: Plugin, row: TenantPlugin) -> PinWords:
 
 
 def _left_out(name: str, state: str) -> Card:
-    words = _("It is out of order. The operator of the platform sees why.")
-    return Card(name, name.capitalize(), "", "", "warning", state, _("Out of order"), "red", refusal=words)
+    title = registry().title(name)
+    return Card(name, title, "", "", "warning", state, _("Out of order"), "red", refusal=str(_OUT_OF_ORDER))
 
 
 def _state_words(state: str) -> str:
@@ -328,8 +337,11 @@ def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
 @access("console.plugin.update")
 def change(name: str) -> Any:
     """Switch it on, off, or to reading alone."""
-    plugin, state = _installed(name), request.form.get("state", "")
-    if state not in ("on", "off", "read_only") and not (state == "follow" and plugin.bridge):
+    state = request.form.get("state", "")
+    is_bridge = False
+    if not (state == "off" and _is_lost(name, states_here().get(name, "off"))):
+        is_bridge = _installed(name).bridge
+    if state not in ("on", "off", "read_only") and not (state == "follow" and is_bridge):
         abort(400)
     if state != "off" and lacks_tables(name):
         flash(_("Its tables are not there: the operator of the platform makes them."), "error")
@@ -346,7 +358,9 @@ def change(name: str) -> Any:
         db.session.rollback()
         flash(refused.message, "error")
     else:
-        flash(_("%(plugin)s is switched: %(state)s.", plugin=plugin.title, state=_state_words(state)), "success")
+        flash(
+            _("%(plugin)s is switched: %(state)s.", plugin=registry().title(name), state=_state_words(state)), "success"
+        )
     return redirect(url_for("plugins.page" if request.form.get("from") == "page" else "plugins.cards", name=name), 303)
 
 

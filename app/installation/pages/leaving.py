@@ -14,12 +14,14 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask_babel import gettext as _
 
 from app.audit import note
-from app.data import current_tenant_id, db
+from app.data import Scope, current_tenant_id, db, scope
 from app.host import FieldError, registry
+from app.host.lifecycle import switch
 from app.identity.access import OPERATOR, access
 from app.identity.sync import sync_all
 from app.installation.archive import Archive, archive_plugin, archives_of
 from app.installation.purge import Holder, MayNot, holders_of, purge
+from app.installation.restoring import restore
 from app.installation.status import status_of_all
 from app.installation.upgrades import note_versions
 from app.ops.migrations import pending, upgrade_all
@@ -55,11 +57,13 @@ def page(name: str) -> str:
     if found is None or found.is_core:
         abort(404)
     newest = {one.tenant: one for one in archives_of(name, archives_folder())}  # sorted by their moment
-    rows = [Row(one, _state(one), newest.get(one.id)) for one in holders_of(name)]
+    holders = holders_of(name)
+    rows = [Row(one, _state(one), newest.get(one.id)) for one in holders]
+    kept = [one for key, one in newest.items() if key not in {holder.id for holder in holders if holder.has_rows}]
     return render_template(
         "installation/leaving.html", title=found.title, row=found, rows=rows,
         loads=registry().plugin(name) is not None, lacks_tables=lacks_tables(name),
-        folder=_FOLDER.format(archives_folder()),
+        archived=kept, folder=_FOLDER.format(archives_folder()),
     )  # fmt: skip
 
 
@@ -91,6 +95,41 @@ def archive(name: str) -> Any:
     return _decide(name, decide)
 
 
+@blueprint.post("/operator/plugins/<name>/leaving/off")
+@access(OPERATOR)
+def off(name: str) -> Any:
+    """Switch a plugin off for one tenant whose admins cannot, because its code is gone or left out."""
+    slug = request.form.get("tenant", "")
+
+    def decide() -> None:
+        tenant = find_tenant(slug)
+        if tenant is None:
+            raise LookupError(_("There is no tenant “%(slug)s”.", slug=slug))
+        with scope(Scope(tenant.id, via="cli")):
+            switch(tenant, name, "off")
+            db.session.commit()
+        flash(_("It is switched off for %(tenant)s.", tenant=slug), "success")
+
+    return _decide(name, decide)
+
+
+@blueprint.post("/operator/plugins/<name>/leaving/restore")
+@access(OPERATOR)
+def put_back(name: str) -> Any:
+    """Read the newest archive of a tenant back into it."""
+    slug = request.form.get("tenant", "")
+
+    def decide() -> None:
+        tenant = find_tenant(slug)
+        mine = [one for one in archives_of(name, archives_folder()) if tenant is not None and one.tenant == tenant.id]
+        if tenant is None or not mine:
+            raise LookupError(_("There is no archive of %(slug)s.", slug=slug))
+        for line in restore(mine[-1], tenant).lines():
+            flash(f"{slug}: {line}", "success")
+
+    return _decide(name, decide)
+
+
 @blueprint.post("/operator/plugins/<name>/leaving/purge")
 @access(OPERATOR)
 def remove(name: str) -> Any:
@@ -100,7 +139,11 @@ def remove(name: str) -> Any:
         if request.form.get("confirm", "").strip() != name:
             raise MayNot(_("What you typed is not “%(name)s”: nothing was removed.", name=name))
         folder = None if request.form.get("without_archive") else archives_folder()
-        purge(current_app.config["TENANTRY"], name, folder, lambda line: None)
+        said: list[str] = []
+        purge(current_app.config["TENANTRY"], name, folder, said.append, careful="careful" in request.form)
+        for line in said:
+            if "failed" in line:
+                flash(line, "warning")
         flash(_("Everything of it is removed. Its package can be uninstalled now."), "success")
 
     answer = _decide(name, decide)

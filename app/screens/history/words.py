@@ -44,6 +44,7 @@ _SPECIAL: Mapping[str, Any] = {
     "account.token_issued": _l("API token issued"),
     "account.token_revoked": _l("API token revoked"),
     "console.plugin_archive_fetched": _l("Archive of a plugin downloaded"),
+    "console.plugin_restored": _l("Plugin restored from its archive"),
     "console.plugin_purged": _l("Plugin removed for good"),
     "console.plugin_settings": _l("Settings of a plugin changed"),
     "console.tenant_closed": _l("Tenant closed"),

@@ -34,6 +34,7 @@ from app.testing.checking.report import Finding
 from app.testing.house import House
 from app.testing.sample_rules import RULES
 from app.testing.samples import Samples
+from app.testing.traces import arrange
 
 _TABLES = """
     SELECT schemaname, tablename FROM pg_tables WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema'
@@ -103,6 +104,7 @@ def _use(app: Flask, plugin: str) -> None:
             if entry.resource.custom_fields:
                 session.add(CustomFieldDef(resource=entry.key, key="own", label="Own", kind="text"))
         session.commit()
+    arrange(house, tenant, plugin)
     for one in (house.acme, house.globex):
         with app.app_context(), scope(Scope(one.id, via="cli")):
             switch(db.session.get_one(Tenant, one.id), plugin, "off")
@@ -111,7 +113,7 @@ def _use(app: Flask, plugin: str) -> None:
 
 def _traces(url: str, plugin: str) -> Iterator[str]:
     """Rows, in any table, that name the plugin, as `table: row`; seen past every wall."""
-    names = re.compile(rf'"{plugin}["./]|/{plugin}/|\b{plugin}\.[a-z]')
+    names = re.compile(rf'"{plugin}["./]|/{plugin}/|\b{plugin}\.[a-z]|\b{plugin}__[a-z]')
     with psycopg.connect(url) as connection:
         if connection.execute(_SCHEMAS, (plugin,)).fetchone() != (0,):
             yield f"the schema “{plugin}” is still there"

@@ -329,6 +329,19 @@ def tenant_closed(tenant: Tenant) -> None:
     note("orchard.left")
 
 
+parted: list[str] = []
+"""Tenants that `purging` was called for; a test may make it fail by `farewell`."""
+farewell: list[Exception] = []
+
+
+@hookimpl
+def purging(tenant: Tenant) -> None:
+    if farewell:
+        raise farewell.pop()
+    parted.append(tenant.slug)
+    note("orchard.parted")
+
+
 @hookimpl
 def demo_data(tenant: Tenant) -> None:
     session.add(Tree(name="Old apple"))
