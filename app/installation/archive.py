@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from app.data import Scope, db, platform_session, scope, utcnow
 from app.data.base import metadata
-from app.host import FieldError, Plugin, registry
+from app.host import FieldError, registry
 from app.host.bridging import standing_on
 from app.host.lifecycle import states_here, switch
 from app.host.models import InstalledPlugin
