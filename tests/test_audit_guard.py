@@ -56,6 +56,7 @@ NOT_AUDITED = {
     "search_rebuild": "how far the index is written again",
     "search_token": "follows the records",
     "send_quota": "how much was sent today",
+    "territory_change": "a log itself; the lead's own change is told",
     "stage_change": "a log itself; the lead's own change is told",
     "timeline_entry": "made from events",
     "visit_step": "of the tests: only told on a timeline",

@@ -51,6 +51,8 @@ NOBODYS = {
 """Signed addresses, and names by content: none can be made up, and whose the real ones are is tested beside."""
 PICTURE = {"resource": "contacts.contact", "field": "photo", "key": f"{'0' * 40}-1x1", "size": "card"}
 """A picture that nobody has; the name of a field is its resource's."""
+LAYOUT = {"kind": "contacts.contact", "role": "agent"}
+"""Whose layout is arranged: every tenant has the kind, and may make one for the role."""
 HOOK = {"plugin": "nowhere", "name": "nothing", "key": "nobody"}
 """An address for other systems' messages that is nobody's: whose the real ones are is tested beside."""
 
@@ -233,6 +235,7 @@ _RECORDS = {
     "report_id": "reports.saved_report",
     "merge_id": "merging.merge",
     "contact_id": "contacts.contact",
+    "rule_id": "console.form_rule",
 }
 """Ids in the addresses of pages that are no generated ones."""
 _IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", "identity_id", *_RECORDS})
@@ -251,6 +254,8 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [str(things.house.people[things.tenant.slug, "agent"].id)]
     if row.endpoint == "hooks.receive":
         return [HOOK[name]]
+    if row.endpoint.startswith("layouts."):
+        return [LAYOUT[name]]
     if row.endpoint in NOBODYS or ("/pictures" in row.path and name in PICTURE):
         return list(NOBODYS.get(row.endpoint) or (PICTURE[name],))
     if row.endpoint in _OPEN:

@@ -6,13 +6,13 @@ from io import BytesIO
 
 from PIL import Image
 
-from app.data import db
+from app.data import current_tenant_id, db
 from app.files.pictures.services import take_picture
 
 
 def picture(number: int = 0) -> str:
-    """The key of a tiny picture, one of six, stored in the transaction at hand."""
-    out = BytesIO()
-    Image.new("RGB", (8, 6), (40 * (number % 6), 90, 160)).save(out, "PNG")
+    """The key of a tiny picture, one of six of the tenant in force, stored in the transaction at hand."""
+    out, tenant = BytesIO(), current_tenant_id().int
+    Image.new("RGB", (8, 6), (40 * (number % 6), tenant % 251, (tenant >> 16) % 251)).save(out, "PNG")
     out.seek(0)
     return take_picture(db.session(), out)

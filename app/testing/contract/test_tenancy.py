@@ -167,9 +167,9 @@ def test_no_foreign_key_accepts_a_row_of_another_tenant(app: Flask, pair: Pair, 
 
 
 def tie(session: Any, table: Table, key: ForeignKeyConstraint, pair: Pair) -> None:
-    link = next(name for name in key.column_keys if name != "tenant_id")
+    link, named = next((one.parent.name, one.column) for one in key.elements if one.parent.name != "tenant_id")
     others = key.referred_table
-    theirs = session.execute(select(others.c.id).where(others.c.tenant_id == pair.theirs.id)).scalars().first()
+    theirs = session.execute(select(named).where(others.c.tenant_id == pair.theirs.id)).scalars().first()
     mine = select(*table.primary_key).where(table.c.tenant_id == pair.mine.id)
     row = session.execute(mine).first()
     assert row is not None, f"no row of {table.fullname} to try with"
