@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -319,14 +320,14 @@ def test_its_sides_say_whether_it_works(joined, tenant):
         session.execute(text("UPDATE installed_plugin SET approved = NULL WHERE name = 'right'"))
         tell_tenants(session)
     assert "has not accepted yet" in refused()
-    assert browser.go("/span/pair/").status_code == 404
+    assert browser.go("/span/pair/").status_code == 503
     with joined.app.app_context():
         accept_all("tests")
     assert browser.go("/span/pair/").status_code == 200
     stop_plugins(joined.settings, {"left": "its migration failed"})
     with joined.app.app_context(), platform_session("a test") as session:
         tell_tenants(session)
-    assert "was stopped by an error" in refused()
+    assert "is out of order" in refused()
     stop_plugins(joined.settings, {})
     with joined.app.app_context(), platform_session("a test") as session:
         tell_tenants(session)
@@ -364,8 +365,12 @@ def test_each_absent_in_turn(joined, tenant, absent):
         assert known.quarantined == {}, "a bridge that waits is nobody's fault"
         assert set(known.idle) == ({"arch"} if absent == ("span",) else {"span", "arch"})
         browser = joined.house.browser("owner", tenant)
-        assert browser.go("/span/pair/").status_code == 404
-        assert "Out of order" not in browser.go("/").text
+        is_gone = "span" in absent
+        assert browser.go("/span/pair/").status_code == (503 if is_gone else 404)
+        told = re.search("Out of order: (.*?)[.] The operator", browser.go("/").text)
+        titles = ", ".join(name.capitalize() for name in absent)
+        assert told is not None
+        assert told[1] == titles, "who waits is not out of order"
         with joined.app.app_context():
             status = {one.name: one for one in status_of_all(joined.settings)}
         assert status["arch"].state == "idle"

@@ -18,6 +18,9 @@ from app.data import Scope, db, platform_session, scope
 from app.data.bulk import TOLD
 from app.data.migrate import owner_engine
 from app.features.access_rules import AccessRule
+from app.files.models import FileObject
+from app.files.pictures.models import Picture, PictureFile
+from app.files.pictures.naming import unnamed
 from app.files.services import attach
 from app.files.stores import store
 from app.host import FieldError, Plugin
@@ -422,7 +425,13 @@ def test_a_purge_leaves_nothing(island, tmp_path):
             check("garage", archives)
         archive_plugin(tenant, "garage", archives)
         purge(settings, "garage", archives, lambda line: None)
-        stored = list(store().items(tenant.id))
+        stored = {item.key for item in store().items(tenant.id)}
+        with house.inside(tenant) as session:
+            known = {
+                *session.scalars(select(FileObject.storage_key)),
+                *session.scalars(select(PictureFile.storage_key)),
+            }
+            assert unnamed(session(), set(session.scalars(select(Picture.key)))) == []
     after = everything(settings)
 
     assert after[0] == before[0], "the catalogue is as it was"
@@ -446,7 +455,7 @@ def test_a_purge_leaves_nothing(island, tmp_path):
         "access_rule",
     }  # rows that the core made meanwhile
     assert different <= {f"public.{name}" for name in own}, different
-    assert len(stored) == 1, "the bytes of its files are gone, those of others stay"
+    assert stored == known, "the bytes of its files and pictures are gone, those of others stay"
     with made.app_context(), pytest.raises(MayNot, match="part of the core"):
         check("contacts", None)
 

@@ -108,7 +108,7 @@ def _not_installed(plugin: str, _resource: str, _verb: str, person: Principal | 
     if plugin in installed.always_on:
         return None
     if plugin not in installed.names or plugin in decisions(tenant).stopped:
-        if plugin in tenant.plugins:
+        if plugin in tenant.plugins and plugin not in installed.idle:
             return out_of_order_words(installed.title(plugin))
         return str(_("The plugin is not installed, or was stopped by an error."))
     needs = installed.needs.get(plugin)

@@ -33,6 +33,7 @@ from app.host.versions import ALIVE, TURN
 from app.identity.sync import forget_permissions
 from app.installation.added import forget_added
 from app.installation.archive import archives_of, is_outdated
+from app.installation.belongings import belongings
 from app.installation.made import take_along
 from app.installation.owned import names_plugin, owned_tables
 from app.installation.places import take_out
@@ -79,8 +80,10 @@ def purge(settings: Settings, plugin: str, folder: Path | None, say: Say, *, car
     failed = [one.slug for one in holders if not _told(plugin, one, say)]
     if failed and careful:
         raise MayNot(_("Its own farewell failed for %(names)s: nothing was removed.", names=", ".join(failed)))
+    shown: dict[UUID, set[str]] = {}
     for holder in holders:
         with scope(Scope(holder.id, via="cli")):
+            shown[holder.id] = _pictures_shown(plugin)
             kept = _purge_tenant(plugin)
         stays = f"; {kept} records that it made elsewhere stay, because they are in use" if kept else ""
         say(f"{holder.slug}: done{stays}")
@@ -91,6 +94,10 @@ def purge(settings: Settings, plugin: str, folder: Path | None, say: Say, *, car
         session.execute(delete(InstalledPlugin).where(InstalledPlugin.name == plugin))
         forget_permissions(session, plugin)
     drop_history(settings.role_url("owner"), plugin)
+    for tenant_id, keys in shown.items():
+        with scope(Scope(tenant_id, via="cli")):
+            remove(db.session(), keys)
+            db.session.commit()
     say(f"{plugin}: schema and permissions are gone")
 
 
@@ -191,12 +198,9 @@ def _purge_tenant(plugin: str) -> int:
     kept = take_along(session, plugin)
     forget_added(session, plugin)
     files: set[UUID] = set()
-    shown: set[str] = set()
     for table in owned_tables(of_tenants=True):
         if table.name not in _TOKENS:
-            shown |= _pictures_in(session, table, plugin)
             files |= _purge_table(session, table, plugin)
-    remove(session, shown)
     for file in session.scalars(select(FileObject).where(FileObject.id.in_(files))):
         session.delete(file)  # its bytes follow the commit
     take_out(session, plugin)
@@ -205,12 +209,14 @@ def _purge_tenant(plugin: str) -> int:
     return kept
 
 
-def _pictures_in(session: Session, table: Table, plugin: str) -> set[str]:
-    """The pictures that the rows show."""
-    found: set[str] = set()
-    for column in [one for one in table.columns if holds_pictures(one)]:
-        mine = names_plugin(table, plugin), table.c.tenant_id == current_tenant_id(), column.is_not(None)
-        found.update(session.scalars(select(column).where(*mine), execution_options={EXPLICIT: True}))
+def _pictures_shown(plugin: str) -> set[str]:
+    """The pictures that rows of the plugin show in the tenant in force: those in its own tables and in the core's."""
+    session, found = db.session(), set[str]()
+    for one in belongings(session, plugin):
+        for column in [column for column in one.table.columns if holds_pictures(column)]:
+            mine = [one.table.c.tenant_id == current_tenant_id(), column.is_not(None)]
+            mine += [] if one.condition is None else [one.condition]
+            found.update(session.scalars(select(column).where(*mine), execution_options={EXPLICIT: True}))
     return found
 
 

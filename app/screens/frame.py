@@ -61,7 +61,7 @@ def _notice() -> str:
     if person is None or person.tenant is None or not person.tenant.plugins:
         return ""
     decided = decisions(person.tenant)
-    broken = {one for one in person.tenant.plugins if one not in known.names or one in decided.stopped}
+    broken = {one for one in person.tenant.plugins if known.is_lost(one) or one in decided.stopped}
     names = sorted(known.title(one) for one in broken)
     words = _("Out of order: %(parts)s. The operator has been told; nothing of yours is lost.", parts=listed(names))
     kept = kept_from(request.path.strip("/").partition("/")[0], person.tenant) if decided.pins else None

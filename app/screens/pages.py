@@ -92,7 +92,7 @@ def _http(error: HTTPException) -> Any:
 def _out_of_order_here() -> str:
     """A sentence for an address of a plugin that is on and whose code could not be loaded; empty for any other."""
     person, name = principal(), request.path.strip("/").partition("/")[0]
-    if person is None or person.tenant is None or name not in person.tenant.plugins or name in registry().names:
+    if person is None or person.tenant is None or name not in person.tenant.plugins or not registry().is_lost(name):
         return ""
     return out_of_order_words(registry().title(name))
 

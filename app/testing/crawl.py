@@ -252,10 +252,8 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return [things.personal(name)]
     if name == "pk":
         return [str(things.house.people[things.tenant.slug, "agent"].id)]
-    if row.endpoint == "hooks.receive":
-        return [HOOK[name]]
-    if row.endpoint.startswith("layouts."):
-        return [LAYOUT[name]]
+    if row.endpoint == "hooks.receive" or row.endpoint.startswith("layouts."):
+        return [{**HOOK, **LAYOUT}[name]]
     if row.endpoint in NOBODYS or ("/pictures" in row.path and name in PICTURE):
         return list(NOBODYS.get(row.endpoint) or (PICTURE[name],))
     if row.endpoint in _OPEN:

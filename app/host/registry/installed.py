@@ -61,6 +61,10 @@ class Registry:
     blueprints: Mapping[str, tuple[Blueprint, ...]] = field(default_factory=dict)
     """By plugin."""
 
+    def is_lost(self, plugin: str) -> bool:
+        """Whether its code is uninstalled or left out because something is wrong with it: no bridge that waits."""
+        return plugin not in self.names and plugin not in self.idle
+
     @cached_property
     def covering(self) -> Mapping[str, tuple[Feature, ...]]:
         """The features that close a resource, permission, job or hook while they are off, by its name."""

@@ -103,7 +103,7 @@ def cards() -> str:
 
 def _is_lost(name: str, state: str) -> bool:
     """On, and its code is left out or uninstalled."""
-    return state in ALIVE and name not in registry().names
+    return state in ALIVE and registry().is_lost(name)
 
 
 def _card(plugin: Plugin, rows: dict[str, TenantPlugin], refusal: str) -> Card:
