@@ -185,6 +185,9 @@ def calls(rows: list[Row], things: Belongings, *, fresh: bool) -> Iterator[Call]
         if "pair_id" in row.path:
             yield from _settlings(row, things)
             continue
+        if row.endpoint == "mail_compose.compose":
+            yield from _writings(row, things)
+            continue
         if row.endpoint in SEARCHES:
             # The beginning of the marker: the page repeats what it was asked for.
             yield Call(row, f"{row.path}?q={things.marker[:3]}", names_record=False)
@@ -207,6 +210,14 @@ def _settlings(row: Row, things: Belongings) -> Iterator[Call]:
     start = row.path.partition("<")[0]
     for verb in ("dismiss", "open"):
         yield Call(row, f"{start}{things.pair()}/{verb}", names_record=True, data={"resource": TARGET})
+
+
+def _writings(row: Row, things: Belongings) -> Iterator[Call]:
+    """A mail to somebody, as an answer, and one that is passed on: each with the id of what it is about."""
+    start = row.path.partition("<")[0]
+    about = {TARGET: TARGET, **dict.fromkeys(("reply", "reply_all", "forward"), "mailboxes.mail")}
+    for what, key in about.items():
+        yield Call(row, f"{start}{what}/{things.record(things.registry.entries[key])}", names_record=True)
 
 
 def entry_of(row: Row, registry: Registry) -> Entry | None:
@@ -236,6 +247,8 @@ _RECORDS = {
     "merge_id": "merging.merge",
     "contact_id": "contacts.contact",
     "rule_id": "console.form_rule",
+    "thread_id": "mailboxes.thread",
+    "mail_id": "mailboxes.mail",
 }
 """Ids in the addresses of pages that are no generated ones."""
 _IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", "identity_id", *_RECORDS})
