@@ -260,15 +260,17 @@ _OPEN: dict[str, Callable[[Belongings], str]] = {
 """What names a form or a payment in its public address."""
 
 
+_SAID: Mapping[str, Mapping[str, str]] = {"hooks": HOOK, "layouts": LAYOUT}
+"""By blueprint, words in addresses that are no ids: the same for everybody."""
+
+
 def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
     if name in ("session_id", "token_id", "identity_id"):
         return [things.personal(name)]
     if name == "pk":
         return [str(things.house.people[things.tenant.slug, "agent"].id)]
-    if row.endpoint == "hooks.receive":
-        return [HOOK[name]]
-    if row.endpoint.startswith("layouts."):
-        return [LAYOUT[name]]
+    if row.endpoint.partition(".")[0] in _SAID:
+        return [_SAID[row.endpoint.partition(".")[0]][name]]
     if row.endpoint in NOBODYS or ("/pictures" in row.path and name in PICTURE):
         return list(NOBODYS.get(row.endpoint) or (PICTURE[name],))
     if row.endpoint in _OPEN:
