@@ -24,7 +24,7 @@ from app.contacts.models import (
     Suppression,
 )
 from app.contacts.timeline import TimelineEntry
-from app.data import platform_session, utcnow
+from app.data import platform_session, utcnow, uuid7
 from app.data.secrets import bound_to, seal
 from app.events.models import DomainEvent, EventHandling
 from app.features.access_rules import AccessRule
@@ -34,6 +34,7 @@ from app.host.provisioning import provision_tenant
 from app.identity.forms import AccountForm, PasswordForm, ProfileForm, SignInForm, TokenForm
 from app.identity.models import Account
 from app.jobs.models import QueuedJob
+from app.mailboxes.models import Mail, Mailbox, MailCopy, MailParty, MailThread
 from app.merging.models import DuplicateRule
 from app.messaging.models import CommunicationTemplate, EmailAccount, Notification, OutboundMessage
 from app.ops.flask_settings import LANGUAGES
@@ -55,7 +56,7 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 CODED = re.compile(r"\{\w*\}|[\w.+-]+@[\w.-]+|\b[a-z]+\.[a-z_]+\b")
 """Gaps that the page's script fills, addresses, and names of kinds and events such as `crm.lead_created`."""
 NAMES = frozenset(
-    "Tenantry API REST JSON CSV PDF vCard UTC SMTP STARTTLS TLS JavaScript openapi json contacts contact"
+    "Tenantry API REST JSON CSV PDF vCard UTC IMAP SMTP STARTTLS TLS JavaScript openapi json contacts contact"
     " welcome name en ar Ctrl".split()
 )
 """Names, and what is written for programs: the same in every language."""
@@ -338,7 +339,7 @@ def ids(house, tenant):
         "contacts.suppression": barred, "console.tag": label, "console.custom_field": own, "console.access_rule": rule,
         "merging.rule": weight, "console.plugin": plugin, "gone": gone, "view": view,
         "console.job": QueuedJob(name="events.purge", title="مهمة"), "console.team": Team(name="المبيعات"),
-        **told(person), **mail(),
+        **told(person), **mail(), **correspondence(person),
     }  # fmt: skip
     house.add(*rows.values(), tenant=tenant)
     found = {key: row.id for key, row in rows.items()}
@@ -392,6 +393,25 @@ def mail():
         dedupe_key="one", account_id=account.id,
     )  # fmt: skip
     return {"messaging.email_account": account, "messaging.template": template, "messaging.outgoing": message}
+
+
+def correspondence(person):
+    """A mail from somebody known in a mailbox of the house, and the conversation that it began."""
+    place = {"host": "example", "username": "صندوق", "since": date(2026, 1, 1)}
+    box, talk = Mailbox(email="c@example.sa", audience="shared", **place), uuid7()
+    come = Mail(
+        subject="موعد", from_name="سالم", from_email="s@example.sa", at=utcnow(), people="سالم", body="نراكم غدًا",
+        message_id="<2@example.sa>", root="<2@example.sa>", digest="2", conversation=talk,
+    )  # fmt: skip
+    thread = MailThread(
+        mailbox_id=box.id, conversation=talk, contact_id=person.id, subject="موعد", who="سالم", excerpt="نراكم",
+        last_at=utcnow(), is_unread=True, is_waiting=True,
+    )  # fmt: skip
+    return {
+        "mailboxes.mailbox": box, "mailboxes.mail": come, "mailboxes.thread": thread,
+        "copy": MailCopy(mail_id=come.id, mailbox_id=box.id),
+        "party": MailParty(mail_id=come.id, role="from", email="s@example.sa", contact_id=person.id),
+    }  # fmt: skip
 
 
 CODES = """crm suppression level position full SA sa created timeline garage plans bills https example POST xx messaging

@@ -185,6 +185,9 @@ def calls(rows: list[Row], things: Belongings, *, fresh: bool) -> Iterator[Call]
         if "pair_id" in row.path:
             yield from _settlings(row, things)
             continue
+        if row.endpoint == "mail_compose.compose":
+            yield from _writings(row, things)
+            continue
         if row.endpoint in SEARCHES:
             # The beginning of the marker: the page repeats what it was asked for.
             yield Call(row, f"{row.path}?q={things.marker[:3]}", names_record=False)
@@ -207,6 +210,14 @@ def _settlings(row: Row, things: Belongings) -> Iterator[Call]:
     start = row.path.partition("<")[0]
     for verb in ("dismiss", "open"):
         yield Call(row, f"{start}{things.pair()}/{verb}", names_record=True, data={"resource": TARGET})
+
+
+def _writings(row: Row, things: Belongings) -> Iterator[Call]:
+    """A mail to somebody, as an answer, and one that is passed on: each with the id of what it is about."""
+    start = row.path.partition("<")[0]
+    about = {TARGET: TARGET, **dict.fromkeys(("reply", "reply_all", "forward"), "mailboxes.mail")}
+    for what, key in about.items():
+        yield Call(row, f"{start}{what}/{things.record(things.registry.entries[key])}", names_record=True)
 
 
 def entry_of(row: Row, registry: Registry) -> Entry | None:
@@ -236,6 +247,8 @@ _RECORDS = {
     "merge_id": "merging.merge",
     "contact_id": "contacts.contact",
     "rule_id": "console.form_rule",
+    "thread_id": "mailboxes.thread",
+    "mail_id": "mailboxes.mail",
 }
 """Ids in the addresses of pages that are no generated ones."""
 _IDS = frozenset({"record_id", "attachment_id", "view_id", "session_id", "token_id", "identity_id", *_RECORDS})
@@ -247,13 +260,17 @@ _OPEN: dict[str, Callable[[Belongings], str]] = {
 """What names a form or a payment in its public address."""
 
 
+_SAID: Mapping[str, Mapping[str, str]] = {"hooks": HOOK, "layouts": LAYOUT}
+"""By blueprint, words in addresses that are no ids: the same for everybody."""
+
+
 def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str]:
     if name in ("session_id", "token_id", "identity_id"):
         return [things.personal(name)]
     if name == "pk":
         return [str(things.house.people[things.tenant.slug, "agent"].id)]
-    if row.endpoint == "hooks.receive" or row.endpoint.startswith("layouts."):
-        return [{**HOOK, **LAYOUT}[name]]
+    if row.endpoint.partition(".")[0] in _SAID:
+        return [_SAID[row.endpoint.partition(".")[0]][name]]
     if row.endpoint in NOBODYS or ("/pictures" in row.path and name in PICTURE):
         return list(NOBODYS.get(row.endpoint) or (PICTURE[name],))
     if row.endpoint in _OPEN:

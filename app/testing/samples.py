@@ -39,12 +39,14 @@ from app.host import FieldError, Registry
 from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
 from app.identity.models import Account
 from app.identity.services import add_member
+from app.mailboxes.models import Mail, MailThread
 from app.merging.likeness.rules import check_rule
 from app.merging.merging import Wish, merge
 from app.merging.models import DuplicateRule, Merge
 from app.screens.reading import Surface
 from app.tenancy.models import ROLES, Membership, MembershipRole, Tenant, TenantPlugin
 from app.testing.pictures import picture
+from app.testing.sample_mails import a_mail, a_thread
 from app.testing.sample_rules import TARGET, Rule, Rules
 from app.transfer.keeping import keep
 from app.transfer.models import Export, Import
@@ -65,6 +67,7 @@ class Samples:
         self._makers: dict[type[Record], Callable[[Session, Any, str, Mapping[str, Any]], Any]] = {
             Attachment: self._attachment, Import: self._transfer, Export: self._transfer,
             AccessRule: self._access_rule, DuplicateRule: self._duplicate_rule, Merge: self._merge,
+            Mail: self._mail, MailThread: self._mail_thread,
         }  # fmt: skip
         """Records that something else makes, or of which there can be one each."""
 
@@ -101,6 +104,10 @@ class Samples:
         maker = self._makers.get(model)
         if maker is not None:
             return maker(session, model, marker, given)
+        return self.plain(session, model, marker, full=full, **given)
+
+    def plain(self, session: Session, model: type[Record], marker: str = "", *, full: bool = True, **given: Any) -> Any:
+        """Such a record of a model by itself, whoever else makes its records."""
         number = next(self.numbers)
         row = model()
         ruled = self._rules(model)
@@ -168,6 +175,12 @@ class Samples:
         entry = self.registry.entries[TARGET]
         survivor, other = (self.related(session, entry.model, marker).id for _number in range(2))
         return merge(Surface(entry, db.session()), Wish(survivor, (other,)))
+
+    def _mail(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
+        return a_mail(self, session, marker, given)
+
+    def _mail_thread(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
+        return a_thread(self, session, marker, given)
 
     def define_custom_fields(self, session: Session) -> None:
         """One custom field of every kind for each resource that takes them, in the tenant in force."""

@@ -210,7 +210,7 @@ def take_back(mail_id: UUID) -> Any:
     mail: Mail = reached(Mail, mail_id)
     boxes = {one.email for one in writing.boxes_for(db.session(), member())}
     if mail.from_email not in boxes:
-        abort(404)
+        abort(403)
     if writing.take_back(db.session(), mail):
         flash(_("The mail was not sent."), "success")
     else:

@@ -279,6 +279,6 @@ def _field_of(model: type[Record], constraint: str, column: str | None) -> Field
 
 
 def entry_title(model: type[Record]) -> str:
-    """What records of a model are called in sentences."""
+    """What records of a model are called in sentences; those without pages have no name that people know."""
     entry = registry().by_model.get(model)
-    return entry.resource.plural_words if entry else model.__name__
+    return entry.resource.plural_words if entry else str(_("Other records"))
