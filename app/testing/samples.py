@@ -37,6 +37,7 @@ from app.files.models import Attachment
 from app.files.services import attach
 from app.host import FieldError, Registry
 from app.host.custom_fields import PREFIX, CustomFieldDef, custom_fields
+from app.host.layouts import EVERYBODY, Layout
 from app.identity.models import Account
 from app.identity.services import add_member
 from app.mailboxes.models import Mail, MailThread
@@ -67,7 +68,7 @@ class Samples:
         self._makers: dict[type[Record], Callable[[Session, Any, str, Mapping[str, Any]], Any]] = {
             Attachment: self._attachment, Import: self._transfer, Export: self._transfer,
             AccessRule: self._access_rule, DuplicateRule: self._duplicate_rule, Merge: self._merge,
-            Mail: self._mail, MailThread: self._mail_thread,
+            Mail: self._mail, MailThread: self._mail_thread, Layout: self._layout,
         }  # fmt: skip
         """Records that something else makes, or of which there can be one each."""
 
@@ -156,6 +157,14 @@ class Samples:
         session.add(rule)
         session.flush()
         return rule
+
+    def _layout(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
+        """A layout for a role and a kind of records that have none."""
+        taken = {tuple(row) for row in session.execute(select(Layout.resource, Layout.role))}
+        kinds = (f"contacts.{name}" for name in ("company", "address", "note", "channel", "consent"))
+        free = ((kind, role) for kind in kinds for role in (EVERYBODY, *ROLES) if (kind, role) not in taken)
+        resource, role = next(free)
+        return self.plain(session, model, marker, **{"resource": resource, "role": role, **given})
 
     def _duplicate_rule(self, session: Session, model: Any, marker: str, given: Mapping[str, Any]) -> Any:
         """A rule for a field that has none."""

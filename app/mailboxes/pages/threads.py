@@ -181,10 +181,10 @@ def _mail_actions(mail: Mail, state: str) -> Any:
 @access("mailboxes.thread.mark_read")
 def act(thread_id: UUID) -> Any:
     """Not read after all, or in no need of an answer."""
+    reached(MailThread, thread_id)
     name = {"done": "mark_done", "unread": "mark_unread"}.get(request.form.get("action", ""))
     if name is None:
         abort(400)
-    reached(MailThread, thread_id)
     flash(run(MailThread, thread_id, name), "success")
     db.session.commit()
     return redirect(f"{request.script_root}/mailboxes/thread/", 303)
