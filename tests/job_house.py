@@ -80,6 +80,18 @@ class JobHouse:
         )
         return [pid for (pid,) in rows if _lives(pid)]
 
+    @contextmanager
+    def held(self, kind):
+        """The processes of a kind stand still meanwhile."""
+        pids = self.pids(kind)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
     @staticmethod
     def wait_until(condition, seconds):
         deadline = time.monotonic() + seconds

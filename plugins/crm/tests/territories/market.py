@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.sdk import Contact, ContactAddress, Member
-from app.testing.pumping import pump
+from app.testing.pumping import discard_pending, pump
 from plugins.crm.models import (
     Lead,
     Territory,
@@ -26,6 +26,7 @@ class Market(Sales):
     def __init__(self, app, house):
         super().__init__(house)
         self.app = app
+        discard_pending(app)  # what other tests of this worker left behind
         self.ids = {}
         for position, (name, above) in enumerate(TREE.items()):
             [self.ids[name]] = self.add(Territory(name=name, part_of_id=self.ids.get(above), position=position))
