@@ -31,7 +31,7 @@ from app.installation.approval import accept_all
 from app.installation.faults import faults_of, try_again
 from app.jobs import enqueue, run_due
 from app.jobs.models import QueuedJob
-from app.ops.migrations import behind, stop_plugins, stopped
+from app.ops.migrations import current, stop_plugins, stopped
 from app.tenancy.models import Tenant
 from app.testing import servers
 from app.testing.house import Browser
@@ -270,7 +270,8 @@ def yard(addresses, tmp_path_factory):
     settings = servers.settings_for(url, redis_url, folder)
     said = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.ops.migrations._histories", build(found).histories)
+        registry = build(found)
+        patch.setattr("app.ops.migrations._installed", lambda: registry)
         prepare_database(settings, said.append)
     made = create_app(settings, found)
     sync_all(made)
@@ -550,7 +551,10 @@ def switch_here(yard, name, state):
 def test_a_migration_that_breaks_stops_its_plugin_alone(yard):
     assert any("migration_breaks: its migration failed" in line for line in yard.said)
     assert set(stopped(yard.settings)) == {"migration_breaks"}
-    assert behind(yard.settings, yard.app.extensions["tenantry"].histories()) == []
+    waiting = [one for one in current(yard.settings, yard.app.extensions["tenantry"].histories()) if one.is_behind]
+    assert [one.owner for one in waiting] == ["migration_breaks"]
+    ready = yard.app.test_client().get("/readyz")
+    assert (ready.status_code, ready.json["plugins"]["migration_breaks"]) == (200, "stopped")
     assert yard.owner().go("/migration_breaks/here").status_code == 404
     others_work(yard)
     operator_reads(yard, "migration_breaks", "division by zero")

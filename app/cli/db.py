@@ -40,8 +40,9 @@ def current() -> None:
     """Show where each history stands."""
     from app.ops.migrations import current as positions
 
-    for owner, here, newest in positions(settings_with_database()):
-        click.echo(f"{owner:20} {here or 'empty':20} {'' if here == newest else f'newest: {newest}'}".rstrip())
+    for one in positions(settings_with_database()):
+        more = one.fault or (f"newest: {one.newest}" if one.is_behind else "")
+        click.echo(f"{one.owner:20} {one.here or 'empty':20} {more}".rstrip())
 
 
 @db.command()

@@ -14,12 +14,12 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from alembic.script import Script, ScriptDirectory
+from alembic.script import Script
 from flask_babel import gettext as _
 from sqlalchemy import text
 
 from app.data import ddl, platform_session
-from app.data.migrate import ROOT, History
+from app.data.histories import History, folder_of
 from app.host import registry
 from app.host.accepted import asked_of_operator
 from app.host.models import InstalledPlugin
@@ -123,10 +123,9 @@ def _pending(settings: Settings, plugin: str) -> Iterator[Script]:
     history = history_of(plugin)
     if history is None:
         return
-    ((_owner, here, newest),) = current(settings, [history])
-    folder = ScriptDirectory(str(ROOT), version_locations=[str(history.versions)])
-    if newest and here != newest:
-        yield from reversed(list(folder.iterate_revisions(newest, here or "base")))
+    (position,) = current(settings, [history])
+    if position.is_behind and position.newest:
+        yield from reversed(list(folder_of(history).iterate_revisions(position.newest, position.here or "base")))
 
 
 def _written(run: Any, roles: ddl.RoleNames) -> list[str]:
