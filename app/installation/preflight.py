@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 from sqlalchemy import text
 
 from app.data import ddl, platform_session
-from app.data.histories import History, folder_of
+from app.data.histories import History, folder_of, line
 from app.host import registry
 from app.host.accepted import asked_of_operator
 from app.host.models import InstalledPlugin
@@ -82,7 +82,8 @@ class Preflight:
         for one in self.pins:
             yield _("%(tenant)s stays with %(pin)s: it could only read.", tenant=one.slug, pin=one.spec)
         if self.revisions:
-            yield _("It can be taken back.") if self.is_reversible else _("There is no way back: keep a backup.")
+            back = _("It brings a way back, which loses what is written into new columns: keep a backup all the same.")
+            yield back if self.is_reversible else _("There is no way back: keep a backup.")
 
 
 def look_ahead(settings: Settings, plugin: str) -> Preflight:
@@ -113,6 +114,20 @@ def look_ahead(settings: Settings, plugin: str) -> Preflight:
     )
 
 
+def look_back(settings: Settings, history: History, to: str) -> tuple[list[str], list[Touch]]:
+    """The revisions that a downgrade would undo, the last one first, and the tables that this touches. Raises
+    LookupError for a revision that is not behind it."""
+    (position,) = current(settings, [history])
+    known = line(history)
+    if to != "base" and to not in known:
+        raise LookupError(_("%(owner)s has no migration “%(name)s”.", owner=history.owner, name=to))
+    if position.here not in known or (to != "base" and known.index(to) >= known.index(position.here)):
+        raise LookupError(_("It is at “%(here)s”: there is nothing to undo.", here=position.here or "base"))
+    scripts = list(folder_of(history).iterate_revisions(position.here, to))
+    touches, _unforeseen = _read(scripts, ddl.RoleNames.of(settings.role_prefix), "downgrade")
+    return [f"{one.revision} {one.doc or ''}".strip() for one in scripts], touches
+
+
 def history_of(plugin: str) -> History | None:
     """The migrations of an installed plugin; None when it has none."""
     return next((one for one in registry().histories() if one.owner == plugin), None)
@@ -139,11 +154,11 @@ def _written(run: Any, roles: ddl.RoleNames) -> list[str]:
     return [one.strip() for one in out.getvalue().split(";\n") if one.strip()]
 
 
-def _read(scripts: list[Script], roles: ddl.RoleNames) -> tuple[list[Touch], list[str]]:
+def _read(scripts: list[Script], roles: ddl.RoleNames, way: str = "upgrade") -> tuple[list[Touch], list[str]]:
     touches, unforeseen, made = [], [], set()
     for script in scripts:
         try:
-            statements = _written(script.module.upgrade, roles)
+            statements = _written(getattr(script.module, way), roles)
         except Exception as error:
             words = _("What %(name)s does depends on what it reads: %(error)s", name=script.revision, error=error)
             unforeseen.append(str(words))
@@ -163,6 +178,8 @@ def _touch(verb: str, table: str, rest: str) -> Touch:
     moment = everybody % {"time": _("a moment")}
     if verb == "ALTER TABLE":
         what = _what_is_altered(rest)
+        if rows and "ADD COLUMN" in words and "NOT NULL" in words and not _has_value(words):
+            return Touch(table, rows, what, _("It will fail, because the rows that are there have no value for it."))
         if " TYPE " in f" {words} " or "GENERATED ALWAYS" in words or "GEN_RANDOM" in words:
             return Touch(table, rows, what, everybody % {"time": _time(rows / REWRITTEN)})
         if "SET NOT NULL" in words:
@@ -179,6 +196,10 @@ def _touch(verb: str, table: str, rest: str) -> Touch:
         return Touch(table, rows, _("its rows are removed for good"), moment)
     rewritten = _("Rows that are changed cannot be changed by others for %(time)s.", time=_time(rows / REWRITTEN))
     return Touch(table, rows, _("rows are written"), rewritten)
+
+
+def _has_value(words: str) -> bool:
+    return any(one in words for one in (" DEFAULT ", "GENERATED ", "SERIAL"))
 
 
 def _what_is_altered(rest: str) -> str:

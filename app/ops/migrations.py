@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -14,6 +14,7 @@ from app.data import ddl, migrate
 from app.data.histories import BrokenHistory, History, is_behind, line, place_in
 from app.data.outside import OutOfBounds
 from app.data.positions import where
+from app.host import discovery
 from app.host.registry import Registry, build
 from app.ops.refusal import Refusal
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Log = Callable[[str], None]
 Histories = list[History]
+Which = Literal["all", "known", "core"]
+"""Whose migrations `tenantry db upgrade` runs."""
 
 
 def upgrade_all(settings: Settings, log: Log, histories: Histories | None = None) -> int:
@@ -29,23 +32,41 @@ def upgrade_all(settings: Settings, log: Log, histories: Histories | None = None
     return migrate.upgrade(settings.role_url("owner"), histories or _histories(), _roles(settings), log)
 
 
-def upgrade_what_can(settings: Settings, log: Log, only: Callable[[str], bool] = lambda _owner: True) -> dict[str, str]:
+def upgrade_what_can(settings: Settings, log: Log, which: Which = "all") -> dict[str, str]:
     """Like `upgrade_all`, but a plugin whose migration fails is stopped, and the others go on; one whose migrations
-    cannot even be read is left out. Returns why, by plugin. The next run tries again. `only` says whose turn it is."""
+    cannot even be read is left out. Returns why, by plugin. The next run tries again.
+
+    `which`: "all"; "core" alone; or what is "known", which leaves out plugins whose package is another version than
+    the one that was let in here, and those that some tenants try."""
     installed = _installed()
     failed: dict[str, str] = {}
+    migrate.upgrade(settings.role_url("owner"), [discovery.core_history()], _roles(settings), log)
+    waiting = _not_let_in(settings, installed) if which == "known" else set()
 
     def leave_out(history: History, error: Exception) -> None:
         failed[history.owner] = in_words(history, error)
         log(f"{history.owner}: its migration failed, so it is stopped: {failed[history.owner]}")
 
-    chosen = [one for one in installed.histories() if only(one.owner)]
-    migrate.upgrade(settings.role_url("owner"), chosen, _roles(settings), log, leave_out)
-    untouched = {name: reason for name, reason in stopped(settings).items() if not only(name)}
-    stop_plugins(settings, {**untouched, **failed})
+    plugins = [] if which == "core" else [one for one in installed.histories()[1:] if one.owner not in waiting]
+    migrate.upgrade(settings.role_url("owner"), plugins, _roles(settings), log, leave_out)
+    for one in migrate.pending(settings.role_url("owner"), [installed.migrations[name] for name in waiting]):
+        log(f"{one}: its new version waits for “tenantry plugin upgrade {one}”.")
+    if which != "core":
+        kept = {name: reason for name, reason in stopped(settings).items() if name in waiting}
+        stop_plugins(settings, kept | failed)
     for name, reason in installed.quarantined.items():
         log(f"{name}: left out: {reason}")
     return failed
+
+
+def _not_let_in(settings: Settings, installed: Registry) -> set[str]:
+    """Plugins with migrations whose installed version is not the one that works here, or is being tried. One that was
+    never here has nothing that could be harmed."""
+    with migrate.owner_engine(settings.role_url("platform")).connect() as connection:
+        rows = connection.execute(text("SELECT name, version, trying FROM installed_plugin WHERE version <> ''"))
+        known = {row.name: (row.version, row.trying) for row in rows}
+    now = {name: (installed.versions[name], None) for name in installed.migrations}
+    return {name for name in now if name in known and known[name] != now[name]}
 
 
 class MigrationFailed(ValueError):
