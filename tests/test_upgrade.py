@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from app import create_app
 from app.cli.db import downgrade
 from app.data import platform_session, utcnow
+from app.data.bulk import TOLD
 from app.data.ddl import RoleNames
 from app.data.migrate import drift, drop_history, revision
 from app.features.gate import work_refused
@@ -658,7 +659,7 @@ def test_a_required_column_without_a_value_is_foreseen(mill):
     with pytest.raises(MayNotUpgrade, match="contains null values"):
         mill.inside(begin, mill.settings, "mill", [], mill.said.append)
     with platform_session_of(mill) as session:
-        session.execute(text("DELETE FROM mill.sack"))
+        session.execute(text("DELETE FROM mill.sack"), execution_options=TOLD)
     mill.inside(begin, mill.settings, "mill", [], mill.said.append)
     mill.client("acme").send("/mill/sack/add", {"title": "heavy", "weight": "5"})
     found = mill.inside(migrate_over_rows, mill.settings, history(mill))
@@ -712,7 +713,7 @@ def test_the_command_undoes_migrations_by_name(mill, monkeypatch):
     mill.upgrade_to("2.0")
     mill.inside(begin, mill.settings, "mill", [], mill.said.append)
     monkeypatch.setattr("app.cli.db.settings_with_database", lambda: mill.settings)
-    monkeypatch.setattr("app.cli.context.application", lambda: mill.app.app_context())
+    monkeypatch.setattr("app.cli.context.application", mill.app.app_context)
     run = partial(CliRunner().invoke, downgrade)
     for given, typed, words in (
         (["mill", "mill_0001"], "no\n", "nothing was done"),

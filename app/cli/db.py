@@ -71,7 +71,7 @@ def downgrade(name: str, to: str, yes: bool) -> None:
     from app.host import registry
     from app.installation.preflight import look_back
     from app.installation.upgrading import trying
-    from app.ops.migrations import MigrationFailed, downgrade_one
+    from app.ops.migrations import downgrade_one
 
     settings = settings_with_database()
     with application():
@@ -90,7 +90,7 @@ def downgrade(name: str, to: str, yes: bool) -> None:
             if not yes and click.prompt("Type the name") != name:
                 raise Refusal("The name is another one: nothing was done.")
             downgrade_one(settings, history, to)
-        except (LookupError, MigrationFailed) as refused:
+        except (LookupError, ValueError) as refused:
             raise Refusal(str(refused)) from None
     click.echo(f"{name} is at {to}.")
 

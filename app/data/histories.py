@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from traceback import walk_tb
 
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 
 from app.data.owners import CORE
 
@@ -60,6 +60,15 @@ def line(history: History) -> tuple[str, ...]:
             f"Its migrations have {len(heads)} ends ({files}): one must name the other as its down_revision."
         )
     return tuple(reversed(found))
+
+
+def scripts(history: History, newest: str, after: str) -> list[Script]:
+    """The revisions from `newest` down to the one that comes after `after` ("base": all), as the files are now. Raises
+    BrokenHistory."""
+    try:
+        return list(folder_of(history).iterate_revisions(newest, after))
+    except Exception as error:
+        raise BrokenHistory(f"Its migrations cannot be read: {_words(history, error)}.") from error
 
 
 def is_behind(history: History, here: str) -> bool:

@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 from sqlalchemy import text
 
 from app.data import ddl, platform_session
-from app.data.histories import History, folder_of, line
+from app.data.histories import BrokenHistory, History, line, scripts
 from app.host import registry
 from app.host.accepted import asked_of_operator
 from app.host.models import InstalledPlugin
@@ -96,36 +96,36 @@ def look_ahead(settings: Settings, plugin: str) -> Preflight:
     with platform_session("installed plugins are of no tenant") as session:
         row = session.get(InstalledPlugin, plugin)
         before = row.version if row is not None else ""
-    scripts = list(_pending(settings, plugin))
+    waiting, fault = _pending(settings, plugin)
     roles = ddl.RoleNames.of(settings.role_prefix)
-    touches, unforeseen = _read(scripts, roles)
+    touches, unforeseen = _read(waiting, roles)
     missing = asked_of_operator().get(plugin, ())
     return Preflight(
         plugin,
         before,
         manifest.version,
-        tuple(f"{one.revision} {one.doc or ''}".strip() for one in scripts),
+        tuple(f"{one.revision} {one.doc or ''}".strip() for one in waiting),
         tuple(touches),
         tuple(need_words(one) for one in missing),
-        all(_is_reversible(one, roles) for one in scripts),
+        all(_is_reversible(one, roles) for one in waiting),
         tuple(unforeseen),
-        _("It asks for something new, which must be accepted first.") if missing else "",
+        fault or (_("It asks for something new, which must be accepted first.") if missing else ""),
         tuple(broken_by(plugin, manifest.version)),
     )
 
 
 def look_back(settings: Settings, history: History, to: str) -> tuple[list[str], list[Touch]]:
     """The revisions that a downgrade would undo, the last one first, and the tables that this touches. Raises
-    LookupError for a revision that is not behind it."""
+    LookupError for a revision that is not behind it, BrokenHistory."""
     (position,) = current(settings, [history])
     known = line(history)
     if to != "base" and to not in known:
         raise LookupError(_("%(owner)s has no migration “%(name)s”.", owner=history.owner, name=to))
     if position.here not in known or (to != "base" and known.index(to) >= known.index(position.here)):
         raise LookupError(_("It is at “%(here)s”: there is nothing to undo.", here=position.here or "base"))
-    scripts = list(folder_of(history).iterate_revisions(position.here, to))
-    touches, _unforeseen = _read(scripts, ddl.RoleNames.of(settings.role_prefix), "downgrade")
-    return [f"{one.revision} {one.doc or ''}".strip() for one in scripts], touches
+    undone = scripts(history, position.here, to)
+    touches, _unforeseen = _read(undone, ddl.RoleNames.of(settings.role_prefix), "downgrade")
+    return [f"{one.revision} {one.doc or ''}".strip() for one in undone], touches
 
 
 def history_of(plugin: str) -> History | None:
@@ -133,14 +133,18 @@ def history_of(plugin: str) -> History | None:
     return next((one for one in registry().histories() if one.owner == plugin), None)
 
 
-def _pending(settings: Settings, plugin: str) -> Iterator[Script]:
-    """The revisions that have not run, the first one first."""
+def _pending(settings: Settings, plugin: str) -> tuple[list[Script], str]:
+    """The revisions that have not run, the first one first; and why they cannot be read."""
     history = history_of(plugin)
     if history is None:
-        return
+        return [], ""
     (position,) = current(settings, [history])
-    if position.is_behind and position.newest:
-        yield from reversed(list(folder_of(history).iterate_revisions(position.newest, position.here or "base")))
+    if not (position.is_behind and position.newest):
+        return [], ""
+    try:
+        return scripts(history, position.newest, position.here or "base")[::-1], ""
+    except BrokenHistory as broken:
+        return [], str(broken)
 
 
 def _written(run: Any, roles: ddl.RoleNames) -> list[str]:
@@ -154,9 +158,9 @@ def _written(run: Any, roles: ddl.RoleNames) -> list[str]:
     return [one.strip() for one in out.getvalue().split(";\n") if one.strip()]
 
 
-def _read(scripts: list[Script], roles: ddl.RoleNames, way: str = "upgrade") -> tuple[list[Touch], list[str]]:
+def _read(revisions: list[Script], roles: ddl.RoleNames, way: str = "upgrade") -> tuple[list[Touch], list[str]]:
     touches, unforeseen, made = [], [], set()
-    for script in scripts:
+    for script in revisions:
         try:
             statements = _written(getattr(script.module, way), roles)
         except Exception as error:
