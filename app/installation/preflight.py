@@ -71,6 +71,13 @@ class Preflight:
     def is_due(self) -> bool:
         return self.before != self.after or bool(self.revisions)
 
+    @property
+    def way_back(self) -> str:
+        """Whether its migrations can be undone, as far as reading them tells: trying it would lock tables in use."""
+        if not self.is_reversible:
+            return str(_("There is no way back: keep a backup."))
+        return str(_("It brings a way back, which loses what is written into new columns: keep a backup all the same."))
+
     def lines(self) -> Iterator[str]:
         """All of it as text."""
         yield f"{self.plugin}: {self.before or '-'} -> {self.after}"
@@ -82,8 +89,7 @@ class Preflight:
         for one in self.pins:
             yield _("%(tenant)s stays with %(pin)s: it could only read.", tenant=one.slug, pin=one.spec)
         if self.revisions:
-            back = _("It brings a way back, which loses what is written into new columns: keep a backup all the same.")
-            yield back if self.is_reversible else _("There is no way back: keep a backup.")
+            yield self.way_back
 
 
 def look_ahead(settings: Settings, plugin: str) -> Preflight:

@@ -55,7 +55,7 @@ def upgrade_what_can(settings: Settings, log: Log, which: Which = "all") -> dict
         kept = {name: reason for name, reason in stopped(settings).items() if name in waiting}
         stop_plugins(settings, kept | failed)
     for name, reason in installed.quarantined.items():
-        log(f"{name}: left out: {reason}")
+        log(f"{name}: left out, so its migrations wait: {reason}")
     return failed
 
 
