@@ -89,7 +89,7 @@ def _read_again(row: Mailbox) -> None:
     db.session.execute(again, execution_options={"synchronize_session": False})
 
 
-def connect(person: Principal, given: dict[str, str], *, is_shared: bool) -> Mailbox:
+def make_mailbox(person: Principal, given: dict[str, str], *, is_shared: bool) -> Mailbox:
     """Make a mailbox and the account it sends by, out of an address and a password. Flushes.
 
     Servers that are not given are those usual for the address. Raises FieldError.

@@ -33,7 +33,7 @@ def connect() -> Any:
         return _page({}, {}, may_share=may_share)
     given = {name: request.form.get(name, "").strip() for name in NAMES}
     try:
-        box = connecting.connect(person, given, is_shared=may_share and given["shared"] == "1")
+        box = connecting.make_mailbox(person, given, is_shared=may_share and given["shared"] == "1")
         db.session.commit()
     except FieldError as error:
         db.session.rollback()
