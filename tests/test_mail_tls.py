@@ -73,7 +73,8 @@ def server_of(post, host="localhost", **more):
 
 def test_a_mail_goes_over_tls(post, trusted):
     with connected(server_of(post), "office.example") as client:
-        assert deliver(client, "a@x.example", "b@y.example", CONTENT).startswith("250")
+        said, refused = deliver(client, "a@x.example", ["b@y.example"], CONTENT)
+    assert (said[:3], list(refused)) == ("250", [])
     assert post.envelopes[0].content.endswith(b".dot\r\nend\r\n")
 
 

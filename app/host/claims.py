@@ -37,8 +37,8 @@ RESERVED = frozenset(
     {
         "account", "api", "app", "assets", "branding", "core", "desk", "docs", "files", "healthz", "hooks",
         "information_schema", "language", "login", "logout", "metrics", "openapi", "operator", "permissions",
-        "plugins", "profile", "public", "readyz", "roles", "search", "security", "static", "t", "tenants", "theme",
-        "users",
+        "pictures", "plugins", "profile", "public", "readyz", "roles", "search", "security", "static", "t", "tenants",
+        "theme", "users",
     }
 )  # fmt: skip
 """First parts of the core's own addresses, and names that mean something to PostgreSQL or to us."""

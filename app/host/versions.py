@@ -7,6 +7,7 @@ once, and what fails is made again later from the same version.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from uuid import UUID
 
 from flask_babel import force_locale
@@ -54,11 +55,20 @@ def make_step(row: TenantPlugin, manifest: Plugin, before: str) -> None:
 def bring(tenant_id: UUID, plugin: str, before: str) -> bool:
     """Make the step in a tenant, in a transaction of its own. False, and noted, when it failed."""
     manifest = registry().plugin(plugin)
+
+    def step() -> None:
+        row = row_here(plugin)
+        if row is not None and manifest is not None:
+            make_step(row, manifest, before)
+
+    return attempted(tenant_id, plugin, step)
+
+
+def attempted(tenant_id: UUID, plugin: str, step: Callable[[], object]) -> bool:
+    """Do something for a plugin's version in a tenant, in a transaction of its own. False, and noted, when it fails."""
     with scope(Scope(tenant_id, via="system")):
         try:
-            row = row_here(plugin)
-            if row is not None and manifest is not None:
-                make_step(row, manifest, before)
+            step()
             db.session.commit()
         except Exception as error:
             db.session.rollback()

@@ -25,15 +25,13 @@ from app.data.session import EXPLICIT
 from app.files.models import FileObject
 from app.files.pictures.naming import holds_pictures, remove
 from app.host import registry
-from app.host.at_work import working
-from app.host.budget import Budget, TooSlow
-from app.host.faults import note_fault
 from app.host.models import InstalledPlugin
-from app.host.versions import ALIVE, TURN
+from app.host.versions import ALIVE
 from app.identity.sync import forget_permissions
 from app.installation.added import forget_added
 from app.installation.archive import archives_of, is_outdated
 from app.installation.belongings import belongings
+from app.installation.farewell import tell
 from app.installation.made import take_along
 from app.installation.owned import names_plugin, owned_tables
 from app.installation.places import take_out
@@ -111,17 +109,10 @@ def _told(plugin: str, holder: Holder, say: Say) -> bool:
     if registry().plugin(plugin) is None:
         return True
     with scope(Scope(holder.id, via="cli")):
-        try:
-            with working(plugin), Budget(TURN):
-                registry().call("purging", plugin, tenant=db.session.get_one(Tenant, holder.id))
-            db.session.commit()
-        except Exception as error:
-            log.exception("the hook purging of %s failed", plugin)
-            db.session.rollback()
-            note_fault(plugin, "purging", error, cut_off=isinstance(error, TooSlow), skip=False)
-            say(f"{holder.slug}: its own farewell failed: {type(error).__name__}: {error}")
-            return False
-    return True
+        error = tell(plugin, "purging")
+    if error is not None:
+        say(f"{holder.slug}: its own farewell failed: {type(error).__name__}: {error}")
+    return error is None
 
 
 def check(plugin: str, folder: Path | None) -> Sequence[Holder]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.data import Scope, db, platform_session, scope, utcnow
+from app.data import platform_session, utcnow
 from app.data.positions import waiting_plugins
 from app.features.pins import fits
 from app.host import Plugin, registry
 from app.host.accepted import asked_of_operator, stopped_plugins
 from app.host.models import InstalledPlugin
-from app.host.versions import ALIVE, bring, catch_up, hold, note_failed_step
+from app.host.versions import ALIVE, attempted, bring, catch_up, hold
 from app.installation.bridges import bring_bridges
 from app.installation.pins import pins_of
 from app.installation.telling import tell_admins
@@ -97,18 +98,5 @@ def _try_again(say: Say) -> None:
         held = select(TenantPlugin.plugin_key, Tenant.id, Tenant.slug).join(Tenant, Tenant.id == TenantPlugin.tenant_id)
         rows = session.execute(held.where(TenantPlugin.held, Tenant.deleted_at.is_(None)).order_by(Tenant.slug)).all()
     for plugin, key, slug in rows:
-        if not _caught_up(key, plugin):
+        if not attempted(key, plugin, partial(catch_up, plugin)):
             say(f"{plugin}: the step failed again for {slug}.")
-
-
-def _caught_up(tenant: UUID, plugin: str) -> bool:
-    """Whether nothing failed."""
-    with scope(Scope(tenant, via="system")):
-        try:
-            catch_up(plugin)
-            db.session.commit()
-        except Exception as error:
-            db.session.rollback()
-            note_failed_step(plugin, error)
-            return False
-    return True

@@ -18,6 +18,8 @@ from typing import Any, Literal
 from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
+from app.outbound.dialing import dial
+
 PATIENCE = 20.0
 """Seconds for each answer."""
 LARGEST = 30 * 1024 * 1024
@@ -184,26 +186,15 @@ class _Wire(imaplib.IMAP4):
         super().__init__(server.host, server.port, timeout=PATIENCE)
 
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
-        plain = _first_that_answers(self._server.numbers or (self._server.host,), self._server.port)
-        if self._server.security != "tls":
-            return plain
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=self._server.host)
+        server = self._server
+        tls_for = server.host if server.security == "tls" else ""
+        return dial(server.numbers or (server.host,), server.port, PATIENCE, tls_for=tls_for)
 
     def read(self, size: int) -> bytes:
         """A literal; what claims to be larger than any mail is not even begun."""
         if size > LARGEST:
             raise self.abort(f"an answer of {size} bytes")
         return super().read(size)
-
-
-def _first_that_answers(numbers: tuple[str, ...], port: int) -> socket.socket:
-    failure: OSError | None = None
-    for number in numbers:
-        try:
-            return socket.create_connection((number, port), PATIENCE)
-        except OSError as error:
-            failure = error
-    raise failure or OSError("no address")
 
 
 def _reason(error: BaseException) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.host import PerhapsSent
+from app.outbound.dialing import dial
 
 PATIENCE = 20.0
 """Seconds for each step of the conversation."""
@@ -119,10 +120,8 @@ class _Client(smtplib.SMTP):
         super().__init__(server.host, server.port, own_name, PATIENCE)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        plain = _first_that_answers(self._server.numbers or (host,), port, timeout)
-        if self._server.security != "tls":
-            return plain
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+        tls_for = host if self._server.security == "tls" else ""
+        return dial(self._server.numbers or (host,), port, timeout, tls_for=tls_for)
 
     def introduce(self) -> None:
         """Say who we are, over TLS where it is wanted."""
@@ -132,16 +131,6 @@ class _Client(smtplib.SMTP):
             self.ehlo_or_helo_if_needed()
         if self._server.username and self._server.password:
             self.login(self._server.username, self._server.password)
-
-
-def _first_that_answers(numbers: tuple[str, ...], port: int, timeout: float) -> socket.socket:
-    failure: OSError | None = None
-    for number in numbers:
-        try:
-            return socket.create_connection((number, port), timeout)
-        except OSError as error:
-            failure = error
-    raise failure or OSError("no address")
 
 
 def _reason(error: Exception) -> str:

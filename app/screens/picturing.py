@@ -11,7 +11,7 @@ from sqlalchemy import select, union_all
 from werkzeug.datastructures import FileStorage
 
 from app.data import Field, current_scope, db
-from app.files.pictures.drawing import MIMES, WRITTEN
+from app.files.pictures.drawing import WRITTEN
 from app.files.pictures.models import Picture, PictureFile
 from app.files.pictures.services import take_picture
 from app.files.pictures.sizes import LARGE, SIZES, Shape, shape_of
@@ -21,7 +21,6 @@ from app.jobs import enqueue
 from app.screens.reading import Surface
 
 THUMBNAILS = "console.make_thumbnails"
-ACCEPT = ",".join(MIMES)
 _FOR_EVER = "private, max-age=31536000, immutable"
 _FOR_NOW = "private, no-store"
 

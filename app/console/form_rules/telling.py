@@ -15,7 +15,6 @@ from app.host import registry
 from app.host.form_rules import FormRule, rule_of
 from app.identity.locale import listed
 from app.identity.principal import principal
-from app.screens.kinds import kind_of
 from app.screens.reading import BadArguments, Filter, Surface, count_rows, parse_list
 from app.screens.reading.listing import select_rows
 from app.screens.ruling import Rule, stored_look
@@ -105,10 +104,6 @@ def breaking(surface: Surface, rule: Rule) -> Iterator[Breaking]:
 def _pairs(one: Filter) -> Iterator[tuple[str, str]]:
     name = f"{one.field.name}.{one.operator}"
     yield from ((name, text) for text in one.texts)
-
-
-def can_be_counted(rule: Rule) -> bool:
-    return all("empty" in kind_of(one.field).operators for one in rule.then if one.do == "require")
 
 
 # --- on one record ---------------------------------------------------------------------------------------------------

@@ -43,9 +43,14 @@ def _note(current: Session, lead: Any, left: Stage, stage: Stage) -> None:
     )  # fmt: skip
     moved = LeadStageChanged(lead.id, stage.pipeline_id, left.id, stage.id, left.name, stage.name, seconds)  # type: ignore[attr-defined]
     publish(moved, aggregate=lead)
-    if stage.kind == "won" and left.kind != "won":
-        amount = lead.value.amount if lead.value is not None else None
-        currency = lead.value.currency if lead.value is not None else None
+    if stage.kind != left.kind:
+        tell_outcome(lead, stage.kind, why)
+
+
+def tell_outcome(lead: Any, kind: str, why: str | None) -> None:
+    """A lead was won, or lost (`why`); that one is open again is told by its stages alone."""
+    if kind == "won":
+        amount, currency = (lead.value.amount, lead.value.currency) if lead.value is not None else (None, None)
         publish(LeadWon(lead.id, lead.contact_id, lead.company_id, amount, currency), aggregate=lead)
-    if stage.kind == "lost" and left.kind != "lost":
+    elif kind == "lost":
         publish(LeadLost(lead.id, lead.contact_id, lead.company_id, why), aggregate=lead)

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, inspect, or_, select
 
-from app.sdk import FieldError, Job, JobRun, _l, enqueue, ngettext, publish, session, utcnow
-from plugins.crm.events import LeadLost, LeadWon
+from app.sdk import FieldError, Job, JobRun, _l, enqueue, ngettext, session, utcnow
 from plugins.crm.models import Lead, LostReason, Stage
+from plugins.crm.services.changes import tell_outcome
 from plugins.crm.services.stages import stamp
+from plugins.crm.services.steps import in_steps
 
 AT_ONCE = 500
 """Leads that follow while somebody waits; more are a job's."""
@@ -67,23 +68,16 @@ def _follow(stage: Stage) -> int:
     leads = session.scalars(astray.with_for_update()).all()
     for lead in leads:
         stamp(lead, stage, lead.stage_since or utcnow())
-        _tell(lead, stage.kind)
+        why = session.get_one(LostReason, lead.lost_reason_id).name if stage.kind == "lost" else None
+        tell_outcome(lead, stage.kind, why)
     return len(leads)
 
 
-def _tell(lead: Any, kind: str) -> None:
-    if kind == "won":
-        amount, currency = (lead.value.amount, lead.value.currency) if lead.value is not None else (None, None)
-        publish(LeadWon(lead.id, lead.contact_id, lead.company_id, amount, currency), aggregate=lead)
-    elif kind == "lost":
-        why = session.get_one(LostReason, lead.lost_reason_id).name
-        publish(LeadLost(lead.id, lead.contact_id, lead.company_id, why), aggregate=lead)
-
-
 def follow(run: JobRun, key: str) -> None:
-    """The job: in steps, each committed. Taken up again it goes on."""
-    done = 0
-    while (stage := session.get(Stage, UUID(key))) is not None and (more := _follow(stage)):
-        session.commit()
-        done += more
-        run.progress(done)
+    """The job: taken up again it goes on."""
+
+    def step() -> int:
+        stage = session.get(Stage, UUID(key))
+        return _follow(stage) if stage is not None else 0
+
+    in_steps(run, step)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from app.sdk import FieldError, Job, JobRun, _, _l, enqueue, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
 from plugins.crm.services.stages import stamp
+from plugins.crm.services.steps import in_steps
 
 _LEAD: Any = Lead  # columns that come from `belongs_to`, which mypy cannot see
 AT_ONCE = 500
@@ -87,16 +88,12 @@ def _delete(row: Any) -> None:
 
 
 def empty(run: JobRun, kind: str, key: str, to: str, reason: str | None = None) -> None:
-    """The job: moves leads in steps, each committed, then deletes the stage or pipeline. Taken up again it goes on."""
+    """The job: moves the leads, then deletes the stage or pipeline. Taken up again it goes on."""
     model: Any = Pipeline if kind == "Pipeline" else Stage
     row = session.get(model, UUID(key))
     if row is None:
         return
     stages = list(session.scalars(select(Stage.id).where(_of(row)))) if isinstance(row, Pipeline) else [row.id]
     why = UUID(reason) if reason else None
-    done = 0
-    while moved := _empty(stages, UUID(to), why, AT_ONCE):
-        done += moved
-        session.commit()
-        run.progress(done)
+    in_steps(run, lambda: _empty(stages, UUID(to), why, AT_ONCE))
     _delete(session.get_one(model, UUID(key)))

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.sdk import FieldError, Job, JobRun, _, _l, enqueue, session, utcnow
 from plugins.crm.models import Lead, LeadStatus, LostReason
 from plugins.crm.services import removing
+from plugins.crm.services.steps import in_steps
 
 JOB = "crm.replace"
 _MODELS: dict[str, Any] = {"status_id": LeadStatus, "lost_reason_id": LostReason}
@@ -62,12 +63,8 @@ def _replace(column: str, key: UUID, to: UUID | None) -> int:
 
 
 def replace(run: JobRun, column: str, key: str, to: str | None = None) -> None:
-    """The job: in steps, each committed, then the row goes. Taken up again it goes on."""
-    done = 0
-    while changed := _replace(column, UUID(key), UUID(to) if to else None):
-        done += changed
-        session.commit()
-        run.progress(done)
+    """The job: changes the leads, then the row goes. Taken up again it goes on."""
+    in_steps(run, lambda: _replace(column, UUID(key), UUID(to) if to else None))
     row = session.get(_MODELS[column], UUID(key))
     if row is not None:
         session.delete(row)

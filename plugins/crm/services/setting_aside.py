@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.sdk import ngettext, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
+from plugins.crm.services.open_leads import is_open
 
 _LEAD: Any = Lead  # columns that come from `belongs_to`, which mypy cannot see
 
@@ -26,8 +27,7 @@ def archive_pipelines(rows: Sequence[Pipeline]) -> None:
 
 
 def _archive(row: Any, there: ColumnElement[bool]) -> None:
-    on_their_way = (Lead.won_at.is_(None), Lead.lost_at.is_(None), _LEAD.archived_at.is_(None), Lead.is_live())
-    count = session.scalar(select(func.count()).select_from(Lead).where(there, *on_their_way)) or 0
+    count = session.scalar(select(func.count()).select_from(Lead).where(there, *is_open())) or 0
     if count:
         raise ValueError(
             ngettext(

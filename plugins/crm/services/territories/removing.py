@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.sdk import FieldError, Job, JobRun, _, _l, enqueue, session, utcnow
 from plugins.crm.models import Lead, Territory, TerritoryRule
+from plugins.crm.services.steps import in_steps
 from plugins.crm.services.territories.actions import count_leads
 from plugins.crm.services.territories.finding import give_back, with_details
 from plugins.crm.services.territories.known import known
@@ -63,12 +64,8 @@ def _step(key: UUID, target: UUID | None) -> int:
 
 
 def empty(run: JobRun, key: str, to: str | None) -> None:
-    """The job: moves leads in steps, each committed, then deletes the territory. Taken up again it goes on."""
-    done = 0
-    while moved := _step(UUID(key), UUID(to) if to else None):
-        done += moved
-        session.commit()
-        run.progress(done)
+    """The job: moves the leads, then deletes the territory. Taken up again it goes on."""
+    in_steps(run, lambda: _step(UUID(key), UUID(to) if to else None))
     row = session.get(Territory, UUID(key))
     if row is not None:
         session.delete(row)
