@@ -593,7 +593,10 @@ def test_what_waits_or_is_stopped_is_not_told_of_its_version(mill):
 def test_code_that_waits_for_its_tables_is_closed(mill):
     mill.upgrade_to("2.0")
     acme = mill.client("acme")
-    assert {acme.go(path).status_code for path in ("/mill/sack/", "/mill/sack/add")} == {404}
+    for path in ("/mill/sack/", "/mill/sack/add"):
+        closed = acme.go(path)
+        assert closed.status_code == 503, path
+        assert "waits until its tables are brought up to date" in closed.text, path
     assert "closed until then: Mill" in acme.go("/").text
     assert acme.go("/contacts/contact/").status_code == 200
     operator = mill.house.browser(mill.house.new_person(None, mill.house.acme, operator=True))
@@ -618,7 +621,7 @@ def test_a_process_answers_for_what_it_has_loaded(mill):
     drop_history(mill.settings.role_url("owner"), "mill")
     for app in (old, mill.app):
         assert app.test_client().get("/readyz").json == {"status": "ready"}
-    assert mill.client("acme").go("/mill/sack/").status_code == 404, "a purge beside a server that has it loaded"
+    assert mill.client("acme").go("/mill/sack/").status_code == 503, "a purge beside a server that has it loaded"
 
 
 def test_a_plugin_whose_files_are_broken_is_left_out_with_the_file(mill):
@@ -633,8 +636,8 @@ def test_a_plugin_whose_files_are_broken_is_left_out_with_the_file(mill):
         answer = operator.get(path)
         assert answer.status_code == 200
     assert "mill_0002.py line 1: SyntaxError" in operator.get("/operator/plugins/mill").text
-    assert mill.client("acme").go("/mill/sack/").status_code == 404
-    assert "Out of order: mill" in mill.client("acme").go("/").text
+    assert mill.client("acme").go("/mill/sack/").status_code == 503
+    assert "Out of order: Mill" in mill.client("acme").go("/").text
     assert mill.app.test_client().get("/readyz").json == {"status": "ready", "plugins": {"mill": "left out"}}
 
 
@@ -728,7 +731,7 @@ def test_the_command_undoes_migrations_by_name(mill, monkeypatch):
     assert "undoes mill_0002 weights" in done.output
     assert "mill.sack (2 rows): drop column weight" in done.output
     assert "weight" not in mill.columns()
-    assert mill.client("acme").go("/mill/sack/").status_code == 404
+    assert mill.client("acme").go("/mill/sack/").status_code == 503
 
 
 def test_in_production_a_new_version_waits_for_a_yes(mill, monkeypatch):

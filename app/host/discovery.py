@@ -80,8 +80,11 @@ def load(found: Found) -> tuple[Plugin, ModuleType]:
 
 def history_of(manifest: Plugin, module: ModuleType) -> History | None:
     """The migrations that a plugin brings; None when it brings none."""
-    folder = Path(module.__file__ or "").parent / "migrations"
-    return None if manifest.core or not folder.is_dir() else History(manifest.name, folder)
+    file = getattr(module, "__file__", None)
+    if manifest.core or file is None:
+        return None
+    folder = Path(file).parent / "migrations"
+    return History(manifest.name, folder) if folder.is_dir() else None
 
 
 @cache
