@@ -40,18 +40,20 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.console.form_rules.pages import blueprint as form_rules
     from app.console.layouts.pages import blueprint as layouts
     from app.data import db
+    from app.data.positions import EXTENSION as POSITIONS
+    from app.data.positions import Positions
     from app.events.pages import blueprint as event_types
     from app.features import can
     from app.host import EXTENSION, borders
     from app.host.registry import build
     from app.identity.appbuilder import make_appbuilder
     from app.installation.pages import install_plugin_screens
+    from app.installation.status import plugins_out_of_order
     from app.jobs.metrics import JobsCollector
     from app.jobs.operator import blueprint as jobs_of_all
     from app.mailboxes.pages import install_mailboxes
     from app.merging.pages import install_merging
     from app.messaging.pages import install_messaging
-    from app.ops.migrations import behind
     from app.ops.wiring import install
     from app.payments.pages import install_payments
     from app.reports.pages import install_reports
@@ -94,5 +96,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())
     app.wsgi_app = TenantPath(app.wsgi_app)  # type: ignore[method-assign]
-    install(app, settings, lambda: behind(settings, registry.histories()), [JobsCollector(app)])
+    positions = Positions(lambda: settings.role_url("owner"), registry.histories())
+    app.extensions[POSITIONS] = positions
+    install(app, settings, positions.core_is_behind, [JobsCollector(app)], plugins_out_of_order)
     return app

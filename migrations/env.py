@@ -1,6 +1,7 @@
 """The one Alembic environment of every history: the core's and each plugin's. `app.data.migrate` runs it.
 
-`config.attributes` gives: `connection` (as the owner role), `history` (whose tables, which schema), `roles`.
+`config.attributes` gives: `connection` (as the owner role), `history` (whose tables, which schema), `roles`,
+and for a plugin `walls`, which are looked at before anything of it is committed.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 from alembic import context
 
 from app.data.base import metadata
-from app.data.migrate import History, owns_table
+from app.data.histories import History
+from app.data.migrate import owns_table
 from app.data.operations import writer
 
 config = context.config
 history: History = config.attributes["history"]
+walls = config.attributes.get("walls")
 connection = config.attributes["connection"]
 
 
@@ -41,8 +44,10 @@ context.configure(
     process_revision_directives=writer,
     compare_type=True,
     compare_server_default=False,
-    transaction_per_migration=True,
+    transaction_per_migration=walls is None,  # a plugin's run is done as a whole, or not at all
     roles=config.attributes["roles"],
 )
 with context.begin_transaction():
     context.run_migrations()
+    if walls is not None:
+        walls.check(connection)

@@ -12,10 +12,14 @@ from sqlalchemy import inspect, text
 
 from app.data import ddl, migrate
 from app.data.catalog import violations
+from app.data.histories import ROOT, History
+from app.data.outside import outside, reached
 from app.host.registry import build
 from app.ops.bootstrap import prepare_roles
+from app.ops.migrations import current, in_words
 from app.testing import servers
 from app.testing.fixtures import installed
+from tests.first_migration import first_migration
 
 ALLOWED_IMPORTS = {"__future__", "alembic", "sqlalchemy", "sqlalchemy.dialects", "sqlalchemy.dialects.postgresql"}
 
@@ -110,7 +114,7 @@ def test_a_revision_is_written_inside_one_schema(empty, histories, tmp_path):
     """`db revision` for one owner names nothing of another, quotes its tables, and makes the walls."""
     core, garage = histories[0], next(one for one in histories if one.owner == "garage")
     upgrade(empty, [core])
-    fresh = migrate.History("garage", tmp_path / "migrations")
+    fresh = History("garage", tmp_path / "migrations")
     path = migrate.revision(empty.role_url("owner"), fresh, roles(empty), "first steps")
     source = path.read_text()
     assert path.name == "garage_0001_first_steps.py"
@@ -132,7 +136,7 @@ def test_a_vanished_plugin_does_not_block_an_upgrade(empty, histories):
 
 def test_a_failed_revision_leaves_nothing_behind(empty, histories, tmp_path):
     upgrade(empty, histories[:1])
-    broken = migrate.History("broken", tmp_path / "migrations")
+    broken = History("broken", tmp_path / "migrations")
     broken.versions.mkdir()
     (broken.versions / "broken_0001_x.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\nrevision = 'broken_0001'\ndown_revision = None\n"
@@ -151,7 +155,7 @@ def revisions(histories):
 
 def test_each_history_is_one_line(histories):
     for history in histories:
-        scripts = ScriptDirectory(str(migrate.ROOT), version_locations=[str(history.versions)])
+        scripts = ScriptDirectory(str(ROOT), version_locations=[str(history.versions)])
         assert len(scripts.get_heads()) == 1, history.owner
         assert len(scripts.get_bases()) == 1, history.owner
         for script in scripts.walk_revisions():
@@ -186,3 +190,119 @@ def test_tables_are_made_with_their_walls(histories):
 
 def test_the_folder_of_the_core_is_the_one_that_is_shipped():
     assert Path(migrate.CORE_HISTORY.versions).parent.joinpath("env.py").is_file()
+
+
+# What a plugin may not do ---------------------------------------------------------------------------------------------
+
+
+def wreck(tmp_path, *steps, first=True):
+    """The history of a plugin with one good table, and a revision for each step."""
+    history = History("wreck", tmp_path / "migrations")
+    history.versions.mkdir(exist_ok=True)
+    if first:
+        (history.versions / "wreck_0001.py").write_text(first_migration("wreck", "thing", "wreck_0001"))
+    for number, step in enumerate(steps, start=2):
+        down = f"'wreck_{number - 1:04d}'" if number > 2 or first else "None"
+        (history.versions / f"wreck_{number:04d}.py").write_text(
+            "import sqlalchemy as sa\nfrom alembic import op\n"
+            f"revision = 'wreck_{number:04d}'\ndown_revision = {down}\n"
+            f"def upgrade():\n    {step}\n\ndef downgrade():\n    pass\n"
+        )
+    return history
+
+
+def run(settings, histories):
+    """Like `tenantry db upgrade`: what failed, and why."""
+    failed = {}
+    migrate.upgrade(
+        settings.role_url("owner"), histories, roles(settings), lambda line: None,
+        lambda history, error: failed.update({history.owner: in_words(history, error)}),
+    )  # fmt: skip
+    return failed
+
+
+OUTSIDE = {
+    "op.execute('CREATE TABLE public.evil (id uuid)')": "made the table public.evil",
+    "op.add_column('contact', sa.Column('wreck_note', sa.Text()))": "made the column public.contact.wreck_note",
+    "op.drop_column('contact', 'updated_by')": "removed the column public.contact.updated_by",
+    "op.execute('CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS $$SELECT 1$$')": "made the function public.f()",
+    "op.execute('CREATE TRIGGER t BEFORE UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION"
+    " suppress_redundant_updates_trigger()')": "made the trigger public.contact.t",
+    "op.execute('ALTER TABLE contact NO FORCE ROW LEVEL SECURITY')": "changed the table public.contact",
+    "op.execute('CREATE POLICY everything ON contact USING (true)')": "made the policy public.contact.everything",
+    "op.execute('ALTER TABLE contact ADD CONSTRAINT c CHECK (true)')": "made the constraint public.contact.c",
+    "op.execute('GRANT SELECT ON api_token TO PUBLIC')": "changed the table public.api_token",
+    "op.execute('CREATE TYPE public.mood AS ENUM ()')": "made the type public.mood",
+    "op.execute('CREATE SCHEMA another')": "made the schema another",
+    "op.execute('CREATE INDEX i ON contact (full_name)')": "made the index public.i",
+}  # fmt: skip
+WALLS = {
+    "op.create_table('naked', sa.Column('tenant_id', sa.Uuid(), primary_key=True),"
+    " sa.Column('id', sa.Uuid(), primary_key=True), schema='wreck')": "wreck.naked",
+    "op.execute('GRANT SELECT ON wreck.thing TO PUBLIC')": "wreck.thing: everybody holds SELECT",
+    "op.execute('DROP POLICY tenant ON wreck.thing')": "wreck.thing",
+    "op.execute('CREATE VIEW wreck.all_of_it AS SELECT * FROM contact')": "wreck.all_of_it: the view runs with",
+    "op.execute('CREATE FUNCTION wreck.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS $$SELECT 1$$')": "steps over",
+}
+
+
+def test_what_reaches_outside_or_breaks_a_wall_is_taken_back(empty, histories, tmp_path):
+    """Each of them in a revision after a good one: neither is there afterwards, and the plugin after it goes on."""
+    upgrade(empty, histories[:1])
+    url = empty.role_url("owner")
+    with migrate.owner_engine(url).connect() as connection:
+        before = outside(connection, "", "alembic_version_wreck")
+    for step, words in {**OUTSIDE, **WALLS}.items():
+        history = wreck(tmp_path, "pass", step)
+        failed = run(empty, [history])
+        assert words in failed["wreck"], step
+        assert tables(empty, "wreck") == set(), step
+        with migrate.owner_engine(url).connect() as connection:
+            now = outside(connection, "", "alembic_version_wreck")
+        assert {name for name in reached(before, now) if "schema wreck" not in name} == set(), step
+    assert run(empty, histories) == {}
+
+
+def test_a_foreign_key_to_the_core_and_things_of_ones_own_are_no_reach(empty, histories, tmp_path):
+    upgrade(empty, histories[:1])
+    own = (
+        (
+            "op.add_column('thing', sa.Column('contact_id', sa.Uuid()), schema='wreck');"
+            " op.create_foreign_key('fk_thing_contact', 'thing', 'contact', ['tenant_id', 'contact_id'],"
+            " ['tenant_id', 'id'], source_schema='wreck');"
+            " op.create_index('ix_thing_contact', 'thing', ['tenant_id', 'contact_id'], schema='wreck')"
+        ),
+        "op.execute('CREATE FUNCTION wreck.f() RETURNS int LANGUAGE sql AS $$SELECT 1$$')",
+        "op.execute(\"CREATE TYPE wreck.mood AS ENUM ('well')\")",
+        (
+            "op.execute('SET ROLE ' + op.get_context().opts['roles'].platform);"
+            " op.execute('UPDATE wreck.thing SET title = title'); op.execute('RESET ROLE')"
+        ),
+    )
+    assert run(empty, [wreck(tmp_path, *own)]) == {}
+    assert migrate.pending(empty.role_url("owner"), [wreck(tmp_path, *own)]) == []
+
+
+BROKEN = {
+    "syntax": ("def upgrade(:\n", "wreck_0002.py line 1: SyntaxError: invalid syntax"),
+    "import": ("import nowhere_at_all\n", "wreck_0002.py line 1: ModuleNotFoundError: No module named"),
+    "heads": ("revision = 'wreck_0003'\ndown_revision = None\n", "2 ends (wreck_0001.py, wreck_0002.py)"),
+    "parent": ("revision = 'wreck_0003'\ndown_revision = 'wreck_0002'\n", "“wreck_0002”, which is not there"),
+    "circle": ("revision = 'wreck_0003'\ndown_revision = 'wreck_0003'\n", "wreck_0003"),
+    "nothing": ("", "wreck_0002.py"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_files_that_are_no_line_stop_their_plugin_alone(empty, histories, tmp_path, how):
+    source, words = BROKEN[how]
+    history = wreck(tmp_path)
+    (history.versions / "wreck_0002.py").write_text(source)
+    failed = run(empty, [histories[0], history, histories[1]])
+    assert set(failed) == {"wreck"}
+    assert words in failed["wreck"]
+    assert "\n" not in failed["wreck"]
+    assert migrate.pending(empty.role_url("owner"), [*histories[:2], history]) == ["wreck"]
+    (position,) = current(empty, [history])
+    assert (position.here, position.newest, position.is_behind) == ("", "", True)
+    assert words in position.fault

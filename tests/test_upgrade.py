@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from app import create_app
+from app.cli.db import downgrade
 from app.data import platform_session, utcnow
+from app.data.bulk import TOLD
+from app.data.ddl import RoleNames
+from app.data.migrate import drift, drop_history, revision
 from app.features.gate import work_refused
 from app.host import FieldError
 from app.host.discovery import CORE_PLUGINS, Found
@@ -28,9 +35,10 @@ from app.installation.upgrading import MayNotUpgrade, begin, go_back, go_on
 from app.jobs.models import QueuedJob
 from app.messaging.models import Notification
 from app.ops.bootstrap import prepare_roles
-from app.ops.migrations import stop_plugins, stopped, upgrade_all
+from app.ops.migrations import downgrade_one, stop_plugins, stopped, upgrade_all, upgrade_what_can
 from app.tenancy.models import Tenant, TenantPlugin
 from app.testing import servers
+from app.testing.checking.migrating import migrate_over_rows
 from app.testing.house import Browser, House
 from app.testing.pumping import hurry, pump
 from tests.first_migration import first_migration
@@ -507,3 +515,242 @@ def test_the_operator_upgrades_on_the_screen(mill):
     assert mill.version() == ("1.0", "2.0")
     send(do="go_on")
     assert mill.version() == ("2.0", None)
+
+
+# Migrations that wait, or fail ----------------------------------------------------------------------------------------
+
+
+def break_migration(mill):
+    """The second migration fails after its first step."""
+    path = mill.folder / "migrations" / "mill_0002.py"
+    path.write_text(path.read_text().replace('op.execute("UPDATE mill', 'op.execute("SELECT 1/0"); op.execute("UPDATE'))
+    return path
+
+
+def test_a_migration_that_fails_leaves_all_as_it_was(mill):
+    mill.upgrade_to("2.0")
+    path, whole = mill.folder / "migrations" / "mill_0002.py", SECOND.replace("DOWN", DOWN)
+    break_migration(mill)
+    with pytest.raises(
+        MayNotUpgrade, match=r"mill_0002\.py line \d+: division by zero\. Nothing was changed"
+    ) as refused:
+        mill.inside(begin, mill.settings, "mill", ["acme"], mill.said.append)
+    assert "sqlalche.me" not in str(refused.value)
+    assert mill.version() == ("1.0", None)
+    assert "weight" not in mill.columns()
+    with pytest.raises(MayNotUpgrade, match="Nothing is being tried"):
+        mill.inside(go_on, "mill", mill.said.append)
+    operator = mill.house.browser(mill.house.new_person(None, mill.house.acme, operator=True))
+    form = {"do": "begin", "canary": "acme", "csrf_token": operator.csrf()}
+    assert operator.post("/operator/plugins/mill/upgrade", data=form).status_code == 303
+    page = operator.get("/operator/plugins/mill").text
+    assert "division by zero" in page
+    assert "is being tried" not in page
+    path.write_text(whole)
+    mill.inside(begin, mill.settings, "mill", ["acme"], mill.said.append)
+    assert mill.version() == ("1.0", "2.0")
+
+
+def test_it_goes_on_only_over_migrations_that_have_run(mill):
+    """As after a process that died between its words and its migrations."""
+    mill.upgrade_to("2.0")
+    with mill.app.app_context(), platform_session("a test") as session:
+        session.execute(text("UPDATE installed_plugin SET trying = '2.0', back_to = 'mill_0001' WHERE name = 'mill'"))
+    with pytest.raises(MayNotUpgrade, match="Its migrations have not run"):
+        mill.inside(go_on, "mill", mill.said.append)
+    assert mill.version() == ("1.0", "2.0")
+    assert mill.heard() == []
+    mill.inside(go_back, mill.settings, "mill", mill.said.append)
+    mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    assert mill.version() == ("2.0", None)
+    assert mill.inside(stopped, mill.settings) == {}
+
+
+def test_a_way_back_that_fails_is_said(mill):
+    mill.upgrade_to("2.0", down='op.execute("SELECT 1/0")')
+    mill.inside(begin, mill.settings, "mill", ["acme"], mill.said.append)
+    with pytest.raises(MayNotUpgrade, match="could not be taken back, and is still being tried: mill_0002"):
+        mill.inside(go_back, mill.settings, "mill", mill.said.append)
+    assert mill.version() == ("1.0", "2.0")
+    assert mill.inside(stopped, mill.settings) == {}
+    mill.inside(go_on, "mill", mill.said.append)
+
+
+def test_what_waits_or_is_stopped_is_not_told_of_its_version(mill):
+    mill.upgrade_to("2.0")
+    mill.inside(note_versions, mill.said.append)
+    assert (mill.heard(), mill.version()) == ([], ("1.0", None))
+    upgrade_all(mill.settings, lambda line: None, mill.app.extensions["tenantry"].histories())
+    stop_plugins(mill.settings, {"mill": "something is wrong"})
+    mill.inside(note_versions, mill.said.append)
+    assert (mill.heard(), mill.version()) == ([], ("1.0", None))
+    stop_plugins(mill.settings, {})
+    mill.inside(note_versions, mill.said.append)
+    assert mill.version() == ("2.0", None)
+    assert sorted(mill.heard()) == [("acme", "1.0", "2.0"), ("globex", "1.0", "2.0")]
+
+
+def test_code_that_waits_for_its_tables_is_closed(mill):
+    mill.upgrade_to("2.0")
+    acme = mill.client("acme")
+    for path in ("/mill/sack/", "/mill/sack/add"):
+        closed = acme.go(path)
+        assert closed.status_code == 503, path
+        assert "waits until its tables are brought up to date" in closed.text, path
+    assert "closed until then: Mill" in acme.go("/").text
+    assert acme.go("/contacts/contact/").status_code == 200
+    operator = mill.house.browser(mill.house.new_person(None, mill.house.acme, operator=True))
+    assert "Waits for its migrations" in operator.get("/operator/plugins/mill").text
+    ready = mill.app.test_client().get("/readyz")
+    assert (ready.status_code, ready.json) == (200, {"status": "ready", "plugins": {"mill": "behind"}})
+    upgrade_all(mill.settings, lambda line: None, mill.app.extensions["tenantry"].histories())
+    mill.inside(note_versions, mill.said.append)
+    assert acme.go("/mill/sack/").status_code == 200
+    assert "closed until then" not in acme.go("/").text
+    assert mill.app.test_client().get("/readyz").json == {"status": "ready"}
+
+
+def test_a_process_answers_for_what_it_has_loaded(mill):
+    """A newer package on disk, newer tables, and none at all after a purge: the old process is ready, beside each."""
+    old = mill.app
+    mill.install("2.0", column="weight: Mapped[int | None] = integer()")
+    assert old.test_client().get("/readyz").json == {"status": "ready"}
+    mill.start(sync=False)
+    upgrade_all(mill.settings, lambda line: None, mill.app.extensions["tenantry"].histories())
+    assert old.test_client().get("/readyz").json == {"status": "ready"}
+    drop_history(mill.settings.role_url("owner"), "mill")
+    for app in (old, mill.app):
+        assert app.test_client().get("/readyz").json == {"status": "ready"}
+    assert mill.client("acme").go("/mill/sack/").status_code == 503, "a purge beside a server that has it loaded"
+
+
+def test_a_plugin_whose_files_are_broken_is_left_out_with_the_file(mill):
+    mill.upgrade_to("2.0")
+    (mill.folder / "migrations" / "mill_0002.py").write_text("def upgrade(:\n")
+    operator = mill.house.browser(mill.house.new_person(None, mill.house.acme, operator=True))
+    for path in ("/operator/plugins", "/operator/plugins/mill", "/operator/plugins/mill/leaving"):
+        assert operator.get(path).status_code == 200, "a process that runs works on"
+    mill.start(sync=False)
+    operator = mill.house.browser(mill.house.new_person(None, mill.house.acme, operator=True))
+    for path in ("/operator/plugins", "/operator/plugins/mill", "/operator/plugins/mill/leaving"):
+        answer = operator.get(path)
+        assert answer.status_code == 200
+    assert "mill_0002.py line 1: SyntaxError" in operator.get("/operator/plugins/mill").text
+    assert mill.client("acme").go("/mill/sack/").status_code == 503
+    assert "Out of order: Mill" in mill.client("acme").go("/").text
+    assert mill.app.test_client().get("/readyz").json == {"status": "ready", "plugins": {"mill": "left out"}}
+
+
+# Required columns, and the way back -----------------------------------------------------------------------------------
+
+
+def required(mill, column):
+    """Version 2.0, whose migration adds a required column."""
+    mill.upgrade_to("2.0")
+    words = SECOND.replace("DOWN", DOWN).replace('sa.Column("weight", sa.Integer(), nullable=True)', column)
+    (mill.folder / "migrations" / "mill_0002.py").write_text(words)
+
+
+def history(mill):
+    return mill.app.extensions["tenantry"].migrations["mill"]
+
+
+def test_a_required_column_without_a_value_is_foreseen(mill):
+    required(mill, 'sa.Column("weight", sa.Integer(), nullable=False)')
+    ahead = "\n".join(mill.inside(look_ahead, mill.settings, "mill").lines())
+    assert "It will fail, because the rows that are there have no value for it." in ahead
+    with pytest.raises(MayNotUpgrade, match="contains null values"):
+        mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    with platform_session_of(mill) as session:
+        session.execute(text("DELETE FROM mill.sack"), execution_options=TOLD)
+    mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    mill.client("acme").send("/mill/sack/add", {"title": "heavy", "weight": "5"})
+    found = mill.inside(migrate_over_rows, mill.settings, history(mill))
+    assert not found.kept, "the check sees it too, as soon as there are rows"
+    assert "contains null values" in found.details[0]
+
+
+def test_a_required_column_with_a_value_is_taken_by_rows(mill):
+    required(mill, 'sa.Column("weight", sa.Integer(), server_default=sa.text("7"), nullable=False)')
+    assert "It will fail" not in "\n".join(mill.inside(look_ahead, mill.settings, "mill").lines())
+    mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    assert mill.inside(migrate_over_rows, mill.settings, history(mill)).kept
+    with platform_session_of(mill) as session:
+        assert session.scalars(text("SELECT weight FROM mill.sack")).all() == [7, 7]
+
+
+COLUMNS = """weight: Mapped[int] = integer(required=True, default=3)
+    mark: Mapped[str] = text(required=True)"""
+
+
+def test_what_is_written_for_required_columns_runs_over_rows(mill):
+    mill.install("2.0", column=COLUMNS)
+    second = mill.folder / "migrations" / "mill_0002.py"
+    second.unlink()
+    mill.start(sync=False)
+    owner = mill.settings.role_url("owner")
+    path = revision(owner, history(mill), RoleNames.of(mill.settings.role_prefix), "required")
+    source = path.read_text()
+    assert "server_default=sa.text('3')" in source
+    assert (
+        """    # Rows that are there need a value before the column can be required: say which.
+    op.fill_column('sack', 'mark', "''", schema='mill')
+    op.alter_column('sack', 'mark'"""
+        in source
+    )
+    mill.start(sync=False)
+    upgrade_all(mill.settings, lambda line: None, [history(mill)])
+    with platform_session_of(mill) as session:
+        assert session.execute(text("SELECT weight, mark FROM mill.sack")).all() == [(3, ""), (3, "")]
+    assert drift(owner, history(mill), RoleNames.of(mill.settings.role_prefix)) == []
+    assert mill.inside(migrate_over_rows, mill.settings, history(mill)).kept
+
+
+@contextmanager
+def platform_session_of(mill):
+    with mill.app.app_context(), platform_session("a test") as session:
+        yield session
+
+
+def test_the_command_undoes_migrations_by_name(mill, monkeypatch):
+    mill.upgrade_to("2.0")
+    mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    monkeypatch.setattr("app.cli.db.settings_with_database", lambda: mill.settings)
+    monkeypatch.setattr("app.cli.context.application", mill.app.app_context)
+    run = partial(CliRunner().invoke, downgrade)
+    for given, typed, words in (
+        (["mill", "mill_0001"], "no\n", "nothing was done"),
+        (["mill", "mill_0009", "--yes"], "", "has no migration “mill_0009”"),
+        (["mill", "mill_0002", "--yes"], "", "nothing to undo"),
+        (["miller", "base", "--yes"], "", "No migrations of “miller”"),
+    ):
+        assert words in str(run(given, input=typed).exception), given
+    assert "weight" in mill.columns()
+    done = run(["mill", "mill_0001"], input="mill\n")
+    assert done.exit_code == 0, done.output
+    assert "undoes mill_0002 weights" in done.output
+    assert "mill.sack (2 rows): drop column weight" in done.output
+    assert "weight" not in mill.columns()
+    assert mill.client("acme").go("/mill/sack/").status_code == 503
+
+
+def test_in_production_a_new_version_waits_for_a_yes(mill, monkeypatch):
+    mill.upgrade_to("2.0")
+    registry = mill.app.extensions["tenantry"]
+    monkeypatch.setattr("app.ops.migrations._installed", lambda: registry)
+    for which in ("core", "known"):
+        assert upgrade_what_can(mill.settings, mill.said.append, which) == {}
+        assert "weight" not in mill.columns(), which
+    assert "mill: its new version waits for “tenantry plugin upgrade mill”." in mill.said
+    mill.inside(note_versions, mill.said.append)
+    assert mill.version() == ("1.0", None)
+    mill.inside(begin, mill.settings, "mill", [], mill.said.append)
+    assert mill.version() == ("2.0", None)
+    downgrade_one(mill.settings, history(mill), "mill_0001")
+    upgrade_what_can(mill.settings, mill.said.append, "known")
+    assert "weight" in mill.columns(), "the version that was let in"
+    with platform_session_of(mill) as session:
+        session.execute(text("UPDATE installed_plugin SET version = '1.0' WHERE name = 'mill'"))
+    downgrade_one(mill.settings, history(mill), "mill_0001")
+    upgrade_what_can(mill.settings, mill.said.append, "all")
+    assert "weight" in mill.columns()

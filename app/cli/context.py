@@ -12,6 +12,8 @@ from config import Settings, load_settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from app.ops.migrations import Which
+
 
 def settings_with_database() -> Settings:
     """The settings, once it is sure that their database answers. Raises Refusal."""
@@ -38,11 +40,11 @@ def application() -> Iterator[Flask]:
             raise Refusal(str(error)) from error
 
 
-def prepare_database(settings: Settings, say: Callable[[str], None]) -> dict[str, str]:
+def prepare_database(settings: Settings, say: Callable[[str], None], which: Which = "all") -> dict[str, str]:
     """Roles, then migrations: what has to be before anything may use the database. Returns the plugins whose migration
     failed, with the reasons: they are stopped, and the others work."""
     from app.ops.bootstrap import prepare_roles
     from app.ops.migrations import upgrade_what_can
 
     prepare_roles(settings)
-    return upgrade_what_can(settings, say)
+    return upgrade_what_can(settings, say, which)

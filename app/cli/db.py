@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from app.cli.context import prepare_database, settings_with_database
 from app.ops.refusal import Refusal
 from config import Settings
+
+if TYPE_CHECKING:
+    from app.ops.migrations import Which
 
 
 @click.group()
@@ -15,9 +20,16 @@ def db() -> None:
 
 
 @db.command()
-def upgrade() -> None:
-    """Create the roles and bring every history to its newest revision."""
-    failed = prepare_database(settings_with_database(), click.echo)
+@click.option("--core", "which", flag_value="core", help="Only the core.")
+@click.option("--all", "which", flag_value="all", help="The core and all plugins, also new versions of theirs.")
+def upgrade(which: Which | None) -> None:
+    """Create the roles and bring the database to the newest revisions.
+
+    In production a plugin whose package is newer than the version that works here waits for “tenantry plugin upgrade”,
+    which looks ahead and can begin with a few tenants; --all takes it along.
+    """
+    settings = settings_with_database()
+    failed = prepare_database(settings, click.echo, which or ("known" if settings.production else "all"))
     if failed:
         raise Refusal(f"Stopped until their migrations work: {', '.join(failed)}. All others are up to date.")
     click.echo("The database is up to date.")
@@ -40,8 +52,47 @@ def current() -> None:
     """Show where each history stands."""
     from app.ops.migrations import current as positions
 
-    for owner, here, newest in positions(settings_with_database()):
-        click.echo(f"{owner:20} {here or 'empty':20} {'' if here == newest else f'newest: {newest}'}".rstrip())
+    for one in positions(settings_with_database()):
+        more = one.fault or (f"newest: {one.newest}" if one.is_behind else "")
+        click.echo(f"{one.owner:20} {one.here or 'empty':20} {more}".rstrip())
+
+
+@db.command()
+@click.argument("name")
+@click.argument("to")
+@click.option("--yes", is_flag=True, help="Do not ask for the name again.")
+def downgrade(name: str, to: str, yes: bool) -> None:
+    """Undo the migrations of NAME (core, or a plugin) that came after the revision TO; "base" undoes all of them.
+
+    What lies in the tables and columns that they made is lost. A plugin is closed afterwards, until its older package
+    is installed or “tenantry db upgrade” has brought it up again.
+    """
+    from app.cli.context import application
+    from app.host import registry
+    from app.installation.preflight import look_back
+    from app.installation.upgrading import trying
+    from app.ops.migrations import downgrade_one
+
+    settings = settings_with_database()
+    with application():
+        history = next((one for one in registry().histories() if one.owner == name), None)
+        if history is None:
+            raise Refusal(registry().quarantined.get(name) or f"No migrations of “{name}” are installed.")
+        if trying(name):
+            raise Refusal(f"{name} is being tried: use “tenantry plugin upgrade {name} --back”.")
+        try:
+            undone, touches = look_back(settings, history, to)
+            for one in undone:
+                click.echo(f"undoes {one}")
+            for touch in touches:
+                click.echo(f"{touch.table} ({touch.rows:,} rows): {touch.what}. {touch.lock}")
+            click.echo("What is in tables and columns that go is lost.")
+            if not yes and click.prompt("Type the name") != name:
+                raise Refusal("The name is another one: nothing was done.")
+            downgrade_one(settings, history, to)
+        except (LookupError, ValueError) as refused:
+            raise Refusal(str(refused)) from None
+    click.echo(f"{name} is at {to}.")
 
 
 @db.command()

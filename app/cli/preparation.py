@@ -26,7 +26,7 @@ PASSWORD_BYTES = 9
 def prepare() -> None:
     """Roles, migrations, permission sync, and the demo when there is no tenant yet."""
     settings = settings_with_database()
-    prepare_database(settings, click.echo)
+    prepare_database(settings, click.echo, "known" if settings.production else "all")
     from app import create_app
     from app.identity.sync import sync_all
     from app.installation.upgrades import note_versions

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,35 +18,19 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import configure_mappers
 
 from app.data import ddl
 from app.data.base import metadata
+from app.data.histories import ROOT, BrokenHistory, History, folder_of, is_behind, line
+from app.data.outside import Walls
 from app.data.owners import CORE
 
-ROOT = Path(__file__).resolve().parents[2] / "migrations"
 _LOCK = 7_240_118_001
 _LOCK_TIMEOUT = "2s"
 _TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """One owner's revisions: where they lie, which schema they may touch."""
-
-    owner: str
-    versions: Path
-
-    @property
-    def schema(self) -> str | None:
-        return None if self.owner == CORE else self.owner
-
-    @property
-    def version_table(self) -> str:
-        return f"alembic_version_{self.owner}"
 
 
 CORE_HISTORY = History(CORE, ROOT / "versions")
@@ -77,28 +60,57 @@ def upgrade(
     ran = 0
     with _locked(url) as connection:
         for history in histories:
-            before = _current(connection, history)
-            head = _script(history).get_current_head()
-            if before == head:
-                continue
             try:
-                _prepare_schema(connection, history, roles)
-                _patiently(partial(command.upgrade, _config(history, connection, roles), "head"))
+                moved = _to_head(connection, history, roles)
             except Exception as error:
                 if leave_out is None or history.schema is None:
                     raise
                 connection.rollback()
                 leave_out(history, error)
                 continue
-            log(f"{history.owner}: {before or 'empty'} -> {head}")
-            ran += 1
+            if moved:
+                log(f"{history.owner}: {moved}")
+                ran += 1
     return ran
+
+
+def _to_head(connection: Connection, history: History, roles: ddl.RoleNames) -> str:
+    """Run what waits of one history; says from where to where, nothing when it is at its head."""
+    before, revisions = _current(connection, history), line(history)
+    head = revisions[-1] if revisions else None
+    if before == head:
+        return ""
+    if before is not None and before not in revisions:
+        raise BrokenHistory(
+            f"The database is at its migration {before}, which the installed version does not know: install the version"
+            " that does."
+        )
+    _prepare_schema(connection, history, roles)
+    _run(connection, history, roles, lambda config: command.upgrade(config, head or "head"))
+    return f"{before or 'empty'} -> {head}"
 
 
 def downgrade(url: str, history: History, roles: ddl.RoleNames, to: str = "base") -> None:
     """Take one history down to a revision; `base` removes all its tables."""
     with _locked(url) as connection:
-        command.downgrade(_config(history, connection, roles), to)
+        _run(connection, history, roles, lambda config: command.downgrade(config, to))
+
+
+def _run(connection: Connection, history: History, roles: ddl.RoleNames, run: Callable[[Config], None]) -> None:
+    """A plugin's revisions are one transaction, and its walls are looked at before the end of it: all of them are done,
+    or none."""
+    config = _config(history, connection, roles)
+    if history.schema is not None:
+        config.attributes["walls"] = Walls.before(connection, history, roles)
+        connection.rollback()
+    try:
+        _patiently(partial(run, config))
+    finally:
+        MOVED.append(history.owner)
+
+
+MOVED: list[str] = []
+"""The histories that this process has moved so far: who remembers where they stand asks again when it has grown."""
 
 
 def drop_history(url: str, owner: str) -> None:
@@ -108,6 +120,7 @@ def drop_history(url: str, owner: str) -> None:
     with _locked(url) as connection:
         connection.execute(text(f'DROP SCHEMA IF EXISTS "{owner}" CASCADE'))
         connection.execute(text(f'DROP TABLE IF EXISTS public."alembic_version_{owner}"'))
+    MOVED.append(owner)
 
 
 def revision(url: str, history: History, roles: ddl.RoleNames, message: str, *, autogenerate: bool = True) -> Path:
@@ -125,7 +138,7 @@ def pending(url: str, histories: list[History]) -> list[str]:
     """Owners whose database is not at the head of their history."""
     engine = owner_engine(url)
     with engine.connect() as connection:
-        return [h.owner for h in histories if _current(connection, h) != _script(h).get_current_head()]
+        return [one.owner for one in histories if is_behind(one, _current(connection, one) or "")]
 
 
 def drift(url: str, history: History, roles: ddl.RoleNames) -> list[Any]:
@@ -153,10 +166,6 @@ def _looks_at(history: History, name: str | None, kind: str) -> bool:
     return not (kind == "table" and (name or "").startswith("alembic_version"))
 
 
-def _script(history: History) -> ScriptDirectory:
-    return ScriptDirectory(str(ROOT), version_locations=[str(history.versions)])
-
-
 def _config(history: History, connection: Connection, roles: ddl.RoleNames) -> Config:
     config = Config()
     config.set_main_option("script_location", str(ROOT))
@@ -169,7 +178,7 @@ def _config(history: History, connection: Connection, roles: ddl.RoleNames) -> C
 
 def _next_number(history: History) -> str:
     """Revisions are numbered per owner, so their files sort in the order they run: `crm_0003`."""
-    count = len(list(_script(history).walk_revisions()))
+    count = len(list(folder_of(history).walk_revisions()))
     return f"{history.owner}_{count + 1:04d}"
 
 

@@ -15,6 +15,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from app.data import db
+from app.data.positions import waiting_plugins
 from app.features.decided import Place, decisions
 from app.features.pins import Pin, isolated
 from app.identity.principal import Principal, TenantInfo, principal
@@ -111,6 +112,10 @@ def _not_installed(plugin: str, _resource: str, _verb: str, person: Principal | 
         if plugin in tenant.plugins and plugin not in installed.idle:
             return out_of_order_words(installed.title(plugin))
         return str(_("The plugin is not installed, or was stopped by an error."))
+    if plugin in waiting_plugins():
+        return str(
+            _("The plugin waits until its tables are brought up to date; the operator of the platform does that.")
+        )
     needs = installed.needs.get(plugin)
     if needs and not decisions(tenant).accepted.issuperset((plugin, need) for need in needs):
         return str(_("The plugin waits for the operator of the platform, who has not accepted yet what it asks for."))

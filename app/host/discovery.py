@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-from app.data.migrate import CORE_HISTORY, History
+from app.data.histories import History, line
+from app.data.migrate import CORE_HISTORY
 from app.data.owners import ENTRY_POINT_GROUP
 from app.host.declarations import Plugin
 
@@ -77,11 +78,16 @@ def load(found: Found) -> tuple[Plugin, ModuleType]:
     return manifest, module
 
 
-def histories(plugins: Iterable[tuple[Plugin, ModuleType]]) -> list[History]:
-    """The core's history, then one for each plugin that brings migrations, in the order given."""
-    result = [CORE_HISTORY]
-    for manifest, module in plugins:
-        folder = Path(module.__file__ or "").parent / "migrations"
-        if not manifest.core and folder.is_dir():
-            result.append(History(manifest.name, folder))
-    return result
+def history_of(manifest: Plugin, module: ModuleType) -> History | None:
+    """The migrations that a plugin brings; None when it brings none."""
+    file = getattr(module, "__file__", None)
+    if manifest.core or file is None:
+        return None
+    folder = Path(file).parent / "migrations"
+    return History(manifest.name, folder) if folder.is_dir() else None
+
+
+@cache
+def core_history() -> History:
+    """The core's, as this process has found it."""
+    return replace(CORE_HISTORY, known=line(CORE_HISTORY))

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from sqlalchemy import inspect, select
 
 from app.data import current_scope, current_tenant_id, db, utcnow
+from app.data.positions import waiting_plugins
 from app.features.pins import isolated
 from app.host import Registry, registry
 from app.host.accepted import asked_of_operator, stopped_plugins
@@ -66,6 +67,8 @@ def check_switch(row: Any, is_new: bool) -> None:
         return
     lock_switches()
     states = states_here()
+    if row.state in ALIVE and manifest.name in waiting_plugins():
+        raise FieldError("plugin_key", _("Its tables are behind its code: the operator runs its migrations first."))
     if row.state in ALIVE:
         _check_it_may_start(known, manifest, row, states, starts=before not in ALIVE)
     elif before in ALIVE:

@@ -14,12 +14,12 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from alembic.script import Script, ScriptDirectory
+from alembic.script import Script
 from flask_babel import gettext as _
 from sqlalchemy import text
 
 from app.data import ddl, platform_session
-from app.data.migrate import ROOT, History
+from app.data.histories import BrokenHistory, History, line, scripts
 from app.host import registry
 from app.host.accepted import asked_of_operator
 from app.host.models import InstalledPlugin
@@ -71,6 +71,13 @@ class Preflight:
     def is_due(self) -> bool:
         return self.before != self.after or bool(self.revisions)
 
+    @property
+    def way_back(self) -> str:
+        """Whether its migrations can be undone, as far as reading them tells: trying it would lock tables in use."""
+        if not self.is_reversible:
+            return str(_("There is no way back: keep a backup."))
+        return str(_("It brings a way back, which loses what is written into new columns: keep a backup all the same."))
+
     def lines(self) -> Iterator[str]:
         """All of it as text."""
         yield f"{self.plugin}: {self.before or '-'} -> {self.after}"
@@ -82,7 +89,7 @@ class Preflight:
         for one in self.pins:
             yield _("%(tenant)s stays with %(pin)s: it could only read.", tenant=one.slug, pin=one.spec)
         if self.revisions:
-            yield _("It can be taken back.") if self.is_reversible else _("There is no way back: keep a backup.")
+            yield self.way_back
 
 
 def look_ahead(settings: Settings, plugin: str) -> Preflight:
@@ -95,22 +102,36 @@ def look_ahead(settings: Settings, plugin: str) -> Preflight:
     with platform_session("installed plugins are of no tenant") as session:
         row = session.get(InstalledPlugin, plugin)
         before = row.version if row is not None else ""
-    scripts = list(_pending(settings, plugin))
+    waiting, fault = _pending(settings, plugin)
     roles = ddl.RoleNames.of(settings.role_prefix)
-    touches, unforeseen = _read(scripts, roles)
+    touches, unforeseen = _read(waiting, roles)
     missing = asked_of_operator().get(plugin, ())
     return Preflight(
         plugin,
         before,
         manifest.version,
-        tuple(f"{one.revision} {one.doc or ''}".strip() for one in scripts),
+        tuple(f"{one.revision} {one.doc or ''}".strip() for one in waiting),
         tuple(touches),
         tuple(need_words(one) for one in missing),
-        all(_is_reversible(one, roles) for one in scripts),
+        all(_is_reversible(one, roles) for one in waiting),
         tuple(unforeseen),
-        _("It asks for something new, which must be accepted first.") if missing else "",
+        fault or (_("It asks for something new, which must be accepted first.") if missing else ""),
         tuple(broken_by(plugin, manifest.version)),
     )
+
+
+def look_back(settings: Settings, history: History, to: str) -> tuple[list[str], list[Touch]]:
+    """The revisions that a downgrade would undo, the last one first, and the tables that this touches. Raises
+    LookupError for a revision that is not behind it, BrokenHistory."""
+    (position,) = current(settings, [history])
+    known = line(history)
+    if to != "base" and to not in known:
+        raise LookupError(_("%(owner)s has no migration “%(name)s”.", owner=history.owner, name=to))
+    if position.here not in known or (to != "base" and known.index(to) >= known.index(position.here)):
+        raise LookupError(_("It is at “%(here)s”: there is nothing to undo.", here=position.here or "base"))
+    undone = scripts(history, position.here, to)
+    touches, _unforeseen = _read(undone, ddl.RoleNames.of(settings.role_prefix), "downgrade")
+    return [f"{one.revision} {one.doc or ''}".strip() for one in undone], touches
 
 
 def history_of(plugin: str) -> History | None:
@@ -118,15 +139,18 @@ def history_of(plugin: str) -> History | None:
     return next((one for one in registry().histories() if one.owner == plugin), None)
 
 
-def _pending(settings: Settings, plugin: str) -> Iterator[Script]:
-    """The revisions that have not run, the first one first."""
+def _pending(settings: Settings, plugin: str) -> tuple[list[Script], str]:
+    """The revisions that have not run, the first one first; and why they cannot be read."""
     history = history_of(plugin)
     if history is None:
-        return
-    ((_owner, here, newest),) = current(settings, [history])
-    folder = ScriptDirectory(str(ROOT), version_locations=[str(history.versions)])
-    if newest and here != newest:
-        yield from reversed(list(folder.iterate_revisions(newest, here or "base")))
+        return [], ""
+    (position,) = current(settings, [history])
+    if not (position.is_behind and position.newest):
+        return [], ""
+    try:
+        return scripts(history, position.newest, position.here or "base")[::-1], ""
+    except BrokenHistory as broken:
+        return [], str(broken)
 
 
 def _written(run: Any, roles: ddl.RoleNames) -> list[str]:
@@ -140,11 +164,11 @@ def _written(run: Any, roles: ddl.RoleNames) -> list[str]:
     return [one.strip() for one in out.getvalue().split(";\n") if one.strip()]
 
 
-def _read(scripts: list[Script], roles: ddl.RoleNames) -> tuple[list[Touch], list[str]]:
+def _read(revisions: list[Script], roles: ddl.RoleNames, way: str = "upgrade") -> tuple[list[Touch], list[str]]:
     touches, unforeseen, made = [], [], set()
-    for script in scripts:
+    for script in revisions:
         try:
-            statements = _written(script.module.upgrade, roles)
+            statements = _written(getattr(script.module, way), roles)
         except Exception as error:
             words = _("What %(name)s does depends on what it reads: %(error)s", name=script.revision, error=error)
             unforeseen.append(str(words))
@@ -164,6 +188,8 @@ def _touch(verb: str, table: str, rest: str) -> Touch:
     moment = everybody % {"time": _("a moment")}
     if verb == "ALTER TABLE":
         what = _what_is_altered(rest)
+        if rows and "ADD COLUMN" in words and "NOT NULL" in words and not _has_value(words):
+            return Touch(table, rows, what, _("It will fail, because the rows that are there have no value for it."))
         if " TYPE " in f" {words} " or "GENERATED ALWAYS" in words or "GEN_RANDOM" in words:
             return Touch(table, rows, what, everybody % {"time": _time(rows / REWRITTEN)})
         if "SET NOT NULL" in words:
@@ -180,6 +206,10 @@ def _touch(verb: str, table: str, rest: str) -> Touch:
         return Touch(table, rows, _("its rows are removed for good"), moment)
     rewritten = _("Rows that are changed cannot be changed by others for %(time)s.", time=_time(rows / REWRITTEN))
     return Touch(table, rows, _("rows are written"), rewritten)
+
+
+def _has_value(words: str) -> bool:
+    return any(one in words for one in (" DEFAULT ", "GENERATED ", "SERIAL"))
 
 
 def _what_is_altered(rest: str) -> str:

@@ -11,7 +11,6 @@ import json
 import zipfile
 from typing import Any
 
-from alembic.script import ScriptDirectory
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import text
@@ -21,7 +20,7 @@ from sqlalchemy.orm import Session
 from app.audit import note
 from app.data import Scope, db, platform_session, scope
 from app.data.bulk import TOLD
-from app.data.migrate import ROOT
+from app.data.histories import line
 from app.host import registry
 from app.host.lifecycle import states_here
 from app.host.versions import ALIVE
@@ -97,8 +96,7 @@ def _revisions(plugin: str) -> list[str]:
     history = history_of(plugin)
     if history is None:
         return []
-    folder = ScriptDirectory(str(ROOT), version_locations=[str(history.versions)])
-    return [one.revision for one in folder.walk_revisions()]
+    return list(reversed(line(history)))
 
 
 _PUT_ELSEWHERE = """

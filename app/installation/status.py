@@ -10,11 +10,14 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, text
 
 from app.data import platform_session
+from app.data.owners import CORE
+from app.data.positions import waiting_plugins
 from app.host import registry
+from app.host.accepted import stopped_plugins
 from app.host.models import InstalledPlugin
 from app.host.needs import Needs
 from app.installation.pins import Pinned, all_pins
-from app.ops.migrations import current
+from app.ops.migrations import Position, current
 from app.tenancy.models import PLUGIN_STATES, TenantPlugin
 from config import Settings
 
@@ -93,7 +96,7 @@ _DEAD = text("SELECT split_part(handler, '.', 1), count(*) FROM event_handling W
 def status_of_all(settings: Settings) -> list[Status]:
     """The installed plugins in their order, then those that are left out, then those that are gone."""
     installed = registry()
-    positions = {owner: (here, newest) for owner, here, newest in current(settings, installed.histories())}
+    positions = {one.owner: one for one in current(settings, installed.histories())}
     with platform_session("plugins are of the whole installation") as session:
         known = {row.name: row for row in session.scalars(select(InstalledPlugin))}
         states: dict[str, dict[str, int]] = {}
@@ -145,23 +148,31 @@ def _not_here(names: Sequence[str]) -> str:
     return str(_("A bridge: it comes on once these are installed: %(names)s.", names=", ".join(names)))
 
 
-def _works(row: InstalledPlugin | None, needs: Needs, position: tuple[str, str] | None) -> tuple[str, str]:
+def _works(row: InstalledPlugin | None, needs: Needs, position: Position | None) -> tuple[str, str]:
     """State and reason of a plugin that could be loaded."""
     if row is not None and row.stopped:
         return "stopped", row.stopped
+    if position is not None and position.is_behind:
+        return "behind", _("Its code waits for its tables: closed until its migrations have run.")
     accepted = set(row.approved or ()) if row is not None else set()
     if not accepted.issuperset(needs.words()):
         return "waits", ""
-    return "works" if position is None or position[0] == position[1] else "behind", ""
+    return "works", ""
 
 
 def _version(known: Mapping[str, InstalledPlugin], name: str) -> str:
     return known[name].version if name in known else ""
 
 
-def _position(position: tuple[str, str] | None) -> str:
+def _position(position: Position | None) -> str:
     """Where the migrations stand; empty for a plugin without any."""
     if position is None:
         return ""
-    here, newest = position
-    return here if here == newest else f"{here or '-'} -> {newest}"
+    return f"{position.here or '-'} -> {position.newest}" if position.is_behind else position.here
+
+
+def plugins_out_of_order() -> dict[str, str]:
+    """The plugins that do not work here, and in a word how they stand. A package that was only put there, or was
+    purged, has no tables and is none of them."""
+    late = {name: "behind" for name, here in waiting_plugins().items() if here and name != CORE}
+    return {**late, **dict.fromkeys(registry().quarantined, "left out"), **dict.fromkeys(stopped_plugins(), "stopped")}

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.data import platform_session, utcnow
+from app.data.positions import waiting_plugins
 from app.features.pins import fits
-from app.host import registry
-from app.host.accepted import asked_of_operator
+from app.host import Plugin, registry
+from app.host.accepted import asked_of_operator, stopped_plugins
 from app.host.models import InstalledPlugin
 from app.host.versions import ALIVE, attempted, bring, catch_up, hold
 from app.installation.bridges import bring_bridges
@@ -28,25 +29,33 @@ def note_versions(say: Say) -> None:
     that stay with another version are held. Bridges are brought where they belong.
 
     The new version is written down once all tenants went through, so one that failed is tried again by the next sync.
+    A plugin that is stopped, or whose tables are behind its code, is told of nothing and not written down.
     """
+    late = {*stopped_plugins(), *waiting_plugins()}
     with platform_session("installed plugins are of no tenant") as session:
         known = dict(session.execute(select(InstalledPlugin.name, InstalledPlugin.version)).all())
         tried = set(session.scalars(select(InstalledPlugin.name).where(InstalledPlugin.trying.is_not(None))))
     for plugin in registry().plugins:
         before = known.get(plugin.name)
-        if before is None:
-            with platform_session("installed plugins are of no tenant") as session:
-                first = insert(InstalledPlugin).values(name=plugin.name, version=plugin.version)
-                session.execute(first.on_conflict_do_nothing())
+        if plugin.name in late:
+            say(f"{plugin.name} waits for its migrations: see “tenantry plugin list”.")
+        elif not before:
+            _write_down(plugin)
         elif plugin.name in tried:
             say(f"{plugin.name} is being tried by some tenants: see “tenantry plugin upgrade {plugin.name}”.")
         elif before != plugin.version:
             _upgrade(plugin.name, before, plugin.version, say)
-    for name in asked_of_operator():
+    for name in asked_of_operator().keys() - late:
         if name not in known or tenants_with(name):
             say(f"{name} asks for something and waits: read it with “tenantry plugin approve {name}”.")
     _try_again(say)
     bring_bridges(say)
+
+
+def _write_down(plugin: Plugin) -> None:
+    with platform_session("installed plugins are of no tenant") as session:
+        first = insert(InstalledPlugin).values(name=plugin.name, version=plugin.version)
+        session.execute(first.on_conflict_do_update(index_elements=["name"], set_={"version": plugin.version}))
 
 
 def _upgrade(plugin: str, before: str, after: str, say: Say) -> None:

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 
 from app.data import platform_session, utcnow
 from app.data.bulk import TOLD
-from app.data.ddl import RoleNames
-from app.data.migrate import downgrade, upgrade
+from app.data.histories import History
+from app.data.positions import waiting_plugins
 from app.host.models import InstalledPlugin
 from app.installation.features import tell_tenants
 from app.installation.pins import broken_by
 from app.installation.preflight import history_of, look_ahead
 from app.installation.upgrades import bring_all, tenants_with
-from app.ops.migrations import current, stop_plugins, stopped
+from app.ops.migrations import MigrationFailed, current, downgrade_one, stop_plugins, stopped, upgrade_one
 from app.tenancy.models import Tenant, TenantPlugin
 from app.tenancy.services import find_tenant
 from config import Settings
@@ -53,21 +53,51 @@ def begin(settings: Settings, plugin: str, canary: Sequence[str], say: Say, *, o
     tenants = tenants_with(plugin)
     chosen = [_chosen(slug, tenants, plugin, ahead.after) for slug in canary]
     history = history_of(plugin)
-    here = current(settings, [history])[0][1] if history is not None else ""
+    here = _position(settings, plugin)
     with platform_session("installed plugins are of no tenant") as session:
         now = session.get(InstalledPlugin, plugin)
         if now is None:
             raise MayNotUpgrade(_("It is new here: run “tenantry sync”."))
         now.trying, now.canary = ahead.after, chosen  # before the migrations: nobody else writes meanwhile
-        now.back_to = here if ahead.revisions and ahead.is_reversible else None
+        now.back_to = here if ahead.is_reversible else None
         tell_tenants(session, plugin=plugin)
     if history is not None:
-        upgrade(settings.role_url("owner"), [history], RoleNames.of(settings.role_prefix), say)
+        _migrate(settings, history, here, say)
     if chosen:
         _tell(plugin, ahead.before, ahead.after, [one for one in tenants if one[0] in chosen], say)
         say(_("%(names)s try it; the others may only read until it goes on.", names=", ".join(canary)))
     else:
         go_on(plugin, say, over_pins=over_pins)
+
+
+def _migrate(settings: Settings, history: History, before: str, say: Say) -> None:
+    """Run what waits. When it fails all is as it was before, and nothing is being tried; only where a migration has
+    committed a part by itself the plugin is stopped. Raises MayNotUpgrade in the operator's words."""
+    try:
+        upgrade_one(settings, history, say)
+    except MigrationFailed as error:
+        words = _("Its migrations failed: %(reason)s", reason=error).rstrip(".")
+        _try_nothing(history.owner)
+        if _position(settings, history.owner) == before:
+            raise MayNotUpgrade(_("%(words)s. Nothing was changed.", words=words)) from error
+        stop_plugins(settings, {**stopped(settings), history.owner: words})
+        raise MayNotUpgrade(_("%(words)s. Some of them had run before: it is stopped.", words=words)) from error
+    with platform_session("installed plugins are of no tenant") as session:
+        session.get_one(InstalledPlugin, history.owner).stopped = None  # whatever stopped it has run now
+        tell_tenants(session, plugin=history.owner)
+
+
+def _try_nothing(plugin: str) -> None:
+    with platform_session("installed plugins are of no tenant") as session:
+        now = session.get_one(InstalledPlugin, plugin)
+        now.trying = now.canary = now.back_to = None
+        tell_tenants(session, plugin=plugin)
+
+
+def _position(settings: Settings, plugin: str) -> str:
+    """The revision that its tables are at; empty for none."""
+    history = history_of(plugin)
+    return current(settings, [history])[0].here if history is not None else ""
 
 
 def go_on(plugin: str, say: Say, *, over_pins: bool = False) -> None:
@@ -76,6 +106,8 @@ def go_on(plugin: str, say: Say, *, over_pins: bool = False) -> None:
     row = _row(plugin)
     if row is None or not row.trying:
         raise MayNotUpgrade(_("Nothing is being tried."))
+    if plugin in waiting_plugins():
+        raise MayNotUpgrade(_("Its migrations have not run: take it back, and begin again."))
     _check_pins(plugin, row.trying, over_pins=over_pins)
     rest = [one for one in tenants_with(plugin) if one[0] not in (row.canary or ())]
     _tell(plugin, row.version, row.trying, rest, say)
@@ -93,14 +125,20 @@ def go_back(settings: Settings, plugin: str, say: Say) -> None:
     row, history = _row(plugin), history_of(plugin)
     if row is None or not row.trying:
         raise MayNotUpgrade(_("Nothing is being tried."))
-    moved = history is not None and current(settings, [history])[0][1] != (row.back_to or "")
+    moved = plugin not in waiting_plugins() and _position(settings, plugin) != (row.back_to or "")
     if moved and row.back_to is None:
         raise MayNotUpgrade(_("Its migrations cannot be undone: let it go on, or take the backup."))
     words = _("Version %(new)s was taken back: install version %(old)s again and run “tenantry db upgrade”.",
               new=row.trying, old=row.version)  # fmt: skip
-    stop_plugins(settings, {**stopped(settings), plugin: str(words)})
+    others = {name: reason for name, reason in stopped(settings).items() if name != plugin}
+    stop_plugins(settings, {**others, plugin: str(words)})
     if moved and history is not None:
-        downgrade(settings.role_url("owner"), history, RoleNames.of(settings.role_prefix), row.back_to or "base")
+        try:
+            downgrade_one(settings, history, row.back_to or "base")
+        except MigrationFailed as error:
+            stop_plugins(settings, others)
+            refused = _("It could not be taken back, and is still being tried: %(reason)s", reason=error)
+            raise MayNotUpgrade(refused) from error
     with platform_session("installed plugins are of no tenant") as session:
         now = session.get_one(InstalledPlugin, plugin)
         now.trying = now.canary = now.back_to = None

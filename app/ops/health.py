@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
@@ -22,19 +20,16 @@ if TYPE_CHECKING:
 
     from config import Settings
 
-MIGRATION_CHECK_SECONDS = 15
 REDIS_SECONDS = 2
 
 
 class Readiness:
     """What must answer before this process is sent any work."""
 
-    def __init__(self, settings: Settings, pending: Callable[[], list[str]]) -> None:
+    def __init__(self, settings: Settings, is_behind: Callable[[], bool]) -> None:
         self._settings = settings
-        self._pending = pending
+        self._is_behind = is_behind
         self._redis: redis.Redis | None = None
-        self._lock = threading.Lock()
-        self._at_head_until = 0.0
 
     def problems(self) -> dict[str, str]:
         """The parts that are not ready, each with the reason; empty when all are."""
@@ -57,22 +52,19 @@ class Readiness:
         return ""
 
     def _migrations(self) -> str:
-        with self._lock:
-            if time.monotonic() < self._at_head_until:
-                return ""
-            waiting = self._pending()
-            if waiting:
-                return "not applied yet: " + ", ".join(waiting)
-            self._at_head_until = time.monotonic() + MIGRATION_CHECK_SECONDS
-            return ""
+        return "not applied yet" if self._is_behind() else ""
 
 
 def health_blueprint(
-    settings: Settings, pending: Callable[[], list[str]], collectors: Sequence[Collector] = ()
+    settings: Settings,
+    is_behind: Callable[[], bool],
+    collectors: Sequence[Collector] = (),
+    plugins: Callable[[], Mapping[str, str]] = dict,
 ) -> Blueprint:
-    """The three addresses. `pending` names the owners whose migrations are not all applied."""
+    """The three addresses. `is_behind` says whether migrations of the core wait; `plugins`, which plugins do not work
+    and how they stand, which keeps nothing from being ready."""
     blueprint = Blueprint("ops", __name__)
-    readiness = Readiness(settings, pending)
+    readiness = Readiness(settings, is_behind)
 
     @blueprint.get("/healthz")
     @access("public")
@@ -85,7 +77,8 @@ def health_blueprint(
         problems = readiness.problems()
         if problems:
             return jsonify(status="not ready", problems=problems), 503
-        return jsonify(status="ready")
+        out_of_order = plugins()
+        return jsonify(status="ready", plugins=out_of_order) if out_of_order else jsonify(status="ready")
 
     @blueprint.get("/metrics")
     @access("public")

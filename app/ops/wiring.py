@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 def install(
-    app: Flask, settings: Settings, pending: Callable[[], list[str]], collectors: Sequence[Collector] = ()
+    app: Flask,
+    settings: Settings,
+    is_behind: Callable[[], bool],
+    collectors: Sequence[Collector] = (),
+    plugins: Callable[[], Mapping[str, str]] = dict,
 ) -> None:
     """Call it last in `create_app`, so that the request log lies outside every other middleware. `collectors` add to
     /metrics."""
-    app.register_blueprint(health_blueprint(settings, pending, collectors))
+    app.register_blueprint(health_blueprint(settings, is_behind, collectors, plugins))
     note_facts(app)
     hops = settings.trusted_proxies
     inner = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops) if hops else app.wsgi_app

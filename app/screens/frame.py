@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from app.branding.brand import PLAIN, Brand, brand_here
 from app.branding.serving import visited_brand
 from app.data import db
+from app.data.positions import waiting_plugins
 from app.features.decided import decisions
 from app.features.gate import can, kept_from
 from app.features.parts import open_parts
@@ -64,14 +65,21 @@ def _notice() -> str:
     broken = {one for one in person.tenant.plugins if known.is_lost(one) or one in decided.stopped}
     names = sorted(known.title(one) for one in broken)
     words = _("Out of order: %(parts)s. The operator has been told; nothing of yours is lost.", parts=listed(names))
+    late = _called((person.tenant.plugins & waiting_plugins().keys()) - broken)
+    soon = _("Being brought up to date, and closed until then: %(parts)s. Nothing of yours is lost.", parts=late)
     kept = kept_from(request.path.strip("/").partition("/")[0], person.tenant) if decided.pins else None
-    parts = (words if names else "", _in_part(decided.skipped) if decided.skipped else "", kept or "")
+    skipped = _in_part(decided.skipped) if decided.skipped else ""
+    parts = (words if names else "", soon if late else "", skipped, kept or "")
     return " ".join(part for part in parts if part)
 
 
+def _called(names: Iterable[str]) -> str:
+    found = (registry().plugin(name) for name in names)
+    return listed(sorted(str(one.title) for one in found if one is not None))
+
+
 def _in_part(skipped: Iterable[tuple[str, str]]) -> str:
-    found = {plugin: registry().plugin(plugin) for plugin, _place in skipped}
-    names = listed(sorted(str(one.title) for one in found.values() if one is not None))
+    names = _called({plugin for plugin, _place in skipped})
     return str(
         _("Parts of these are left out, because they failed: %(parts)s. The operator has been told.", parts=names)
     )

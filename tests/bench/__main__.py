@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from app.data.migrate import ROOT
+from app.data.histories import ROOT
 from tests.bench.plan import Plan
 
 CACHE = ROOT.parent / "var" / "bench"

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from app.data.migrate import ROOT
+from app.data.histories import ROOT
 
 SEED = "bench 2"
 """Changed whenever the rows that are made change."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from app.data.migrate import ROOT
+from app.data.histories import ROOT
 from config import Settings
 from tests.bench.floor.app import ADDRESS
 

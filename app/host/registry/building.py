@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -12,6 +12,7 @@ from types import MappingProxyType, ModuleType
 import pluggy
 from sqlalchemy.orm import configure_mappers
 
+from app.data.histories import BrokenHistory, History, line
 from app.host import claims, contributions, discovery, extending, figures, happenings, hookspecs, quotas, spoken
 from app.host.asked import Asked, Time
 from app.host.declarations import Plugin
@@ -81,6 +82,7 @@ def _assemble(
         happenings=happenings.gather(plugins, entries),
         figures=figures.gather(plugins, entries),
         contributions=contributed,
+        migrations=MappingProxyType(_migrations(ordered)),
         quarantined=MappingProxyType(dict(quarantined)),
         idle=MappingProxyType(dict(idle)),
         **parts.frozen(),
@@ -142,6 +144,24 @@ def _manager(loaded: Sequence[_Loaded]) -> pluggy.PluginManager:
             _check_known(hooks, one)
             hooks.check_pending()
     return hooks
+
+
+def _migrations(ordered: Sequence[_Loaded]) -> dict[str, History]:
+    """The migrations of each plugin that brings some. Files that are no line of revisions are its fault."""
+    found = {}
+    for one in ordered:
+        history = discovery.history_of(one.plugin, one.module)
+        if history is not None:
+            with blamed_on(one.found):
+                found[one.plugin.name] = _read(history)
+    return found
+
+
+def _read(history: History) -> History:
+    try:
+        return replace(history, known=line(history))
+    except BrokenHistory as broken:
+        raise claims.ClaimError(str(broken)) from broken
 
 
 def _check_known(hooks: pluggy.PluginManager, one: _Loaded) -> None:

@@ -13,7 +13,7 @@ import pluggy
 from flask import Blueprint
 
 from app.data import Field, Record
-from app.data.migrate import History
+from app.data.histories import History
 from app.host import discovery
 from app.host.channels import Channel
 from app.host.contributions import Contributions
@@ -58,6 +58,8 @@ class Registry:
     """First steps, by plugin and name."""
     contributions: Contributions = field(default_factory=Contributions)
     features: Mapping[str, Feature] = field(default_factory=dict)
+    migrations: Mapping[str, History] = field(default_factory=dict)
+    """By plugin."""
     blueprints: Mapping[str, tuple[Blueprint, ...]] = field(default_factory=dict)
     """By plugin."""
 
@@ -169,7 +171,8 @@ class Registry:
         return str(found.title) if found is not None else name.replace("_", " ").capitalize()
 
     def histories(self) -> list[History]:
-        return discovery.histories((plugin, self.modules[plugin.name]) for plugin in self.plugins)
+        """The core's migrations, then those of the plugins in their order, as they were when this was built."""
+        return [discovery.core_history(), *self.migrations.values()]
 
     def translation_folders(self) -> tuple[Path, ...]:
         """The catalogues that plugins bring."""

@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import configure_mappers
 
 from app.data.base import metadata
-from app.data.migrate import ROOT
+from app.data.histories import ROOT
 from app.data.operations import CreateTenantTableOp
 from app.host.discovery import import_core_models
 

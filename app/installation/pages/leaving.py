@@ -24,7 +24,7 @@ from app.installation.purge import Holder, MayNot, holders_of, purge
 from app.installation.restoring import restore
 from app.installation.status import status_of_all
 from app.installation.upgrades import note_versions
-from app.ops.migrations import pending, upgrade_all
+from app.ops.migrations import pending, upgrade_one
 from app.tenancy.models import PLUGIN_STATES
 from app.tenancy.services import find_tenant
 
@@ -158,7 +158,8 @@ def install(name: str) -> Any:
 
     def decide() -> None:
         settings = current_app.config["TENANTRY"]
-        upgrade_all(settings, lambda line: None, [one for one in registry().histories() if one.owner == name])
+        for history in [one for one in registry().histories() if one.owner == name]:
+            upgrade_one(settings, history, lambda line: None)
         sync_all(current_app)  # type: ignore[arg-type]
         note_versions(lambda line: None)
         flash(_("Its tables and permissions are there. Tenants can switch it on."), "success")

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
 
 from app.data import ddl, migrate
+from app.data.histories import History, line
+from app.data.outside import outside, reached
 from app.host.registry import Registry
 from app.ops.bootstrap import prepare_roles
+from app.ops.migrations import in_words
 from app.testing import servers
 from app.testing.checking.report import Finding
+from config import Settings
 
-_CATALOG = """
-    SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    UNION ALL SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_'
-"""
+OVER_ROWS = "Migrations run over rows, back and again"
 
 
 def migrate_there_and_back(registry: Registry, plugin: str, running: servers.Servers) -> Iterator[Finding]:
@@ -29,15 +30,18 @@ def migrate_there_and_back(registry: Registry, plugin: str, running: servers.Ser
     mine = [one for one in registry.histories() if one.owner == plugin]
     others = [one for one in registry.histories() if one.owner != plugin]
     migrate.upgrade(owner, others, roles, lambda line: None)
-    before = _catalog(owner)
-    yield _step("Migrations run", lambda: migrate.upgrade(owner, mine, roles, lambda line: None))
+    before = _outside(owner, plugin)
     for history in mine:
+        ran = _step("Migrations run", lambda: migrate.upgrade(owner, [history], roles, lambda line: None), history)  # noqa: B023
+        yield ran
+        if not ran.kept:
+            continue
         drift = migrate.drift(owner, history, roles)
         hint = (f'write what is missing: tenantry db revision {plugin} -m "..."',) if drift else ()
         yield Finding("Models and migrations agree", not drift, (*map(_in_words, drift[:5]), *hint))
-        yield _step("Migrations run back, and again", lambda: _back_and_forth(owner, history, roles))  # noqa: B023
+        yield _step("Migrations run back, and again", lambda: _back_and_forth(owner, history, roles), history)  # noqa: B023
     migrate.drop_history(owner, plugin)
-    left = sorted(_catalog(owner) - before)
+    left = _left(owner, plugin, before)
     yield Finding("Removed, it leaves nothing in the catalogue", not left, tuple(left))
     servers.drop_database(running.database_url, "tenantry_check")
 
@@ -52,19 +56,46 @@ def _in_words(difference: Any) -> str:
     return str(difference)
 
 
-def _back_and_forth(owner: str, history: migrate.History, roles: ddl.RoleNames) -> None:
+def _back_and_forth(owner: str, history: History, roles: ddl.RoleNames) -> None:
     migrate.downgrade(owner, history, roles)
     migrate.upgrade(owner, [history], roles, lambda line: None)
 
 
-def _step(promise: str, run: Any) -> Finding:
+def _step(promise: str, run: Callable[[], Any], history: History) -> Finding:
     try:
         run()
     except Exception as error:
-        return Finding(promise, False, (f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",))
+        return Finding(promise, False, (in_words(history, error),))
     return Finding(promise, True)
 
 
-def _catalog(url: str) -> set[str]:
+def _outside(url: str, plugin: str) -> dict[str, str]:
+    """All that is not in the plugin's schema, as its migrations are held against it."""
     with migrate.owner_engine(url).connect() as connection:
-        return set(connection.execute(text(_CATALOG)).scalars())
+        return outside(connection, plugin, f"alembic_version_{plugin}")
+
+
+def _left(url: str, plugin: str, before: dict[str, str]) -> list[str]:
+    left = reached(before, _outside(url, plugin))
+    with migrate.owner_engine(url).connect() as connection:
+        names = {"schema": plugin, "table": f"public.alembic_version_{plugin}"}
+        if connection.scalar(text("SELECT to_regnamespace(:schema) IS NOT NULL"), names):
+            left.append(f"the schema {plugin} is there")
+        if connection.scalar(text("SELECT to_regclass(:table) IS NOT NULL"), names):
+            left.append(f"{names['table']} is there")
+    return left
+
+
+def migrate_over_rows(settings: Settings, history: History) -> Finding:
+    """Each migration back and run again, with the rows that are there: those of new tables come and go, those of older
+    ones must bear it."""
+    url, roles, revisions = settings.role_url("owner"), ddl.RoleNames.of(settings.role_prefix), line(history)
+
+    def run() -> None:
+        for number in range(len(revisions) - 1, 0, -1):
+            migrate.downgrade(url, history, roles, revisions[number - 1])
+            migrate.upgrade(url, [replace(history, known=revisions[: number + 1])], roles, lambda line: None)
+            migrate.downgrade(url, history, roles, revisions[number - 1])
+        migrate.upgrade(url, [history], roles, lambda line: None)
+
+    return _step(OVER_ROWS, run, history)
