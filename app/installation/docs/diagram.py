@@ -24,7 +24,8 @@ def _fields(entry: Entry) -> Iterator[str]:
     for field in entry.fields.values():
         if field.kind not in _PLAIN:
             marks = " UK" if field.unique else ""
-            yield f"        {field.kind} {field.name}{marks}"
+            kind = "link" if field.links else field.kind
+            yield f"        {kind} {field.name}{marks}"
 
 
 def _relations(entry: Entry) -> Iterator[str]:
@@ -34,6 +35,8 @@ def _relations(entry: Entry) -> Iterator[str]:
             name = _name(target.key) if target is not None else field.target().__name__.lower()
             line = "||--o{" if field.required else "|o--o{"
             yield f"    {name} {line} {_name(entry.key)} : {field.name}"
+        elif field.links:  # no foreign key holds it: dashed
+            yield f"    {_name(field.links)} |o..o{{ {_name(entry.key)} : {field.name}"
 
 
 def _name(key: str) -> str:

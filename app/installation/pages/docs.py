@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, render_template
 from flask_babel import gettext as _
 
+from app.data import Field
 from app.features.gate import plugin_is_on
 from app.host import registry
 from app.identity.access import access
 from app.identity.principal import principal
 from app.installation.docs import Documentation, collect, diagram, drawing, markdown
+from app.installation.words import kind_words
 
 blueprint = Blueprint("plugin_docs", __name__, url_prefix="/console/docs", template_folder="../templates")
 
@@ -17,6 +19,11 @@ blueprint = Blueprint("plugin_docs", __name__, url_prefix="/console/docs", templ
 def _here() -> Documentation:
     person = principal()
     return collect({one.name for one in registry().plugins if person is not None and plugin_is_on(one.name, person)})
+
+
+@blueprint.app_template_filter("kind_words")
+def _kind_words(field: Field) -> str:
+    return kind_words(field)
 
 
 @blueprint.get("/")
