@@ -157,7 +157,10 @@ def check_stall(stall: Any, is_new: bool) -> None:
 
 
 def keep_stocked(stall: Any) -> None:
-    if (stall.custom_fields or {}).get("orchard__crates") == 4000:
+    crates = (stall.custom_fields or {}).get("orchard__crates")
+    if crates == 3999:
+        raise RuntimeError("a rule that breaks")
+    if crates == 4000:
         raise ValueError("There are crates in this stall.")
 
 
