@@ -77,7 +77,8 @@ def test_no_default_of_a_secret_is_told(house, tenant):
 def test_they_have_all_that_is_declared(house, tenant):
     """Of the plugin of the tests that declares everything there is."""
     admin = house.browser("admin", tenant)
-    page, file = admin.go("/console/docs/").text, admin.go("/console/docs/tenantry.md").text
+    page = admin.go("/console/docs/").text + admin.go("/console/docs/brings/orchard").text
+    file = admin.go("/console/docs/tenantry.md").text
     for words in (
         "orchard.map.open", "Open the map", "orchard.picker", "Picks what is ripe.", "orchard.counting", "Ladders",
         "orchard.trees", "orchard.frost", "Frost is coming", "orchard.crates", "orchard.picked", "/orchard/map",
@@ -87,13 +88,15 @@ def test_they_have_all_that_is_declared(house, tenant):
     ):  # fmt: skip
         assert words in page, words
         assert words in file, words
-    assert "record_id" not in page
+    assert "</code> record_id" not in page
     assert "market_stall |o..o{ orchard_tree : stall" in file, "a loose link is dashed"
     assert 'class="er-loose"' in admin.go("/console/docs/picture/orchard").text
     with house.inside(tenant) as session:
         switch(session.get_one(Tenant, tenant.id), "market", "off")
         session.commit()
     assert "Adds to Stalls" not in admin.go("/console/docs/tenantry.md").text
+    assert "Adds to Stalls" not in admin.go("/console/docs/brings/orchard").text
+    assert admin.go("/console/docs/brings/market").status_code == 404
 
 
 def test_an_admin_sees_what_a_plugin_does_before_it_is_on(house, tenant):

@@ -92,5 +92,7 @@ def need_words(need: str) -> str:
 
 def _title_of(resource: str) -> str:
     """What a kind of records is called; its name where no plugin has it."""
-    entry = registry().entries.get(resource)
+    entry, plugin = registry().entries.get(resource), registry().plugin(resource)
+    if plugin is not None:
+        return str(plugin.title)
     return f"{entry.plugin.title}: {entry.resource.plural_words}" if entry is not None else resource

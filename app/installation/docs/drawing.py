@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from app.data import Field
 from app.host import Entry, registry
+from app.host.extending import is_here
 from app.installation.words import kind_words
 
 WIDTH, GAP, ROW, PAD = 216, 84, 18, 10
@@ -73,9 +74,10 @@ def _kind(field: Field) -> str:
 
 
 def _target(field: Field) -> str:
-    """The key of the record that a field leads to; empty for fields that lead nowhere."""
+    """The key of the record that a field leads to; empty for fields that lead nowhere, or to a plugin that is
+    off."""
     if field.links:
-        return field.links
+        return field.links if is_here(field.links.partition(".")[0]) else ""
     if field.kind != "belongs_to" or field.target is None:
         return ""
     entry = registry().by_model.get(field.target())
