@@ -151,12 +151,12 @@ def _titles() -> dict[str, str]:
 
 def _who(gate: str) -> str:
     """Who can change what a gate said."""
-    operator = _("The operator of the platform.")
+    operator = str(_("The operator of the platform."))
     match gate:
         case "installed" | "flag":
             return operator
         case "entitled":
-            return _("Whoever decides about the tenant's plan: the operator of the platform.")
+            return str(_("Whoever decides about the tenant's plan: the operator of the platform."))
         case "plugin":
             return _by(_("under Settings, Plugins"))
         case "switch":
@@ -164,8 +164,9 @@ def _who(gate: str) -> str:
         case "capability":
             return _by(_("under Settings, Capabilities"))
         case "read-only":
-            return _("%(names)s, under Settings, Plugins; or the operator who is upgrading the plugin.",
-                     names=admins_by_name())  # fmt: skip
+            words = _("%(names)s, under Settings, Plugins; or the operator who is upgrading the plugin.",
+                      names=admins_by_name())  # fmt: skip
+            return str(words)
         case _:
             return _by(_("by another role, under Settings, Members"))
 

@@ -133,7 +133,9 @@ def _refused(session: Session, model: type[Record], ids: set[UUID]) -> dict[UUID
     entry = registry().by_model.get(model)
     check = entry.resource.before_delete if entry is not None else None
     found: dict[UUID, str] = {}
-    for row in session.scalars(select(model).where(model.id.in_(ids))) if check is not None else ():
+    if check is None:
+        return found
+    for row in session.scalars(select(model).where(model.id.in_(ids))):
         try:
             check(row)
         except ValueError as error:
