@@ -129,18 +129,16 @@ def _list_words(related: Any) -> str:
 
 
 def _role(one: Role) -> str:
-    may = [_grant(resource, verbs.split()) for resource, verbs in one.grants.items()]
+    """With what it may do with records of others: what it may with its own stands beside those."""
     like = _("like %(role)s", role=role_words([one.like]))
+    entries = registry().entries
+    foreign = [(entries[key], verbs) for key, verbs in one.grants.items() if key in entries]
+    may = [
+        f"{entry.plugin.title}: {entry.resource.plural_words} ({listed(verb_words(v, entry) for v in verbs.split())})"
+        for entry, verbs in foreign if entry.plugin.name != one.plugin
+    ]  # fmt: skip
     told = f"{one.title} ({like})"
-    return " ".join([f"{told}: {one.summary}" if one.summary else told, *([listed(may)] if may else [])])
-
-
-def _grant(resource: str, verbs: list[str]) -> str:
-    """`Leads (See, Change)`; of a page of its own what its permission is called."""
-    entry, titles = registry().entries.get(resource), registry().contributions.titles
-    if entry is None:
-        return listed(str(titles.get(f"{resource}.{verb}", f"{resource}.{verb}")) for verb in verbs)
-    return f"{entry.resource.plural_words} ({listed(verb_words(verb, entry) for verb in verbs)})"
+    return ". ".join([f"{told}: {str(one.summary).rstrip('.')}" if one.summary else told, *may])
 
 
 def _own_permissions(plugin: Plugin) -> list[Row]:

@@ -89,9 +89,13 @@ def field_rules(entry: Entry, person: Principal) -> FieldRules:
     )
 
 
-def verbs_for(entry: Entry, person: Principal) -> list[tuple[str, str, Step | None]]:
-    """All that can be done with a kind of record, as (verb, words, what refuses it to this person)."""
-    return [(verb, verb_words(verb, entry), explain(person, entry, entry.key, verb).refusal) for verb in entry.verbs]
+def verbs_for(entry: Entry, person: Principal) -> dict[Step | None, list[str]]:
+    """All that can be done with a kind of record, in words, by what refuses it to this person: first what nothing
+    does."""
+    found: dict[Step | None, list[str]] = {None: []}
+    for verb in entry.verbs:
+        found.setdefault(explain(person, entry, entry.key, verb).refusal, []).append(verb_words(verb, entry))
+    return found
 
 
 def _steps(

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import current_app, request
 
+from app.features import can
 from app.host import registry
 from app.identity.access import rule_of
 from app.identity.principal import principal
@@ -23,6 +24,12 @@ def why_href() -> str:
     record = (request.view_args or {}).get("record_id", "")
     query = {"resource": resource, "verb": verb, **({"record": str(record)} if record else {})}
     return f"{request.script_root}{MINE}?{urlencode(query)}"
+
+
+def is_decided() -> bool:
+    """Whether that something is not found here may come from roles, rules and plugins, and not from a slip."""
+    asked = asked_here()
+    return asked is not None and ("record_id" in (request.view_args or {}) or not can(*asked).allowed)
 
 
 def asked_here() -> tuple[str, str] | None:

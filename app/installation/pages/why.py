@@ -63,7 +63,7 @@ def mine() -> str:
         asked=asked,
         found=_explained(person, asked) if asked["resource"] else None,
         verb=verb_words(asked["verb"] or "read", entry),
-        verbs=verbs_for(entry, person) if entry is not None else (),
+        verbs=verbs_for(entry, person) if entry is not None else {},
         fields=field_rules(entry, person) if entry is not None else None,
         rows=row_words(entry, person) if entry is not None else "",
         may_ask=can("console.access_rule", "read").allowed,
