@@ -17,8 +17,10 @@ from app.host.discovery import CORE_PLUGINS, Found
 from app.host.lifecycle import switch
 from app.host.registry import build
 from app.identity.acting import find_acting
+from app.identity.group_roles import keep_roles
 from app.identity.services import add_member, remove_member
 from app.identity.sync import sync_all
+from app.identity.ways import GroupRole
 from app.tenancy.models import Membership, MembershipRole, Team, TeamMember, Tenant
 from app.testing.pages import page_of
 from tests.plugins_for_tests.garage.models import Vehicle
@@ -232,6 +234,19 @@ def test_a_team_gives_it(house, tenant):
     assert saved.status_code in (302, 303), saved.text
     with house.inside(tenant) as session:
         assert session.get_one(Team, key).gives_role == PICKER
+
+
+def test_it_follows_the_groups_of_a_directory(house, tenant):
+    agent = house.people[tenant.slug, "agent"]
+    rules = [GroupRole("cn=pickers", tenant.slug, PICKER), GroupRole("cn=ghosts", tenant.slug, "vanished.role")]
+    with house.app.app_context():
+        keep_roles(agent.id, frozenset({"cn=pickers", "cn=ghosts"}), rules)
+    assert set(person(house, tenant, agent).roles) == {"agent", PICKER}, (
+        "a role that nobody declares is given to nobody"
+    )
+    with house.app.app_context():
+        keep_roles(agent.id, frozenset(), rules)
+    assert person(house, tenant, agent).roles == ("agent",)
 
 
 def test_off_it_gives_nothing_and_comes_back(house, tenant, picker):
