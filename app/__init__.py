@@ -39,6 +39,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from app.console.choices import name_records
     from app.console.form_rules.pages import blueprint as form_rules
     from app.console.layouts.pages import blueprint as layouts
+    from app.console.roles import name_roles
     from app.data import db
     from app.data.positions import EXTENSION as POSITIONS
     from app.data.positions import Positions
@@ -85,6 +86,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     install_screens(app, builder, registry)
     install_transfer(app)
     name_records(app, registry)
+    name_roles(app, registry)
     name_events(app, registry)
     install_merging(app)
     install_plugin_screens(app)

@@ -14,7 +14,7 @@ A plugin imports this module alone, so the core can move its code without breaki
         return [Resource(Vehicle, list="plate", search="plate")]
 
 Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `Beside`, `archive_actions`,
-`Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Metric`, `hookimpl`), **other
+`Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Role`, `Metric`, `hookimpl`), **other
 plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`,
 `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with
 `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
@@ -133,6 +133,7 @@ from app.host import (
     Related,
     Report,
     Resource,
+    Role,
     Schedule,
     Section,
     Step,
@@ -254,6 +255,7 @@ __all__ = [
     "Related",
     "Report",
     "Resource",
+    "Role",
     "Schedule",
     "Section",
     "Step",

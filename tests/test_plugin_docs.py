@@ -74,6 +74,45 @@ def test_no_default_of_a_secret_is_told(house, tenant):
     assert "•••" in line
 
 
+def test_they_have_all_that_is_declared(house, tenant):
+    """Of the plugin of the tests that declares everything there is."""
+    admin = house.browser("admin", tenant)
+    page = admin.go("/console/docs/").text + admin.go("/console/docs/brings/orchard").text
+    file = admin.go("/console/docs/tenantry.md").text
+    for words in (
+        "orchard.map.open", "Open the map", "orchard.picker", "Picks what is ripe.", "orchard.counting", "Ladders",
+        "orchard.trees", "orchard.frost", "Frost is coming", "orchard.crates", "orchard.picked", "/orchard/map",
+        "orchard.harvests", "Reads records of", "Adds to Stalls of Market", "Crates in stock (Whole number)",
+        "It may refuse that one is saved.", "It may refuse that one is deleted.", "Loose link to: Stall",
+        "Link to: Contact",
+    ):  # fmt: skip
+        assert words in page, words
+        assert words in file, words
+    assert "</code> record_id" not in page
+    assert "market_stall |o..o{ orchard_tree : stall" in file, "a loose link is dashed"
+    assert 'class="er-loose"' in admin.go("/console/docs/picture/orchard").text
+    with house.inside(tenant) as session:
+        switch(session.get_one(Tenant, tenant.id), "market", "off")
+        session.commit()
+    assert "Adds to Stalls" not in admin.go("/console/docs/tenantry.md").text
+    assert "Adds to Stalls" not in admin.go("/console/docs/brings/orchard").text
+    assert admin.go("/console/docs/brings/market").status_code == 404
+
+
+def test_an_admin_sees_what_a_plugin_does_before_it_is_on(house, tenant):
+    with house.inside(tenant) as session:
+        switch(session.get_one(Tenant, tenant.id), "orchard", "off")
+        session.commit()
+    page = house.browser("admin", tenant).go("/console/plugins/orchard").text
+    for words in (
+        "Trees", "Open the map: ", "Picker (like Viewer): Picks what is ripe.", "Adds to Stalls of Market",
+        "Fields: Crates in stock (Whole number)", "Actions: Deliver", "It may refuse that one is saved.",
+        "It may refuse that one is deleted.", "Frost is coming", "Cards for the start page", "Water the trees",
+        "Reads records of", "Takes payments by",
+    ):  # fmt: skip
+        assert words in page, words
+
+
 def test_only_admins_read_it(house, tenant):
     assert house.browser("viewer", tenant).go("/console/docs/").status_code == 403
 

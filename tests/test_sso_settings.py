@@ -40,9 +40,11 @@ def test_passwords_alone_are_what_is_there_without_a_word():
 
 def test_all_ways_at_once():
     roles = "cn=sales, ou=groups,dc=example,dc=com:acme:agent; cn=Chiefs,dc=example,dc=com:acme:admin;"
+    roles += "cn=callers,dc=example,dc=com:acme:crm.seller"
     found = production(**LDAP, **OIDC, **SAML, **PROXY, **REGISTER, TENANTRY_LDAP_ROLES=roles).sign_in
     assert found.ldap.base_dn == "ou=people,dc=example,dc=com"
     assert found.ldap.roles[1] == ("cn=chiefs,dc=example,dc=com", "acme", "admin")
+    assert found.ldap.roles[2] == ("cn=callers,dc=example,dc=com", "acme", "crm.seller")
     assert found.providers[0].name == "Google"
     assert (found.saml[0].name, found.saml[0].certificates, found.saml[0].email_is_verified) == (
         "Adfs",

@@ -12,6 +12,8 @@ from app.cli.context import application
 from app.ops.refusal import Refusal
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from app.identity.models import Account
     from app.tenancy.models import Tenant
 
@@ -44,12 +46,10 @@ def create(
 ) -> None:
     """Create the account EMAIL, or add an existing one to a tenant. Without a password a random one is shown once."""
     from app.identity.services import add_member
-    from app.tenancy.models import ROLES
 
-    if role not in ROLES:
-        raise Refusal(f"There is no role “{role}”: choose one of {', '.join(ROLES)}.")
     given = sys.stdin.readline().rstrip("\n") if password_stdin else password
-    with application():
+    with application() as app:
+        check_role(app, role)
         place = find_tenant(tenant) if tenant else None
         account, made = account_for(email, given, first_name, last_name, operator=operator)
         if place is not None:
@@ -96,6 +96,15 @@ def unlink(email: str) -> None:
             click.echo(f"{account.email} is no longer {one.name} of {one.issuer}.")
     if not linked:
         click.echo(f"{account.email} has no other way in.")
+
+
+def check_role(app: Flask, role: str) -> None:
+    """Raises Refusal for a role that neither the core nor an installed plugin has."""
+    from app.tenancy.models import ROLES
+
+    known = (*ROLES, *app.extensions["tenantry"].roles)
+    if role not in known:
+        raise Refusal(f"There is no role “{role}”: choose one of {', '.join(known)}.")
 
 
 def account_for(

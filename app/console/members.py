@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import inspect, literal, or_, select, union_all
 
+from app.console.roles import best_rank, is_given_here, rank
 from app.data import db, utcnow
 from app.features import can
 from app.host import FieldError
 from app.identity.locale import listed
 from app.identity.principal import principal
 from app.identity.services import IdentityError, remove_member
-from app.tenancy.models import ROLE_CHOICES, ROLES, Membership, MembershipRole, Team, TeamMember
+from app.tenancy.models import EVERY_ROLE, Membership, MembershipRole, Team, TeamMember
 
 _HELD: Any = MembershipRole  # their columns come from `belongs_to`, which mypy cannot see
 _PLACE: Any = TeamMember
@@ -28,6 +29,8 @@ _GONE = "left"
 def give_role(rows: Sequence[Membership], role: str, until: datetime | None) -> str:
     """Give each member a role, for ever or until a moment. Nobody gives a role above their own."""
     check_rank(role)
+    if not is_given_here(role):
+        raise FieldError("role", _("The plugin of this role is not switched on here."))
     if until is not None and until <= utcnow():
         raise ValueError(_("“Until” lies in the past."))
     if role == "owner" and until is not None:
@@ -74,10 +77,11 @@ def remove(rows: Sequence[Membership]) -> str:
 def roles_of(ids: Collection[UUID]) -> dict[UUID, str]:
     """What each of these members is here, as far as the reader may know roles: those held now, by themselves or through
     a team; or that they have left."""
-    words = {**{one.value: one.words for one in ROLE_CHOICES}, _GONE: _("Has left")}
+    words = {**{one.value: one.words_here for one in EVERY_ROLE}, _GONE: _("Has left")}
     found: dict[UUID, list[str]] = defaultdict(list)
     rows = {(member, role) for member, role in db.session.execute(_what_they_are(ids))}
-    for member, role in sorted(rows, key=lambda row: [*words].index(row[1])):
+    known = [row for row in rows if row[1] in words]
+    for member, role in sorted(known, key=lambda row: [*words].index(row[1])):
         found[member].append(words[role])
     return {one: listed(roles) for one, roles in found.items()}
 
@@ -106,8 +110,7 @@ def check_rank(role: str) -> None:
     person = principal()
     if person is None:
         return
-    best = min((ROLES.index(name) for name in person.roles if name in ROLES), default=len(ROLES))
-    if ROLES.index(role) < best:
+    if rank(role) < best_rank(person):
         raise ValueError(_("You cannot give or take a role above your own."))
 
 

@@ -41,7 +41,7 @@ from app.host.form_rules import FormRule
 from app.host.layouts import Layout
 from app.search.rebuild import rebuild_job
 from app.search.tags import Tag, rename_tag
-from app.tenancy.models import ROLE_CHOICES, Membership, MembershipRole, TeamMember, Tenant, TenantPlugin
+from app.tenancy.models import EVERY_ROLE, Membership, MembershipRole, TeamMember, Tenant, TenantPlugin
 
 plugin = Plugin("console", title=_l("Settings"), icon="settings", order=900, core=True)
 
@@ -53,7 +53,7 @@ _KEEPERS = {
     "agent": "read",
     "viewer": "read",
 }
-_ROLE = Field("choice", label=_l("Role"), required=True, choices=ROLE_CHOICES)
+_ROLE = Field("choice", label=_l("Role"), required=True, choices=EVERY_ROLE)
 
 
 @hookimpl

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.console.roles import check_role
 from app.host import FieldError, registry
 from app.host.custom_fields import KEY
 from app.host.extensions import BETWEEN
@@ -34,6 +35,7 @@ def check_custom_field(row: Any, is_new: bool) -> None:
 
 def check_access_rule(row: Any, is_new: bool) -> None:
     """An access rule names a resource and fields of it, which may be called by their labels."""
+    check_role(row, "role")
     check_resource_name(row.resource)
     entry = registry().entries[row.resource]
     for field_name in ("hidden", "readonly"):

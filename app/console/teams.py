@@ -18,6 +18,7 @@ from flask_babel import ngettext
 from sqlalchemy import inspect, or_, select
 
 from app.console.members import check_rank
+from app.console.roles import check_role
 from app.data import Field, belongs_to, db, utcnow
 from app.host import Action, FieldError, Related, Resource
 from app.identity.principal import Principal, principal
@@ -115,6 +116,7 @@ def visible_places(person: Principal) -> Any:
 
 def check_team(row: Any, is_new: bool) -> None:
     """Nobody gives a team a role above their own, nor takes one from it; and nobody loses sight of their team."""
+    check_role(row, "gives_role")
     for role in {row.gives_role, *inspect(row).attrs.gives_role.history.deleted} - {None}:
         _check_rank("gives_role", role)
     keep_in_sight(row, is_new)

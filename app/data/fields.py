@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from flask_babel import gettext as _
+
 Kind = Literal[
     "text", "long_text", "choice", "money", "integer", "decimal", "flag", "day", "moment",
     "json", "tags", "phone", "email", "url", "image", "record_id", "belongs_to", "has_many",
@@ -40,6 +42,11 @@ class Choice:
     @property
     def words(self) -> str:
         return str(self.label) if self.label is not None else self.value.replace("_", " ").capitalize()
+
+    @property
+    def words_here(self) -> str:
+        """Its words, and that it is off where nobody is offered it."""
+        return self.words if self.here is None or self.here() else _("%(what)s (off)", what=self.words)
 
 
 @dataclass(slots=True, eq=False)

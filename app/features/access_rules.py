@@ -6,10 +6,11 @@ several roles, the most generous one decides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, Session
@@ -20,7 +21,7 @@ from app.data.fields import field_names
 from app.features.decided import decisions
 from app.identity.principal import Principal, TenantInfo
 from app.tenancy.configuration import by_configuration
-from app.tenancy.models import ROLE_CHOICES
+from app.tenancy.models import ROLES_HERE, role_check
 
 Scope = Literal["own", "pool", "team", "all"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -35,9 +36,12 @@ class AccessRule(Record):
 
     __label__ = "role resource"
     __config__ = True
-    __table_args__ = (Index("uq_access_rule_role", "tenant_id", "role", "resource", unique=True),)
+    __table_args__ = (
+        Index("uq_access_rule_role", "tenant_id", "role", "resource", unique=True),
+        role_check("role"),
+    )
 
-    role: Mapped[str] = choice(*ROLE_CHOICES, label=_l("Role"))
+    role: Mapped[str] = named_later(ROLES_HERE, label=_l("Role"))
     resource: Mapped[str] = named_later(RULED, max_length=100, label=_l("Records"))
     row_scope: Mapped[str] = choice(
         ("default", _l("As is usual for these records")),
@@ -78,7 +82,7 @@ def access_of(session: Session, person: Principal | None, resource: str, usual: 
     rules: _Rules = by_configuration(session, person, "access_rules", lambda _session: _load(tenant))
     if not rules and not usual:
         return FULL
-    mine = [_of_role(rules.get((role, resource)), usual.get(role, "all")) for role in person.roles]
+    mine = [_of_role(*_said_of(role, resource, rules, usual)) for role in telling_roles(person, resource)]
     if not mine or FULL in mine:
         return FULL
     return Access(
@@ -86,6 +90,29 @@ def access_of(session: Session, person: Principal | None, resource: str, usual: 
         frozenset.intersection(*(one.hidden for one in mine)),
         frozenset.intersection(*(one.hidden | one.readonly for one in mine)),
     )
+
+
+def telling_roles(person: Principal, resource: str) -> Sequence[str]:
+    """The roles of the person that decide which of these records they reach: one of a plugin widens nobody's reach of
+    what it gives no right to."""
+    if not any("." in role for role in person.roles):
+        return person.roles
+    reached = current_app.extensions["tenantry"].reached_by
+    found = [role for role in person.roles if "." not in role or resource in reached.get(role, ())]
+    return found or person.roles
+
+
+def _said_of(
+    role: str, resource: str, rules: _Rules, usual: Mapping[str, Scope]
+) -> tuple[Access | None, Scope]:  # fmt: skip
+    """The tenant's rule for the role and its usual scope; one that a plugin brings reaches what the role it is like
+    does, unless either names it."""
+    brought = current_app.extensions["tenantry"].roles.get(role)
+    like = brought.like if brought is not None else role if "." not in role else "viewer"
+    rule = rules.get((role, resource))
+    if rule is None and role not in usual:
+        rule = rules.get((like, resource))
+    return rule, usual.get(role, usual.get(like, "all"))
 
 
 def _of_role(rule: Access | None, usual: Scope) -> Access:

@@ -39,6 +39,7 @@ from app.host.panels import Panel
 from app.host.payments import Declined, NotReached, Outcome, PaymentAsked, PaymentProvider, PayPage, RefundAsked
 from app.host.registry import Registry
 from app.host.reporting import Card, Dataset, Measure, Ratio, Reach, Report
+from app.host.roles import Role
 from app.host.webhooks import BadSignature, Incoming, Part, WebhookIn
 
 EXTENSION = "tenantry"
@@ -101,6 +102,7 @@ __all__ = [
     "Related",
     "Report",
     "Resource",
+    "Role",
     "Schedule",
     "Section",
     "Step",

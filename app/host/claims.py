@@ -97,8 +97,9 @@ def check_versions(plugin: Plugin, versions: Mapping[str, str]) -> None:
             raise ClaimError(f"{plugin.name} works with {name} {wanted}; {versions[name]} is installed.")
 
 
-def check_resources(plugin: Plugin, resources: Sequence[Resource]) -> None:
-    """Resources have unique names, models of the plugin's own schema, fields that exist, verbs that are known."""
+def check_resources(plugin: Plugin, resources: Sequence[Resource], roles: Sequence[str] = ()) -> None:
+    """Resources have unique names, models of the plugin's own schema, fields that exist, verbs and roles that are
+    known; `roles` are the plugin's own."""
     names: set[str] = set()
     for resource in resources:
         where = f"{plugin.name}.{resource.key_name}"
@@ -110,7 +111,7 @@ def check_resources(plugin: Plugin, resources: Sequence[Resource]) -> None:
         check_record(plugin, resource.model)
         _check_fields(where, resource)
         _check_paths(where, resource)
-        _check_verbs(where, resource)
+        _check_verbs(where, resource, (*ROLES, *roles))
         _check_actions(where, resource.actions)
 
 
@@ -210,18 +211,23 @@ def _check_paths(where: str, resource: Resource) -> None:
             raise ClaimError(f"{where}: {related.resolve().__name__} has no field “{related.via}”.")
 
 
-def _check_verbs(where: str, resource: Resource) -> None:
+def _check_verbs(where: str, resource: Resource, roles: Collection[str]) -> None:
     allowed = {*VERBS, *(action.name for action in resource.actions)}
     for words in (resource.verbs, *resource.grants.values()):
         for verb in words.split():
             if verb not in allowed:
                 raise ClaimError(f"{where}: “{verb}” is not a verb of this resource.")
-    for role in {*resource.grants, *resource.scopes, *(one for action in resource.actions for one in action.roles)}:
-        if role not in ROLES:
-            raise ClaimError(f"{where}: there is no role “{role}”.")
+    check_role_names(where, {*resource.grants, *resource.scopes}, roles)
+    check_role_names(where, {one for action in resource.actions for one in action.roles}, roles)
     for scope in resource.scopes.values():
         if scope not in SCOPES:
             raise ClaimError(f"{where}: there is no row scope “{scope}”: {', '.join(SCOPES)}.")
+
+
+def check_role_names(where: str, named: Collection[str], known: Collection[str]) -> None:
+    """Raises ClaimError for a role that is not known."""
+    if unknown := set(named) - set(known):
+        raise ClaimError(f"{where}: there is no role “{min(unknown)}”.")
 
 
 def _check_actions(where: str, actions: Iterable[Action]) -> None:

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app.data import Record
-from app.host.claims import ClaimError
+from app.host.claims import ClaimError, check_role_names
 from app.host.declarations import NAME
+from app.host.roles import Role, check_grants
 from app.identity.permissions import DeclaredPermission
 from app.tenancy.models import ROLES
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
     from app.host.asked import Asked
     from app.host.entry import Entry
+    from app.host.extensions import Extension
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
     """A permission that belongs to no resource, for pages of one's own: `Permission("garage.workshop.open", ...)`.
 
-    `name` is `<plugin>.<what>.<verb>`; `roles` hold it from the start, beside owner and admin.
+    `name` is `<plugin>.<what>.<verb>`; `roles` hold it from the start, beside owner and admin: those of every tenant,
+    and the plugin's own (`Role`).
     """
 
     name: str
@@ -69,30 +72,41 @@ class Contributions:
     """By full name (`garage.vehicles`)."""
 
 
-def gather(plugins: Sequence[Asked], entries: Mapping[str, Entry]) -> Contributions:
-    """Ask every plugin in turn. Raises ClaimError."""
+def gather(
+    plugins: Sequence[Asked],
+    entries: Mapping[str, Entry],
+    roles: Mapping[str, Role],
+    extensions: Mapping[str, Sequence[Extension]],
+) -> Contributions:
+    """Ask every plugin in turn, and look at what their roles grant. `extensions` are what each adds
+    to resources of others. Raises ClaimError."""
     permissions: dict[str, DeclaredPermission] = {}
     titles: dict[str, Any] = {}
     metrics: dict[str, Metric] = {}
     for asked in plugins:
         with asked.blame():
             for one in asked.all("permissions"):
-                permissions[one.name] = _permission(asked.name, one, {*permissions, *entries})
+                own = [name for name, role in roles.items() if role.plugin == asked.name]
+                permissions[one.name] = _permission(asked.name, one, {*permissions, *entries}, (*ROLES, *own))
                 titles[one.name] = one.title
             for metric in asked.all("metrics"):
                 _check_metric(asked.name, metric, metrics)
                 metrics[f"{asked.name}.{metric.name}"] = asked.guard.metric(metric) if asked.guard else metric
+    for asked in plugins:
+        with asked.blame():
+            theirs = {name: role for name, role in roles.items() if role.plugin == asked.name}
+            extended = {each.resource for each in extensions.get(asked.name, ())}
+            check_grants(theirs, entries, permissions, extended)
     return Contributions(tuple(permissions.values()), MappingProxyType(titles), MappingProxyType(metrics))
 
 
-def _permission(plugin: str, one: Permission, taken: set[str]) -> DeclaredPermission:
+def _permission(plugin: str, one: Permission, taken: set[str], roles: Sequence[str]) -> DeclaredPermission:
     parts = one.name.split(".")
     if len(parts) != 3 or parts[0] != plugin or not all(NAME.fullmatch(part) for part in parts):
         raise ClaimError(f"{plugin}: a permission must be called “{plugin}.<what>.<verb>”, not “{one.name}”.")
     if one.name in taken or one.name.rpartition(".")[0] in taken:
         raise ClaimError(f"{plugin}: the permission “{one.name}” is taken.")
-    if unknown := set(one.roles) - set(ROLES):
-        raise ClaimError(f"{one.name}: there is no role “{min(unknown)}”.")
+    check_role_names(one.name, one.roles, roles)
     resource, _dot, verb = one.name.rpartition(".")
     return DeclaredPermission(resource, verb, tuple(sorted({"owner", "admin", *one.roles})))
 

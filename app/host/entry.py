@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from app.data import Field, Record
 from app.host.declarations import Action, Clue, Plugin, Resource
 from app.host.extensions import PlacedPanel
+from app.identity.permissions import DeclaredPermission
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,15 @@ class Entry:
     def verbs(self) -> tuple[str, ...]:
         standard = [verb for verb in self.resource.verbs.split() if verb != "merge" or self.is_mergeable]
         return (*standard, *self.actions)
+
+    def permissions(self) -> Iterator[DeclaredPermission]:
+        """Each verb with the roles that hold it by what resource and actions say."""
+        for verb in self.verbs:
+            if verb in self.actions:
+                roles = {"owner", "admin", *self.actions[verb].roles}
+            else:
+                roles = {role for role, verbs in self.resource.grants.items() if verb in verbs.split()}
+            yield DeclaredPermission(self.key, verb, tuple(sorted(roles)))
 
     @cached_property
     def searched(self) -> tuple[tuple[Field, str], ...]:

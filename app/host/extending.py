@@ -77,6 +77,7 @@ def _extended(entry: Entry, plugin: str, one: Extension) -> Entry:
         actions=(*own.actions, *actions),
         related=(*own.related, *one.related),
         before_save=_both_checks(own, plugin, one),
+        before_delete=_both_farewells(own, plugin, one),
         warn=_both_warnings(own, plugin, one),
     )
     panels = (*entry.panels, *_panels(entry, plugin, one))
@@ -151,6 +152,20 @@ def _both_checks(own: Resource, plugin: str, one: Extension) -> Callable[[Any, b
             first(row, is_new)
         if is_here(plugin):
             second(row, is_new)
+
+    return check
+
+
+def _both_farewells(own: Resource, plugin: str, one: Extension) -> Callable[[Any], None] | None:
+    first, second = own.before_delete, one.before_delete
+    if second is None:
+        return first
+
+    def check(row: Any) -> None:
+        if first is not None:
+            first(row)
+        if is_here(plugin):
+            second(row)
 
     return check
 

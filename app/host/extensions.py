@@ -37,12 +37,12 @@ class Extension:
 
     `fields` have names of their own (`text(name="plate")`); they behave as a tenant's own fields do: on forms and
     lists, in filters, search, imports, exports and reports, and in REST among `custom_fields`. There, and in
-    `record.custom_fields`, the field is `garage__plate`. `columns` names those of them that the list shows.
-    `related` are lists on the record's page, `panels` facts beside them. An action `book` becomes `garage__book`,
-    with its button, REST call and permission. `before_save(row, is_new)` and `warn(row)` are asked after those of
-    the resource itself, in its terms. A `before_save` that breaks, takes too long or is called no more lets nothing
-    through: the save is refused, in words that name the plugin, until it works again or is switched off. A `warn` that
-    breaks is left out.
+    `record.custom_fields`, the field is `garage__plate`. `columns` names those of them that the list shows. `related`
+    are lists on the record's page, `panels` facts beside them. An action `book` becomes `garage__book`, with its
+    button, REST call and permission. `before_save(row, is_new)`, `before_delete(row)` and `warn(row)` are asked after
+    those of the resource itself, in its terms. A `before_save` or `before_delete` that breaks, takes too long or is
+    called no more lets nothing through: it is refused, in words that name the plugin, until it works again or is
+    switched off. A `warn` that breaks is left out.
     """
 
     resource: str
@@ -52,6 +52,7 @@ class Extension:
     panels: tuple[Panel, ...] = ()
     actions: tuple[Action, ...] = ()
     before_save: Callable[[Any, bool], None] | None = None
+    before_delete: Callable[[Any], None] | None = None
     warn: Callable[[Any], Sequence[Doubt]] | None = None
 
 

@@ -54,6 +54,10 @@ NOT_CHECKED = _l(
     "This could not be checked by “%(plugin)s”, so it was not saved. Try again, or ask an owner or admin to switch "
     "“%(plugin)s” off."
 )
+NOT_ASKED = _l(
+    "This could not be checked by “%(plugin)s”, so it was not deleted. Try again, or ask an owner or admin to switch "
+    "“%(plugin)s” off."
+)
 _NOTHING = object()
 
 
@@ -181,6 +185,7 @@ class Guard:
             row_rule=self.call(f"{key} row_rule", RULE, resource.row_rule),
             also=self.call(f"{key} also", RULE, resource.also),
             before_save=self.call(f"{key} before_save", RULE, resource.before_save, (ValueError,)),
+            before_delete=self.call(f"{key} before_delete", RULE, resource.before_delete, (ValueError,)),
             warn=self.call(f"{key} warn", RULE, resource.warn, (), ()),
             suspects=self.call(f"{key} suspects", WORK, resource.suspects, (), {}),
             companions=tuple(self._companion(key, one) for one in resource.companions),
@@ -193,6 +198,7 @@ class Guard:
             one,
             actions=tuple(self._action(key, each) for each in one.actions),
             before_save=self.call(f"{key} before_save", RULE, one.before_save, (ValueError,), failing=NOT_CHECKED),
+            before_delete=self.call(f"{key} before_delete", RULE, one.before_delete, (ValueError,), failing=NOT_ASKED),
             warn=self.call(f"{key} warn", RULE, one.warn, (), ()),
         )
 

@@ -23,6 +23,7 @@ from app.host.feature import Feature
 from app.host.first_steps import Step
 from app.host.payments import PaymentProvider
 from app.host.reporting import Card, Dataset, Report
+from app.host.roles import Role
 from app.host.webhooks import WebhookIn
 
 if TYPE_CHECKING:
@@ -182,6 +183,12 @@ def settings() -> Sequence[Field]:
 @hookspec
 def permissions() -> Sequence[Permission]:
     """Permissions of the plugin's own pages, where those of its resources and actions do not fit."""
+    raise NotImplementedError
+
+
+@hookspec
+def roles() -> Sequence[Role]:
+    """Roles of the plugin's trade, which admins give to members beside those of every tenant."""
     raise NotImplementedError
 
 

@@ -15,15 +15,17 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, Session
 
-from app.data import Record, choice, integer, json
+from app.data import Record, integer, json
 from app.data.choices import named_later
 from app.features.access_rules import RULED
 from app.features.decided import decisions
 from app.identity.principal import Principal, TenantInfo
 from app.tenancy.configuration import by_configuration
-from app.tenancy.models import ROLE_CHOICES
+from app.tenancy.models import ROLES, role_check
 
 EVERYBODY = "everybody"
+ROLES_OF_LAYOUTS = "layouts.roles"
+"""The choice of roles, and of everybody, which the application names (`app.data.choices`)."""
 Place = Literal["both", "form", "page", "none"]
 Look = Literal["open", "folded"]
 Width = Literal["", "half", "full"]
@@ -85,12 +87,13 @@ class Layout(Record):
 
     __label__ = "resource role"
     __config__ = True
-    __table_args__ = (Index("uq_layout_role", "tenant_id", "resource", "role", unique=True),)
+    __table_args__ = (
+        Index("uq_layout_role", "tenant_id", "resource", "role", unique=True),
+        role_check("role", (EVERYBODY, *ROLES)),
+    )
 
     resource: Mapped[str] = named_later(RULED, max_length=100, label=_l("Records"), immutable=True)
-    role: Mapped[str] = choice(
-        (EVERYBODY, _l("Everybody")), *ROLE_CHOICES, label=_l("Role"), default=EVERYBODY, immutable=True
-    )
+    role: Mapped[str] = named_later(ROLES_OF_LAYOUTS, label=_l("Role"), default=EVERYBODY, immutable=True)
     position: Mapped[int] = integer(
         label=_l("Order"), default=100, minimum=0, maximum=10_000,
         help=_l("Who has several roles gets the layout that comes first."),

@@ -14,9 +14,11 @@ FORMS = {
     "Action": {"run": "run(rows, **parameters)", "applies": "applies(row)"},
     "Resource": {
         "row_rule": "row_rule(person)", "warn": "warn(row)", "suspects": "suspects(session, rows, before)",
-        "before_save": "before_save(row, is_new)",
+        "before_save": "before_save(row, is_new)", "before_delete": "before_delete(row)",
     },
-    "Extension": {"before_save": "before_save(row, is_new)", "warn": "warn(row)"},
+    "Extension": {
+        "before_save": "before_save(row, is_new)", "before_delete": "before_delete(row)", "warn": "warn(row)",
+    },
     "Companion": {"find": "find(values)"},
     "Panel": {"facts": "facts(record)"},
     "Job": {"run": "run(run, *arguments)"},

@@ -45,7 +45,10 @@ def _give(account_id: int, slug: str, role: str) -> None:
     if tenant is None or account is None:
         log.error("TENANTRY_LDAP_ROLES names the tenant “%s”, which does not exist.", slug)
         return
-    add_member(account, tenant, role)
+    try:
+        add_member(account, tenant, role)
+    except IdentityError as refused:  # a role of a plugin that is not installed
+        log.error("TENANTRY_LDAP_ROLES: %s", refused.message)
 
 
 def _take(account_id: int, slug: str, role: str) -> None:

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session, aliased
 
 from app.data import platform_session, utcnow
 from app.identity.models import Account, ApiToken
+from app.identity.permissions import is_role
 from app.identity.principal import Place, TenantInfo
 from app.identity.problems import IdentityError
 from app.identity.sessions import end_sessions
 from app.tenancy.hierarchy import pass_on
-from app.tenancy.models import ROLES, Membership, MembershipRole, Tenant
+from app.tenancy.models import Membership, MembershipRole, Tenant
 from app.tenancy.teams import leave_all
 
 _HELD: Any = MembershipRole  # its columns come from `belongs_to`, which mypy cannot see
@@ -63,7 +64,7 @@ def add_member(
 
     Returns the membership's id. `owner=True`, and the role `owner` without an end, make it one of the tenant's owners.
     """
-    if role not in ROLES:
+    if not is_role(role):
         raise IdentityError(_("There is no role called “%(role)s”.", role=role), "role")
     with platform_session("members are added from outside their tenant too") as session:
         member = _membership(session, tenant.id, account.id)

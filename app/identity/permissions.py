@@ -7,9 +7,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from flask import current_app
+
 Roles = frozenset[str]
 ROLE_NAMES = ("owner", "admin", "manager", "agent", "viewer", "operator")
-"""The roles there are: five inside a tenant, and the operator of the platform outside of all."""
+"""The roles of the core: five inside a tenant, and the operator of the platform outside of all. Those of plugins have
+their plugin's name in front (`garage.mechanic`)."""
+
+
+def is_role(name: str) -> bool:
+    """Whether members can have a role of this name: one of every tenant, or one that an installed plugin brings."""
+    return name in ROLE_NAMES[:-1] or name in getattr(current_app.extensions.get("tenantry"), "roles", ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ operator gave or took on the role screen stays as it is; resources that this pro
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,11 @@ _ROLES = """
     INSERT INTO ab_role (id, name)
     SELECT nextval('ab_role_id_seq'), wanted.name FROM unnest(CAST(:roles AS text[])) AS wanted(name)
     WHERE NOT EXISTS (SELECT FROM ab_role r WHERE r.name = wanted.name)
+"""
+_LOST_ROLES = """
+    DELETE FROM ab_role
+    WHERE split_part(name, '.', 1) = ANY(CAST(:plugins AS text[])) AND name LIKE '%.%'
+      AND NOT name = ANY(CAST(:roles AS text[]))
 """
 _VERSION = "INSERT INTO permission_version (id, version) VALUES (1, 1) ON CONFLICT (id) DO NOTHING"
 _PERMISSIONS = """
@@ -94,35 +99,40 @@ class SyncReport:
     """What one sync changed."""
 
     roles: int = 0
+    lost: int = 0
+    """Roles of plugins that these do not declare any more."""
     permissions: int = 0
     granted: int = 0
     revoked: int = 0
 
     @property
     def changed(self) -> bool:
-        return any((self.roles, self.permissions, self.granted, self.revoked))
+        return any((self.roles, self.lost, self.permissions, self.granted, self.revoked))
 
 
 def sync_all(app: Flask) -> SyncReport:
     """Sync what the installed plugins declare."""
-    declared: Iterable[DeclaredPermission] = app.extensions["tenantry"].declared_permissions()
+    installed = app.extensions["tenantry"]
     with app.app_context(), platform_session("the permission sync: roles belong to no tenant") as session:
-        return sync_permissions(session, declared)
+        return sync_permissions(session, installed.declared_permissions(), installed.roles, installed.names)
 
 
-def sync_permissions(session: Session, declared: Iterable[DeclaredPermission]) -> SyncReport:
-    """Bring roles, permissions and grants up to date in the session's transaction; the caller commits."""
-    values = _columns(list(declared))
+def sync_permissions(
+    session: Session, declared: Iterable[DeclaredPermission], roles: Iterable[str] = (), plugins: Iterable[str] = ()
+) -> SyncReport:
+    """Bring roles, permissions and grants up to date in the session's transaction; the caller commits. `roles` are
+    those that these plugins bring."""
+    values = {**_columns(list(declared), (*ROLE_NAMES, *roles)), "plugins": list(plugins)}
 
     def run(statement: str) -> int:
         return session.connection().execute(text(statement), values).rowcount
 
     session.execute(text(_LOCK))
     run(_VERSION)
-    roles = run(_ROLES)
+    made, lost = run(_ROLES), run(_LOST_ROLES)
     run(_PERMISSIONS)
     run(_VIEWS)
-    report = SyncReport(roles, run(_PAIRS), run(_GRANT), run(_REVOKE))
+    report = SyncReport(made, lost, run(_PAIRS), run(_GRANT), run(_REVOKE))
     if report.changed:
         bump_version(session)
     log.info("permission sync: %s", report)
@@ -145,11 +155,13 @@ _FORGET = (
        WHERE p.id = pv.permission_id AND starts_with(p.name, :verbs)""",
     "DELETE FROM ab_permission p WHERE starts_with(p.name, :verbs)",
     "DELETE FROM declared_grant WHERE starts_with('can_' || verb, :verbs)",
+    "DELETE FROM declared_grant WHERE starts_with(role, :prefix)",
+    "DELETE FROM ab_role WHERE starts_with(name, :prefix)",  # with its grants
 )
 
 
 def forget_permissions(session: Session, plugin: str) -> None:
-    """Remove every permission of a plugin that goes, with all grants, in the session's transaction."""
+    """Remove every permission and role of a plugin that goes, with all grants, in the session's transaction."""
     session.execute(text(_LOCK))
     for statement in _FORGET:
         session.execute(text(statement), {"prefix": f"{plugin}.", "verbs": f"can_{plugin}__"})
@@ -161,13 +173,13 @@ def bump_version(session: Session) -> None:
     session.execute(text(_BUMP))
 
 
-def _columns(declared: list[DeclaredPermission]) -> dict[str, Any]:
+def _columns(declared: list[DeclaredPermission], roles: Sequence[str]) -> dict[str, Any]:
     grants = [(one.resource, one.verb, role) for one in declared for role in one.roles]
-    unknown = {role for _, _, role in grants} - set(ROLE_NAMES)
+    unknown = {role for _, _, role in grants} - set(roles)
     if unknown:
         raise ValueError(f"No such role: {', '.join(sorted(unknown))}.")
     return {
-        "roles": list(ROLE_NAMES),
+        "roles": list(roles),
         "resources": [one.resource for one in declared],
         "verbs": [one.verb for one in declared],
         "g_resources": [grant[0] for grant in grants],

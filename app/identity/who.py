@@ -199,6 +199,8 @@ def _key(text: str | None) -> UUID | None:
 
 def _roles(row: Any, member: bool) -> tuple[str, ...]:
     if member:
-        return tuple(row.roles or ())
+        on = row.plugins or {}
+        # A role of a plugin gives something while that plugin is on: it stays with the member meanwhile.
+        return tuple(role for role in row.roles or () if "." not in role or role.partition(".")[0] in on)
     # An operator stands outside the tenants; the role gives nothing inside one.
     return ("operator",) if row.is_operator and row.token_id is None and row.tenant_id is None else ()

@@ -18,6 +18,7 @@ from app.data.ddl import is_tenant_table
 
 NAMING = ("resource", "target_type", "aggregate_type", "plugin_key", "feature_key")
 LISTED: Mapping[str, str] = {
+    "access_rule": "role",
     "channel_address": "channel",
     "domain_event": "name",
     "duplicate_pair": "kind",
@@ -25,6 +26,8 @@ LISTED: Mapping[str, str] = {
     "import_change": "kind",
     "job": "name",
     "job_schedule": "name",
+    "layout": "role",
+    "membership_role": "role",
     "merge_change": "kind",
     "notice_preference": "kind",
     "notification": "kind",

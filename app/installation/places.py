@@ -24,6 +24,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "desk": ("recent", "pins", "lists", "habits"),
     "notice_preference": ("ways",),
     "start_page": ("cards",),
+    "team": ("gives_role",),
     "webhook_endpoint": ("events",),
 }
 GONE = "What it listened to is not installed any more."
@@ -104,7 +105,7 @@ def take_out(session: Session, plugin: str) -> None:
             for name in columns_of(table):
                 kept, out = taken(getattr(row, name), plugin)
                 if out:
-                    setattr(row, name, kept)
+                    setattr(row, name, kept if kept or not table.c[name].nullable else None)
                     _stop_listening(row)
     session.flush()
 
@@ -114,6 +115,8 @@ def bring_back(session: Session, row: Record, name: str, out: Any) -> None:
     value: Any = getattr(row, name)
     if isinstance(row, WebhookEndpoint) and row.disabled_reason == GONE:
         value, row.state, row.disabled_reason = "", ACTIVE, None
+    if value is None and "by" in out:
+        value = ""
     setattr(row, name, put_back(value, out))
 
 

@@ -21,6 +21,7 @@ from app.identity.principal import principal
 from app.identity.views import use_home
 from app.screens.frame import home_page
 from app.screens.page import ErrorPage
+from app.screens.why import is_decided, why_href
 from app.screens.writing import NotAllowed
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,9 @@ _PAGES: Mapping[int, tuple[Any, Any]] = {
     500: (_l("Something went wrong"), _l("It is our fault and has been noted. Nothing you typed was saved.")),
     503: (_l("The server is busy"), _l("Please try again in a moment.")),
 }
+
+_DECIDED = frozenset({403, 404, 409, 503})
+"""Refusals that may come from roles, rules and plugins, and can be explained."""
 
 
 def init_pages(app: Flask) -> None:
@@ -67,6 +71,7 @@ def error_page(code: int, words: str = "") -> Any:
         words=said,
         request_id=str(g.get("request_id") or request.environ.get("tenantry.request_id") or ""),
         home_href=request.script_root + "/",
+        why_href=why_href() if code in _DECIDED and (code != 404 or is_decided()) else "",
         retry_href=request.script_root + request.path if code in (429, 503) and request.method == "GET" else "",
     )
     return render_template("errors/error.html", page=page), code

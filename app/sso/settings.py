@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NAME = "{name}"
 DEFAULT_FILTER = "(|(uid={name})(mail={name}))"
+_PLUGIN_ROLE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _KEY = re.compile(r"[a-z][a-z0-9]{0,29}")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]{2,}")
@@ -199,13 +200,18 @@ def _group_roles(reader: _Reader) -> Iterator[tuple[str, str, str]]:
     """`group:tenant:role`, one after another with `;` between, since names of groups hold commas and blanks."""
     for rule in filter(None, (one.strip() for one in reader.text("LDAP_ROLES").split(";"))):
         group, tenant, role = (part.strip() for part in ["", "", "", *rule.rsplit(":", 2)][-3:])
-        if not (_is_dn(group) and _SLUG.fullmatch(tenant) and role in ROLES):
+        if not (_is_dn(group) and _SLUG.fullmatch(tenant) and _may_be_given(role)):
             reader.problems.append(
                 "TENANTRY_LDAP_ROLES must hold rules such as cn=sales,ou=groups,dc=example,dc=com:acme:agent with ; "
-                f"between them, with a role of {', '.join(ROLES)}; not “{rule}”."
+                f"between them, with a role of {', '.join(ROLES)}, or of a plugin (crm.caller); not “{rule}”."
             )
         else:
             yield normal_dn(group), tenant, role
+
+
+def _may_be_given(role: str) -> bool:
+    """Which roles the plugins bring is known later: one that is not there is given to nobody, and said in the log."""
+    return role in ROLES or _PLUGIN_ROLE.fullmatch(role) is not None
 
 
 def _keys(reader: _Reader, kind: str) -> list[str]:
@@ -325,8 +331,8 @@ def _registration(reader: _Reader) -> RegisterSettings | None:
         complain("TENANTRY_REGISTER_TENANT, TENANTRY_REGISTER_ROLE and TENANTRY_REGISTER_DOMAINS go together: set all.")
     if tenant and not _SLUG.fullmatch(tenant):
         complain("TENANTRY_REGISTER_TENANT must be the short name of a tenant, such as acme.")
-    if role and role not in ROLES:
-        complain(f"TENANTRY_REGISTER_ROLE must be one of {', '.join(ROLES)}, not “{role}”.")
+    if role and not _may_be_given(role):
+        complain(f"TENANTRY_REGISTER_ROLE must be one of {', '.join(ROLES)}, or a plugin's (crm.caller); not “{role}”.")
     if not all(map(_DOMAIN.fullmatch, domains)):
         complain("TENANTRY_REGISTER_DOMAINS must hold what stands behind the @ of addresses, such as example.com.")
     return RegisterSettings(tenant=tenant, role=role, domains=domains)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -13,11 +14,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.data import Base, Choice, Record, belongs_to, choice, flag, has_many, long_text, moment, utcnow, uuid7
 from app.data import email as email_field
 from app.data import text as text_field
+from app.data.choices import InstalledChoices, named_later
 
 STATES = ("trialing", "active", "past_due", "suspended", "offboarding", "deleted")
 OWN_SETTINGS = "name, email, phone, website, logo_url, locale, timezone, currency, country, config_version"
 """Columns of its own directory row that a tenant may change."""
 ROLES = ("owner", "admin", "manager", "agent", "viewer")
+PLUGIN_ROLE = r"^[a-z][a-z0-9_]*[.][a-z][a-z0-9_]*$"
+"""How roles of plugins are called."""
 ROLE_CHOICES = (
     Choice("owner", _l("Owner")),
     Choice("admin", _l("Admin")),
@@ -25,12 +29,21 @@ ROLE_CHOICES = (
     Choice("agent", _l("Agent")),
     Choice("viewer", _l("Viewer")),
 )
+ROLES_HERE, ROLES_OF_TEAMS = "tenancy.roles", "tenancy.roles_of_teams"
+"""The choices of roles, those that plugins bring among them, which the application names (`app.data.choices`)."""
+EVERY_ROLE = InstalledChoices(ROLES_HERE)
 PLUGIN_STATES = (
     Choice("off", _l("Off")),
     Choice("on", _l("On")),
     Choice("read_only", _l("Read only")),
     Choice("archived", _l("Archived")),
 )
+
+
+def role_check(column: str, roles: Iterable[str] = ROLES) -> CheckConstraint:
+    """One of these roles, or what a role of a plugin is called."""
+    known = ", ".join(f"'{one}'" for one in roles)
+    return CheckConstraint(f"{column} IN ({known}) OR {column} ~ '{PLUGIN_ROLE}'", name=f"{column}_choice")
 
 
 class Tenant(Base):
@@ -106,10 +119,13 @@ class MembershipRole(Record):
     """A role held in one tenant, for ever or until `expires_at`."""
 
     __label__ = "role"
-    __table_args__ = (Index("uq_membership_role_role", "tenant_id", "membership_id", "role", unique=True),)
+    __table_args__ = (
+        Index("uq_membership_role_role", "tenant_id", "membership_id", "role", unique=True),
+        role_check("role"),
+    )
 
     membership = belongs_to(Membership, required=True, on_delete="cascade", label=_l("Member"))
-    role: Mapped[str] = choice(*ROLE_CHOICES, label=_l("Role"))
+    role: Mapped[str] = named_later(ROLES_HERE, label=_l("Role"))
     assigned_by: Mapped[UUID | None] = mapped_column(Uuid)
     expires_at: Mapped[datetime | None] = moment(label=_l("Until"))
 
@@ -148,6 +164,7 @@ class Team(Record):
 
     __label__ = "name"
     __config__ = True
+    __table_args__ = (role_check("gives_role", ROLES[1:]),)
 
     name: Mapped[str] = text_field(max_length=100, label=_l("Name"), sortable=True)
     description: Mapped[str | None] = long_text(max_length=2_000, label=_l("Description"))
@@ -156,8 +173,8 @@ class Team(Record):
         label=_l("Privacy"),
         help=_l("Public: everybody sees its members. Private: only members see them. Secret: only members know of it."),
     )  # fmt: skip
-    gives_role: Mapped[str | None] = choice(
-        *ROLE_CHOICES[1:], label=_l("Role of its members"),
+    gives_role: Mapped[str | None] = named_later(
+        ROLES_OF_TEAMS, label=_l("Role of its members"),
         help=_l("Everybody in the team has this role besides their own, for as long as they are in it."),
     )  # fmt: skip
     archived_at: Mapped[datetime | None] = moment(label=_l("Archived"), readonly=True)

@@ -12,12 +12,12 @@ from app.features.access_rules import AccessRule
 from app.messaging.models import ChannelAddress, NoticePreference, OutboundMessage
 from app.reports.models import SavedReport, StartPage
 from app.screens.desk.models import Desk
-from app.tenancy.models import Membership, Tenant
+from app.tenancy.models import Membership, MembershipRole, Team, Tenant
 from app.testing.house import House
 
 
 def arrange(house: House, tenant: Tenant, plugin: str) -> None:
-    """Pins, recents, folded groups, columns, cards, channels and reports of one person."""
+    """Roles, pins, recents, folded groups, columns, cards, channels and reports of one person."""
     person = house.people[tenant.slug, "owner"]
     with house.inside(tenant, person.uid) as session:
         desk = session.scalars(select(Desk).where(Desk.person == person.uid)).one_or_none() or Desk(person=person.uid)
@@ -29,7 +29,7 @@ def arrange(house: House, tenant: Tenant, plugin: str) -> None:
         }
         desk.habits = {"silent": True, "turned": ["contacts", plugin, f"{plugin}/set-up"]}
         cards = [{"card": f"{plugin}.latest", "size": "small"}, {"card": "contacts.new", "size": "small"}]
-        hidden, now = [f"{plugin}__x"], utcnow()
+        helper, hidden, now = f"{plugin}.helper", [f"{plugin}__x"], utcnow()
         member = session.scalars(select(Membership).where(Membership.account_uid == person.uid)).one()
         session.add_all([
             desk,
@@ -38,6 +38,9 @@ def arrange(house: House, tenant: Tenant, plugin: str) -> None:
             ChannelAddress(member_id=member.id, channel=f"{plugin}.bell", value="17"),
             NoticePreference(member_id=member.id, kind="contacts.mention", ways=f"in_app {plugin}.bell"),
             AccessRule(role="viewer", resource="contacts.contact", row_scope="all", hidden=hidden, readonly=[]),
+            AccessRule(role=helper, resource="contacts.company", row_scope="own", hidden=[], readonly=[]),
+            MembershipRole(membership_id=member.id, role=helper),
+            Team(name="Helpers", gives_role=helper),
             OutboundMessage(
                 channel=f"{plugin}.bell", recipient="17", subject="Ding", body="Dong", not_before=now,
                 message_id="<1@x.example>", dedupe_key="a test", state="sent",

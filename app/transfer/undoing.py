@@ -123,8 +123,24 @@ def _unmake(
         kept[one] = _changed()
     for one, words in _referred_to(session, model, free - set(kept), finished, key).items():
         kept.setdefault(one, words)
+    kept |= _refused(session, model, free - set(kept))
     kept |= _delete(session, model, sorted(free - set(kept)))
     return kept
+
+
+def _refused(session: Session, model: type[Record], ids: set[UUID]) -> dict[UUID, str]:
+    """Records that a rule before deletion keeps, with its sentence."""
+    entry = registry().by_model.get(model)
+    check = entry.resource.before_delete if entry is not None else None
+    found: dict[UUID, str] = {}
+    if check is None:
+        return found
+    for row in session.scalars(select(model).where(model.id.in_(ids))):
+        try:
+            check(row)
+        except ValueError as error:
+            found[row.id] = str(error)
+    return found
 
 
 def _changed() -> str:

@@ -24,6 +24,7 @@ from app.sdk import (
     Record,
     Report,
     Resource,
+    Role,
     Schedule,
     Step,
     Tenant,
@@ -47,6 +48,7 @@ from plugins.crm import (
     territories,
 )
 from plugins.crm import reports as figures_of_sales
+from plugins.crm import roles as roles_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed, TerritoryChange
 from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
@@ -67,6 +69,11 @@ def resources() -> list[Resource]:
         *pipelines.resources(), *figures.resources(), *assignment.resources(),
         *responses.resources(), *territories.resources(),
     ]  # fmt: skip
+
+
+@hookimpl
+def roles() -> list[Role]:
+    return roles_of_sales.roles(resources())
 
 
 @hookimpl

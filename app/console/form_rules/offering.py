@@ -20,7 +20,7 @@ from app.screens.views.filter_panel import value_controls
 from app.screens.views.operators import WITHIN, in_order, operator_words, takes
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen
-from app.tenancy.models import ROLE_CHOICES
+from app.tenancy.models import EVERY_ROLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def _test_line(screen: Screen, stem: str, one: StoredTest, fields: dict[str, Fie
         operator = operators[0] if operators else ""
     choices = tuple(Option(name, operator_words(name), name == operator) for name in operators)
     if one.field == ROLE:
-        ticks = tuple(Option(role.value, role.words, role.value in one.values) for role in ROLE_CHOICES)
+        ticks = tuple(Option(role.value, role.words_here, role.value in one.values) for role in EVERY_ROLE
+                      if role.value in one.values or role.here is None or role.here())  # fmt: skip
         controls: tuple[FieldView, ...] = (
             FieldView(f"{stem}.value", _("Roles"), "ticks", options=ticks, compact=True),
         )  # fmt: skip

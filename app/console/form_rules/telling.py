@@ -25,7 +25,7 @@ from app.screens.views.counting import count_words
 from app.screens.views.operators import operator_words
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import with_query
-from app.tenancy.models import ROLE_CHOICES
+from app.tenancy.models import EVERY_ROLE
 
 
 def readable(surface: Surface, row: FormRule) -> Rule | None:
@@ -46,7 +46,7 @@ def condition_words(surface: Surface, when: When) -> list[str]:
 
 def _test_words(one: Test, labels: dict[str, str]) -> str:
     if isinstance(one, RoleTest):
-        roles = listed(role.words for role in ROLE_CHOICES if role.value in one.roles)
+        roles = listed(role.words_here for role in EVERY_ROLE if role.value in one.roles)
         operator = {"is": "one_of", "is_not": "none_of"}.get(one.operator, one.operator)
         return f"{_('Role of the person')} {operator_words(operator)} {roles}"
     if one.operator == "empty":

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.console.roles import check_role
 from app.console.rules import check_resource_name
 from app.data import Field, db
 from app.host import FieldErrors, registry
@@ -23,6 +24,7 @@ _WHOLE = {"sections": list, "blocks": list, "columns": list, "sort": str, "view"
 
 def check_layout(row: Any, is_new: bool) -> None:
     """Before a `Layout` is saved. Raises FieldErrors; a draft may be unfinished, but not malformed."""
+    check_role(row, "role")
     check_resource_name(row.resource)
     surface = Surface(registry().entries[row.resource], db.session())
     errors = {}

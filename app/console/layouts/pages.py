@@ -23,6 +23,7 @@ from app.console.layouts.offering import (
     whole,
 )
 from app.data import db
+from app.data.record import words_of
 from app.host import Entry
 from app.host.layouts import EVERYBODY, Arranged, Layout, arranged_of, as_stored
 from app.identity.access import access
@@ -34,7 +35,7 @@ from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen
 
 blueprint = Blueprint("layouts", __name__, url_prefix="/console/layouts", template_folder="../templates")
-ROLES = Layout.__fields__["role"].choices
+ROLE = Layout.__fields__["role"]
 MAY = "console.layout.update"
 STEP = 10
 
@@ -64,7 +65,7 @@ def one_kind(kind: str) -> str:
         title=_("Layouts: %(what)s", what=entry.resource.plural_words),
         entry=entry,
         rows=[(row, role_words(row.role)) for row in rows],
-        free=[Option(one.value, one.words) for one in ROLES if one.value not in taken],
+        free=[Option(one.value, one.words) for one in ROLE.offered if one.value not in taken],
         several=len([row for row in rows if row.role != EVERYBODY]) > 1,
         is_everybody=EVERYBODY in taken,
     )
@@ -82,7 +83,7 @@ def change_kind(kind: str) -> Response:
         db.session.commit()
         return redirect(url_for("layouts.one_kind", kind=kind), 303)
     role = request.form.get("role", "")
-    if role not in [one.value for one in ROLES]:
+    if role not in [one.value for one in ROLE.offered]:
         abort(404)
     return redirect(url_for("layouts.edit", kind=kind, role=role), 303)
 
@@ -234,7 +235,7 @@ def _editor(
 
 
 def role_words(role: str) -> str:
-    return next((one.words for one in ROLES if one.value == role), role)
+    return words_of(ROLE, role)
 
 
 def _entry(kind: str) -> Entry:
@@ -249,6 +250,6 @@ def _rows(kind: str = "") -> list[Layout]:
 
 
 def _row(kind: str, role: str) -> Layout | None:
-    if role not in [one.value for one in ROLES]:
+    if role not in [one.value for one in ROLE.choices]:
         abort(404)
     return next((row for row in _rows(kind) if row.role == role), None)

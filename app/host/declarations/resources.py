@@ -103,9 +103,12 @@ class Resource:
     `warn(row)` returns doubts to be confirmed (a possible duplicate). `suspects(session, rows, before)` spares imports
     asking it about every new row: by the id of each it gives the ids of stored records like it, of those with ids below
     `before`. `before_save(row, is_new)` may set values or raise ValueError("sentence"), FieldError(field, sentence) or
-    FieldErrors({field: sentence}). `clues` say what makes two records look like one: with `warn=similar` and
-    `suspects=alike` they are asked about on saving and importing, and they are listed as possible duplicates. Records
-    with a trash and a relation `merged_into` to their own kind can be merged.
+    FieldErrors({field: sentence}). `before_delete(row)` may raise ValueError("sentence"): it is asked before a record
+    goes into the trash and before it goes for good, on screen, over REST, of each of many, and by the undoing of an
+    import; not when records are merged, nor when the record that this one is part of goes. `clues` say what makes two
+    records look like one: with `warn=similar` and `suspects=alike` they are asked about on saving and importing, and
+    they are listed as possible duplicates. Records with a trash and a relation `merged_into` to their own kind can be
+    merged.
     """
 
     model: type[Record]
@@ -144,6 +147,7 @@ class Resource:
     warn: Callable[[Any], Sequence[Doubt]] | None = None
     suspects: Callable[[Any, Sequence[Any], UUID], Mapping[UUID, Collection[UUID]]] | None = None
     before_save: Callable[[Any, bool], None] | None = None
+    before_delete: Callable[[Any], None] | None = None
     clues: tuple[Clue, ...] = ()
     companions: tuple[Companion, ...] = ()
     hangs_on: str = ""

@@ -17,11 +17,13 @@ from app.host import claims, contributions, discovery, extending, figures, happe
 from app.host.asked import Asked, Time
 from app.host.declarations import Plugin
 from app.host.entry import Entry
+from app.host.extensions import Extension
 from app.host.feature import check_covered
 from app.host.quarantine import Faulty, blamed_on, leave_out, may_be_left_out
 from app.host.registry import bridges
 from app.host.registry.installed import Registry
 from app.host.registry.parts import Parts
+from app.tenancy.models import ROLES
 
 
 def build(found: Iterable[discovery.Found] | None = None, *, tolerant: bool = False) -> Registry:
@@ -67,8 +69,8 @@ def _assemble(
     for one in plugins:
         with one.blame():
             parts.add(one)
-    entries = _extended(plugins, parts.entries)
-    contributed = contributions.gather(plugins, entries)
+    entries, extended = _extended(plugins, parts)
+    contributed = contributions.gather(plugins, entries, parts.roles, extended)
     entries |= quotas.guarded(entries, contributed.metrics)
     resources = {key: entry.resource for key, entry in entries.items()}
     for one in plugins:
@@ -83,6 +85,7 @@ def _assemble(
         figures=figures.gather(plugins, entries),
         contributions=contributed,
         migrations=MappingProxyType(_migrations(ordered)),
+        extensions=MappingProxyType(extended),
         quarantined=MappingProxyType(dict(quarantined)),
         idle=MappingProxyType(dict(idle)),
         **parts.frozen(),
@@ -175,18 +178,25 @@ def _check_known(hooks: pluggy.PluginManager, one: _Loaded) -> None:
             raise claims.ClaimError(f"{name}() is an unknown hook{hint}")
 
 
-def _extended(plugins: Sequence[Asked], entries: Mapping[str, Entry]) -> dict[str, Entry]:
-    """The entries with what each plugin adds to those of others, in the order of the plugins."""
-    found, names = dict(entries), [one.name for one in plugins]
+def _extended(
+    plugins: Sequence[Asked], parts: Parts
+) -> tuple[dict[str, Entry], dict[str, tuple[Extension, ...]]]:  # fmt: skip
+    """The entries with what each plugin adds to those of others, in the order of the plugins; and what each
+    adds."""
+    found, names = dict(parts.entries), [one.name for one in plugins]
+    by_plugin: dict[str, tuple[Extension, ...]] = {}
     always_on = [one.name for one in plugins if one.plugin.core]
     for one in plugins:
         with one.blame():
             added = one.all("extensions")
+            by_plugin[one.name] = tuple(added)
+            known = (*ROLES, *(name for name, role in parts.roles.items() if role.plugin == one.name))
             for each in added:
                 claims.check_extension(one.plugin, each.resource, always_on)
+                claims.check_role_names(each.resource, {role for act in each.actions for role in act.roles}, known)
             guarded = [one.guard.extension(each) for each in added] if one.guard else added
             found |= extending.applied(found, one.name, guarded, names)
-    return found
+    return found, by_plugin
 
 
 def _check_whole(made: Registry, plugins: Sequence[Asked]) -> None:

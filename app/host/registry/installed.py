@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -19,14 +19,20 @@ from app.host.channels import Channel
 from app.host.contributions import Contributions
 from app.host.declarations import Job, Notice, Page, Plugin, Schedule, Timeline
 from app.host.entry import Entry
+from app.host.extensions import Extension
 from app.host.feature import Feature, covering
 from app.host.figures import Figures
 from app.host.first_steps import Step
 from app.host.guarding import RULE, run_hook
 from app.host.happenings import Happenings
 from app.host.payments import PaymentProvider
+from app.host.roles import Role, granted
 from app.identity.permissions import DeclaredPermission
 from app.identity.principal import TenantInfo
+from app.tenancy.models import ROLES
+
+HOUSE = frozenset({"console", "messaging"})
+"""The core's plugins whose common rights go with any role: to see colleagues, and what one was told."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,10 @@ class Registry:
     """By plugin."""
     blueprints: Mapping[str, tuple[Blueprint, ...]] = field(default_factory=dict)
     """By plugin."""
+    extensions: Mapping[str, tuple[Extension, ...]] = field(default_factory=dict)
+    """What each plugin adds to records of others."""
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    """Those that plugins bring."""
 
     def is_lost(self, plugin: str) -> bool:
         """Whether its code is uninstalled or left out because something is wrong with it: no bridge that waits."""
@@ -181,8 +191,22 @@ class Registry:
 
     def declared_permissions(self) -> list[DeclaredPermission]:
         """Every permission there is, with the roles that hold it by default."""
-        of_records = (permission for entry in self.entries.values() for permission in _permissions(entry))
-        return [*of_records, *self.contributions.permissions]
+        of_records = (permission for entry in self.entries.values() for permission in entry.permissions())
+        return [self._with_roles(one) for one in (*of_records, *self.contributions.permissions)]
+
+    def _with_roles(self, one: DeclaredPermission) -> DeclaredPermission:
+        is_common = one.resource.partition(".")[0] in HOUSE and {*ROLES} <= {*one.roles}
+        more = set(self.roles) if is_common else set(granted(self.roles, one.resource, one.verb))
+        return replace(one, roles=tuple(sorted({*one.roles, *more}))) if more else one
+
+    @cached_property
+    def reached_by(self) -> Mapping[str, frozenset[str]]:
+        """The resources of which each role that a plugin brings may do something."""
+        found: dict[str, set[str]] = {}
+        for one in self.declared_permissions():
+            for role in self.roles.keys() & one.roles:
+                found.setdefault(role, set()).add(one.resource)
+        return MappingProxyType({role: frozenset(names) for role, names in found.items()})
 
     @cached_property
     def asks_entitlement(self) -> bool:
@@ -215,12 +239,3 @@ class Registry:
         others = [module for name, module in self.modules.items() if name != plugin]
         result: list[Any] = self.hooks.subset_hook_caller(hook, others)(**arguments)
         return result
-
-
-def _permissions(entry: Entry) -> Iterable[DeclaredPermission]:
-    for verb in entry.verbs:
-        if verb in entry.actions:
-            roles = {"owner", "admin", *entry.actions[verb].roles}
-        else:
-            roles = {role for role, verbs in entry.resource.grants.items() if verb in verbs.split()}
-        yield DeclaredPermission(entry.key, verb, tuple(sorted(roles)))

@@ -20,6 +20,7 @@ from app.host.feature import Feature, check_features
 from app.host.first_steps import Step
 from app.host.pages import check_blueprints
 from app.host.payments import PaymentProvider, check_providers
+from app.host.roles import Role, check_roles
 
 Check = Callable[[Plugin, Sequence[Any]], None]
 
@@ -40,11 +41,14 @@ class Parts:
     features: dict[str, Feature] = field(default_factory=dict)
     blueprints: dict[str, tuple[Blueprint, ...]] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
+    roles: dict[str, Role] = field(default_factory=dict)
 
     def add(self, asked: Asked) -> None:
         """Ask one plugin for everything. Raises ClaimError."""
         name, guard = asked.name, asked.guard
-        self.entries |= {entry.key: entry for entry in _entries(asked)}
+        roles = _checked(asked, "roles", check_roles)
+        self.roles |= {one.name: one for one in roles}
+        self.entries |= {entry.key: entry for entry in _entries(asked, [one.name for one in roles])}
         own = {job.name: job for job in _checked(asked, "jobs", claims.check_jobs)}
         schedules = asked.all("schedules")
         claims.check_schedules(asked.plugin, schedules, own)
@@ -78,8 +82,8 @@ def _checked(asked: Asked, hook: str, check: Check) -> list[Any]:
     return declared
 
 
-def _entries(asked: Asked) -> list[Entry]:
-    declared = _checked(asked, "resources", claims.check_resources)
+def _entries(asked: Asked, roles: Sequence[str]) -> list[Entry]:
+    declared = _checked(asked, "resources", partial(claims.check_resources, roles=roles))
     for model in asked.all("records"):
         claims.check_record(asked.plugin, model)
     guard, made = asked.guard, []

@@ -13,7 +13,8 @@ from app.host.events import ANY
 from app.host.extensions import guest_of
 from app.host.happenings import words_of
 from app.identity.locale import listed
-from app.installation.words import role_words
+from app.installation.brought import Part, additions, brought
+from app.installation.words import kind_words, need_words, role_words
 
 Row = tuple[str, ...]
 
@@ -36,6 +37,15 @@ class Chapter:
     """(name, words, kind, default)."""
     work: tuple[Row, ...]
     """(name of a job, schedule, handler, message, channel or payment provider, what it is)."""
+    needs: tuple[str, ...] = ()
+    """What it does beyond its own records, in words."""
+    brought: tuple[Part, ...] = ()
+    additions: tuple[Part, ...] = ()
+    """To records of plugins that are on."""
+
+    @property
+    def says_something(self) -> bool:
+        return any((self.records, self.events, self.work, self.joins, self.brought, self.additions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class Documentation:
 def collect(plugins: Collection[str]) -> Documentation:
     """The documentation of these plugins; those that say nothing of themselves are left out."""
     found = [_chapter(plugin, plugins) for plugin in registry().plugins if plugin.name in plugins]
-    return Documentation(tuple(one for one in found if one.records or one.events or one.work or one.joins))
+    return Documentation(tuple(one for one in found if one.says_something))
 
 
 def _summary(plugin: Plugin) -> str:
@@ -84,6 +94,9 @@ def _chapter(plugin: Plugin, here: Collection[str]) -> Chapter:
         tuple((one.name, words_of(one, known.entries)) for one in events),
         tuple(_setting(plugin.name, field) for field in known.settings.get(plugin.name, {}).values()),
         tuple(_work(plugin.name, here)),
+        tuple(need_words(one) for one in plugin.needs.words()),
+        tuple(brought(plugin)),
+        tuple(one for one in additions(plugin) if one.rows[0][0].partition(".")[0] in here),
     )
 
 
@@ -95,7 +108,7 @@ def joined_by(plugin: Plugin) -> tuple[str, ...]:
 
 def _setting(plugin: str, field: Field) -> Row:
     default = "•••" if field.secret else str(field.default) if field.default is not None else ""
-    return f"{plugin}.{field.name}", field.words, field.kind, default
+    return f"{plugin}.{field.name}", field.words, kind_words(field), default
 
 
 def _work(plugin: str, here: Collection[str]) -> list[Row]:

@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 
 from app.data import Field
 from app.host import Entry, registry
+from app.host.extending import is_here
+from app.installation.words import kind_words
 
 WIDTH, GAP, ROW, PAD = 216, 84, 18, 10
 """Of a box, between layers, of a line, inside a box; in pixels."""
@@ -27,8 +29,8 @@ class Box:
 
     key: str
     lines: tuple[str, ...]
-    links: tuple[tuple[int, str], ...]
-    """(line, key of the record it leads to)."""
+    links: tuple[tuple[int, str, bool], ...]
+    """(line, key of the record it leads to, whether no foreign key holds it)."""
     layer: int = 0
     x: int = 0
     y: int = 0
@@ -42,7 +44,7 @@ def drawing(entries: Sequence[Entry], title: str) -> Markup:
     """An SVG of these records; those of others that they refer to are shown by name. Empty where there is none."""
     boxes = {entry.key: _box(entry) for entry in entries}
     for box in list(boxes.values()):
-        for _line, key in box.links:
+        for _line, key, _is_loose in box.links:
             boxes.setdefault(key, Box(key, (), ()))
     if not boxes:
         return Markup("")
@@ -62,19 +64,20 @@ def _box(entry: Entry) -> Box:
     lines = [f"{field.name}: {_kind(field)}" for field in shown]
     if len(shown) < len(fields):
         lines.append(f"+ {len(fields) - len(shown)}")
-    links = [(at, key) for at, field in enumerate(shown) if (key := _target(field))]
+    links = [(at, key, bool(field.links)) for at, field in enumerate(shown) if (key := _target(field))]
     return Box(entry.key, tuple(lines), tuple(links))
 
 
 def _kind(field: Field) -> str:
     target = _target(field).partition(".")[2]
-    return (target or field.kind) + ("" if field.is_nullable else " !")
+    return (target or kind_words(field)) + ("" if field.is_nullable else " !")
 
 
 def _target(field: Field) -> str:
-    """The key of the record that a field leads to; empty for fields that lead nowhere."""
+    """The key of the record that a field leads to; empty for fields that lead nowhere, or to a plugin that is
+    off."""
     if field.links:
-        return field.links
+        return field.links if is_here(field.links.partition(".")[0]) else ""
     if field.kind != "belongs_to" or field.target is None:
         return ""
     entry = registry().by_model.get(field.target())
@@ -87,7 +90,7 @@ def _layer(boxes: Mapping[str, Box]) -> None:
 
     def depth(key: str, above: frozenset[str]) -> int:
         if key not in done:
-            others = [one for _line, one in boxes[key].links if one not in above and one != key]
+            others = [one for _line, one, _is_loose in boxes[key].links if one not in above and one != key]
             done[key] = 1 + max((depth(one, above | {key}) for one in others), default=-1)
         return done[key]
 
@@ -119,16 +122,17 @@ def _drawn(box: Box) -> Markup:
 
 def _paths(box: Box, boxes: Mapping[str, Box]) -> Iterator[Markup]:
     """From a relation's line to the head of the record it leads to."""
-    for at, key in box.links:
+    for at, key, is_loose in box.links:
         other = boxes[key]
+        drawn = ' class="er-loose"' if is_loose else ""
         y1, y2 = box.y + PAD + ROW * (at + 2) - 9, other.y + PAD + ROW - 9
         if other.x < box.x:
             x1, x2, bend = box.x, other.x + WIDTH, GAP // 2
-            yield Markup(f'<path d="M{x1} {y1}C{x1 - bend} {y1} {x2 + bend} {y2} {x2} {y2}"/>')  # noqa: S704
+            yield Markup(f'<path{drawn} d="M{x1} {y1}C{x1 - bend} {y1} {x2 + bend} {y2} {x2} {y2}"/>')  # noqa: S704
         else:
             x = box.x + WIDTH
             x2 = other.x + WIDTH
-            yield Markup(f'<path d="M{x} {y1}C{x + GAP // 2} {y1} {x2 + GAP // 2} {y2} {x2} {y2}"/>')  # noqa: S704
+            yield Markup(f'<path{drawn} d="M{x} {y1}C{x + GAP // 2} {y1} {x2 + GAP // 2} {y2} {x2} {y2}"/>')  # noqa: S704
 
 
 def _short(line: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from app.installation.docs.collecting import Chapter, Documentation, Row
 from app.installation.docs.diagram import diagram
+from app.installation.words import kind_words
 
 
 def markdown(found: Documentation, title: str) -> str:
@@ -23,8 +24,10 @@ def _chapter(chapter: Chapter) -> Iterator[str]:
         yield from (chapter.summary, "")
     if chapter.joins:
         yield from (f"A bridge: on by itself where these are: {', '.join(chapter.joins)}.", "")
+    if chapter.needs:
+        yield from ("### What it does beyond its own records", "", *(f"- {one}" for one in chapter.needs), "")
     for entry in chapter.records:
-        fields = [(f.name, f.words, f.kind, "yes" if f.required else "") for f in entry.fields.values()]
+        fields = [(f.name, f.words, kind_words(f), "yes" if f.required else "") for f in entry.fields.values()]
         yield f"### {entry.resource.words} (`{entry.key}`, `{entry.api_path}`)"
         yield from _table(("field", "label", "kind", "required"), fields)
     for heading, head, rows in (
@@ -36,6 +39,9 @@ def _chapter(chapter: Chapter) -> Iterator[str]:
         if rows:
             yield f"### {heading}"
             yield from _table(head, rows)
+    for part in (*chapter.brought, *chapter.additions):
+        yield f"### {part.title}"
+        yield from _table(("name", "what"), part.rows)
 
 
 def _table(head: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:

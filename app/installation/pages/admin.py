@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,12 +23,13 @@ from app.host.versions import ALIVE, pin_of
 from app.identity.access import access
 from app.identity.locale import listed
 from app.identity.principal import principal
+from app.installation.brought import abilities, additions, brought, works_by_itself
 from app.installation.features import features_of, switch_feature, switches_here
 from app.installation.pages.days import end_of_day
 from app.installation.pages.leaving import lacks_tables
 from app.installation.pins import pin, unpin
 from app.installation.settings import read_settings, save_settings, stored_settings, texts_of
-from app.installation.words import need_words, role_words, verb_words
+from app.installation.words import need_words
 from app.screens.page import FieldView, Problem
 from app.screens.views.controls import control_of
 from app.screens.views.screen import Screen
@@ -196,10 +196,11 @@ def _page(plugin: Plugin, typed: Submission) -> str:
         clearable=_clearable(plugin.name),
         problems=problems,
         may=can("console.plugin", "update").allowed,
-        abilities=_abilities(plugin),
+        abilities=abilities(plugin),
         features=_features(plugin),
         needs=[need_words(one) for one in plugin.needs.words()],
-        happenings=_happenings(plugin),
+        happenings=works_by_itself(plugin),
+        parts=[*brought(plugin), *additions(plugin)],
         ranges=_ranges(plugin, rows.get(plugin.name)) if _may_pin(plugin.name) else (),
     )
 
@@ -291,46 +292,6 @@ def _clearable(plugin: str) -> list[tuple[str, str]]:
 def _label(plugin: str, name: str) -> str:
     field = registry().settings[plugin].get(name)
     return field.words if field else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ability:
-    """A resource and what roles may do on it by the plugin's declaration."""
-
-    title: str
-    verbs: tuple[tuple[str, str], ...]
-    """What, and the roles that may, in words."""
-
-
-def _abilities(plugin: Plugin) -> list[Ability]:
-    found = []
-    for entry in registry().entries.values():
-        if entry.plugin is plugin:
-            held = [one for one in registry().declared_permissions() if one.resource == entry.key]
-            verbs = tuple((verb_words(one.verb, entry), role_words(one.roles)) for one in held)
-            found.append(Ability(entry.resource.plural_words, verbs))
-    return found
-
-
-def _happenings(plugin: Plugin) -> list[tuple[str, list[str]]]:
-    """What it does without being asked, in words: jobs by the clock, what it listens to, messages that come in."""
-    known = registry()
-    jobs = {one.job for one in known.schedules.values()}
-    mine = f"{plugin.name}."
-    rows: Iterable[tuple[str, list[str]]] = (
-        (_("Works by the clock"), [str(known.jobs[name].title) for name in sorted(jobs) if name.startswith(mine)]),
-        (
-            _("Hears of"),
-            [one.handler.event_name for one in known.happenings.listeners.values() if one.plugin == plugin.name],
-        ),
-        (
-            _("Takes messages of other systems"),
-            [name for owner, name in known.happenings.inlets if owner == plugin.name],
-        ),
-        (_("Reaches people by"), [str(one.title) for one in known.channels.values() if one.plugin == plugin.name]),
-        (_("Takes payments by"), [str(one.title) for one in known.providers.values() if one.plugin == plugin.name]),
-    )
-    return [(title, words) for title, words in rows if words]
 
 
 @blueprint.post("/<name>/state")

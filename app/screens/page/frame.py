@@ -101,6 +101,7 @@ class ErrorPage:
     request_id: str
     home_href: str
     retry_href: str = ""
+    why_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,8 @@ class ListPage:
     """The names of the columns, those that this reader may change where they stand with a “!”; empty when none is."""
     problems: tuple[str, ...] = ()
     """What was wrong with the address: an unknown filter, a bad value."""
+    why_href: str = ""
+    """To what the reader may do here, and why not more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,5 +150,7 @@ class DetailPage:
     """Where the record's timeline is fetched; empty for records without one."""
     notice: str = ""
     """A sentence over the page, such as “This contact is in the trash.”"""
+    why_href: str = ""
+    """To what the reader may do here, and why not more."""
     pin: Pin | None = None
     face: Face | None = None

@@ -15,7 +15,7 @@ from app.screens.reading.request import filter_of
 from app.screens.reading.surface import Surface
 from app.screens.ruling.conditions import OPERATORS, RoleTest, Test, When
 from app.tenancy.configuration import by_configuration
-from app.tenancy.models import ROLES
+from app.tenancy.models import EVERY_ROLE
 
 _OF_ROLES = ("is", "is_not", "one_of", "none_of")
 
@@ -87,7 +87,7 @@ def test_from(fields: Mapping[str, Field], stored: StoredTest) -> Test:
     """Raises ValueError with a sentence."""
     operator, values = stored.operator, list(stored.values)
     if stored.field == ROLE:
-        if operator not in _OF_ROLES or not values or any(one not in ROLES for one in values):
+        if operator not in _OF_ROLES or not values or {*values} - {one.value for one in EVERY_ROLE}:
             raise ValueError(_("Please choose roles to compare with."))
         return RoleTest(operator, tuple(values))
     field = _field(fields, stored.field)

@@ -10,6 +10,7 @@ from babel import Locale
 from flask import request
 
 from app.data import Field
+from app.data.choices import InstalledChoices
 from app.data.record import words_of
 from app.host import registry
 from app.identity.locale import current_locale, listed
@@ -24,7 +25,7 @@ TITLES = ("text", "long_text", "email", "phone", "url", "belongs_to", "day", "mo
 
 def badges_of(field: Field) -> dict[str, Badge]:
     """The badge of each choice."""
-    return {one.value: Badge(one.words, one.colour or GREY) for one in field.choices}
+    return {one.value: Badge(one.words_here, one.colour or GREY) for one in field.choices}
 
 
 def column(
@@ -38,7 +39,9 @@ def column(
 ) -> Column:
     """The column of a field; relations link to their record where the reader may open it."""
     base = link_base(surface, field) if field.picks else picture_base(surface, field) if field.kind == "image" else ""
-    label, badges = _words(field, current_locale(), id(registry()))
+    given = field.choices if isinstance(field.choices, InstalledChoices) else ()
+    off = frozenset(one.value for one in given if one.here is not None and not one.here())
+    label, badges = _words(field, current_locale(), id(registry()), off)
     shown = field.extra.get("show", "belongs_to" if field.picks else field.kind)
     return Column(
         field.name,
@@ -54,8 +57,9 @@ def column(
 
 
 @lru_cache(maxsize=5_000)
-def _words(field: Field, locale: Locale | None, installed: int) -> tuple[str, dict[str, Badge]]:
-    """Label and badges of a field, translated once a language (the one in force is `locale`) and application."""
+def _words(field: Field, locale: Locale | None, installed: int, off: frozenset[str]) -> tuple[str, dict[str, Badge]]:
+    """Label and badges of a field, translated once a language (the one in force is `locale`), application, and choices
+    that are off."""
     return field.words, badges_of(field)
 
 

@@ -56,7 +56,7 @@ def control_of(
         errors=(error,) if error else (),
         required=declared.required and declared.kind != "flag",
         autofocus=autofocus,
-        options=_options(declared, unit),
+        options=_options(declared, unit, text),
         max_length=declared.max_length if declared.kind in _LIMITED else None,
         picker=_picker(screen, declared, name, text, known or Known(), pick_stem),
         show_if=show_if_json(declared, prefix),
@@ -89,9 +89,14 @@ def money_parts(text: str) -> tuple[str, str]:
     return text, reader().currency
 
 
-def _options(declared: Field, unit: str) -> tuple[Option, ...]:
+def _options(declared: Field, unit: str, text: str) -> tuple[Option, ...]:
     if declared.kind == "choice":
-        return tuple(Option(one.value, one.words) for one in declared.offered)
+        offered = tuple(Option(one.value, one.words) for one in declared.offered)
+        if not text or any(one.value == text for one in offered):
+            return offered
+        # What is stored stays what it is, by its words, although nobody is offered it any more.
+        stored = tuple(Option(one.value, one.words_here) for one in declared.choices if one.value == text)
+        return (*stored, *offered)
     if declared.kind == "long_text":
         return tuple(Option(one.value, one.words, group=str(one.group or "")) for one in declared.offered)
     if declared.kind == "money":

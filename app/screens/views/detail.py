@@ -40,6 +40,7 @@ from app.screens.views.panels import panels_of
 from app.screens.views.related import related_lists
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen
+from app.screens.why import why_href
 from app.screens.writing.submission import inline_fields
 
 WIDE = ("long_text", "json")
@@ -67,6 +68,7 @@ def detail_page(screen: Screen, record_id: UUID) -> str:
         notice=_notice(record, is_trashed=is_trashed),
         pin=None if is_trashed else pin_of(screen.entry.key, record.id),
         face=face_of(screen, record),
+        why_href=why_href(),
     )
     return render_template("resource/detail.html", page=page)
 

@@ -31,6 +31,7 @@ from app.screens.views.own_columns import own_columns, own_widths
 from app.screens.views.saved import Tabs, apply_view, tabs
 from app.screens.views.screen import Screen, with_query
 from app.screens.views.surfaces import surfaces
+from app.screens.why import why_href
 
 SIZES = (25, 50, 100, 200)
 HEAVIEST = 7_400
@@ -105,6 +106,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         row_actions=row_buttons(screen, here),
         cells=_cells(screen, listing.columns),
         problems=(*problems, *asked.problems),
+        why_href=why_href(),
     )
 
 

@@ -38,7 +38,10 @@ class Printer:
         self.known = known
         self._kept: Bounded[Any, str] = current_app.extensions.setdefault("tenantry_controls", Bounded(10_000))
         self._reader = reader()
-        self._surroundings = (str(current_locale()), self._reader.currency, screen.base)
+        person = screen.surface.person
+        decided = person.tenant.config_version if person is not None and person.tenant is not None else 0
+        # What choices are offered depends on what is on in the tenant.
+        self._surroundings = (str(current_locale()), self._reader.currency, screen.base, decided)
         self._creators: dict[Field, bool] = {}
 
     def field(self, declared: Field, text: str, error: str = "", *, autofocus: bool = False, width: str = "") -> Markup:

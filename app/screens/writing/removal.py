@@ -69,13 +69,24 @@ def _links_to(model: type[Record]) -> list[tuple[type[Record], str, str]]:
 
 
 def trash(surface: Surface, record: Record) -> None:
-    """Put a record into the trash; where the resource has none, delete it for good."""
+    """Put a record into the trash; where the resource has none, delete it for good. Raises NotAllowed with the sentence
+    of the rule that keeps it."""
     if not surface.model.__soft_delete__:
         purge(surface, record)
         return
+    _ask(surface, record)
     record.deleted_at = utcnow()  # type: ignore[attr-defined]
     record.deleted_by = current_scope().actor_id  # type: ignore[attr-defined]
     surface.session.flush()
+
+
+def _ask(surface: Surface, record: Record) -> None:
+    check = surface.entry.resource.before_delete
+    try:
+        if check is not None:
+            check(record)
+    except ValueError as refused:
+        raise NotAllowed(str(refused)) from None
 
 
 def restore(surface: Surface, record: Record) -> None:
@@ -91,6 +102,7 @@ def restore(surface: Surface, record: Record) -> None:
 
 def purge(surface: Surface, record: Record) -> None:
     """Delete a record for good. Raises NotAllowed, naming what stands in the way."""
+    _ask(surface, record)
     name = str(record)
     surface.session.delete(record)
     try:

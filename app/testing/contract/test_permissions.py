@@ -24,12 +24,18 @@ class Matrix:
         self.tenant: Tenant = house.new_tenant()
         self.other: Tenant = house.new_tenant()
         self.granted = {(one.resource, one.verb, role) for one in registry.declared_permissions() for role in one.roles}
+        self.brought = [role for role in registry.roles if any(self._reaches(role, entry) for entry in entries)]
         self.records: dict[tuple[str, str], str] = {}
-        for role in ROLES:
+        for role in self.brought:
+            house.people[self.tenant.slug, role] = house.new_person(role, self.tenant)
+        for role in (*ROLES, *self.brought):
             with house.inside(self.tenant, house.people[self.tenant.slug, role].uid) as session:
                 for entry in entries:
                     self.records[entry.key, role] = str(samples.record(session, entry.model).id)
                 session.commit()
+
+    def _reaches(self, role: str, entry: Entry) -> bool:
+        return any((entry.key, verb, role) in self.granted for verb in entry.verbs)
 
     def browser(self, who: str) -> Browser:
         if who == NOBODY:
@@ -47,7 +53,7 @@ class Matrix:
         return (entry.key, verb, who) in self.granted
 
     def record(self, who: str, entry: Entry) -> str:
-        return self.records[entry.key, who if who in ROLES else "owner"]
+        return self.records[entry.key, who if who in (*ROLES, *self.brought) else "owner"]
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +89,22 @@ def rest_requests(entry: Entry, some: str) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("who", [NOBODY, STRANGER, *ROLES])
 def test_screens_open_to_whom_the_declarations_say(matrix: Matrix, who: str) -> None:
+    try_screens(matrix, who)
+
+
+@pytest.mark.parametrize("who", [NOBODY, STRANGER, *ROLES])
+def test_rest_opens_to_whom_the_declarations_say(matrix: Matrix, who: str) -> None:
+    try_rest(matrix, who)
+
+
+def test_roles_of_plugins_open_what_they_say(matrix: Matrix) -> None:
+    """Somebody who has no other role may do what the role says, and nothing more."""
+    for role in matrix.brought:
+        try_screens(matrix, role)
+        try_rest(matrix, role)
+
+
+def try_screens(matrix: Matrix, who: str) -> None:
     browser = matrix.browser(who)
     headers = {} if who == NOBODY else {"X-CSRFToken": browser.csrf()}
     for entry in matrix.entries:
@@ -91,8 +113,7 @@ def test_screens_open_to_whom_the_declarations_say(matrix: Matrix, who: str) -> 
             judge(matrix, who, entry, verb, answer, f"{who}: {method} {path}")
 
 
-@pytest.mark.parametrize("who", [NOBODY, STRANGER, *ROLES])
-def test_rest_opens_to_whom_the_declarations_say(matrix: Matrix, who: str) -> None:
+def try_rest(matrix: Matrix, who: str) -> None:
     browser = matrix.browser(who)
     headers = {} if who == NOBODY else {"X-CSRFToken": browser.csrf()}
     for entry in matrix.entries:

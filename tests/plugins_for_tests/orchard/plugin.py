@@ -40,6 +40,7 @@ from app.sdk import (
     Record,
     Report,
     Resource,
+    Role,
     Schedule,
     Step,
     Tenant,
@@ -106,8 +107,14 @@ def resources() -> list[Resource]:
                 Action("label", "Print a label", label, on="row"),
             ),
             timeline=True,
+            before_delete=keep_old_trees,
         )
     ]
+
+
+def keep_old_trees(tree: Tree) -> None:
+    if tree.name.startswith("Ancient"):
+        raise ValueError("An ancient tree stays.")
 
 
 def pick(rows: Sequence[Tree]) -> str:
@@ -134,7 +141,8 @@ def label(rows: Sequence[Tree]) -> str:
 def extensions() -> list[Extension]:
     fields = (integer(name="crates", label="Crates in stock"),)
     actions = (Action("deliver", "Deliver", deliver),)
-    return [Extension("market.stall", fields=fields, columns="crates", actions=actions, before_save=check_stall)]
+    return [Extension("market.stall", fields=fields, columns="crates", actions=actions, before_save=check_stall,
+                      before_delete=keep_stocked)]  # fmt: skip
 
 
 def deliver(rows: Sequence[Any]) -> str:
@@ -146,6 +154,14 @@ def deliver(rows: Sequence[Any]) -> str:
 def check_stall(stall: Any, is_new: bool) -> None:
     if (stall.custom_fields or {}).get("orchard__crates") == 5000:
         raise ValueError("No stall holds 5,000 crates.")
+
+
+def keep_stocked(stall: Any) -> None:
+    crates = (stall.custom_fields or {}).get("orchard__crates")
+    if crates == 3999:
+        raise RuntimeError("a rule that breaks")
+    if crates == 4000:
+        raise ValueError("There are crates in this stall.")
 
 
 @hookimpl
@@ -224,6 +240,12 @@ def pages() -> list[Page]:
 @hookimpl
 def permissions() -> list[Permission]:
     return [Permission("orchard.map.open", "Open the map", ("manager",))]
+
+
+@hookimpl
+def roles() -> list[Role]:
+    mine = {"orchard.tree": "read pick", "orchard.map": "open", "market.stall": "read orchard__deliver"}
+    return [Role("orchard.picker", "Picker", mine, like="viewer", summary="Picks what is ripe.")]
 
 
 pages_of_its_own = Blueprint("orchard_map", __name__)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.contacts.models import Note
 from app.features.access_rules import AccessRule
 from app.host import registry
-from app.installation.explaining import explain
+from app.installation.explaining import explain, person_of
 from app.sdk import Member, utcnow
 from app.testing.counting import count_statements
 from plugins.crm.models import Activity, Lead
@@ -121,7 +121,9 @@ def test_why_not_says_it_as_it_is(market, leads):
     with market.house.inside(market.tenant) as session:
         agent = session.get(Member, market.members["agent"])
         entry = registry().entries["crm.lead"]
-        answers = {title: explain(agent, entry, "crm.lead", "read", key).allowed for title, key in leads.items()}
+        answers = {
+            title: explain(person_of(agent), entry, "crm.lead", "read", key).allowed for title, key in leads.items()
+        }
     assert {title for title, yes in answers.items() if yes} == {"Zqgulf", "Zqmine"}
 
 
