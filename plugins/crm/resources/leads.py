@@ -34,7 +34,7 @@ def _lead() -> Resource:
         Lead,
         title=_l("Lead"),
         plural=_l("Leads"),
-        list="title contact stage value assigned_to next_follow_up_at",
+        list="title contact stage value score assigned_to next_follow_up_at",
         search="title source",
         sections=(
             Section(_l("Lead"), "title contact company value expected_close priority tags description"),
