@@ -69,8 +69,8 @@ def tell(row: Appointment, *, is_off: bool = False) -> bool:
         meeting = meetings.meeting_of(row, guest=person, is_off=is_off, tells=clocks.lines(row))
         method: ics.Method = "CANCEL" if is_off else "REQUEST"
         send_mail(
-            person.email, _subject(row, is_off), _text(row, person, _opening(is_off)), name=person.name, reply_to=_organizer(row),
-            attachments=[_calendar(meeting, method)],
+            person.email, _subject(row, is_off), _text(row, person, _opening(is_off)), name=person.name,
+            reply_to=_organizer(row), attachments=[_calendar(meeting, method)],
             dedupe=f"crm.appointment:{row.id}:{row.sequence}:{method}:{person.email}",
         )  # fmt: skip
     return True
