@@ -51,7 +51,7 @@ def _appointment() -> Resource:
         board="status",
         calendar="scheduled_at",
         owner_field="assignee",
-        panels=(Panel("clocks", _l("When it begins"), clocks.facts),),
+        panels=(Panel("clocks", _l("When it begins"), clocks.facts, is_open=True),),
         before_save=booking.complete,
         warn=booking.doubts,
         actions=(

@@ -40,6 +40,7 @@ def _lead() -> Resource:
             Section(_l("Lead"), "title contact company value expected_close priority tags description"),
             Section(_l("Progress"), "stage status lost_reason source"),
             Section(_l("Work"), "assigned_to territory territory_by_hand next_follow_up_at"),
+            Section(_l("Score"), "score score_reasons"),
             Section(_l("Response"), "response_state respond_by waiting_since first_responded_at response_target"),
         ),
         inlines="lines",

@@ -85,7 +85,7 @@ def test_both_clocks_stand_on_the_page_in_the_mail_and_in_the_calendar(app, hous
     assert there in event["DESCRIPTION"]
     assert here in event["DESCRIPTION"]
     assert event["DTSTART"].dt == LATER
-    page = house.browser("agent", tenant).go(f"/crm/appointment/{made['id']}/related/crm.clocks")
+    page = house.browser("agent", tenant).go(f"/crm/appointment/{made['id']}/related/crm__clocks")
     assert there in page.text
     assert here in page.text
 

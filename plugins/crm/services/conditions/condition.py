@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app.sdk import Company, Contact, Field, ngettext
+from app.sdk import Choice, Company, Contact, ContactAddress, Field, ngettext
 from plugins.crm.models import Lead
 from plugins.crm.models.conditions import SCORED_FIELDS, SCORED_OPERATORS, USUAL_DAYS
 
@@ -56,12 +56,19 @@ def words_of(condition: Condition) -> str:
     """The condition as a person would say it."""
     field = next(one.words for one in SCORED_FIELDS if one.value == condition.field)
     operator = next(one.words for one in SCORED_OPERATORS if one.value == condition.operator)
-    codes = codes_of(condition.field)
-    value = next((one.words for one in codes or () if one.value == condition.value), condition.value)
+    value = next((one.words for one in _choices(condition.field) if one.value == condition.value), condition.value)
     said = "" if condition.operator in WITHOUT_VALUE else value
     key = f"({condition.key})" if condition.key else ""
     days = ngettext("(in %(num)s day)", "(in %(num)s days)", condition.days) if condition.field in COUNTED else ""
     return " ".join(filter(None, (field, key, operator, said, days)))
+
+
+def _choices(path: str) -> Iterable[Choice]:
+    """The words of what a field may be."""
+    name, _dot, rest = path.partition(".")
+    model = {"contact": Contact, "company": Company, "address": ContactAddress}.get(name, Lead) if rest else Lead
+    field = model.__fields__.get(rest or name)
+    return field.choices if field is not None else ()
 
 
 def inputs(conditions: Iterable[Condition]) -> frozenset[str]:
