@@ -53,7 +53,7 @@ from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed, TerritoryChange
 from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
-from plugins.crm.services import defaults, kinds, mails, privacy, removing, replacing
+from plugins.crm.services import defaults, kinds, mails, parting, privacy, removing, replacing
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
 from plugins.crm.services.scoring import counting
@@ -120,7 +120,7 @@ def events() -> list[type[Event]]:
 def handlers() -> list[Handler]:
     return [
         *scores.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers(), *territories.handlers(),
-        *mails.handlers(),
+        *mails.handlers(), *parting.handlers(),
     ]  # fmt: skip
 
 
