@@ -20,5 +20,7 @@ def parted(happened: Any, told: Any) -> None:
     if happened.resource != "crm.lead":
         return
     ids = [happened.survivor_id, *happened.merged_ids]
-    for lead in session.scalars(select(Lead).where(Lead.id.in_(ids)).order_by(Lead.id).with_for_update()):
-        follow_lines(lead, False)
+    leads = session.scalars(select(Lead).where(Lead.id.in_(ids)).order_by(Lead.id).with_for_update()).all()
+    with session.no_autoflush:  # a flush would forget what the lead was worth
+        for lead in leads:
+            follow_lines(lead, False)

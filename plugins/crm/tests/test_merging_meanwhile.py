@@ -21,7 +21,7 @@ from plugins.crm.services import amounts, leads
 from tests.merging_house import contact, differences, dump, hang_everything_on, inside, merge_now, undo_now
 
 WRITERS, EACH = 3, 4
-OF_LINES = {"value_minor", "value_currency", "score", "score_reasons", "last_activity_at"}
+OF_LINES = {"value_minor", "value_currency", "value_sort", "score", "score_sort", "score_reasons"}
 """What of a lead follows its lines and activities: looked at by itself."""
 
 
