@@ -67,6 +67,8 @@ class Field:
     """May be given when the record is created and never changed after."""
     readonly: bool = False
     """Written by services only: shown, never accepted from a form or from REST."""
+    derived: bool = False
+    """Follows from other values by rules that are asked again and again: taking a merge back asks nobody about it."""
     secret: bool = False
     """A password, a key: the audit log says that it changed and never what it is."""
     open: bool = False

@@ -9,7 +9,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A few facts beside a record, fetched when the reader opens them: `Panel("bill", _l("Bill"), facts)`.
+    """A few facts beside a record, fetched when the reader opens them, or at once when it `is_open`:
+    `Panel("bill", _l("Bill"), facts)`.
 
     `facts(record)` gives (label, words), or (label, words, address inside the tenant), for who may read the record;
     what else a reader needs for them, `facts` asks itself (`reach`, `can`). `permission` (`garage.repair.read`) hides
@@ -20,3 +21,4 @@ class Panel:
     title: Any
     facts: Callable[[Any], Sequence[tuple[Any, ...]]]
     permission: str = ""
+    is_open: bool = False

@@ -206,11 +206,31 @@ def follow(session: Session, entry: Entry, record: Merge) -> int:
     move.run(set(_left_behind(record)))
     moved = sum(move.moved.values())
     if moved:
+        _judge_again(session, entry, record.survivor_id, move.journal)
         _add_to(session, record, move.journal)
         for table, count in move.moved.items():
             sums = record.report["moved"]
             record.report = {**record.report, "moved": {**sums, table: sums.get(table, 0) + count}}
     return moved
+
+
+def _judge_again(session: Session, entry: Entry, survivor_id: UUID, journal: Journal) -> None:
+    """What came later may change what the survivor's rules say of it, such as a sum. What they refuse stays as it is
+    for whoever saves it next."""
+    model: Any = entry.model
+    rule = entry.resource.before_save
+    before = photograph(session, model, model.id == survivor_id)
+    session.expire_all()
+    survivor = session.get(model, survivor_id)
+    if rule is None or survivor is None:
+        return
+    try:
+        with session.no_autoflush:
+            rule(survivor, False)
+    except ValueError:
+        session.refresh(survivor)
+    session.flush()
+    journal.compare(model, before, photograph(session, model, model.id == survivor_id))
 
 
 def _add_to(session: Session, record: Merge, journal: Journal) -> None:

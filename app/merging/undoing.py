@@ -69,9 +69,15 @@ def items_of(session: Session, record: Merge) -> list[Item]:
                 found.append(Item(change, model or MergeChange, is_gone=True))
             else:
                 said = journal.typed(model, change.after)
-                changed = tuple(name for name, value in said.items() if now.get(name) != value)
+                free = _derived(model)
+                changed = tuple(name for name, value in said.items() if now.get(name) != value and name not in free)
                 found.append(Item(change, model, changed, now=now))
     return found
+
+
+def _derived(model: type[Any]) -> set[str]:
+    """The columns that follow from others: what they hold now is nobody's work."""
+    return {one.column for one in getattr(model, "__fields__", {}).values() if one.derived}
 
 
 def _rows(session: Session, model: type[Any], changes: Sequence[MergeChange]) -> dict[UUID, dict[str, Any]]:

@@ -149,9 +149,9 @@ RULES: Rules = {
         "covers": lambda number, marker: "person",
         "territory": lambda number, marker: None,
     },
-    "crm.score_rule": {
-        "subject": lambda number, marker: "source",
-        "comparison": lambda number, marker: "is",
+    "crm.score_condition": {
+        "field": lambda number, marker: "source",
+        "operator": lambda number, marker: "is",
     },
     "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
     "console.custom_field": {

@@ -40,8 +40,9 @@ def held_items(columns: Sequence[Column], values: Sequence[Sequence[object]]) ->
 
 
 def _items(column: Column, values: Sequence[object]) -> list[str]:
-    """One line of each card; nothing where the value is empty."""
-    opening = f'<span><span class="for-readers">{safe(column.label)}:</span> '
+    """One line of each card; nothing where the value is empty. Of a bare number everybody is told what it is."""
+    told = "" if column.kind in ("integer", "decimal") else ' class="for-readers"'
+    opening = f"<span><span{told}>{safe(column.label)}:</span> "
     return ["" if html is NONE else f"{opening}{html}</span>" for html in values_of(column, values)]
 
 

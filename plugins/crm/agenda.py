@@ -55,6 +55,8 @@ def notices() -> list[Notice]:
         Notice("crm.appointment_due", _l("An appointment of mine is about to begin"), "email"),
         Notice("crm.appointment_changed", _l("Somebody books, moves or cancels an appointment of mine"), "in_app"),
         Notice("crm.leads_stale", _l("Leads of mine are left alone"), "email"),
+        Notice("crm.leads_unowned", _l("Leads that nobody has are left alone"), "email"),
+        Notice("crm.leads_escalated", _l("Leads of those who report to me are left alone"), "email"),
     ]
 
 

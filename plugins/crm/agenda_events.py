@@ -20,7 +20,8 @@ class FollowUpDue(Event, name="crm.follow_up_due"):
 
 @dataclass(frozen=True)
 class LeadWentStale(Event, name="crm.lead_went_stale"):
-    """Nothing happened to an open lead for as long as its stage allows; its owner was told."""
+    """Nothing happened to an open lead for as long as its stage allows; its owner was told, or
+    who looks after leads that nobody has."""
 
     lead_id: Annotated[UUID, "The lead."]
     since: Annotated[datetime, "The last activity."]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.sdk import Member, Money, Tenant, _, session, utcnow
-from plugins.crm.models import Lead, SalesTarget, ScoreRule
+from plugins.crm.models import Lead, SalesTarget, ScoreCondition, ScoreRule
 from plugins.crm.services import scoring
 
 MONTHS = 6
@@ -25,7 +25,7 @@ def fill(tenant: Tenant) -> None:
         session.add_all(_targets(starts_on, tenant.currency or "USD"))
     session.add_all(_rules())
     session.flush()
-    scoring.score_these(session.scalars(select(Lead)).all())
+    scoring.score(session.scalars(select(Lead)).all())
     session.flush()
 
 
@@ -43,13 +43,13 @@ def _targets(starts_on: date, currency: str) -> Iterator[SalesTarget]:
 
 def _rules() -> list[ScoreRule]:
     rows = (
-        (_("has an e-mail address"), 10, "contact_email", "filled", None),
-        (_("has a phone number"), 10, "contact_phone", "filled", None),
+        (_("has an e-mail address"), 10, "contact.email", "filled", None),
+        (_("has a phone number"), 10, "contact.phone", "filled", None),
         (_("worth 30,000 or more"), 20, "value", "at_least", "30000"),
         (_("high priority"), 15, "priority", "is", "high"),
         (_("nothing happened for a month"), -15, "last_activity_at", "older", "30"),
     )
     return [
-        ScoreRule(name=name, points=points, subject=subject, comparison=comparison, value=value)
-        for name, points, subject, comparison, value in rows
+        ScoreRule(name=name, points=points, conditions=[ScoreCondition(field=field, operator=operator, value=value)])
+        for name, points, field, operator, value in rows
     ]

@@ -17,7 +17,8 @@ from plugins.crm.models import (
     TerritoryMember,
     TerritoryRule,
 )
-from plugins.crm.services.territories.finding import place, with_details
+from plugins.crm.services.conditions import with_details
+from plugins.crm.services.territories.finding import place
 from plugins.crm.services.territories.known import known
 
 TARGET = 250_000_00
@@ -89,7 +90,7 @@ def _cities() -> dict[str, Counter[str]]:
 
 def _place_all(leads: Iterable[Any]) -> None:
     territories = known()
-    for lead in with_details(list(leads), territories):
+    for lead in with_details(list(leads), territories.details):
         place(lead, territories)
 
 

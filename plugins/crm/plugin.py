@@ -14,6 +14,7 @@ from app.sdk import (
     Dataset,
     Event,
     Extension,
+    Field,
     Handler,
     Hit,
     Job,
@@ -44,17 +45,20 @@ from plugins.crm import (
     demo_answers,
     demo_figures,
     demo_territories,
+    scores,
     telling,
     territories,
+    wishes,
 )
 from plugins.crm import reports as figures_of_sales
 from plugins.crm import roles as roles_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed, TerritoryChange
 from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
-from plugins.crm.services import defaults, kinds, mails, privacy, removing, replacing, scoring
+from plugins.crm.services import defaults, kinds, mails, parting, privacy, removing, replacing
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
+from plugins.crm.services.scoring import counting
 
 plugin = Plugin(
     "crm", title=_l("CRM"), summary=_l("Leads on their way through pipelines"), requires=("contacts",), icon="target",
@@ -67,7 +71,7 @@ def resources() -> list[Resource]:
     return [
         *leads.resources(), *capture.resources(), *activities.resources(), *appointments.resources(),
         *pipelines.resources(), *figures.resources(), *assignment.resources(),
-        *responses.resources(), *territories.resources(),
+        *responses.resources(), *territories.resources(), *scores.resources(),
     ]  # fmt: skip
 
 
@@ -99,14 +103,19 @@ def cards() -> list[Card]:
 @hookimpl
 def jobs() -> list[Job]:
     return [
-        *scoring.jobs(), *kinds.jobs(), *removing.jobs(), *replacing.jobs(), *agenda.jobs(), *capture.jobs(),
+        *scores.jobs(), *kinds.jobs(), *removing.jobs(), *replacing.jobs(), *agenda.jobs(), *capture.jobs(),
         *territories.jobs(),
     ]  # fmt: skip
 
 
 @hookimpl
 def schedules() -> list[Schedule]:
-    return agenda.schedules()
+    return [*agenda.schedules(), *scores.schedules()]
+
+
+@hookimpl
+def settings() -> list[Field]:
+    return wishes.settings()
 
 
 @hookimpl
@@ -117,8 +126,8 @@ def events() -> list[type[Event]]:
 @hookimpl
 def handlers() -> list[Handler]:
     return [
-        *scoring.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers(), *territories.handlers(),
-        *mails.handlers(),
+        *scores.handlers(), Handler(LeadsAssigned, owners.tell_owner), *agenda.handlers(), *territories.handlers(),
+        *mails.handlers(), *parting.handlers(),
     ]  # fmt: skip
 
 
@@ -184,7 +193,7 @@ def enabled(tenant: Tenant) -> None:
 
 @hookimpl
 def upgrading(tenant: Tenant, before: str, after: str) -> None:
-    scoring.score_anew()
+    counting.score_anew()
 
 
 @hookimpl

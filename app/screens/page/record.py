@@ -64,11 +64,12 @@ class ChildTable:
 
 @dataclass(frozen=True, slots=True)
 class RelatedBlock:
-    """A related list, fetched from `href` when it is opened."""
+    """A related list, fetched from `href` when it is opened; one that `is_open` is fetched at once."""
 
     name: str
     label: str
     href: str
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

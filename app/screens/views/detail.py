@@ -219,11 +219,14 @@ def _reference(record_id: Any, words: str) -> Any:
 
 
 def _related(screen: Screen, record: Record) -> tuple[RelatedBlock, ...]:
+    panels = list(panels_of(screen))
     blocks = {one.name: one.label for one in related_lists(screen)}
-    blocks |= {placed.key: str(placed.panel.title) for placed in panels_of(screen)}
+    blocks |= {placed.key: str(placed.panel.title) for placed in panels}
+    opened = {placed.key for placed in panels if placed.panel.is_open}
     found = {
-        name: RelatedBlock(name, label, screen.href(record.id, "related", name)) for name, label in blocks.items()
-    }  # fmt: skip
+        name: RelatedBlock(name, label, screen.href(record.id, "related", name), name in opened)
+        for name, label in blocks.items()
+    }
     return tuple(arranged_blocks(screen.surface, found))
 
 

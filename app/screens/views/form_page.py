@@ -81,13 +81,14 @@ def form_page(screen: Screen, draft: Draft) -> FormPage:
     plan = _planned(screen, editable, draft)
     told = [name for one in plan for name, _width in one.fields]
     rules = rules_for_form(screen.surface, told, stored_look(screen.surface, draft.record))
+    inlines = tuple(_inline(one, printer) for one in collections)
     return FormPage(
         title=str(draft.record) if draft.record is not None else _("New: %(what)s", what=screen.title),
         action_href=_action(screen, draft),
         cancel_href=next_target(screen.href(draft.record.id) if draft.record is not None else screen.list_href),
         submit_label=_("Save"),
         sections=tuple(_sections(plan, editable, texts, draft, printer)),
-        inlines=tuple(_inline(one, printer) for one in collections),
+        inlines=inlines,
         problems=_problems(draft, editable, collections) if draft.submission and not draft.extra_row else (),
         hints=draft.hints,
         hidden=(
@@ -99,9 +100,14 @@ def form_page(screen: Screen, draft: Draft) -> FormPage:
         again_label=_("Save and add another") if draft.record is None else "",
         is_dirty=draft.submission is not None,
         rules=rules,
-        is_conditional=bool(rules) or any(editable[name].show_if for name in told),
+        is_conditional=bool(rules) or any(editable[name].show_if for name in told) or any(map(_depends, inlines)),
         has_files=any(one.kind == "image" for one in editable.values()),
     )
+
+
+def _depends(view: InlineView) -> bool:
+    """Whether some fields of its rows are shown under conditions."""
+    return "data-show-if" in view.blank
 
 
 def _offered(rules: str, draft: Draft) -> Iterator[tuple[str, str]]:

@@ -6,12 +6,13 @@ from plugins.crm.models.appointments import Appointment, WorkingTime
 from plugins.crm.models.assignment import Absence
 from plugins.crm.models.capture import CaptureField, CaptureForm, CaptureSubmission
 from plugins.crm.models.changes import StageChange, TerritoryChange
-from plugins.crm.models.figures import SalesTarget, ScoreRule
+from plugins.crm.models.figures import SalesTarget
 from plugins.crm.models.leads import Lead
 from plugins.crm.models.lines import LeadLine
 from plugins.crm.models.pipelines import LeadStatus, LostReason, Pipeline, Stage
 from plugins.crm.models.reminders import CalendarFeed, Reminder
 from plugins.crm.models.response_targets import Holiday, ResponseTarget
+from plugins.crm.models.scores import ScoreCondition, ScoreRule
 from plugins.crm.models.social import SocialSnapshot
 from plugins.crm.models.territories import (
     Territory,
@@ -41,6 +42,7 @@ __all__ = [
     "Reminder",
     "ResponseTarget",
     "SalesTarget",
+    "ScoreCondition",
     "ScoreRule",
     "SocialSnapshot",
     "Stage",

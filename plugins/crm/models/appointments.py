@@ -106,10 +106,12 @@ class Appointment(Record):
     assignee = belongs_to(Member, filled_in=True, label=_l("With"), help=_l("You, when left empty."))
     scheduled_at: Mapped[datetime] = moment(label=_l("Begins"), sortable=True)
     ends_at: Mapped[datetime] = moment(
-        label=_l("Ends"), filled_in=True, help=_l("After half an hour, when left empty.")
+        label=_l("Ends"), filled_in=True, help=_l("After the usual time, when left empty.")
     )
     timezone: Mapped[str] = time_zone(
-        filled_in=True, label=_l("Time zone"), help=_l("Of the invited person: yours, when left empty.")
+        filled_in=True,
+        label=_l("Time zone"),
+        help=_l("Of the invited person: their own or the tenant's, when left empty."),
     )
     location: Mapped[str | None] = text_field(max_length=500, label=_l("Place or link"))
     source: Mapped[str] = choice(*APPOINTMENT_SOURCES, label=_l("Source"), default="manual")

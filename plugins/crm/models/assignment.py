@@ -27,6 +27,7 @@ from app.sdk import (
 )
 from app.sdk import text as text_field
 from plugins.crm.models.conditions import (
+    condition_alternative,
     condition_country,
     condition_field,
     condition_key,
@@ -74,7 +75,7 @@ class AssignmentRule(Record):
 
 
 class RuleCondition(Record):
-    """What a lead must meet for its rule; all conditions of a rule count."""
+    """What a lead must meet for its rule, together with the others of the same alternative."""
 
     __label__ = "field operator value"
     __config__ = True
@@ -86,6 +87,7 @@ class RuleCondition(Record):
     country: Mapped[str | None] = condition_country()
     language: Mapped[str | None] = condition_language()
     custom_key: Mapped[str | None] = condition_key()
+    alternative: Mapped[int] = condition_alternative()
 
 
 class Assignee(Record):

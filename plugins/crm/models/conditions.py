@@ -1,10 +1,12 @@
-"""A condition on a lead, as the rules of assignment and of territories are made of: what may be compared, and how."""
+"""A condition on a lead, as the rules of assignment, of territories and of scores are made of: what may be compared,
+and how."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from app.sdk import Choice, _l, choice, country, language, text
+from app.sdk import Choice, _l, choice, country, integer, language, text
 
 CONDITION_FIELDS = (
     Choice("source", _l("Source")),
@@ -34,6 +36,24 @@ CONDITION_FIELDS = (
     Choice("company.tags", _l("Company: tags")),
     Choice("company.custom", _l("Company: own field")),
 )
+SCORED_FIELDS = (
+    *CONDITION_FIELDS,
+    Choice("contact.email", _l("Contact: e-mail")),
+    Choice("contact.phone", _l("Contact: phone")),
+    Choice("contact.position", _l("Contact: position")),
+    Choice("assigned_to", _l("Assigned to")),
+    Choice("territory", _l("Territory")),
+    Choice("expected_close", _l("Expected close")),
+    Choice("created_at", _l("Created")),
+    Choice("last_activity_at", _l("Last activity")),
+    Choice("next_follow_up_at", _l("Next follow-up")),
+    Choice("activity.calls", _l("Number of calls")),
+    Choice("activity.meetings", _l("Number of meetings")),
+    Choice("activity.emails", _l("Number of e-mails")),
+    Choice("activity.any", _l("Number of activities")),
+    Choice("activity.last", _l("Last call, meeting or e-mail")),
+)
+"""Beside what every rule looks at, what changes with time and work: rules that are asked once have no use for it."""
 OPERATORS = (
     Choice("is", _l("is")),
     Choice("is_not", _l("is not")),
@@ -46,21 +66,31 @@ OPERATORS = (
     Choice("filled", _l("is filled in")),
     Choice("empty", _l("is empty")),
 )
+SCORED_OPERATORS = (
+    *OPERATORS,
+    Choice("newer", _l("is at most so many days ago")),
+    Choice("older", _l("is more than so many days ago")),
+)
+USUAL_DAYS = 30
+"""Activities are counted over so many days where a condition does not say how many."""
 
 
 def condition_words() -> Any:
     """What is said above the conditions of a rule."""
-    return _l("All of them count. Of several that say what the same field is, one is enough.")
+    return _l(
+        "Those of one alternative all count; of several alternatives one is enough. "
+        "Of several that say what the same field is, one is enough."
+    )
 
 
-def condition_field() -> Any:
+def condition_field(fields: Sequence[Choice] = CONDITION_FIELDS) -> Any:
     """What is compared."""
-    return choice(*CONDITION_FIELDS, label=_l("Field"), default="source")
+    return choice(*fields, label=_l("Field"), default="source")
 
 
-def condition_operator() -> Any:
+def condition_operator(operators: Sequence[Choice] = OPERATORS) -> Any:
     """How it is compared."""
-    return choice(*OPERATORS, label=_l("Comparison"), default="is")
+    return choice(*operators, label=_l("Comparison"), default="is")
 
 
 def condition_value() -> Any:
@@ -82,3 +112,16 @@ def condition_language() -> Any:
 def condition_key() -> Any:
     """Which of the tenant's own fields is compared."""
     return text(max_length=40, label=_l("Key of the own field"), show_if="field=custom|contact.custom|company.custom")
+
+
+def condition_alternative() -> Any:
+    """To which of the rule's alternatives it belongs."""
+    return integer(default=1, minimum=1, maximum=20, label=_l("Alternative"))
+
+
+def condition_days() -> Any:
+    """Over how many days activities are counted."""
+    return integer(
+        minimum=1, maximum=3_650, label=_l("In the last days"), help=_l("30 when left empty."),
+        show_if="field=activity.calls|activity.meetings|activity.emails|activity.any",
+    )  # fmt: skip

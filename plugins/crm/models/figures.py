@@ -1,4 +1,4 @@
-"""What sales are measured by: targets, and the rules that give leads their points."""
+"""What sales are measured by: targets."""
 
 from __future__ import annotations
 
@@ -6,41 +6,12 @@ from datetime import date
 
 from sqlalchemy import Index
 
-from app.sdk import Choice, Mapped, Member, Money, Record, _l, belongs_to, choice, day, flag, integer, money, text
+from app.sdk import Choice, Mapped, Member, Money, Record, _l, belongs_to, choice, day, money
 from plugins.crm.models.pipelines import Pipeline
 from plugins.crm.models.territories import Territory
 
 PERIODS = (Choice("month", _l("Month")), Choice("quarter", _l("Quarter")), Choice("year", _l("Year")))
 COVERS = (Choice("person", _l("The person alone")), Choice("branch", _l("The person and everyone below")))
-SUBJECTS = (
-    Choice("contact", _l("Contact")),
-    Choice("contact_email", _l("E-mail of the contact")),
-    Choice("contact_phone", _l("Phone of the contact")),
-    Choice("company", _l("Company")),
-    Choice("stage", _l("Stage")),
-    Choice("status", _l("Status")),
-    Choice("priority", _l("Priority")),
-    Choice("value", _l("Value")),
-    Choice("source", _l("Source")),
-    Choice("tags", _l("Tags")),
-    Choice("description", _l("Description")),
-    Choice("assigned_to", _l("Assigned to")),
-    Choice("expected_close", _l("Expected close")),
-    Choice("created_at", _l("Created")),
-    Choice("last_activity_at", _l("Last activity")),
-    Choice("next_follow_up_at", _l("Next follow-up")),
-)
-COMPARISONS = (
-    Choice("filled", _l("is not empty")),
-    Choice("empty", _l("is empty")),
-    Choice("is", _l("is")),
-    Choice("is_not", _l("is not")),
-    Choice("contains", _l("contains")),
-    Choice("at_least", _l("is at least")),
-    Choice("at_most", _l("is at most")),
-    Choice("newer", _l("is newer than so many days")),
-    Choice("older", _l("is older than so many days")),
-)
 
 
 class SalesTarget(Record):
@@ -72,21 +43,3 @@ class SalesTarget(Record):
         Territory, label=_l("Territory"), help=_l("For all together when empty."), on_delete="cascade"
     )
     amount: Mapped[Money] = money(label=_l("To be won"))
-
-
-class ScoreRule(Record):
-    """A condition on a lead, and the points that a lead gets which meets it."""
-
-    __label__ = "name"
-
-    name: Mapped[str] = text(
-        max_length=100, label=_l("Name"), sortable=True, help=_l("Shown with the points, such as “has e-mail”.")
-    )
-    subject: Mapped[str] = choice(*SUBJECTS, label=_l("Field"), default="contact_email")
-    comparison: Mapped[str] = choice(*COMPARISONS, label=_l("Comparison"), default="filled")
-    value: Mapped[str | None] = text(
-        max_length=200, label=_l("Compared with"),
-        show_if="comparison=is|is_not|contains|at_least|at_most|newer|older",
-    )  # fmt: skip
-    points: Mapped[int] = integer(minimum=-1_000, maximum=1_000, label=_l("Points"), default=10)
-    is_active: Mapped[bool] = flag(label=_l("Counts"), default=True)

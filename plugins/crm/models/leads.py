@@ -90,8 +90,10 @@ class Lead(Record):
     source: Mapped[str | None] = text(max_length=100, label=_l("Source"), sortable=True)
     tags: Mapped[list[str]] = tags(label=_l("Tags"))
     description: Mapped[str | None] = long_text(max_length=20_000, label=_l("Description"))
-    score: Mapped[int | None] = integer(label=_l("Score"), readonly=True, sortable=True)
-    score_reasons: Mapped[str | None] = long_text(max_length=20_000, label=_l("Why this score"), readonly=True)
+    score: Mapped[int | None] = integer(label=_l("Score"), readonly=True, derived=True, sortable=True)
+    score_reasons: Mapped[str | None] = long_text(
+        max_length=20_000, label=_l("Why this score"), readonly=True, derived=True
+    )
     lost_reason = belongs_to(LostReason, label=_l("Lost because"))
     won_at: Mapped[datetime | None] = moment(label=_l("Won"), readonly=True, sortable=True)
     converted_at: Mapped[datetime | None] = moment(label=_l("Converted"), readonly=True, sortable=True)

@@ -24,6 +24,7 @@ from app.sdk import (
     text,
 )
 from plugins.crm.models.conditions import (
+    condition_alternative,
     condition_country,
     condition_field,
     condition_key,
@@ -91,7 +92,7 @@ class TerritoryRule(Record):
 
 
 class TerritoryCondition(Record):
-    """What a lead must meet for its rule; all conditions of a rule count."""
+    """What a lead must meet for its rule, together with the others of the same alternative."""
 
     __label__ = "field operator value"
     __config__ = True
@@ -103,6 +104,7 @@ class TerritoryCondition(Record):
     country: Mapped[str | None] = condition_country()
     language: Mapped[str | None] = condition_language()
     custom_key: Mapped[str | None] = condition_key()
+    alternative: Mapped[int] = condition_alternative()
 
 
 class TerritoryReview(Record):

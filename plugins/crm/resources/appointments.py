@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.sdk import Action, Field, Member, Resource, Section, _l
+from app.sdk import Action, Field, Member, Panel, Resource, Section, _l
 from plugins.crm.models import Appointment, WorkingTime
 from plugins.crm.models.appointments import APPOINTMENT_KINDS
-from plugins.crm.services import appointments, booking, hours
+from plugins.crm.services import appointments, booking, clocks, hours
 
 
 def resources() -> list[Resource]:
@@ -20,11 +20,13 @@ def book_action() -> Action:
         "book", _l("Book an appointment"), appointments.book, icon="calendar",
         parameters={
             "scheduled_at": Field("moment", label=_l("Begins"), help=_l("The next free time, when left empty.")),
-            "minutes": Field("integer", label=_l("Minutes"), default=30, minimum=5, maximum=1440),
+            "minutes": Field("integer", label=_l("Minutes"), minimum=5, maximum=1440,
+                             help=_l("As long as usual, when left empty.")),
             "kind": Field("choice", label=_l("Type"), choices=APPOINTMENT_KINDS, default="call"),
             "assignee": Field("belongs_to", label=_l("With"), target=lambda: Member,
                               help=_l("The lead's owner, when left empty.")),
             "location": Field("text", label=_l("Place or link"), max_length=500),
+            "invites": Field("flag", label=_l("Invite the contact by e-mail"), default=True),
             "notes": Field("long_text", label=_l("Notes"), max_length=20_000),
         },
     )  # fmt: skip
@@ -49,6 +51,7 @@ def _appointment() -> Resource:
         board="status",
         calendar="scheduled_at",
         owner_field="assignee",
+        panels=(Panel("clocks", _l("When it begins"), clocks.facts, is_open=True),),
         before_save=booking.complete,
         warn=booking.doubts,
         actions=(

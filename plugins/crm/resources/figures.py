@@ -1,11 +1,11 @@
-"""Targets and scoring rules: what an admin or manager sets up."""
+"""Targets: what an admin or manager sets up."""
 
 from __future__ import annotations
 
 from app.sdk import Resource, _l
-from plugins.crm.models.figures import SalesTarget, ScoreRule
+from plugins.crm.models.figures import SalesTarget
 from plugins.crm.resources.pipelines import SETTING_UP
-from plugins.crm.services import scoring, targets
+from plugins.crm.services import targets
 
 _TARGETS = {**SETTING_UP, "manager": "read create update delete export import"}
 
@@ -17,10 +17,5 @@ def resources() -> list[Resource]:
             list="period starts_on owner covers pipeline territory amount", sort="-starts_on", grants=_TARGETS,
             owner_field="owner", before_save=targets.complete, custom_fields=False, icon="target", order=150,
             menu="setup",
-        ),
-        Resource(
-            ScoreRule, title=_l("Scoring rule"), plural=_l("Scoring rules"),
-            list="name subject comparison value points is_active", sort="name", search="name", grants=SETTING_UP,
-            before_save=scoring.check_rule, custom_fields=False, icon="star", order=160, menu="setup",
         ),
     ]  # fmt: skip

@@ -5,23 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.sdk import FieldError, _, session, utcnow
+from app.sdk import FieldError, _, session, setting, utcnow
 from plugins.crm.models import Appointment, Lead
 from plugins.crm.services import booking, people
 from plugins.crm.services.response.waiting import answered
 from plugins.crm.services.words import moment_words
 
-MOST_TRIES = 4
-"""The first one and three more."""
-PAUSE_BETWEEN_TRIES = timedelta(hours=2)
-
 
 def book(
     rows: list[Lead], *, scheduled_at: datetime | None = None, minutes: int | None = None, kind: str = "call",
-    assignee: UUID | None = None, location: str | None = None, notes: str | None = None,
+    assignee: UUID | None = None, location: str | None = None, notes: str | None = None, invites: bool | None = None,
 ) -> str:  # fmt: skip
-    """An appointment for each lead: at the time given, or at the next one that is free."""
-    length = timedelta(minutes=minutes or 30)
+    """An appointment for each lead: at the time given, or at the next one that is free. The contact is invited unless
+    `invites` says no."""
+    length = timedelta(minutes=minutes) if minutes else booking.usual_length()
     said = ""
     for lead in rows:
         person = assignee or lead.assigned_to_id or people.my_membership()
@@ -34,7 +31,7 @@ def book(
         row = Appointment(
             lead_id=lead.id, assignee_id=person, scheduled_at=begins, ends_at=begins + length, kind=kind or "call",
             location=location, notes=notes, status="scheduled", source="manual",
-            reminders="1440 30", invites=True, retry_count=0, sequence=0,
+            reminders="1440 30", invites=invites is not False, retry_count=0, sequence=0,
         )  # fmt: skip
         booking.complete(row, True)
         session.add(row)
@@ -92,18 +89,19 @@ def no_answer(rows: list[Appointment]) -> str:
 
 
 def _try_again(row: Appointment) -> str:
-    if row.retry_count + 1 >= MOST_TRIES:
+    if row.retry_count + 1 >= setting("crm.most_tries"):
         return _("Nobody answered %(count)s times: no further try is booked.", count=row.retry_count + 1)
     booking.hold([row.assignee_id])
     length = row.ends_at - row.scheduled_at
-    begins = booking.next_free(row.assignee_id, max(row.scheduled_at, utcnow()) + PAUSE_BETWEEN_TRIES, length)
+    pause = timedelta(minutes=setting("crm.pause_minutes"))
+    begins = booking.next_free(row.assignee_id, max(row.scheduled_at, utcnow()) + pause, length)
     if begins is None:
         return _("There is no free time in the next four weeks: no further try is booked.")
     child = Appointment(
         lead_id=row.lead_id, assignee_id=row.assignee_id, scheduled_at=begins, ends_at=begins + length, kind=row.kind,
         title=row.title, timezone=row.timezone, location=row.location, notes=row.notes, reminders=row.reminders,
-        invites=row.invites, source="retry", status="scheduled", parent_id=row.id, retry_count=row.retry_count + 1,
-        sequence=0,
+        invites=row.invites and setting("crm.retry_invites"), source="retry", status="scheduled", parent_id=row.id,
+        retry_count=row.retry_count + 1, sequence=row.sequence + 1,  # for calendars the first one, moved
     )  # fmt: skip
     booking.complete(child, True)
     session.add(child)

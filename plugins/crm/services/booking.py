@@ -12,17 +12,21 @@ from uuid import UUID
 
 from sqlalchemy import inspect, select
 
-from app.sdk import Doubt, FieldError, Member, _, session, utcnow
+from app.sdk import Doubt, FieldError, Member, _, session, setting, utcnow
 from plugins.crm.models import Absence, Appointment, Lead
-from plugins.crm.services import clock, people, slots
+from plugins.crm.services import clock, clocks, people, slots
 from plugins.crm.services.differences import changes
 from plugins.crm.services.holidays import holidays
 from plugins.crm.services.words import moment_words
 
-USUAL_LENGTH = timedelta(minutes=30)
 LONGEST = timedelta(hours=24)
 HEARD_OF = ("scheduled_at", "ends_at", "timezone", "location", "title", "assignee_id", "kind")
 """Changes that whoever was invited must hear of."""
+
+
+def usual_length() -> timedelta:
+    """How long an appointment takes where nobody says it."""
+    return timedelta(minutes=setting("crm.appointment_minutes"))
 
 
 def complete(row: Appointment, is_new: bool) -> None:
@@ -53,10 +57,10 @@ def _fill_in(row: Appointment) -> None:
     row.title = (row.title or "").strip() or lead.title
     row.assignee_id = row.assignee_id or people.my_membership() or lead.assigned_to_id
     if row.ends_at is None:
-        row.ends_at = row.scheduled_at + USUAL_LENGTH
+        row.ends_at = row.scheduled_at + usual_length()
     elif _moved_alone(row):
         row.ends_at = row.scheduled_at + (row.ends_at - _before(row, "scheduled_at"))
-    row.timezone = (row.timezone or "").strip() or people.my_zone().key
+    row.timezone = (row.timezone or "").strip() or clocks.zone_of_guest(lead).key
     if not clock.is_zone(row.timezone):
         raise FieldError("timezone", _("“%(name)s” is not a time zone such as Asia/Riyadh.", name=row.timezone))
 
@@ -116,7 +120,7 @@ def doubts(row: Appointment) -> list[Doubt]:
     if row.status != "scheduled" or (inspect(row).persistent and not _moves(row)):
         return []
     found = []
-    span = (row.scheduled_at, row.ends_at or row.scheduled_at + USUAL_LENGTH)
+    span = (row.scheduled_at, row.ends_at or row.scheduled_at + usual_length())
     if row.scheduled_at < utcnow():
         found.append(Doubt(_("This time has passed."), "past"))
     with session.no_autoflush:

@@ -1,4 +1,5 @@
-"""What contacts are told of appointments: an invitation, every change of it, and a cancellation.
+"""What contacts are told of appointments: an invitation, every change of it, a reminder, and a cancellation. Colleagues
+for whom somebody else books get it for their calendars, too.
 
 They follow the events of the record, so saving never waits for mail, an import tells nobody, and of two changes at once
 the second finds the first one's mail sent: its key is the revision that the invited would hear of.
@@ -16,20 +17,24 @@ from app.sdk import (
     ContactChannel,
     Member,
     Occurrence,
+    Receiver,
     Tenant,
     _,
     _l,
     current_tenant_id,
     notify,
+    receivers,
     send_mail,
     session,
     utcnow,
 )
 from plugins.crm.models import Appointment, Lead
-from plugins.crm.services import clock, ics, meetings, reminding
-from plugins.crm.services.words import Later, moment_words
+from plugins.crm.services import clock, clocks, ics, meetings
+from plugins.crm.services.words import Later
 
-HEARD_OF = frozenset({"scheduled_at", "ends_at", "timezone", "location", "title", "assignee", "kind", "status"})
+HEARD_OF = frozenset(
+    {"scheduled_at", "ends_at", "timezone", "location", "title", "assignee", "kind", "status", "invites"}
+)
 """Changes that whoever was invited must hear of."""
 
 
@@ -61,28 +66,67 @@ def tell(row: Appointment, *, is_off: bool = False) -> bool:
         return False
     person, language = guest
     with force_locale(language):
-        meeting = meetings.meeting_of(row, guest=person, is_off=is_off)
+        meeting = meetings.meeting_of(row, guest=person, is_off=is_off, tells=clocks.lines(row))
         method: ics.Method = "CANCEL" if is_off else "REQUEST"
         send_mail(
-            person.email, _subject(row, is_off), _text(row, person, is_off), name=person.name, reply_to=_organizer(row),
-            attachments=[Attached("invite.ics", f"text/calendar; charset=utf-8; method={method}",
-                                  ics.message(meeting, method))],
+            person.email, _subject(row, is_off), _text(row, person, _opening(is_off)), name=person.name,
+            reply_to=_organizer(row), attachments=[_calendar(meeting, method)],
             dedupe=f"crm.appointment:{row.id}:{row.sequence}:{method}:{person.email}",
         )  # fmt: skip
     return True
 
 
+def _calendar(meeting: ics.Meeting, method: ics.Method) -> Attached:
+    return Attached("invite.ics", f"text/calendar; charset=utf-8; method={method}", ics.message(meeting, method))
+
+
+def remind(row: Appointment) -> bool:
+    """Remind the contact of an appointment; nothing in their calendar changes by that."""
+    guest = guest_of(row)
+    if guest is None:
+        return False
+    person, language = guest
+    with force_locale(language):
+        send_mail(
+            person.email, _("Reminder: %(title)s", title=row.title), _text(row, person, _("this is our appointment:")),
+            name=person.name, reply_to=_organizer(row),
+            dedupe=f"crm.appointment:{row.id}:reminder:{row.scheduled_at.isoformat()}:{person.email}",
+        )  # fmt: skip
+    return True
+
+
 def _tell_colleague(row: Appointment, told: Occurrence) -> None:
-    """Whoever keeps the appointment hears of it, unless they did it themselves."""
+    """Whoever keeps the appointment hears of it, unless they did it themselves, and has it in their calendar."""
     member = session.get(Member, row.assignee_id)
     if member is None or told.actor_id in (None, member.account_uid) or row.status not in ("scheduled", "cancelled"):
         return
-    zones = reminding.zones_of([member.id])
-    at = Later(row.scheduled_at, zones.get(member.id, clock.zone_of(row.timezone)))
+    found = receivers([member.id])
+    at = Later(row.scheduled_at, clock.zone_of(found[0].timezone if found else row.timezone))
     title = _l("%(time)s: %(what)s", time=at, what=row.title)
     if row.status == "cancelled":
         title = _l("Cancelled: %(title)s", title=row.title)
     notify(member.id, "crm.appointment_changed", title, target=row, dedupe=str(told.id))
+    for receiver in found:
+        _mail_colleague(row, receiver)
+
+
+def _mail_colleague(row: Appointment, receiver: Receiver) -> None:
+    """They keep it themselves, so nobody asks whether they come: their calendar gets it as it is."""
+    with force_locale(receiver.locale):
+        is_off = row.status == "cancelled"
+        when = "\n".join(_("%(name)s: %(time)s", name=name, time=time) for name, time in clocks.times(row))
+        text = "\n".join(filter(None, (row.title, when, row.location, row.cancel_reason))) + "\n"
+        meeting = meetings.meeting_of(row, guest=_person(row), tells=when)
+        send_mail(
+            receiver.email, _subject(row, is_off), text, name=receiver.name,
+            attachments=[_calendar(meeting, "PUBLISH")],
+            dedupe=f"crm.appointment:{row.id}:{row.sequence}:{row.status}:{receiver.email}",
+        )  # fmt: skip
+
+
+def _person(row: Appointment) -> ics.Person | None:
+    guest = guest_of(row) if row.invites else None
+    return guest[0] if guest is not None else None
 
 
 def guest_of(row: Appointment) -> tuple[ics.Person, str] | None:
@@ -112,17 +156,17 @@ def _subject(row: Appointment, is_off: bool) -> str:
     return _("Changed: %(title)s", title=row.title) if row.sequence else _("Invitation: %(title)s", title=row.title)
 
 
-def _text(row: Appointment, guest: ics.Person, is_off: bool) -> str:
-    zone = clock.zone_of(row.timezone)
+def _opening(is_off: bool) -> str:
+    return _("our appointment was cancelled:") if is_off else _("this is our appointment:")
+
+
+def _text(row: Appointment, guest: ics.Person, opening: str) -> str:
     member = session.get(Member, row.assignee_id)
-    when = _("%(time)s (%(zone)s)", time=moment_words(row.scheduled_at, zone), zone=zone.key)
-    facts = (row.title, when, row.location, row.cancel_reason)
+    facts = (row.title, clocks.lines(row), row.location, row.cancel_reason)
     parts = (
-        _("Hello %(name)s,", name=guest.name),
-        _("our appointment was cancelled:") if is_off else _("this is our appointment:"),
-        "\n".join(filter(None, facts)),
+        _("Hello %(name)s,", name=guest.name), opening, "\n".join(filter(None, facts)),
         member.name if member is not None else "",
-    )
+    )  # fmt: skip
     return "\n\n".join(filter(None, parts)) + "\n"
 
 

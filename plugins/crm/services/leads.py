@@ -26,11 +26,11 @@ def complete(lead: Lead, is_new: bool) -> None:
         settle(lead, is_new)
         if is_new:
             lead.last_activity_at = lead.last_activity_at or utcnow()
-        scoring.score(lead)
         territories.settle(lead, is_new)
         if is_new:
             claim_new(lead)
             begin(lead)
+            scoring.score([lead])  # those that are stored already are scored with the change (`scoring.storing`)
 
 
 def _name(lead: Lead) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -28,6 +29,11 @@ def zone_of_tenant() -> ZoneInfo:
     return clock.zone_of(_tenant().timezone)
 
 
+def language_of_tenant() -> str:
+    """The language of what is stored for all to read."""
+    return _tenant().locale or "en"
+
+
 def my_country() -> str:
     """The country whose week is worked in."""
     return _tenant().country
@@ -46,6 +52,11 @@ def zone_of_member(member_id: UUID) -> ZoneInfo:
         return my_zone()
     found = receivers([member_id])
     return clock.zone_of(found[0].timezone if found else _tenant().timezone)
+
+
+def zones_of(members: Iterable[UUID]) -> Mapping[UUID, ZoneInfo]:
+    """The clocks of these people; who left has none."""
+    return {one.id: clock.zone_of(one.timezone) for one in receivers(set(members))}
 
 
 def active_member(member_id: UUID | None, field: str) -> Member:

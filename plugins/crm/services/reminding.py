@@ -1,11 +1,12 @@
 """Reminders: follow-ups, tasks and appointments whose time has come are told to whoever they belong to, once.
 
-A job looks every minute, for leads that wait for an answer as well (`response.alerting`).
+A job looks every minute, for contacts who were invited (`guests`) and for leads that wait for an answer
+(`response.alerting`) as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, delete, select
 
-from app.sdk import JobRun, Record, _l, notify, publish, receivers, session, utcnow
+from app.sdk import JobRun, Record, _l, notify, publish, session, utcnow
 from plugins.crm.agenda_events import FollowUpDue
 from plugins.crm.models import Appointment, Lead, Reminder, Task
-from plugins.crm.services import clock
+from plugins.crm.services import guests, people
 from plugins.crm.services.open_leads import is_open
 from plugins.crm.services.remembering import Due, not_told, remember
 from plugins.crm.services.response import alerting
@@ -33,15 +34,10 @@ def remind(run: JobRun) -> int:
     now = utcnow()
     found = [*_follow_ups(now), *_tasks(now), *_appointments(now)]
     new = remember(found)
-    zones = zones_of(due.member_id for due in new)
+    zones = people.zones_of(due.member_id for due in new)
     for due in new:
         _tell(due, zones.get(due.member_id, ZoneInfo("UTC")))
-    return len(new) + alerting.alert(now)
-
-
-def zones_of(members: Iterable[UUID]) -> Mapping[UUID, ZoneInfo]:
-    """The clocks of these people; who left has none."""
-    return {one.id: clock.zone_of(one.timezone) for one in receivers(set(members))}
+    return len(new) + guests.remind(now) + alerting.alert(now)
 
 
 def _dues(about: str, statement: Select[Any]) -> list[Due]:

@@ -60,6 +60,7 @@ class Item:
     about: str
     rank: tuple[int, int, datetime]
     why: str
+    score: int | None = None
 
     @property
     def group(self) -> int:
@@ -96,10 +97,10 @@ class Day:
         self, kind: str, row: Sequence[Any], rank: tuple[int, int, datetime], reason: str, time: str = "",
         stage: str = "",
     ) -> Item:  # fmt: skip
-        """An item from a row that begins with id and title and ends with what stands beside it."""
-        title, about = row[1], row[-1]
+        """An item from a row that begins with id and title and ends with what stands beside it and the lead's score."""
+        title, about, score = row[1], row[-2], row[-1]
         beside = about if kind != "stale" and about and about not in title else ""
-        return Item(kind, row[0], title, beside, rank, _why(self.locale, reason, time, stage))
+        return Item(kind, row[0], title, beside, rank, _why(self.locale, reason, time, stage), score)
 
 
 @lru_cache(maxsize=5_000)
@@ -159,7 +160,7 @@ def _kept(model: Any, ask: Ask) -> Prepared:
 
 
 def _follow_ups(within: Conditions) -> Select[Any]:
-    due = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.priority, Contact.full_name)
+    due = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.priority, Contact.full_name, Lead.score)
     return (
         due.outerjoin(Contact, Contact.id == Lead.contact_id)
         .where(Lead.assigned_to_id == _ME, Lead.next_follow_up_at < _END, *is_open(), *within)
@@ -168,7 +169,7 @@ def _follow_ups(within: Conditions) -> Select[Any]:
 
 
 def _answers(within: Conditions) -> Select[Any]:
-    due = select(Lead.id, Lead.title, Lead.respond_by, Lead.priority, _warned_before(), Contact.full_name)
+    due = select(Lead.id, Lead.title, Lead.respond_by, Lead.priority, _warned_before(), Contact.full_name, Lead.score)
     return (
         due.outerjoin(Contact, Contact.id == Lead.contact_id)
         .where(Lead.assigned_to_id == _ME, Lead.respond_by < _END, *is_open(), *within)
@@ -203,7 +204,7 @@ def _waiting(priority: str) -> int:
 
 
 def _tasks(within: Conditions) -> Select[Any]:
-    due = select(Task.id, Task.title, Task.due_at, Task.priority, Lead.title)
+    due = select(Task.id, Task.title, Task.due_at, Task.priority, Lead.title, Lead.score)
     return (
         due.outerjoin(Lead, Lead.id == Task.lead_id)
         .where(Task.assignee_id == _ME, Task.state == "open", Task.due_at < _END, *within)
@@ -220,7 +221,9 @@ def _read_due(kind: str, row: Sequence[Any], day: Day) -> Item:
 
 
 def _appointments(within: Conditions) -> Select[Any]:
-    found = select(Appointment.id, Appointment.title, Appointment.scheduled_at, Appointment.ends_at, Lead.title)
+    found = select(
+        Appointment.id, Appointment.title, Appointment.scheduled_at, Appointment.ends_at, Lead.title, Lead.score
+    )
     mine = Appointment.assignee_id == _ME, Appointment.status == "scheduled", Appointment.scheduled_at < _END
     return (
         found.join(Lead, Lead.id == Appointment.lead_id).where(*mine, *within)
@@ -242,7 +245,14 @@ def _read_appointment(row: Sequence[Any], day: Day) -> Item:
 def _unassigned(within: Conditions) -> Select[Any]:
     """Those that are to be answered first, then the oldest."""
     found = select(
-        Lead.id, Lead.title, Lead.respond_by, Lead.priority, _warned_before(), Lead.created_at, Contact.full_name
+        Lead.id,
+        Lead.title,
+        Lead.respond_by,
+        Lead.priority,
+        _warned_before(),
+        Lead.created_at,
+        Contact.full_name,
+        Lead.score,
     )
     nobodys = found.outerjoin(Contact, Contact.id == Lead.contact_id).where(Lead.assigned_to_id.is_(None))
     return nobodys.where(*is_open(), *within).order_by(Lead.respond_by_sort, Lead.id)
@@ -256,11 +266,11 @@ def _read_unassigned(row: Sequence[Any], day: Day) -> Item:
 def _stale(within: Conditions) -> Select[Any]:
     """From each stage the first few: an index range of one person, stage and time."""
     left = lateral(
-        select(Lead.id, Lead.title, Lead.last_activity_at, Lead.priority)
+        select(Lead.id, Lead.title, Lead.last_activity_at, Lead.priority, Lead.score)
         .where(Lead.assigned_to_id == _ME, *is_open(), *is_stale(_NOW), *within)
         .order_by(Lead.last_activity_at_sort).limit(EACH + 1).correlate(Stage)
     )  # fmt: skip
-    found = select(left.c.id, left.c.title, left.c.last_activity_at, left.c.priority, Stage.name)
+    found = select(left.c.id, left.c.title, left.c.last_activity_at, left.c.priority, Stage.name, left.c.score)
     staged = found.select_from(Stage).join(left, true()).where(Stage.kind == "open")
     return staged.order_by(left.c.last_activity_at, left.c.id)
 

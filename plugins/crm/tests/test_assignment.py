@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.events.models import DomainEvent
 from app.features.access_rules import AccessRule
+from app.host.custom_fields import CustomFieldDef
 from app.identity.services import remove_member
 from app.jobs import run_due
 from app.messaging.models import Notification
@@ -171,6 +172,21 @@ def test_rules_are_asked_in_their_order_and_the_first_match_wins(shop):
     assert shop.owner_of(tags=["VIP"]) == "agent"
     assert shop.owner_of(tags=["VIP"], priority="low") is None
     assert shop.owner_of() is None, "a rule that is switched off"
+
+
+def test_one_of_several_alternatives_is_enough(shop):
+    rule = shop.rule(("source", "is", "Web"), ("priority", "is", "high"), member="admin")
+    second = {"rule_id": rule, "alternative": 2}
+    shop.add(RuleCondition(field="tags", operator="contains", value="vip", **second))
+    shop.add(RuleCondition(field="custom", operator="at_least", value="50", custom_key="seats", **second))
+    shop.add(CustomFieldDef(resource="crm.lead", key="seats", label="Seats", kind="integer"))
+    assert shop.owner_of(source="web", priority="high") == "admin"
+    assert shop.owner_of(source="web") is None
+    assert shop.owner_of(tags=["VIP"], **{"custom.seats": 50}) == "admin"
+    assert shop.owner_of(tags=["VIP"], priority="high", **{"custom.seats": 49}) is None
+    lead = shop.post(tags=["VIP"])["id"]
+    said = shop.act("try", [str(rule)], "assignment_rule", lead=lead).json["message"]
+    assert said == "No match for “A lead”: Own field (seats) is at least 50.", "what is missing of the nearest one"
 
 
 def test_where_nobody_can_take_it_the_next_rule_is_asked(shop):

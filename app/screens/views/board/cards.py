@@ -41,7 +41,7 @@ CARDS = 20
 ALL_CARDS = 300
 """Cards shown at first in all lanes together: more lanes mean fewer in each, so that a page stays bounded."""
 COUNT_CAP = 1_000
-ITEMS = 3
+ITEMS = 4
 
 Where = Sequence[ColumnElement[bool]]
 First = Mapping[LaneOf, tuple[list[Card], Count]]

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from app.sdk import _, session, utcnow
 from plugins.crm.models import Lead, Territory, TerritoryRule
-from plugins.crm.services.conditions import failing, words_of
-from plugins.crm.services.territories.finding import find, give_back, place, with_details
+from plugins.crm.services.conditions import failing, with_details, words_of
+from plugins.crm.services.territories.finding import find, give_back, place
 from plugins.crm.services.territories.known import Rule, known
 
 _LEAD: Any = Lead
@@ -21,7 +21,7 @@ def find_anew(rows: Sequence[Any]) -> str:
     """Let the rules look at the leads again; those whose territory somebody chose stay."""
     territories = known()
     free = [lead for lead in rows if not lead.territory_by_hand]
-    moved = sum(place(lead, territories) for lead in with_details(free, territories))
+    moved = sum(place(lead, territories) for lead in with_details(free, territories.details))
     said = _("%(count)s leads have another territory.", count=moved)
     chosen = len(rows) - len(free)
     return said + (" " + _("Left, because somebody chose: %(count)s.", count=chosen) if chosen else "")
@@ -30,7 +30,7 @@ def find_anew(rows: Sequence[Any]) -> str:
 def to_the_rules(rows: Sequence[Any]) -> str:
     """Let the rules say where the leads belong, although somebody chose."""
     territories = known()
-    for lead in with_details(rows, territories):
+    for lead in with_details(rows, territories.details):
         give_back(lead, territories)
     if len(rows) > 1:
         return _("The rules decide about %(count)s leads again.", count=len(rows))

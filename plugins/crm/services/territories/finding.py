@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import inspect
 
-from app.sdk import Company, Contact, FieldError, _, session
+from app.sdk import FieldError, _
 from plugins.crm.services.conditions import failing
 from plugins.crm.services.territories.known import Territories, known
 
 FOUND = "territory_found"
 """Where a lead that is being saved keeps what the rules said, so that it is not taken for somebody's choice."""
-_CONTACT: Any = Contact
 
 
 def settle(lead: Any, is_new: bool) -> None:
@@ -69,16 +66,3 @@ def _was_chosen(lead: Any, is_new: bool) -> bool:
 def _has_changed(lead: Any, territories: Territories) -> bool:
     attributes = inspect(lead).attrs
     return any(attributes[name].history.has_changes() for name in territories.inputs)
-
-
-def with_details(leads: Sequence[Any], territories: Territories) -> Iterator[Any]:
-    """The leads one by one, with whom they are about read for all of them together: three statements at most."""
-    contacts = {lead.contact_id for lead in leads} - {None}
-    companies = {lead.company_id for lead in leads} - {None}
-    kept: list[Any] = []
-    if contacts and any(not name.startswith("company") for name in territories.details if "." in name):
-        wanted = select(Contact).where(Contact.id.in_(contacts)).options(selectinload(_CONTACT.addresses))
-        kept += session.scalars(wanted).all()
-    if companies and any(name.startswith(("company", "address")) for name in territories.details):
-        kept += session.scalars(select(Company).where(Company.id.in_(companies))).all()
-    yield from leads

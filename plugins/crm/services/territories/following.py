@@ -5,7 +5,7 @@ Closed leads stay where they were won or lost, or past figures would change with
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from app.sdk import ContactAddress, Handler, Job, JobRun, _l, enqueue, session
 from plugins.crm.models import Lead
-from plugins.crm.models.conditions import CONDITION_FIELDS
+from plugins.crm.services.conditions import with_details
+from plugins.crm.services.hearing import concerns
 from plugins.crm.services.open_leads import is_open
-from plugins.crm.services.territories.finding import place, with_details
+from plugins.crm.services.territories.finding import place
 from plugins.crm.services.territories.known import known
 
 JOB = "crm.territories_follow"
 _LEAD: Any = Lead
-_POSSIBLE = frozenset(one.value for one in CONDITION_FIELDS)
 
 
 def jobs() -> list[Job]:
@@ -41,21 +41,14 @@ def handlers() -> list[Handler]:
 
 def contact_changed(happened: Any, told: Any) -> None:
     """The handler: something about a contact changed that a rule looks at."""
-    if _concerns(happened.changed, "contact"):
+    if concerns(happened.changed, known().details, "contact"):
         look_again(contacts=[happened.id])
 
 
 def company_changed(happened: Any, told: Any) -> None:
     """The handler: something about a company changed that a rule looks at."""
-    if _concerns(happened.changed, "company", "address"):
+    if concerns(happened.changed, known().details, "company", "address"):
         look_again(companies=[happened.id])
-
-
-def _concerns(changed: Collection[str], *about: str) -> bool:
-    """Whether a rule looks at any of these fields. Most are none that a rule could look at, which costs nothing."""
-    names = {"custom" if name == "custom_fields" else name for name in changed}
-    paths = {f"{one}.{name}" for one in about for name in names} & _POSSIBLE
-    return bool(paths) and not paths.isdisjoint(known().details)
 
 
 def address_changed(happened: Any, told: Any) -> None:
@@ -96,4 +89,4 @@ def look_again(contacts: Iterable[UUID] = (), companies: Iterable[UUID] = ()) ->
     about = or_(_LEAD.contact_id.in_(list(contacts)), _LEAD.company_id.in_(list(companies)))
     wanted = select(Lead).where(*is_open(), about, ~_LEAD.territory_by_hand).order_by(Lead.id)
     leads = session.scalars(wanted.with_for_update()).all()
-    return sum(place(lead, territories) for lead in with_details(leads, territories))
+    return sum(place(lead, territories) for lead in with_details(leads, territories.details))

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from app.sdk import FieldError, Job, JobRun, _, _l, enqueue, session, utcnow
 from plugins.crm.models import Lead, Territory, TerritoryRule
+from plugins.crm.services.conditions import with_details
 from plugins.crm.services.steps import in_steps
 from plugins.crm.services.territories.actions import count_leads
-from plugins.crm.services.territories.finding import give_back, with_details
+from plugins.crm.services.territories.finding import give_back
 from plugins.crm.services.territories.known import known
 
 AT_ONCE = 500
@@ -54,7 +55,7 @@ def _step(key: UUID, target: UUID | None) -> int:
     wanted = select(Lead).where(_LEAD.territory_id == key).order_by(Lead.id).limit(AT_ONCE)
     leads: Sequence[Any] = session.scalars(wanted.with_for_update()).all()
     others = known().without(key)  # its rules may be remembered as they were before
-    for lead in with_details(leads, others):
+    for lead in with_details(leads, others.details):
         if lead.territory_by_hand and target is not None:
             lead.territory_id = target
         else:

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 
 from app.sdk import Job, JobRun, _, _l, enqueue, session
 from plugins.crm.models import Lead, TerritoryReview
+from plugins.crm.services.conditions import with_details
 from plugins.crm.services.open_leads import is_open
-from plugins.crm.services.territories.finding import find, place, with_details
+from plugins.crm.services.territories.finding import find, place
 from plugins.crm.services.territories.known import Territories, known
 
 COUNT, MOVE = "crm.territories_count", "crm.territories_move"
@@ -75,7 +76,7 @@ def count(run: JobRun, key: str) -> dict[str, int]:
     for leads in _chunks(row.which):
         by_hand += sum(lead.territory_by_hand for lead in leads)
         free = [lead for lead in leads if not lead.territory_by_hand]
-        for lead in with_details(free, territories):
+        for lead in with_details(free, territories.details):
             ways[lead.territory_id, find(lead, territories)] += 1
         seen += len(leads)
         run.progress(seen, total)
@@ -116,7 +117,7 @@ def move(run: JobRun, key: str) -> dict[str, int]:
     for leads in _chunks(which, lock=True):
         territories = known()
         free = [lead for lead in leads if not lead.territory_by_hand]
-        moved = sum(place(lead, territories) for lead in with_details(free, territories))
+        moved = sum(place(lead, territories) for lead in with_details(free, territories.details))
         seen += len(leads)
         row = session.get_one(TerritoryReview, UUID(key))
         row.moved += moved

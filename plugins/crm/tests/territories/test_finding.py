@@ -70,6 +70,17 @@ def test_conditions_on_the_contacts_address(market, condition, meets, fails):
     assert market.territory_of(market.lead_in(**fails)) is None
 
 
+def test_one_of_several_alternatives_is_enough(market):
+    [rule] = market.add(TerritoryRule(name="Gulf", territory_id=market.ids["Gulf"]))
+    for number, source in enumerate(("Fair", "Partner"), 1):
+        two = {"rule_id": rule, "alternative": number}
+        market.add(TerritoryCondition(field="source", operator="is", value=source, **two))
+        market.add(TerritoryCondition(field="tags", operator="contains", value=f"t{number}", **two))
+    assert market.territory_of(market.lead(source="Fair", tags=["t1"])) == "Gulf"
+    assert market.territory_of(market.lead(source="Partner", tags=["t2"])) == "Gulf"
+    assert market.territory_of(market.lead(source="Fair", tags=["t2"])) is None
+
+
 def test_conditions_on_contact_company_and_own_fields(market):
     market.add(CustomFieldDef(resource="crm.lead", key="zone", label="Zone", kind="text"))
     market.add(CustomFieldDef(resource="contacts.company", key="tier", label="Tier", kind="text"))
