@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +13,8 @@ from app.sdk import Money
 from app.testing.counting import count_statements
 from plugins.crm.models import Activity, Lead, LostReason, Pipeline, SalesTarget, Stage
 
-JANUARY, FEBRUARY = date(2026, 1, 15), date(2026, 2, 3)
+JANUARY, FEBRUARY = date(2046, 1, 15), date(2046, 2, 3)
+"""Days to come: a lead whose day has passed is overdue."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,10 @@ def tenant(house):
             if key == "lost":
                 lead.lost_at, lead.lost_reason_id = datetime(2026, 1, 11, tzinfo=UTC), reason.id
             session.add(lead)
-        session.add(SalesTarget(period="month", starts_on=date(2026, 1, 1), amount=Money(1400_00, "USD")))
+        session.add_all(
+            SalesTarget(period="month", starts_on=date(year, 1, 1), amount=Money(minor, "USD"))
+            for year, minor in ((2026, 1400_00), (2046, 500_00))
+        )
         session.commit()
     return tenant
 
@@ -59,14 +65,61 @@ def test_the_forecast_is_value_times_probability_beside_the_target(house, tenant
     measures = "&".join(f"measure={one}" for one in ("weighted", "won", "target", "attained"))
     found = ask(house, tenant, f"source=crm.forecasting&by=close.month&{measures}")
     assert found["Jan 2026"][0]["values"] == [
-        # 1000.00 x 10 % + 2000.01 x 50 % (half a cent up) + the won 700.00 of January; 500.00 dinars x 75 %
-        [{"amount": "1800.01", "currency": "USD"}, {"amount": "37.500", "currency": "KWD"}],
+        [{"amount": "700.00", "currency": "USD"}],
         [{"amount": "700.00", "currency": "USD"}],
         [{"amount": "1400.00", "currency": "USD"}],
         [{"percent": "50.0", "currency": "USD"}],
     ]
-    assert found["Feb 2026"][0]["values"][0] == [{"amount": "150.00", "currency": "USD"}]
+    assert found["Jan 2046"][0]["values"][:3] == [
+        # 1000.00 x 10 % + 2000.01 x 50 % (half a cent up); 500.00 dinars x 75 %
+        [{"amount": "1100.01", "currency": "USD"}, {"amount": "37.500", "currency": "KWD"}],
+        [],
+        [{"amount": "500.00", "currency": "USD"}],
+    ]
+    assert found["Feb 2046"][0]["values"][0] == [{"amount": "150.00", "currency": "USD"}]
     assert found["total"][0]["values"][1] == [{"amount": "700.00", "currency": "USD"}]
+
+
+def test_what_is_overdue_or_has_no_date_stands_in_lines_of_its_own(house):
+    """Never in the past, never left out: as of today, beside the months; each line leads to its leads."""
+    tenant, today = house.new_tenant(), datetime.now(UTC).date()
+    with house.inside(tenant) as session:
+        stages = {one.key: one for one in session.scalars(select(Stage))}
+        rows = [("Zq old", date(2020, 5, 5), 100_00), ("Zq never", None, 300_00), ("Zq today", today, 700_00)]
+        for title, close, minor in rows:
+            session.add(
+                Lead(
+                    title=title, pipeline_id=stages["lead"].pipeline_id, stage_id=stages["proposal"].id,
+                    expected_close=close, value=Money(minor, "USD"),
+                )
+            )  # fmt: skip
+        session.commit()
+    question = "source=crm.forecasting&by=close.month&close.within=this_month&" + "&".join(
+        f"measure={one}" for one in ("weighted", "overdue", "undated")
+    )
+    answer = house.api("owner", tenant).get(f"/reports/run?{question}").json
+    values = [[value[0]["amount"] if value else "" for value in cell["values"]] for cell in answer["cells"]]
+    assert [row["label"] for row in answer["rows"]][1:] == ["Overdue", "No date"]
+    assert [row["key"] for row in answer["rows"]][1:] == ["overdue", "no_date"]
+    assert sorted(values) == sorted(
+        [["350.00", "", ""], ["50.00", "50.00", ""], ["150.00", "", "150.00"], ["550.00", "50.00", "150.00"]]
+    )
+    assert "2020" not in ask(house, tenant, "source=crm.forecasting&by=close.year")
+    page = house.browser("owner", tenant).go(f"/reports/data/crm.forecasting?{question.partition('&')[2]}").text
+    hrefs = {unescape(one) for one in re.findall(r'href="([^"]*/records\?[^"]*)"', page)}
+    shown = {}
+    for href in hrefs:
+        records = house.browser("owner", tenant).get(href)
+        assert records.status_code == 200
+        shown[href] = {title for title, _close, _minor in rows if title in records.text}
+    assert sorted(map(sorted, shown.values())) == [
+        ["Zq never"],
+        ["Zq never", "Zq old", "Zq today"],
+        ["Zq old"],
+        ["Zq today"],
+    ]
+    past = ask(house, tenant, "source=crm.forecasting&by=close.month&close.within=last_month")
+    assert set(past) <= {"total"}
 
 
 def test_the_funnel_counts_every_stage_a_lead_came_to(house, tenant):
