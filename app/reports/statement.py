@@ -12,7 +12,7 @@ So a table is read once, and every total is exact, whatever is measured.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -297,9 +297,10 @@ def _of_figure(bucket: Any, at: int, figure: Figure) -> list[ColumnElement[Any]]
     return [func.sum(bucket.c[f"s{at}"]), func.sum(bucket.c[f"c{at}"])]
 
 
-def _middle(column: Any) -> Any:
-    """The value in the middle; half-way between the two there where the values are even in number."""
-    return cast(func.percentile_cont(0.5).within_group(column), Numeric)
+def _middle(column: Any, only: Callable[[Any], Any] = lambda aggregate: aggregate) -> Any:
+    """The value in the middle, exact; half-way between the two there where the values are even in number."""
+    lower, upper = (only(func.percentile_disc(0.5).within_group(one)) for one in (column.asc(), column.desc()))
+    return (cast(lower, Numeric) + upper) / 2
 
 
 def _ranking(fact: Any, at: int, figure: Figure, mine: ColumnElement[bool] | None) -> Any:
@@ -314,6 +315,6 @@ def _ranking(fact: Any, at: int, figure: Figure, mine: ColumnElement[bool] | Non
         case "distinct":
             return func.count(fact.c[f"x{at}"].distinct())
         case "median":
-            return only(_middle(fact.c[f"x{at}"]))
+            return _middle(fact.c[f"x{at}"], only)
     total = only(func.sum(fact.c[f"s{at}"]))
     return total if figure.how == "sum" else total / func.nullif(only(func.sum(fact.c[f"c{at}"])), 0)

@@ -38,7 +38,7 @@ def dataset() -> Dataset:
         facts,
         columns={
             "close": day(label=_lp("date", "Close")),
-            "standing": choice(*STANDINGS, label=_l("Without a day to come")),
+            "standing": choice(*STANDINGS, label=_l("Overdue or no date")),
             "owner": belongs_to(Member, label=_l("Owner")),
             "pipeline": belongs_to(Pipeline, label=_l("Pipeline")),
             "territory": belongs_to(Territory, label=_l("Territory")),

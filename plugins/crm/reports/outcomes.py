@@ -70,7 +70,7 @@ def dataset() -> Dataset:
 
 def reports() -> list[Report]:
     this_year, won = "closed_at.within=this_year", "won_value won_ones rate avg.days"
-    cycle = "won_ones avg.days median.days min.days max.days"
+    cycle = "avg.days median.days min.days max.days won_ones"
     return [
         Report(
             "conversion_by_source", _l("Conversion by source"), "outcomes", by="source",
@@ -98,12 +98,12 @@ def reports() -> list[Report]:
             where=this_year, top=50,
         ),
         Report(
-            "sales_cycle", _l("Sales cycle"), "outcomes", by="closed_at.month", measures=f"avg.days {cycle}",
+            "sales_cycle", _l("Sales cycle"), "outcomes", by="closed_at.month", measures=cycle,
             where="outcome.is=won&closed_at.within=last_365_days",
             summary=_l("Days from the making of a lead until it was won."),
         ),
         Report(
-            "sales_cycle_by_owner", _l("Sales cycle by owner"), "outcomes", by="owner", measures=f"avg.days {cycle}",
+            "sales_cycle_by_owner", _l("Sales cycle by owner"), "outcomes", by="owner", measures=cycle,
             where="outcome.is=won&closed_at.within=last_365_days",
         ),
         Report("won", _l("Won"), "outcomes", measures="won_value won_ones", where="outcome.is=won"),

@@ -38,7 +38,7 @@ def dataset() -> Dataset:
         facts,
         columns={
             "stage": belongs_to(Stage, label=_l("Stage")),
-            "stay": choice(*STAYS, label=_l("Stay")),
+            "stay": choice(*STAYS, label=_l("Left or still there")),
             "until": moment(label=_l("Until")),
             "owner": belongs_to(Member, label=_l("Owner")),
             "pipeline": belongs_to(Pipeline, label=_l("Pipeline")),
@@ -48,9 +48,9 @@ def dataset() -> Dataset:
             "hours": decimal(label=_l("Hours in the stage")),
         },
         measures=(
-            Measure("stays", _l("Stays")),
+            Measure("stays", _l("Stays in the stage")),
             Measure("average", _l("Days on average"), "avg", "days"),
-            Measure("middle", _l("Days in the middle"), "median", "days"),
+            Measure("middle", _l("Days (median)"), "median", "days"),
             Measure("longest", _l("Days at most"), "max", "days"),
         ),
         stems={
