@@ -87,9 +87,9 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def best_of(seconds: list[float], *runs: Callable[[], Any], is_counted: bool) -> list[float]:
     """The best time of each in milliseconds, asked in turns; `is_counted` lets lists forget that they hold many."""
     best = [float("inf")] * len(runs)
-    end = time.perf_counter() + 2.5
-    for number in range(40):
-        if number > 5 and time.perf_counter() > end:
+    end = time.perf_counter() + 6
+    for number in range(30):
+        if number > 3 and time.perf_counter() > end:
             break
         for at, run in enumerate(runs):
             if is_counted:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -48,6 +49,7 @@ from app.screens.reading.branches import lineage
 MOST_ROWS = 20_000
 _TOLD_ONE_BY_ONE = ("distinct", "median")
 """What cannot be computed from groups that were added up."""
+_HALF = literal(Decimal("0.5"), Numeric())
 
 
 @dataclass(frozen=True)
@@ -300,7 +302,7 @@ def _of_figure(bucket: Any, at: int, figure: Figure) -> list[ColumnElement[Any]]
 def _middle(column: Any, only: Callable[[Any], Any] = lambda aggregate: aggregate) -> Any:
     """The value in the middle, exact; half-way between the two there where the values are even in number."""
     lower, upper = (only(func.percentile_disc(0.5).within_group(one)) for one in (column.asc(), column.desc()))
-    return (cast(lower, Numeric) + upper) / 2
+    return (cast(lower, Numeric) + upper) * _HALF  # a division would round
 
 
 def _ranking(fact: Any, at: int, figure: Figure, mine: ColumnElement[bool] | None) -> Any:

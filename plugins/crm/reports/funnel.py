@@ -33,7 +33,7 @@ def dataset() -> Dataset:
             "won": belongs_to(Lead, label=_l("Won")),
         },
         measures=(
-            Measure("reached", _l("Leads that came so far"), "distinct", "lead"),
+            Measure("reached", _l("Leads"), "distinct", "lead"),
             Measure("won_ones", _l("Won"), "distinct", "won"),
             Ratio("won_rate", _l("Won of these"), "won_ones", "reached"),
         ),
