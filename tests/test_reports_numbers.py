@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from statistics import median
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -70,7 +71,7 @@ def _asked(rng: random.Random) -> tuple[list[str], list[str], list[tuple[str, st
     by = [f"{rng.choice(TIMES)}.{rng.choice(GRAINS)}" if rng.random() < 0.4 else one for one in by]
     if len({one.split(".")[0] for one in by}) < len(by):
         by = by[:1]
-    measures = [f"{rng.choice(['sum', 'avg', 'min', 'max'])}.{one}" for one in rng.sample(NUMBERS, 2)]
+    measures = [f"{rng.choice(['sum', 'avg', 'median', 'min', 'max'])}.{one}" for one in rng.sample(NUMBERS, 2)]
     measures += rng.sample(
         ["distinct.owner", "distinct.fuel", "distinct.battery", "min.seen_at", "max.registered_on"], 2
     )
@@ -202,7 +203,7 @@ def _amount(how, amounts, code):
 
 
 def _of(how, numbers):
-    return {"sum": sum, "min": min, "max": max}[how](numbers)
+    return {"sum": sum, "median": median, "min": min, "max": max}[how](numbers)
 
 
 class _as_sent:  # noqa: N801, PLW1641

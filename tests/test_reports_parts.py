@@ -119,6 +119,11 @@ def {hook}():
             "of nothing",
         ),
         ("datasets", Dataset("d", "D", Contact, lambda reach: None, {}, (Ratio("m", "M", "a", "b"),)), "of nothing"),
+        (
+            "datasets",
+            Dataset("d", "D", Contact, lambda reach: None, {"at": Field("day"), "x": Field("text")}, apart={"at": "x"}),
+            "cannot stand apart",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_at_the_start(tmp_path, monkeypatch, hook, declared, said):

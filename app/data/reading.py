@@ -48,19 +48,21 @@ def as_it_comes(column: Any) -> Any:
     return type_coerce(column, NULLTYPE) if isinstance(column.type, ARRAY) else column
 
 
-def rows(session: Session, statement: Select[Any], **named: Any) -> Sequence[Any]:
+def rows(session: Session, statement: Select[Any], *, keep_plan: bool = False, **named: Any) -> Sequence[Any]:
     """The rows of a select of columns (not of whole records), as tuples; `named` are values of its `bindparam`s.
+    `keep_plan` is for one that finds its few rows by something else than its arrays (`among`): it is planned once.
 
     Raises MissingTenant when no tenant is set, and what SQLAlchemy raises for a statement that fails.
     """
-    return Prepared(statement).rows(session, **named)
+    return Prepared(statement, keep_plan=keep_plan).rows(session, **named)
 
 
 class Prepared:
     """A select of columns that is sent again and again with other values for its `bindparam`s."""
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[Any], *, keep_plan: bool = False) -> None:
         self.statement = statement
+        self.keep_plan = keep_plan
 
     def rows(self, session: Session, **named: Any) -> Sequence[Any]:
         """As the function `rows`."""
@@ -71,7 +73,8 @@ class Prepared:
         shape = self._shape(connection.dialect)
         if shape is None:
             return session.execute(self.statement, named).all()
-        return _sent(connection, shape, shape.values(self._key.bindparams, named))
+        is_planned_anew = shape.is_planned_anew and not self.keep_plan
+        return _sent(connection, shape, shape.values(self._key.bindparams, named), is_planned_anew)
 
     @cached_property
     def _scoped(self) -> Select[Any]:
@@ -131,7 +134,7 @@ def _compiled(statement: Select[Any], key: Any, dialect: Dialect) -> _Shape | No
     return _Shape(compiled, [one.type for one in statement.selected_columns])
 
 
-def _sent(connection: Connection, shape: _Shape, values: dict[str, Any]) -> Sequence[Any]:
+def _sent(connection: Connection, shape: _Shape, values: dict[str, Any], is_planned_anew: bool) -> Sequence[Any]:
     try:
         driver = connection.connection.driver_connection
         cursor = send(
@@ -140,7 +143,7 @@ def _sent(connection: Connection, shape: _Shape, values: dict[str, Any]) -> Sequ
             shape.compiled.string,
             values,
             context=shape,
-            prepare=False if shape.is_planned_anew else None,
+            prepare=False if is_planned_anew else None,
         )
         return shape.read(cursor, connection.dialect)
     except DBAPIError as error:

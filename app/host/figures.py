@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.host.asked import Asked
     from app.host.entry import Entry
 
-_HOWS = frozenset({"count", "sum", "avg", "min", "max", "distinct"})
+_HOWS = frozenset({"count", "sum", "avg", "median", "min", "max", "distinct"})
 _STAMPS = frozenset({"created_at", "updated_at"})
 
 
@@ -132,6 +132,10 @@ def _check_dataset(key: str, dataset: Dataset) -> None:
             raise ClaimError(f"{key}: “{name}” cannot be a column of a dataset.")
     if dataset.within and getattr(dataset.columns.get(dataset.within), "kind", "") != "belongs_to":
         raise ClaimError(f"{key}: “{dataset.within}” is no column that leads to a record.")
+    for time, beside in dataset.apart.items():
+        kinds = tuple(getattr(dataset.columns.get(name), "kind", "") for name in (time, beside))
+        if kinds not in (("day", "choice"), ("moment", "choice")):
+            raise ClaimError(f"{key}: “{beside}” cannot stand apart from the periods of “{time}”.")
     known: set[str] = set()
     for measure in dataset.measures:
         if isinstance(measure, Ratio):

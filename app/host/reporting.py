@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Select
 
 from app.data import Field, Record
 
-How = Literal["count", "sum", "avg", "min", "max", "distinct"]
+How = Literal["count", "sum", "avg", "median", "min", "max", "distinct"]
 Chart = Literal["", "bar", "stacked", "line", "donut", "funnel", "number"]
 """How a report is drawn; nothing means what suits it. The table is always there."""
 
@@ -91,7 +91,10 @@ class Dataset:
     no filter names one, the first in its own list is taken, and the page has a switch.
 
     `stems` names for a column the field of `records` that it is made of, where they are not called alike: hidden is
-    hidden. The measures are offered beside the usual ones (count, sums, averages); `by`, `show` (names of measures)
+    hidden. `apart` names for a column of time the `choice` column whose values stand beside the periods: a fact of
+    which it says something is in that line of its own (“Overdue”), while filters go by its time as of any other.
+
+    The measures are offered beside the usual ones (count, sums, averages); `by`, `show` (names of measures)
     and `chart` are what the dataset opens with.
     """
 
@@ -102,6 +105,7 @@ class Dataset:
     columns: Mapping[str, Field]
     measures: tuple[Measure | Ratio, ...] = ()
     stems: Mapping[str, str] = field(default_factory=dict)
+    apart: Mapping[str, str] = field(default_factory=dict)
     within: str = ""
     by: str = ""
     show: str = ""
@@ -116,9 +120,9 @@ class Report:
     `of` is a model with a resource, or the name of a dataset of the plugin. `by` names up to two fields, a date with
     its grain (`created_at.month`), a relation to the records of a tree as it is or with those below
     (`owner.at_or_below`: each fact counts for its owner and for everybody above, and once in totals); `measures` are
-    `count`, `sum.value`, `avg.value`, `min.`, `max.`, `distinct.` and those of the dataset; `where` is a list's own
-    query (`state.is=open&created_at.within=this_year`); `order` a measure (`-count` is descending) or `by`; `top` how
-    many groups stand for themselves.
+    `count`, `sum.value`, `avg.value`, `median.`, `min.`, `max.`, `distinct.` and those of the dataset; `where` is a
+    list's own query (`state.is=open&created_at.within=this_year`); `order` a measure (`-count` is descending) or `by`;
+    `top` how many groups stand for themselves.
     """
 
     name: str

@@ -69,7 +69,7 @@ class Offered:
 
     @classmethod
     def by(cls, source: Source) -> Offered:
-        return cls(dimensions(source.fields, source.trees), figures(source.fields, source.named))
+        return cls(dimensions(source.fields, source.trees, source.apart), figures(source.fields, source.named))
 
 
 def parse(source: Source, pairs: Pairs) -> ReportRequest:

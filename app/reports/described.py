@@ -97,7 +97,7 @@ def _run(entries: list[Entry]) -> Spec:
         query("source", {"type": "string", "examples": kinds[:3]}, _("A resource, or a dataset of a plugin."))
         | {"required": True},
         query("by", groups, grouped),
-        query("measure", words, _("`count`, or `sum.`, `avg.`, `min.`, `max.`, `distinct.` and a field.")),
+        query("measure", words, _("`count`, or `sum.`, `avg.`, `median.`, `min.`, `max.`, `distinct.` and a field.")),
         query("top", {"type": "integer", "minimum": 1, "maximum": MOST_TOP, "default": TOP}, _("Groups shown alone.")),
         query("order", _TEXT, _("A measure, or `by`; “-” for descending.")),
         query("chart", {"type": "string", "enum": list(CHARTS)}, _("Kept with a saved report; nothing else.")),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Boolean, ColumnElement, Date, cast, func, literal
+from sqlalchemy import Boolean, ColumnElement, Date, case, cast, func, literal
 
 from app.data import Field
 from app.host.custom_fields import PREFIX
@@ -42,6 +43,8 @@ class Dimension:
 
     field: Field
     grain: str = ""
+    apart: Field | None = None
+    """Of a time: the choices that stand beside its periods (`Dataset.apart`)."""
 
     @property
     def key(self) -> str:
@@ -67,6 +70,20 @@ class Dimension:
         """Can a row be in several groups? Then groups never add up to their total."""
         return self.is_rolled_up or self.field.kind == "tags"
 
+    @property
+    def marks(self) -> Mapping[str, date]:
+        """The choices that stand beside the periods, each with a day before all times that is its key in SQL."""
+        choices = self.apart.choices if self.apart is not None and self.is_time else ()
+        return {one.value: date.min + timedelta(days=at) for at, one in enumerate(choices)}
+
+    def told(self, key: Any) -> Any:
+        """The key of a group as the database gives it: of those beside the periods their choice."""
+        return next((value for value, mark in self.marks.items() if mark == key), key)
+
+    def is_apart(self, key: Any) -> bool:
+        """Does this group stand beside the periods?"""
+        return self.is_time and isinstance(key, str)
+
     def is_wide(self, top: int) -> bool:
         """May it have more groups than shall stand for themselves?"""
         if self.field.kind == "choice" and not self.field.open:
@@ -78,8 +95,11 @@ class Dimension:
         name = self.field.name
         if key is None:
             return [(f"{name}.empty", "true")]
+        if self.apart is not None and self.is_apart(key):
+            return [(f"{self.apart.name}.is", key)]
         if self.is_time:
-            return [(f"{name}.between", f"{key},{self.last_day(key)}")]
+            beside = [(f"{self.apart.name}.empty", "true")] if self.apart is not None else []
+            return [(f"{name}.between", f"{key},{self.last_day(key)}"), *beside]
         if self.is_rolled_up:
             return [(f"{name}.{AT_OR_BELOW}", str(key))]
         operator = {"tags": "has", "money": "currency"}.get(self.field.kind, "is")
@@ -102,16 +122,19 @@ class Dimension:
         return later(self.grain, first, 1) - timedelta(days=1)
 
 
-def dimensions(fields: Mapping[str, Field], trees: Container[str] = ()) -> dict[str, Dimension]:
-    """All ways to group by these fields, by key; `trees` are those that lead to the records of a tree."""
-    return {one.key: one for field in fields.values() for one in _of_field(field, field.name in trees)}
+def dimensions(
+    fields: Mapping[str, Field], trees: Container[str] = (), apart: Mapping[str, Field] = MappingProxyType({})
+) -> dict[str, Dimension]:
+    """All ways to group by these fields, by key; `trees` are those that lead to the records of a tree, `apart` what
+    stands beside the periods of times."""
+    return {one.key: one for name, field in fields.items() for one in _of_field(field, name in trees, apart.get(name))}
 
 
-def _of_field(field: Field, is_tree: bool) -> Iterator[Dimension]:
+def _of_field(field: Field, is_tree: bool, apart: Field | None) -> Iterator[Dimension]:
     if field.kind not in (_CUSTOM if field.name.startswith(PREFIX) else _KINDS):
         return
     if field.kind in TIMES:
-        yield from (Dimension(field, grain) for grain in UNITS)
+        yield from (Dimension(field, grain, apart) for grain in UNITS)
     else:
         yield Dimension(field)
     if is_tree:
@@ -138,7 +161,16 @@ def grouping(dimension: Dimension, columns: Any) -> Grouping:
         # Grouped as the list's filter compares: without regard to case where the field is sortable.
         key = getattr(columns, field.sort_column) if field.sortable else column
         return Grouping(func.nullif(key, ""), column)
-    return Grouping(bucket(dimension, column) if dimension.is_time else column)
+    return Grouping(_bucket_or_mark(dimension, columns, column) if dimension.is_time else column)
+
+
+def _bucket_or_mark(dimension: Dimension, columns: Any, column: Any) -> ColumnElement[Any]:
+    """The period of a time; or the choice that the row stands apart by."""
+    period = bucket(dimension, column)
+    if dimension.apart is None:
+        return period
+    beside = getattr(columns, dimension.apart.column)
+    return case(*((beside == value, literal(mark, Date)) for value, mark in dimension.marks.items()), else_=period)
 
 
 def _custom(dimension: Dimension, text: Any) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""What a report counts: records, sums, averages, least and greatest values, different values, ratios of these."""
+"""What a report counts: records, sums, averages, medians, extremes, different values, ratios of these."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _TOLD_APART = frozenset({"belongs_to", "choice", "text", "email", "phone"})
 _TITLES: Mapping[str, Any] = {
     "sum": _l("Sum of %(field)s"),
     "avg": _l("Average of %(field)s"),
+    "median": _l("Median of %(field)s"),
     "min": _l("Least %(field)s"),
     "max": _l("Greatest %(field)s"),
     "distinct": _l("Different values of %(field)s"),
@@ -40,7 +41,7 @@ class Figure:
     @property
     def is_money(self) -> bool:
         """Is it an amount for each currency?"""
-        return self.field is not None and self.field.kind == "money" and self.how in ("sum", "avg", "min", "max")
+        return self.field is not None and self.field.kind == "money" and self.how not in ("count", "distinct")
 
     @property
     def parts(self) -> tuple[Figure, ...]:
@@ -104,7 +105,7 @@ def _of_field(field: Field) -> Iterator[Figure]:
     is_custom = field.name.startswith(PREFIX)
     hows: list[How] = []
     if field.kind in NUMBERS:
-        hows += ["sum", "avg"]
+        hows += ["sum", "avg", "median"]
     if field.kind in _ORDERED and not (is_custom and field.kind not in NUMBERS):
         hows += ["min", "max"]
     if field.kind in _TOLD_APART and not is_custom:

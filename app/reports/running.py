@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -89,6 +89,7 @@ class _Assembly:
         for at in range(self.size):
             key, is_others, label = rest[3 * at : 3 * at + 3]
             if not marks[at]:
+                key = self.layout.dimensions[at].told(key)
                 keys[at] = (key, bool(is_others))
                 self.labels[at].setdefault(key, label)
         currencies, figures = rest[3 * self.size : 3 * self.size + money], rest[3 * self.size + money :]
@@ -142,15 +143,18 @@ class _Assembly:
         """Times follow each other, choices stand as declared, others go by the figure; empty and “others” come last."""
         last = [one for one in groups if one.key is None]
         named = [one for one in groups if one.key is not None]
+        beside = [one for one in named if dimension.is_apart(one.key)]
         order = self.request.order
         if dimension.is_time:
-            named = _without_gaps(dimension, named)
+            named = _without_gaps(dimension, [one for one in named if one not in beside])
         is_asked = at == 0 and order.removeprefix("-") not in ("", "by")
         if is_asked or (not order and not _has_order(dimension)):
+            named += beside
             named.sort(key=lambda one: one.label)
             named.sort(key=lambda one: self._rank(at, one, gathered), reverse=order.startswith("-") or not order)
         elif dimension.is_time:
             named.sort(key=lambda one: one.key, reverse=at == 0 and order == "-by")
+            named += sorted(beside, key=lambda one: dimension.marks[one.key])
         else:
             declared = {choice.value: place for place, choice in enumerate(dimension.field.choices)}
             named.sort(key=lambda one: (declared.get(one.key, len(declared)), one.label.casefold()))
@@ -202,7 +206,7 @@ class _Assembly:
         return ()
 
 
-_WIDTHS = {"count": 0, "min": 1, "max": 1, "distinct": 1}
+_WIDTHS = {"count": 0, "min": 1, "max": 1, "distinct": 1, "median": 1}
 
 
 def _plain(figure: Figure, parts: Sequence[Any], count: int) -> Value:
@@ -212,6 +216,8 @@ def _plain(figure: Figure, parts: Sequence[Any], count: int) -> Value:
         return int(parts[0]) if parts else 0
     if not parts or parts[0] is None:
         return None
+    if figure.how == "median":
+        return Decimal(parts[0])
     if figure.how == "avg":
         return Decimal(parts[0]) / Decimal(parts[1])
     return Decimal(parts[0]) if isinstance(parts[0], int | Decimal) else parts[0]
@@ -220,6 +226,8 @@ def _plain(figure: Figure, parts: Sequence[Any], count: int) -> Value:
 def _amounts(figure: Figure, parts: Sequence[Any], code: str) -> list[Any]:
     if not parts or parts[0] is None:
         return []
+    if figure.how == "median":
+        return [amount(Decimal(parts[0]).quantize(Decimal(1), ROUND_HALF_UP), code)]
     return [amount(parts[0], code, parts=int(parts[1]) if figure.how == "avg" else 1)]
 
 

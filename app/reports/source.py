@@ -71,6 +71,11 @@ class Source:
         found = {name: tree_of(self.surface, field) for name, field in self.fields.items()}
         return {name: tree for name, tree in found.items() if tree is not None}
 
+    @property
+    def apart(self) -> Mapping[str, Field]:
+        """The choices that stand beside the periods of a time, by the name of the time."""
+        return {}
+
     def facts(self, asked: ListRequest) -> Facts:
         """The rows that the request means. May send a statement, to learn which of its search words is rare."""
         return Facts(self.surface.model, select_rows(self.surface, asked).where)
@@ -87,6 +92,11 @@ class DatasetSource(Source):
     @property
     def within(self) -> Field | None:  # type: ignore[override]
         return self.fields.get(self.placed.dataset.within)
+
+    @property
+    def apart(self) -> Mapping[str, Field]:
+        named = self.placed.dataset.apart.items()
+        return {time: self.fields[beside] for time, beside in named if beside in self.fields}
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:  # type: ignore[override]

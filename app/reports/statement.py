@@ -12,8 +12,9 @@ So a table is read once, and every total is exact, whatever is measured.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -46,6 +47,9 @@ from app.screens.reading import Surface
 from app.screens.reading.branches import lineage
 
 MOST_ROWS = 20_000
+_TOLD_ONE_BY_ONE = ("distinct", "median")
+"""What cannot be computed from groups that were added up."""
+_HALF = literal(Decimal("0.5"), Numeric())
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,8 @@ class Layout:
 
     @property
     def is_additive(self) -> bool:
-        """Can groups be added up to larger ones? Different values cannot."""
-        return all(figure.how != "distinct" for figure in self.figures)
+        """Can groups be added up to larger ones? Different values cannot, nor those in the middle."""
+        return all(figure.how not in _TOLD_ONE_BY_ONE for figure in self.figures)
 
 
 def layout_of(request: ReportRequest) -> Layout:
@@ -277,7 +281,7 @@ def _raw(row: Any, at: int, figure: Figure) -> list[Any]:
     if figure.how == "count":
         return []
     column = row.c[f"v{at}"]
-    if figure.how in ("min", "max", "distinct"):
+    if figure.how in ("min", "max", *_TOLD_ONE_BY_ONE):
         return [column.label(f"x{at}")]
     return [cast(column, Numeric).label(f"s{at}"), cast(column.is_not(None), Integer).label(f"c{at}")]
 
@@ -290,7 +294,15 @@ def _of_figure(bucket: Any, at: int, figure: Figure) -> list[ColumnElement[Any]]
             return [getattr(func, figure.how)(bucket.c[f"x{at}"])]
         case "distinct":
             return [func.count(bucket.c[f"x{at}"].distinct())]
+        case "median":
+            return [_middle(bucket.c[f"x{at}"])]
     return [func.sum(bucket.c[f"s{at}"]), func.sum(bucket.c[f"c{at}"])]
+
+
+def _middle(column: Any, only: Callable[[Any], Any] = lambda aggregate: aggregate) -> Any:
+    """The value in the middle, exact; half-way between the two there where the values are even in number."""
+    lower, upper = (only(func.percentile_disc(0.5).within_group(one)) for one in (column.asc(), column.desc()))
+    return (cast(lower, Numeric) + upper) * _HALF  # a division would round
 
 
 def _ranking(fact: Any, at: int, figure: Figure, mine: ColumnElement[bool] | None) -> Any:
@@ -304,5 +316,7 @@ def _ranking(fact: Any, at: int, figure: Figure, mine: ColumnElement[bool] | Non
             return only(getattr(func, figure.how)(fact.c[f"x{at}"]))
         case "distinct":
             return func.count(fact.c[f"x{at}"].distinct())
+        case "median":
+            return _middle(fact.c[f"x{at}"], only)
     total = only(func.sum(fact.c[f"s{at}"]))
     return total if figure.how == "sum" else total / func.nullif(only(func.sum(fact.c[f"c{at}"])), 0)

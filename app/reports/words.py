@@ -25,6 +25,8 @@ def group_label(dimension: Dimension, key: Any, name: str | None) -> str:
     """What a group is called; `name` is what the database calls it."""
     if key is None:
         return str(_("Not set"))
+    if dimension.apart is not None and dimension.is_apart(key):
+        return next(one.words for one in dimension.apart.choices if one.value == key)
     if dimension.is_time:
         return time_label(dimension, key)
     if isinstance(key, bool):

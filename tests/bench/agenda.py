@@ -31,6 +31,10 @@ QUERIES = (
         LEFT JOIN contact c ON c.tenant_id = l.tenant_id AND c.id = l.contact_id
         WHERE l.assigned_to_id = %(me)s AND l.next_follow_up_at < %(end)s AND l.won_at IS NULL AND l.lost_at IS NULL
           AND l.deleted_at IS NULL AND l.archived_at IS NULL ORDER BY l.next_follow_up_at, l.id LIMIT 26""",
+    """SELECT l.id, l.title, l.respond_by AS at, l.priority, c.full_name AS about FROM crm.lead l
+        LEFT JOIN contact c ON c.tenant_id = l.tenant_id AND c.id = l.contact_id
+        WHERE l.assigned_to_id = %(me)s AND l.respond_by < %(end)s AND l.won_at IS NULL AND l.lost_at IS NULL
+          AND l.deleted_at IS NULL AND l.archived_at IS NULL ORDER BY l.respond_by, l.id LIMIT 26""",
     """SELECT t.id, t.title, t.due_at AS at, t.priority, l.title AS about FROM crm.task t
        LEFT JOIN crm.lead l ON l.tenant_id = t.tenant_id AND l.id = t.lead_id
        WHERE t.assignee_id = %(me)s AND t.state = 'open' AND t.due_at < %(end)s AND t.deleted_at IS NULL

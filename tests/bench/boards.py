@@ -26,12 +26,15 @@ from tests.bench.floor_of_sales import BOARD, PAGES
 
 LEADS = """
 INSERT INTO crm.lead (tenant_id, id, title, contact_id, pipeline_id, stage_id, priority, value_minor, value_currency,
-                      assigned_to_id, stage_since, next_follow_up_at, expected_close, won_at, created_at, updated_at)
+                      assigned_to_id, territory_id, stage_since, next_follow_up_at, expected_close, won_at, lost_at,
+                      created_at, updated_at)
 SELECT %(tenant)s, ('01930000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'Lead number ' || n,
        c.ids[1 + n %% cardinality(c.ids)], s.pipeline, s.ids[1 + n %% 6], 'normal', (n * 7919) %% 5000000,
-       (ARRAY['USD', 'USD', 'USD', 'EUR'])[1 + n / 6 %% 4], m.ids[1 + n %% cardinality(m.ids)], now(),
+       (ARRAY['USD', 'USD', 'USD', 'EUR'])[1 + n / 6 %% 4], m.ids[1 + n %% cardinality(m.ids)],
+       CASE WHEN n %% 7 = 0 THEN %(territory)s::uuid END, now(),
        now() + make_interval(mins => n %% 100000 - 50000), current_date + n %% 360 - 180,
        CASE WHEN n %% 6 = 4 THEN now() - make_interval(days => n %% 300) END,
+       CASE WHEN n %% 6 = 5 THEN now() - make_interval(days => n %% 300) END,
        now() - make_interval(mins => %(rows)s - n), now()
   FROM generate_series(1, %(rows)s) AS n,
        (SELECT array_agg(id) AS ids FROM contact WHERE tenant_id = %(tenant)s) AS c,
@@ -72,7 +75,7 @@ def main(rows: int) -> None:
         tenant = house.new_tenant(name="Many leads")
         house.add(*(Contact(full_name=f"Person {n}") for n in range(2_000)), tenant=tenant)
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(LEADS, {"tenant": tenant.id, "rows": rows})
+            connection.execute(LEADS, {"tenant": tenant.id, "rows": rows, "territory": None})
             connection.execute("VACUUM ANALYZE")
         measure(house, tenant, settings.role_url("app"))
     finally:

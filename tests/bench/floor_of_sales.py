@@ -3,6 +3,8 @@ same role, under the same row-level security. `%(stage)s` and `%(lead)s` are a s
 
 from __future__ import annotations
 
+from tests.bench.agenda import QUERIES as TODAY
+
 CARDS = """
 SELECT s.name, l.id, l.version, l.title, c.id, c.full_name, l.value_minor, l.value_currency, m.id, m.name
   FROM crm.stage AS s
@@ -32,7 +34,7 @@ SELECT l.id, l.version, l.title, c.id, c.full_name, s.id, s.name, l.value_minor,
        l.next_follow_up_at
   FROM crm.lead AS l LEFT JOIN contact AS c ON c.id = l.contact_id LEFT JOIN crm.stage AS s ON s.id = l.stage_id
   LEFT JOIN membership AS m ON m.id = l.assigned_to_id
- WHERE l.deleted_at IS NULL AND l.archived_at IS NULL ORDER BY l.id DESC LIMIT 51
+ WHERE l.deleted_at IS NULL AND l.archived_at IS NULL ORDER BY l.id DESC LIMIT 26
 """
 _CALENDAR = """
 SELECT f.id, f.title, f.at, f.colour, n.number
@@ -75,6 +77,15 @@ SELECT l.id, l.title, l.next_follow_up_at, m.name
    AND l.won_at IS NULL AND l.lost_at IS NULL AND l.deleted_at IS NULL AND l.archived_at IS NULL
  ORDER BY l.next_follow_up_at, l.id LIMIT 200
 """
+WHO = """
+SELECT u.id, u.first_name, t.id, t.config_version, m.id,
+       ARRAY(SELECT role FROM membership_role AS r WHERE r.tenant_id = m.tenant_id AND r.membership_id = m.id),
+       ARRAY(SELECT plugin_key FROM tenant_plugin AS g WHERE g.tenant_id = t.id AND g.state = 'on')
+  FROM account_session AS s JOIN ab_user AS u ON u.id = s.account_id JOIN tenant AS t ON t.slug = %(slug)s
+  JOIN membership AS m ON m.tenant_id = t.id AND m.account_id = u.id
+ WHERE s.account_id = %(account)s AND s.ended_at IS NULL AND u.active LIMIT 1
+"""
+"""Who asks, and where: what every page has to know before anything else; as the platform's role."""
 BOARD = "board"
 PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     BOARD: ("/crm/lead/board", (CARDS.format(more=""), COUNTS.format(more=""))),
@@ -94,3 +105,21 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "week of everybody": ("/crm/calendar/?of=all", (_WEEK,)),
 }
 """By name: its address, and the statements that read what it shows."""
+_REACHED = "AND (l.assigned_to_id = %(me)s OR l.assigned_to_id IS NULL OR l.territory_id = %(territory)s)"
+_COUNT = """
+SELECT count(*) FROM (SELECT FROM crm.lead AS l WHERE deleted_at IS NULL AND archived_at IS NULL {more} LIMIT 10001) f
+"""
+BARE: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "board": ("owner", *PAGES[BOARD]),
+    "list": ("owner", "/crm/lead/", (_LIST,)),
+    "list, with its count": ("owner", "/crm/lead/", (_LIST, _COUNT.format(more=""))),
+    "list of a territory's member": ("agent", "/crm/lead/", (_LIST.replace("ORDER BY", f"{_REACHED} ORDER BY"),)),
+    "list of a territory's member, with its count": (
+        "agent",
+        "/crm/lead/",
+        (_LIST.replace("ORDER BY", f"{_REACHED} ORDER BY"), _COUNT.format(more=_REACHED)),
+    ),
+    "forecast": ("owner", *PAGES["forecast"]),
+    "Today": ("agent", "/crm/today/", TODAY),
+}
+"""By name: who looks, where, and the statements that read what there is to see. A list counts once a minute."""

@@ -25,7 +25,10 @@ def usual_chart(result: Result) -> str:
     """What suits a result of which nothing is said."""
     if not result.dimensions:
         return "number"
-    if result.dimensions[0].is_time:
+    first = result.dimensions[0]
+    if any(first.is_apart(one.key) for one in result.rows):
+        return "bar"  # a line would lead from the last period to what is in none
+    if first.is_time:
         return "line" if len(result.rows) > 12 or len(result.dimensions) > 1 else "bar"
     return "stacked" if len(result.dimensions) > 1 else "bar"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from flask_babel import ngettext
@@ -98,7 +99,8 @@ class Pen:
     def place_words(self, at: int) -> str:
         """What stands below a place on the axis of time: as short as tells it apart."""
         row = self.result.rows[at]
-        return row.label if row.key is None or not at else short_time_label(self.result.dimensions[0], row.key)
+        is_short = at > 0 and isinstance(row.key, date)
+        return short_time_label(self.result.dimensions[0], row.key) if is_short else row.label
 
     @property
     def unit(self) -> str:

@@ -18,7 +18,9 @@ class SalesTarget(Record):
     """What shall be won in a period: by one person, by one with everyone below, or by all; in one pipeline or in all,
     in a territory or anywhere.
 
-    A target that covers others is what those above go by: targets of people it covers are parts of it, not besides it.
+    Targets lie inside each other, in every direction: those of people in one with everyone below, those of a pipeline,
+    a territory or a month in one for all of them. What is inside is part of the whole, not besides it
+    (`plugins.crm.services.target_parts`).
     """
 
     __label__ = "period starts_on"
@@ -29,7 +31,10 @@ class SalesTarget(Record):
         ),
     )  # fmt: skip
 
-    period: Mapped[str] = choice(*PERIODS, label=_l("Period"), default="month")
+    period: Mapped[str] = choice(
+        *PERIODS, label=_l("Period"), default="month",
+        help=_l("A year or quarter is spread evenly over those of its months that have no target of their own."),
+    )  # fmt: skip
     starts_on: Mapped[date] = day(
         label=_l("Begins"), sortable=True, help=_l("Any day in the period; its first one is kept.")
     )

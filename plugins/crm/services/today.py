@@ -16,7 +16,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask_babel import get_locale
-from sqlalchemy import ColumnElement, DateTime, Select, Uuid, bindparam, lateral, select, true
+from sqlalchemy import ColumnElement, DateTime, Select, Uuid, and_, bindparam, lateral, select, true
 
 from app.sdk import Contact, Prepared, _l, reach, read_columns, session
 from plugins.crm.models import Appointment, Lead, ResponseTarget, Stage, Task
@@ -151,7 +151,8 @@ def _rows(model: Any, ask: Ask, day: Day) -> Sequence[Any]:
     values = {"me": day.me, "now": day.now, "end": day.end}
     if surface.is_plain(within):
         return _kept(model, ask).rows(session(), **values)
-    return read_columns(session(), ask(within).limit(EACH + 1), **values)
+    is_mine = ask is not _unassigned
+    return read_columns(session(), ask(within).limit(EACH + 1), keep_plan=is_mine, **values)
 
 
 @cache
@@ -159,11 +160,17 @@ def _kept(model: Any, ask: Ask) -> Prepared:
     return Prepared(ask([model.is_live()]).limit(EACH + 1))
 
 
+def _last(within: Conditions) -> ColumnElement[bool]:
+    """Reach, asked of the few rows that are mine already: said so that no index is weighed for it, which takes longer
+    than to read them."""
+    return and_(true(), *within).is_(true())
+
+
 def _follow_ups(within: Conditions) -> Select[Any]:
     due = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.priority, Contact.full_name, Lead.score)
     return (
         due.outerjoin(Contact, Contact.id == Lead.contact_id)
-        .where(Lead.assigned_to_id == _ME, Lead.next_follow_up_at < _END, *is_open(), *within)
+        .where(Lead.assigned_to_id == _ME, Lead.next_follow_up_at < _END, *is_open(), _last(within))
         .order_by(Lead.next_follow_up_at, Lead.id)
     )
 
@@ -172,7 +179,7 @@ def _answers(within: Conditions) -> Select[Any]:
     due = select(Lead.id, Lead.title, Lead.respond_by, Lead.priority, _warned_before(), Contact.full_name, Lead.score)
     return (
         due.outerjoin(Contact, Contact.id == Lead.contact_id)
-        .where(Lead.assigned_to_id == _ME, Lead.respond_by < _END, *is_open(), *within)
+        .where(Lead.assigned_to_id == _ME, Lead.respond_by < _END, *is_open(), _last(within))
         .order_by(Lead.respond_by, Lead.id)
     )
 
@@ -267,7 +274,7 @@ def _stale(within: Conditions) -> Select[Any]:
     """From each stage the first few: an index range of one person, stage and time."""
     left = lateral(
         select(Lead.id, Lead.title, Lead.last_activity_at, Lead.priority, Lead.score)
-        .where(Lead.assigned_to_id == _ME, *is_open(), *is_stale(_NOW), *within)
+        .where(Lead.assigned_to_id == _ME, *is_open(), *is_stale(_NOW), _last(within))
         .order_by(Lead.last_activity_at_sort).limit(EACH + 1).correlate(Stage)
     )  # fmt: skip
     found = select(left.c.id, left.c.title, left.c.last_activity_at, left.c.priority, Stage.name, left.c.score)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
-from app.data import Money
+from app.data import Money, utcnow
 from app.events.models import DomainEvent
 from plugins.crm.models import Lead, LostReason, NextStage, Pipeline, Stage, StageChange, StageNeed
 
@@ -39,6 +41,12 @@ class Sales:
             found = session.get(Lead, lead["id"])
             session.expunge(found)
         return found
+
+    def since(self, lead, *, days):
+        """As if the lead had been in its stage for so many days."""
+        with self.house.inside(self.tenant) as session:
+            session.get(Lead, lead["id"]).stage_since = utcnow() - timedelta(days=days)
+            session.commit()
 
     def stage_of(self, lead):
         found = self.stored(lead).stage_id

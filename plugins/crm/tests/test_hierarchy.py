@@ -98,13 +98,18 @@ def test_a_target_with_everyone_below_takes_the_place_of_theirs(sales):
     assert own == {"manager": 10, "agent": 20, "viewer": 40, "admin": 0, "nobody": 0, None: 70}
 
 
-def test_other_periods_pipelines_and_currencies_are_other_targets(sales):
+def test_what_is_left_of_a_quarter_is_in_its_other_months(sales):
     house, tenant, ids = sales
     aim(sales, "manager", 100, "branch")
     aim(sales, "agent", 20)
     aim(sales, "agent", 60, period="quarter")
     house.add(SalesTarget(starts_on=date(2026, 4, 1), owner_id=ids["agent"], amount=Money(7_00, "USD")), tenant=tenant)
-    assert figures(sales)["manager"][1] == 100 + 60 + 7
+    by_month = figures(sales, "close.month")
+    assert {key: target for key, (_won, target, _own) in by_month.items()} == {
+        "2026-01-01": 20, "2026-02-01": 20, "2026-03-01": 100, "2026-04-01": 7, None: 147,
+    }  # fmt: skip
+    assert figures(sales)["agent"][1] == 60 + 7
+    assert figures(sales)["manager"][1] == 147
 
 
 def test_a_move_takes_leads_and_targets_along(sales):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -10,8 +12,10 @@ from sqlalchemy import select
 from app.sdk import Money
 from app.testing.counting import count_statements
 from plugins.crm.models import Activity, Lead, LostReason, Pipeline, SalesTarget, Stage
+from plugins.crm.tests.sales import Sales
 
-JANUARY, FEBRUARY = date(2026, 1, 15), date(2026, 2, 3)
+JANUARY, FEBRUARY = date(2046, 1, 15), date(2046, 2, 3)
+"""Days to come: a lead whose day has passed is overdue."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,10 @@ def tenant(house):
             if key == "lost":
                 lead.lost_at, lead.lost_reason_id = datetime(2026, 1, 11, tzinfo=UTC), reason.id
             session.add(lead)
-        session.add(SalesTarget(period="month", starts_on=date(2026, 1, 1), amount=Money(1400_00, "USD")))
+        session.add_all(
+            SalesTarget(period="month", starts_on=date(year, 1, 1), amount=Money(minor, "USD"))
+            for year, minor in ((2026, 1400_00), (2046, 500_00))
+        )
         session.commit()
     return tenant
 
@@ -59,14 +66,61 @@ def test_the_forecast_is_value_times_probability_beside_the_target(house, tenant
     measures = "&".join(f"measure={one}" for one in ("weighted", "won", "target", "attained"))
     found = ask(house, tenant, f"source=crm.forecasting&by=close.month&{measures}")
     assert found["Jan 2026"][0]["values"] == [
-        # 1000.00 x 10 % + 2000.01 x 50 % (half a cent up) + the won 700.00 of January; 500.00 dinars x 75 %
-        [{"amount": "1800.01", "currency": "USD"}, {"amount": "37.500", "currency": "KWD"}],
+        [{"amount": "700.00", "currency": "USD"}],
         [{"amount": "700.00", "currency": "USD"}],
         [{"amount": "1400.00", "currency": "USD"}],
         [{"percent": "50.0", "currency": "USD"}],
     ]
-    assert found["Feb 2026"][0]["values"][0] == [{"amount": "150.00", "currency": "USD"}]
+    assert found["Jan 2046"][0]["values"][:3] == [
+        # 1000.00 x 10 % + 2000.01 x 50 % (half a cent up); 500.00 dinars x 75 %
+        [{"amount": "1100.01", "currency": "USD"}, {"amount": "37.500", "currency": "KWD"}],
+        [],
+        [{"amount": "500.00", "currency": "USD"}],
+    ]
+    assert found["Feb 2046"][0]["values"][0] == [{"amount": "150.00", "currency": "USD"}]
     assert found["total"][0]["values"][1] == [{"amount": "700.00", "currency": "USD"}]
+
+
+def test_what_is_overdue_or_has_no_date_stands_in_lines_of_its_own(house):
+    """Never in the past, never left out: as of today, beside the months; each line leads to its leads."""
+    tenant, today = house.new_tenant(), datetime.now(UTC).date()
+    with house.inside(tenant) as session:
+        stages = {one.key: one for one in session.scalars(select(Stage))}
+        rows = [("Zq old", date(2020, 5, 5), 100_00), ("Zq never", None, 300_00), ("Zq today", today, 700_00)]
+        for title, close, minor in rows:
+            session.add(
+                Lead(
+                    title=title, pipeline_id=stages["lead"].pipeline_id, stage_id=stages["proposal"].id,
+                    expected_close=close, value=Money(minor, "USD"),
+                )
+            )  # fmt: skip
+        session.commit()
+    question = "source=crm.forecasting&by=close.month&close.within=this_month&" + "&".join(
+        f"measure={one}" for one in ("weighted", "overdue", "undated")
+    )
+    answer = house.api("owner", tenant).get(f"/reports/run?{question}").json
+    values = [[value[0]["amount"] if value else "" for value in cell["values"]] for cell in answer["cells"]]
+    assert [row["label"] for row in answer["rows"]][1:] == ["Overdue", "No date"]
+    assert [row["key"] for row in answer["rows"]][1:] == ["overdue", "no_date"]
+    assert sorted(values) == sorted(
+        [["350.00", "", ""], ["50.00", "50.00", ""], ["150.00", "", "150.00"], ["550.00", "50.00", "150.00"]]
+    )
+    assert "2020" not in ask(house, tenant, "source=crm.forecasting&by=close.year")
+    page = house.browser("owner", tenant).go(f"/reports/data/crm.forecasting?{question.partition('&')[2]}").text
+    hrefs = {unescape(one) for one in re.findall(r'href="([^"]*/records\?[^"]*)"', page)}
+    shown = {}
+    for href in hrefs:
+        records = house.browser("owner", tenant).get(href)
+        assert records.status_code == 200
+        shown[href] = {title for title, _close, _minor in rows if title in records.text}
+    assert sorted(map(sorted, shown.values())) == [
+        ["Zq never"],
+        ["Zq never", "Zq old", "Zq today"],
+        ["Zq old"],
+        ["Zq today"],
+    ]
+    past = ask(house, tenant, "source=crm.forecasting&by=close.month&close.within=last_month")
+    assert set(past) <= {"total"}
 
 
 def test_the_funnel_counts_every_stage_a_lead_came_to(house, tenant):
@@ -106,6 +160,63 @@ def test_a_lost_lead_counts_as_far_as_it_had_come(house):
         assert api.patch(f"/crm/lead/{made['id']}", change).status_code == 200
     found = ask(house, tenant, "source=crm.stages_reached&by=stage&measure=reached")
     assert [name for name in found if name != "total"] == ["Lead", "Proposal", "Qualified"]
+
+
+def test_a_lead_counts_once_in_every_group_but_stages(house, tenant):
+    """By source or time of creation it is leads that are counted, not the stages that they came to."""
+    found = ask(house, tenant, "source=crm.stages_reached&by=source&measure=reached&measure=won_ones&measure=won_rate")
+    assert {name: cells[0]["values"] for name, cells in found.items()} == {
+        "Web": [4, 0, "0.0"], "Fair": [2, 1, "50.0"], "Not set": [1, 0, "0.0"], "total": [7, 1, "14.3"],
+    }  # fmt: skip
+    found = ask(house, tenant, "source=crm.stages_reached&by=created.month&measure=reached&measure=won_rate")
+    assert found["Jan 2026"][0]["values"] == [7, "14.3"]
+    found = ask(house, tenant, "source=crm.stages_reached&by=created.month&by=stage&measure=reached")
+    assert sorted(cell["values"][0] for cell in found["Jan 2026"]) == [1, 2, 4, 4, 7, 7]
+
+
+def test_time_in_stages_of_those_that_left_and_those_that_are_there(house):
+    sales = Sales(house)
+    first, second = sales.lead(title="Zq one", source="Web"), sales.lead(title="Zq two", source="Fair")
+    for lead, days in ((first, 3), (second, 8)):
+        sales.since(lead, days=days)
+        assert sales.move(lead, "qualified").status_code == 200
+    sales.since(second, days=1)
+    assert sales.move(second, "proposal").status_code == 200
+    sales.since(second, days=20)
+    asked = "source=crm.stage_times&by=stage&measure=average&measure=middle&measure=longest&measure=stays"
+    values = {
+        name: [round(float(value), 1) for value in cells[0]["values"]]
+        for name, cells in ask(house, sales.tenant, f"{asked}&stay.is=over").items()
+    }
+    assert values == {
+        "Lead": [5.5, 5.5, 8.0, 2], "Qualified": [1.0, 1.0, 1.0, 1], "total": [4.0, 3.0, 8.0, 3]
+    }  # fmt: skip
+    now = ask(house, sales.tenant, f"{asked}&stay.is=now")
+    assert {name: round(float(cells[0]["values"][2])) for name, cells in now.items()} == {
+        "Qualified": 0, "Proposal": 20, "total": 20,
+    }  # fmt: skip
+    by_source = ask(
+        house, sales.tenant, "source=crm.stage_times&by=source&measure=stays&measure=sum.hours&stay.is=over"
+    )
+    assert round(float(by_source["Fair"][0]["values"][1])) == 9 * 24
+    stage = sales.stages["lead"]
+    records = sales.browser.go(f"/reports/data/crm.stage_times/records?stage.is={stage}&stay.is=over")
+    assert "Zq one" in records.text
+    assert "Zq two" in records.text
+
+
+def test_why_leads_were_lost_by_number_and_value_leads_to_them_and_goes_into_files(house, tenant):
+    question = "by=lost_reason&measure=lost_value&measure=closed&outcome.is=lost"
+    found = ask(house, tenant, f"source=crm.outcomes&{question}")
+    assert found["Price"][0]["values"] == [[{"amount": "900.00", "currency": "USD"}], 1]
+    browser = house.browser("owner", tenant)
+    page = browser.go(f"/reports/data/crm.outcomes?{question}").text
+    [records] = {unescape(one) for one in re.findall(r'href="([^"]*/records\?[^"]*lost_reason.is[^"]*)"', page)}
+    assert "L5" in browser.get(records).text
+    file = browser.go(f"/reports/data/crm.outcomes/file?{question}&format=csv")
+    assert file.status_code == 200, file.text[:300]
+    assert "Price" in file.text
+    assert "900.00" in file.text
 
 
 def test_won_and_lost_with_reasons_and_the_time_it_took(house, tenant):
