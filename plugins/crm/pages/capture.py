@@ -56,7 +56,7 @@ def page(key: str) -> Any:
         if request.method == "GET":
             return _with_policy(form, _page(form, {}, {}))
         request.max_content_length = guard.LARGEST
-        sent = {name: ", ".join(request.form.getlist(name)) for name in request.form}
+        sent = {name: "\n".join(request.form.getlist(name)) for name in request.form}
         try:
             return _with_policy(form, _take(form, sent))
         except guard.TooMany as refused:
@@ -161,9 +161,7 @@ def _taken(form: CaptureForm) -> tuple[dict[str, Any], int]:
     given = body.get("answers", body)
     if not isinstance(given, dict):
         return {"detail": _("“answers” must be an object.")}, 422
-    answers = {
-        str(name): value if isinstance(value, str) else str(value) for name, value in given.items() if value is not None
-    }
+    answers = {str(name): _text(value) for name, value in given.items() if value is not None}
     token = str(body.get("token", ""))
     is_spam = bool(str(body.get(guard.TRAP, answers.get(guard.TRAP, ""))).strip())
     try:
@@ -179,6 +177,10 @@ def _taken(form: CaptureForm) -> tuple[dict[str, Any], int]:
         return {"detail": str(refused), "token": guard.start_token(form)}, 422
     _receive(form, answers, body, token, "endpoint", is_spam, body)
     return {"received": True, "message": _thanks(form), "redirect": form.redirect_url}, 202
+
+
+def _text(value: Any) -> str:
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _cross_origin(form: CaptureForm) -> dict[str, str] | None:

@@ -16,7 +16,7 @@ from app.sdk import (
     archive_actions,
     similar,
 )
-from plugins.crm.models import Activity, Appointment, Lead, LeadLine, LostReason, Task
+from plugins.crm.models import Activity, Appointment, CaptureSubmission, Lead, LeadLine, LostReason, Task
 from plugins.crm.models.assignment import Assignment
 from plugins.crm.resources import activities, assignment, territories
 from plugins.crm.resources.appointments import book_action
@@ -40,6 +40,7 @@ def _lead() -> Resource:
             Section(_l("Lead"), "title contact company value expected_close priority tags description"),
             Section(_l("Progress"), "stage status lost_reason source"),
             Section(_l("Work"), "assigned_to territory territory_by_hand next_follow_up_at"),
+            Section(_l("Campaign"), "utm_source utm_medium utm_campaign utm_term utm_content gclid fbclid msclkid"),
             Section(_l("Response"), "response_state respond_by waiting_since first_responded_at response_target"),
         ),
         inlines="lines",
@@ -52,6 +53,7 @@ def _lead() -> Resource:
             Related(Task, "lead", _l("Tasks")),
             Related(Appointment, "lead", _l("Appointments")),
             Related(Activity, "lead", _l("Activities")),
+            Related(CaptureSubmission, "lead", _l("Answers to forms")),
             Related(Assignment, "lead", _l("Owners")),
         ),
         actions=(assignment.take_action(), *_actions(), *activities.lead_actions(), book_action(),

@@ -26,6 +26,7 @@ from plugins.crm.models import CaptureField, CaptureForm, Lead, Stage
 
 WEBHOOK = "crm.leads"
 CUSTOM = ("contact.custom", "lead.custom")
+CHOICES = ("choice", "choices")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 
 
@@ -76,7 +77,7 @@ def complete_question(question: CaptureField, is_new: bool) -> None:
         question.name = re.sub(r"\W+", "_", question.label.casefold()).strip("_")[:60] or "field"
     if not re.fullmatch(r"[\w.-]{1,60}", question.name):
         raise FieldError("name", _("Letters, digits, dots, dashes and _ only."))
-    if question.kind == "choice" and not choices_of(question):
+    if question.kind in CHOICES and not choices_of(question):
         raise FieldError("options", _("Please give the choices, one a line."))
     if question.target in CUSTOM:
         model = Contact if question.target == "contact.custom" else Lead
@@ -87,6 +88,14 @@ def complete_question(question: CaptureField, is_new: bool) -> None:
 def choices_of(question: CaptureField) -> list[str]:
     """The choices of a question, in their order."""
     return [line.strip() for line in (question.options or "").splitlines() if line.strip()]
+
+
+def chosen_of(question: CaptureField, text: str) -> list[str]:
+    """What was chosen of several, one a line; programs may also separate it by commas."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if question.kind == "choices" and not set(lines) <= set(choices_of(question)):
+        lines = [part.strip() for line in lines for part in line.split(",") if part.strip()]
+    return lines
 
 
 def add_usual_questions(forms: Sequence[CaptureForm]) -> str:

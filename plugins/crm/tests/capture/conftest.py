@@ -25,7 +25,7 @@ def make_form(house, tenant):
             question(label, target, kind, position=at, **extra)
             for at, (label, target, kind, extra) in enumerate(QUESTIONS)
         ]
-        form = CaptureForm(name="Website", key=uuid4().hex[:12], questions=asked, **{"source": "web", **more})
+        form = CaptureForm(key=uuid4().hex[:12], questions=asked, **{"name": "Website", "source": "web", **more})
         house.add(form, tenant=tenant)
         return form.key, form.id
 
