@@ -12,15 +12,13 @@ from app.sdk import (
     Resource,
     Section,
     _l,
-    alike,
     archive_actions,
-    similar,
 )
 from plugins.crm.models import Activity, Appointment, CaptureSubmission, Lead, LeadLine, LostReason, Task
 from plugins.crm.models.assignment import Assignment
 from plugins.crm.resources import activities, assignment, territories
 from plugins.crm.resources.appointments import book_action
-from plugins.crm.services import amounts, leads, verbs
+from plugins.crm.services import amounts, duplicates, leads, verbs
 from plugins.crm.services.capture import importing
 from plugins.crm.services.territories.reach import of_territories
 
@@ -63,8 +61,8 @@ def _lead() -> Resource:
         also=of_territories,
         before_save=leads.complete,
         companions=(importing.contact_columns(),),
-        warn=similar,
-        suspects=alike,
+        warn=duplicates.doubts,
+        suspects=duplicates.suspects,
         clues=(Clue("contact", 30), Clue("title", 30, how="name", leads=False), Clue("company", 10, leads=False)),
         icon="target",
         order=10,

@@ -71,7 +71,9 @@ def lead_of(form: CaptureForm, row: CaptureSubmission, meaning: Meaning, contact
 def _open_lead(contact: Contact) -> Any:
     """The lead of theirs that was worked on last."""
     lead: Any = Lead
-    wanted = select(Lead).where(lead.contact_id == contact.id, *is_open()).order_by(lead.last_activity_at.desc(), Lead.id)
+    wanted = (
+        select(Lead).where(lead.contact_id == contact.id, *is_open()).order_by(lead.last_activity_at.desc(), Lead.id)
+    )
     return session.scalars(wanted.limit(1).with_for_update()).first()
 
 

@@ -41,7 +41,7 @@ def test_leads_are_counted_by_campaign(house, tenant, make_form, visitor, work):
     assert work() == [("done", None)] * 3
     answer = house.api("manager", tenant).get("/reports/run?source=crm.lead&by=utm_campaign&measure=count")
     assert answer.status_code == 200, answer.text
-    assert {row["utm_campaign"]: row["count"] for row in answer.json["data"]} == {"Spring": 2, "Autumn": 1}
+    assert {row["key"]: row["count"] for row in answer.json["rows"]} == {"Spring": 2, "Autumn": 1}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def known(house, tenant, make_form, visitor, work, look):
 
 
 def test_a_known_visitor_goes_to_whoever_looks_after_them(known, make_form, visitor, work, look):
-    lead, agent = known
+    _lead, agent = known
     key, _id = make_form(name="Second")
     visitor.send(key, **{**NORA, "message": "One more thing"})
     assert [state for state, _problem in work()] == ["done", "done"]
@@ -76,8 +76,9 @@ def test_or_onto_their_open_lead_with_all_they_said(house, tenant, known, make_f
     assert look(select(CaptureSubmission.lead_id, CaptureSubmission.went_onto).order_by(CaptureSubmission.id)) == [
         (lead, False), (lead, True),
     ]  # fmt: skip
-    page = house.browser("owner", tenant).go(f"/crm/lead/{lead}").text
+    page = house.browser("owner", tenant).go(f"/crm/lead/{lead}/timeline").text
     assert "Answer to a form: Second" in page
+    assert "One more thing" in page
 
 
 def test_or_is_a_new_lead_like_any(known, make_form, visitor, work, look):
@@ -88,7 +89,7 @@ def test_or_is_a_new_lead_like_any(known, make_form, visitor, work, look):
 
 
 def test_a_closed_lead_takes_nothing_more(house, tenant, known, make_form, visitor, work, look):
-    lead, agent = known
+    lead, _agent = known
     assert house.api("owner", tenant).post(f"/crm/lead/{lead}/actions/win").status_code == 200
     key, _id = make_form(known_visitor="onto")
     visitor.send(key, **NORA, colour="Red")
