@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.sdk import Action, Related, Resource, Section, _l
+from app.sdk import Action, Panel, Related, Resource, Section, _l
 from plugins.crm.models import CaptureField, CaptureForm, CaptureSubmission
-from plugins.crm.services.capture import forms, processing
+from plugins.crm.services.capture import embedding, forms, processing
 
 _ADMINS = {"owner": "read create update delete export", "admin": "read create update delete export", "manager": "read"}
 _READERS = {"owner": "read update delete export", "admin": "read update delete export", "manager": "read update export"}
@@ -35,10 +35,11 @@ def _form() -> Resource:
         ),
         inlines="questions",
         related=(Related(CaptureSubmission, "form", _l("Answers")),),
+        panels=(Panel("embedding", _l("Where it is found"), embedding.pieces),),
         verbs="read create update delete export",
         grants=_ADMINS,
         actions=(
-            Action("look", _l("Show the address"), forms.addresses, roles=("manager",), on="row", icon="link"),
+            Action("look", _l("Show the address"), embedding.addresses, roles=("manager",), on="row", icon="link"),
             Action("usual", _l("Add the usual fields"), forms.add_usual_questions, roles=(), on="row", icon="plus"),
             Action(
                 "open_webhook", _l("Address for advertising platforms"), forms.open_webhook, roles=(), on="row",

@@ -24,7 +24,10 @@ def doubts(lead: Lead) -> list[Doubt]:
     and whom to ask."""
     found = similar(lead)
     known = {doubt.href for doubt in found}
-    return [*found, *(doubt for doubt in _of_contact(lead, bool(found)) if doubt.href is None or doubt.href not in known)]
+    return [
+        *found,
+        *(doubt for doubt in _of_contact(lead, bool(found)) if doubt.href is None or doubt.href not in known),
+    ]
 
 
 def _of_contact(lead: Any, has_others: bool) -> list[Doubt]:

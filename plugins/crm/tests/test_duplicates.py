@@ -1,4 +1,4 @@
-"""Leads of a contact who has an open lead already: asked about on every way in, and nothing told that may not be seen."""
+"""Leads of a contact who has an open lead already: asked about on every way in, nothing told of what is unseen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def tenant(house):
 @pytest.fixture
 def nora(house, tenant):
     contact = Contact(full_name="Nora Salem", first_name="Nora", last_name="Salem")
-    contact.channels.append(ContactChannel(kind="email", value="nora@mail.example", value_normalised="nora@mail.example"))
+    contact.channels.append(
+        ContactChannel(kind="email", value="nora@mail.example", value_normalised="nora@mail.example")
+    )
     (key,) = house.add(contact, tenant=tenant)
     return key
 
@@ -49,7 +51,7 @@ def test_who_does_not_see_it_hears_whom_to_ask_and_nothing_else(house, tenant, n
     assert api.get(f"/crm/lead/{lead}").status_code == 404
     asked = api.post("/crm/lead", {"title": "Spare parts", "contact": str(nora)})
     assert asked.status_code == 409
-    assert "Please ask Manager" in asked.text or "Please ask" in asked.text
+    assert "Please ask" in asked.text
     for secret in ("Secret fleet", lead):
         assert secret not in asked.text
     page = house.browser("agent", tenant).send("/crm/lead/add", {"title": "Spare parts", "contact": str(nora)})

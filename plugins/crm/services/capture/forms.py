@@ -7,15 +7,11 @@ import secrets
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from flask import current_app
-
 from app.sdk import (
     Contact,
     FieldError,
     Team,
-    Tenant,
     _,
-    current_tenant_id,
     enqueue,
     fields_of,
     keep_secret,
@@ -132,16 +128,3 @@ def process_again(forms: Sequence[CaptureForm]) -> str:
     for form in forms:
         enqueue("crm.capture_again", form.id)
     return str(_("A job processes the submissions again."))
-
-
-def addresses(forms: Sequence[CaptureForm]) -> str:
-    """The action that says where a form is found."""
-    (form,) = forms
-    stem = f"{str(current_app.config['TENANTRY'].public_url).rstrip('/')}/t/{_slug()}/crm/public"
-    return str(
-        _("Page: %(page)s. For programs: %(api)s.", page=f"{stem}/form/{form.key}", api=f"{stem}/capture/{form.key}")
-    )
-
-
-def _slug() -> str:
-    return session.get_one(Tenant, current_tenant_id()).slug
