@@ -27,7 +27,8 @@ def migrate_there_and_back(registry: Registry, plugin: str, running: servers.Ser
     prepare_roles(settings)
     owner, roles = settings.role_url("owner"), ddl.RoleNames.of(settings.role_prefix)
     mine = [one for one in registry.histories() if one.owner == plugin]
-    others = [one for one in registry.histories() if one.owner != plugin]
+    later = _built_upon(registry, plugin)
+    others = [one for one in registry.histories() if one.owner != plugin and one.owner not in later]
     migrate.upgrade(owner, others, roles, lambda line: None)
     before = _catalog(owner)
     yield _step("Migrations run", lambda: migrate.upgrade(owner, mine, roles, lambda line: None))
@@ -40,6 +41,14 @@ def migrate_there_and_back(registry: Registry, plugin: str, running: servers.Ser
     left = sorted(_catalog(owner) - before)
     yield Finding("Removed, it leaves nothing in the catalogue", not left, tuple(left))
     servers.drop_database(running.database_url, "tenantry_check")
+
+
+def _built_upon(registry: Registry, plugin: str) -> set[str]:
+    """The plugins that require this one, and those that require them: their tables come after its own."""
+    found = {plugin}
+    while more := {one.name for one in registry.plugins if set(one.requires) & found} - found:
+        found |= more
+    return found - {plugin}
 
 
 def _in_words(difference: Any) -> str:

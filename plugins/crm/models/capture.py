@@ -122,7 +122,7 @@ class CaptureForm(Record):
     tags: Mapped[list[str]] = tags(label=_l("Tags of the lead"))
     double_opt_in: Mapped[bool] = flag(label=_l("Ask by e-mail for confirmation"))
     consent_purpose: Mapped[str] = text(max_length=100, label=_l("Purpose of the consent"), default="marketing")
-    webhook_path: Mapped[str | None] = text(label=_l("Address for advertising platforms"), readonly=True)
+    webhook_path: Mapped[str | None] = text(label=_l("Address for other programs"), readonly=True)
     webhook_secret: Mapped[str | None] = sealed()
     questions = has_many(lambda: CaptureField, reverse="form", label=_l("Fields"))
 

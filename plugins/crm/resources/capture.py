@@ -42,7 +42,7 @@ def _form() -> Resource:
             Action("look", _l("Show the address"), embedding.addresses, roles=("manager",), on="row", icon="link"),
             Action("usual", _l("Add the usual fields"), forms.add_usual_questions, roles=(), on="row", icon="plus"),
             Action(
-                "open_webhook", _l("Address for advertising platforms"), forms.open_webhook, roles=(), on="row",
+                "open_webhook", _l("Address for other programs"), forms.open_webhook, roles=(), on="row",
                 icon="globe", tells_secret=True,
                 confirm=_l("A new address and secret are made; an older one stops working."),
             ),

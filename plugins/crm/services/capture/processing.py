@@ -45,7 +45,8 @@ def make(row: CaptureSubmission) -> None:
     meaning = meaning_of(form, answers)
     try:
         with session.begin_nested():
-            _check(form, answers, meaning)
+            if row.lead_id is None:  # what became a lead stays one, whatever the form asks by now
+                _check(form, answers, meaning)
             if form.double_opt_in and row.confirmed_at is None:
                 confirming.ask(form, row, meaning.email)
                 row.state = "waiting"

@@ -14,7 +14,8 @@ from plugins.crm.models import CaptureField, CaptureForm, CaptureSubmission
 from plugins.crm.services.capture.forms import choices_of, chosen_of
 
 PROCESS = "crm.capture"
-UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "fbclid", "msclkid")
+CLICKS = ("gclid", "fbclid", "msclkid")
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", *CLICKS)
 """How the visitor was brought here: the campaign, and the click that the advertising platform asks back about."""
 LIMITS = {"long_text": 5_000, "choices": 5_000}
 _SHORT = 255

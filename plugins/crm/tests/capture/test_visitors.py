@@ -183,6 +183,33 @@ def test_several_choices_are_of_the_list(house, tenant, make_form, visitor, work
     assert look(select(Lead.description)) == [("Please call\nTopics: Windows, Doors",)]
 
 
+def test_what_became_a_lead_stays_one_when_the_form_asks_for_more(app, house, tenant, make_form, visitor, work, look):
+    key, form_id = make_form()
+    visitor.send(key, **NORA)
+    work()
+    with house.inside(tenant) as session:
+        session.get(CaptureForm, form_id).questions.append(question("Size", None, required=True))
+        session.commit()
+    with app.app_context(), scope(Scope(tenant.id, via="job")):
+        assert processing.again(Run(), str(form_id)) == {"done": 1, "dead": 0}
+        db.session.commit()
+    assert work() == [("done", None)]
+
+
+def test_click_ids_go_with_the_person(house, tenant, make_form, visitor, work, look):
+    from plugins.crm.services import privacy
+
+    key, _id = make_form()
+    visitor.send(key, **NORA, **AD)
+    work()
+    with house.inside(tenant) as session:
+        contact = session.scalars(select(Contact)).one()
+        assert privacy.export(contact)["leads"][0]["gclid"] == "G-1"
+        privacy.erase(contact)
+        session.commit()
+    assert look(select(Lead.gclid, Lead.fbclid, Lead.utm_campaign)) == [(None, None, "Spring")]
+
+
 def test_what_lacks_a_required_answer_makes_no_lead(house, tenant, make_form, work, look):
     """By whatever way it came: the page asks the visitor, a platform cannot be asked."""
     _key, form_id = make_form()
