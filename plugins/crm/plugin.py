@@ -39,6 +39,7 @@ from plugins.crm import (
     agenda_timelines,
     answer_figures,
     beside,
+    campaign_figures,
     capture,
     demo,
     demo_agenda,
@@ -92,7 +93,7 @@ def datasets() -> list[Dataset]:
 
 @hookimpl
 def reports() -> list[Report]:
-    return [*figures_of_sales.reports(), *answer_figures.reports()]
+    return [*figures_of_sales.reports(), *answer_figures.reports(), *campaign_figures.reports()]
 
 
 @hookimpl

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from plugins.crm.events import LeadLost, LeadStageChanged, LeadWon
-from plugins.crm.models import Activity, Appointment, Lead, Pipeline, Stage, Task
+from plugins.crm.models import Activity, Appointment, CaptureForm, Lead, Pipeline, Stage, Task
+from plugins.crm.services.capture.platforms import take_answers
 
 __all__ = [
     "Activity",
     "Appointment",
+    "CaptureForm",
     "Lead",
     "LeadLost",
     "LeadStageChanged",
@@ -15,4 +17,5 @@ __all__ = [
     "Pipeline",
     "Stage",
     "Task",
+    "take_answers",
 ]

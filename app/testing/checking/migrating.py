@@ -28,7 +28,8 @@ def migrate_there_and_back(registry: Registry, plugin: str, running: servers.Ser
     prepare_roles(settings)
     owner, roles = settings.role_url("owner"), ddl.RoleNames.of(settings.role_prefix)
     mine = [one for one in registry.histories() if one.owner == plugin]
-    others = [one for one in registry.histories() if one.owner != plugin]
+    later = _built_upon(registry, plugin)
+    others = [one for one in registry.histories() if one.owner != plugin and one.owner not in later]
     migrate.upgrade(owner, others, roles, lambda line: None)
     before = _outside(owner, plugin)
     for history in mine:
@@ -44,6 +45,14 @@ def migrate_there_and_back(registry: Registry, plugin: str, running: servers.Ser
     left = _left(owner, plugin, before)
     yield Finding("Removed, it leaves nothing in the catalogue", not left, tuple(left))
     servers.drop_database(running.database_url, "tenantry_check")
+
+
+def _built_upon(registry: Registry, plugin: str) -> set[str]:
+    """The plugins that require this one, and those that require them: their tables come after its own."""
+    found = {plugin}
+    while more := {one.name for one in registry.plugins if set(one.requires) & found} - found:
+        found |= more
+    return found - {plugin}
 
 
 def _in_words(difference: Any) -> str:

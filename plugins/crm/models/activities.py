@@ -28,6 +28,7 @@ ACTIVITY_KINDS = (
     Choice("call", _l("Call"), "green"),
     Choice("meeting", _l("Meeting"), "purple"),
     Choice("email", _l("E-mail"), "blue"),
+    Choice("form", _l("Answer to a form"), "teal"),
 )
 DIRECTIONS = (Choice("out", _l("Outgoing"), "blue"), Choice("in", _l("Incoming"), "teal"))
 CALL_RESULTS = (
@@ -47,7 +48,7 @@ REPEATS = (
 
 
 class Activity(Record):
-    """A call, a meeting or an e-mail that took place."""
+    """A call, a meeting or an e-mail that took place, or what a known visitor wrote into a form."""
 
     __soft_delete__ = True
     __label__ = "kind subject"
@@ -58,7 +59,7 @@ class Activity(Record):
     contact = belongs_to(Contact, label=_l("Contact"))
     company = belongs_to(Company, label=_l("Company"))
     at: Mapped[datetime] = moment(label=_l("When"), sortable=True, filled_in=True, help=_l("Now, when left empty."))
-    direction: Mapped[str | None] = choice(*DIRECTIONS, label=_l("Direction"), show_if="kind=call|email")
+    direction: Mapped[str | None] = choice(*DIRECTIONS, label=_l("Direction"), show_if="kind=call|email|form")
     result: Mapped[str | None] = choice(*CALL_RESULTS, label=_l("Result"), show_if="kind=call")
     minutes: Mapped[int | None] = integer(label=_l("Minutes"), minimum=0, maximum=1440, show_if="kind=call|meeting")
     done_by = belongs_to(Member, label=_l("By"), help=_l("You, when left empty."))

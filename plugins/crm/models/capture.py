@@ -38,6 +38,7 @@ FIELD_KINDS = (
     Choice("email", _l("E-mail")),
     Choice("phone", _l("Phone")),
     Choice("choice", _l("Choice from a list")),
+    Choice("choices", _l("Several choices from a list")),
     Choice("day", _l("Date")),
     Choice("number", _l("Number")),
     Choice("tick", _l("Box to tick")),
@@ -54,11 +55,20 @@ TARGETS = (
     Choice("contact.company", _l("Contact: company")),
     Choice("contact.position", _l("Contact: position")),
     Choice("contact.birthday", _l("Contact: birthday")),
+    Choice("contact.street_address", _l("Contact: street")),
+    Choice("contact.city", _l("Contact: city")),
+    Choice("contact.state", _l("Contact: state")),
+    Choice("contact.postal_code", _l("Contact: postal code")),
+    Choice("contact.country", _l("Contact: country")),
     Choice("contact.custom", _l("Contact: own field")),
     Choice("lead.title", _l("Lead: title")),
     Choice("lead.description", _l("Lead: description")),
     Choice("lead.value", _l("Lead: value")),
     Choice("lead.expected_close", _l("Lead: expected close")),
+    Choice("lead.source", _l("Lead: source")),
+    Choice("lead.priority", _l("Lead: priority")),
+    Choice("lead.status", _l("Lead: status")),
+    Choice("lead.tags", _l("Lead: tags")),
     Choice("lead.custom", _l("Lead: own field")),
     Choice("consent", _l("Consent to be written to")),
 )
@@ -73,6 +83,11 @@ WAYS = (
     Choice("page", _l("Page")),
     Choice("endpoint", _l("Other website")),
     Choice("webhook", _l("Advertising platform")),
+)
+KNOWN_VISITORS = (
+    Choice("owner", _l("A new lead for whoever looks after them")),
+    Choice("onto", _l("Onto their open lead, as an activity")),
+    Choice("new", _l("A new lead like any other")),
 )
 SPOKEN = tuple(Choice(code, one["name"]) for code, one in LANGUAGES.items())
 
@@ -93,17 +108,21 @@ class CaptureForm(Record):
     thanks: Mapped[str | None] = long_text(max_length=5_000, label=_l("Words of thanks"))
     redirect_url: Mapped[str | None] = url(label=_l("Page to go on to"), help=_l("Instead of the words of thanks."))
     allowed_origins: Mapped[str | None] = long_text(
-        max_length=2_000, label=_l("Other websites that may send"), help=_l("One a line, such as https://example.com.")
+        max_length=2_000, label=_l("Websites that may show it"), help=_l("One a line, such as https://example.com.")
     )
     pipeline = belongs_to(Pipeline, label=_l("Pipeline"))
     stage = belongs_to(Stage, label=_l("Stage"), help=_l("The first of the pipeline if empty."))
     assigned_to = belongs_to(Member, label=_l("Assigned to"), help=_l("The assignment rules choose, if empty."))
     team = belongs_to(Team, label=_l("Or to a team"), help=_l("Its members take turns."))
+    known_visitor: Mapped[str] = choice(
+        *KNOWN_VISITORS, label=_l("Visitors with an open lead"), default="owner",
+        help=_l("What they say is kept in any case."),
+    )  # fmt: skip
     source: Mapped[str | None] = text(max_length=100, label=_l("Source"), help=_l("Else what the campaign says."))
     tags: Mapped[list[str]] = tags(label=_l("Tags of the lead"))
     double_opt_in: Mapped[bool] = flag(label=_l("Ask by e-mail for confirmation"))
     consent_purpose: Mapped[str] = text(max_length=100, label=_l("Purpose of the consent"), default="marketing")
-    webhook_path: Mapped[str | None] = text(label=_l("Address for advertising platforms"), readonly=True)
+    webhook_path: Mapped[str | None] = text(label=_l("Address for other programs"), readonly=True)
     webhook_secret: Mapped[str | None] = sealed()
     questions = has_many(lambda: CaptureField, reverse="form", label=_l("Fields"))
 
@@ -142,6 +161,7 @@ class CaptureSubmission(Record):
     problem: Mapped[str | None] = long_text(max_length=2_000, label=_l("What is wrong"), readonly=True)
     answers: Mapped[Any] = json(label=_l("Answers"), help=_l("Can be corrected before it is processed again."))
     lead = belongs_to(Lead, label=_l("Lead"), readonly=True)
+    went_onto: Mapped[bool] = flag(label=_l("Went onto an open lead"), readonly=True)
     contact = belongs_to(Contact, label=_l("Contact"), readonly=True)
     via: Mapped[str] = choice(*WAYS, default="page", label=_l("By way of"), readonly=True)
     utm_source: Mapped[str | None] = text(max_length=200, label=_l("Campaign source"), readonly=True)
@@ -149,6 +169,9 @@ class CaptureSubmission(Record):
     utm_campaign: Mapped[str | None] = text(max_length=200, label=_l("Campaign"), readonly=True)
     utm_term: Mapped[str | None] = text(max_length=200, label=_l("Campaign term"), readonly=True)
     utm_content: Mapped[str | None] = text(max_length=200, label=_l("Campaign content"), readonly=True)
+    gclid: Mapped[str | None] = text(max_length=500, label=_l("Google click id"), readonly=True)
+    fbclid: Mapped[str | None] = text(max_length=500, label=_l("Meta click id"), readonly=True)
+    msclkid: Mapped[str | None] = text(max_length=500, label=_l("Microsoft click id"), readonly=True)
     referrer: Mapped[str | None] = text(max_length=2_000, label=_l("Came from"), readonly=True)
     page: Mapped[str | None] = text(max_length=2_000, label=_l("Sent from"), readonly=True)
     address: Mapped[str | None] = text(max_length=64, label=_l("Network address"), readonly=True)

@@ -6,19 +6,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, send_from_directory
 from flask_babel import force_locale, get_locale
 
 from app.sdk import _, access, session, without_csrf
 from plugins.crm.models import CaptureForm
+from plugins.crm.pages.capture_frames import cross_origin, is_of_site, token_of_site, with_policy
 from plugins.crm.services.capture import confirming, guard
 from plugins.crm.services.capture.forms import choices_of
 from plugins.crm.services.capture.receiving import UTM, Sent, form_of, problems_of, questions_of, receive
 
 blueprint = Blueprint("crm_capture", __name__, url_prefix="/crm/public", template_folder="../templates")
+_SCRIPTS = Path(__file__).parents[1] / "scripts"
 _START = "started"
 _FACTS = ("referrer", "page", *UTM)
 
@@ -44,6 +46,7 @@ class CapturePage:
     hidden: tuple[tuple[str, str], ...]
     trap: str
     problem: str
+    is_embedded: bool
 
 
 @blueprint.route("/form/<key>", methods=["GET", "POST"])
@@ -54,29 +57,47 @@ def page(key: str) -> Any:
     form = _form(key)
     with _language(form):
         if request.method == "GET":
-            return _with_policy(form, _page(form, {}, {}))
+            return with_policy(form, _page(form, {}, {}))
         request.max_content_length = guard.LARGEST
-        sent = {name: ", ".join(request.form.getlist(name)) for name in request.form}
+        sent = {name: "\n".join(request.form.getlist(name)) for name in request.form}
         try:
-            return _with_policy(form, _take(form, sent))
+            return with_policy(form, _take(form, sent))
         except guard.TooMany as refused:
-            return _with_policy(form, _page(form, sent, {}, str(refused)), 429, {"Retry-After": "600"})
+            return with_policy(form, _page(form, sent, {}, str(refused)), 429, {"Retry-After": "600"})
         except guard.TooSoon as refused:
-            return _with_policy(form, _page(form, sent, {}, str(refused)), 422)
+            return with_policy(form, _page(form, sent, {}, str(refused)), 422)
 
 
 def _take(form: CaptureForm, sent: Mapping[str, str]) -> Any:
     guard.check_limits(form, request.remote_addr or "")
     is_spam = bool(sent.get(guard.TRAP, "").strip())
+    token = sent.get(_START) or (token_of_site() if is_of_site(form) else "")
     if not is_spam:
-        guard.check_start(form, sent.get(_START, ""))
+        if sent.get(_START) or not token:
+            guard.check_start(form, token)
         problems = problems_of(form, sent)
         if problems:
             return _page(form, sent, problems), 422
-    _receive(form, sent, sent, sent.get(_START, ""), "page", is_spam)
+    _receive(form, sent, sent, token, "page" if sent.get(_START) else "endpoint", is_spam)
     if form.redirect_url:
         return redirect(form.redirect_url, 303)
-    return render_template("crm/capture/thanks.html", title=form.heading or form.name, words=_thanks(form))
+    return render_template(
+        "crm/capture/thanks.html", title=form.heading or form.name, words=_thanks(form), is_embedded=_is_embedded()
+    )
+
+
+def _is_embedded() -> bool:
+    """Does it stand in a frame of another website? Then it comes without our head and foot."""
+    return bool(request.args.get("embed"))
+
+
+@blueprint.route("/script/<name>.js")
+@access("public")
+def script(name: str) -> Any:
+    """What other websites load beside a frame, and what stands in it."""
+    answer = send_from_directory(_SCRIPTS, f"{name}.js", max_age=3600)
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
 
 
 def _receive(
@@ -110,6 +131,7 @@ def _page(form: CaptureForm, sent: Mapping[str, str], problems: Mapping[str, str
             hidden=hidden,
             trap=guard.TRAP,
             problem=problem,
+            is_embedded=_is_embedded(),
         ),
     )
 
@@ -133,7 +155,7 @@ def _thanks(form: CaptureForm) -> str:
 def endpoint(key: str) -> Any:
     """For other websites: GET says what is asked and gives a token, POST sends the answers (JSON or a form)."""
     form = _form(key)
-    headers = _cross_origin(form)
+    headers = cross_origin(form)
     if headers is None:
         return {"detail": _("This website may not send to this form.")}, 403
     with _language(form):
@@ -161,9 +183,7 @@ def _taken(form: CaptureForm) -> tuple[dict[str, Any], int]:
     given = body.get("answers", body)
     if not isinstance(given, dict):
         return {"detail": _("“answers” must be an object.")}, 422
-    answers = {
-        str(name): value if isinstance(value, str) else str(value) for name, value in given.items() if value is not None
-    }
+    answers = {str(name): _text(value) for name, value in given.items() if value is not None}
     token = str(body.get("token", ""))
     is_spam = bool(str(body.get(guard.TRAP, answers.get(guard.TRAP, ""))).strip())
     try:
@@ -181,21 +201,8 @@ def _taken(form: CaptureForm) -> tuple[dict[str, Any], int]:
     return {"received": True, "message": _thanks(form), "redirect": form.redirect_url}, 202
 
 
-def _cross_origin(form: CaptureForm) -> dict[str, str] | None:
-    """The headers by which a browser lets an allowed website in; None for one that is not. Programs name no origin."""
-    origin = request.headers.get("Origin", "").rstrip("/").casefold()
-    if not origin or origin == request.host_url.rstrip("/").casefold():
-        return {"Vary": "Origin"}
-    if origin not in (form.allowed_origins or "").splitlines():
-        return None
-    return {
-        "Access-Control-Allow-Origin": request.headers["Origin"],
-        "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
-        "Access-Control-Allow-Headers": "Content-Type",
-        "Access-Control-Max-Age": "600",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "Vary": "Origin",
-    }
+def _text(value: Any) -> str:
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @blueprint.route("/confirm/<token>", methods=["GET", "POST"])
@@ -236,22 +243,3 @@ def _language(form: CaptureForm, otherwise: str = "") -> Iterator[None]:
         return
     with force_locale(wanted):
         yield
-
-
-def _with_policy(
-    form: CaptureForm, answer: Any, status: int | None = None, headers: Mapping[str, str] | None = None
-) -> Any:
-    """Nothing may be loaded but our own style; the form may lead on to the page that it names, and nowhere else."""
-    response = make_response(answer)
-    response.status_code = status or response.status_code
-    onward = ""
-    if form.redirect_url:
-        parts = urlsplit(form.redirect_url)
-        onward = f" {parts.scheme}://{parts.netloc}"
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action 'self'{onward}"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.headers.update(headers or {})
-    return response

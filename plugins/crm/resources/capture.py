@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.sdk import Action, Related, Resource, Section, _l
+from app.sdk import Action, Panel, Related, Resource, Section, _l
 from plugins.crm.models import CaptureField, CaptureForm, CaptureSubmission
-from plugins.crm.services.capture import forms, processing
+from plugins.crm.services.capture import embedding, forms, processing
 
 _ADMINS = {"owner": "read create update delete export", "admin": "read create update delete export", "manager": "read"}
 _READERS = {"owner": "read update delete export", "admin": "read update delete export", "manager": "read update export"}
@@ -23,25 +23,26 @@ def _form() -> Resource:
         search="name",
         sections=(
             Section(_l("Form"), "name heading intro language is_open"),
-            Section(_l("Lead"), "pipeline stage assigned_to team source tags"),
+            Section(_l("Lead"), "pipeline stage assigned_to team known_visitor source tags"),
             Section(_l("Afterwards"), "thanks redirect_url double_opt_in consent_purpose"),
             Section(_l("Other websites"), "allowed_origins"),
         ),
         detail=(
             Section(_l("Form"), "name heading intro language is_open key"),
-            Section(_l("Lead"), "pipeline stage assigned_to team source tags"),
+            Section(_l("Lead"), "pipeline stage assigned_to team known_visitor source tags"),
             Section(_l("Afterwards"), "thanks redirect_url double_opt_in consent_purpose"),
             Section(_l("Other websites"), "allowed_origins webhook_path"),
         ),
         inlines="questions",
         related=(Related(CaptureSubmission, "form", _l("Answers")),),
+        panels=(Panel("embedding", _l("Where it is found"), embedding.pieces),),
         verbs="read create update delete export",
         grants=_ADMINS,
         actions=(
-            Action("look", _l("Show the address"), forms.addresses, roles=("manager",), on="row", icon="link"),
+            Action("look", _l("Show the address"), embedding.addresses, roles=("manager",), on="row", icon="link"),
             Action("usual", _l("Add the usual fields"), forms.add_usual_questions, roles=(), on="row", icon="plus"),
             Action(
-                "open_webhook", _l("Address for advertising platforms"), forms.open_webhook, roles=(), on="row",
+                "open_webhook", _l("Address for other programs"), forms.open_webhook, roles=(), on="row",
                 icon="globe", tells_secret=True,
                 confirm=_l("A new address and secret are made; an older one stops working."),
             ),
@@ -79,7 +80,7 @@ def _submission() -> Resource:
         name="submission",
         title=_l("Answer to a form"),
         plural=_l("Answers to forms"),
-        list="form state problem contact lead via utm_source created_at",
+        list="form state problem contact lead via utm_source utm_campaign created_at",
         form="answers",
         verbs="read update delete export",
         grants=_READERS,

@@ -12,15 +12,13 @@ from app.sdk import (
     Resource,
     Section,
     _l,
-    alike,
     archive_actions,
-    similar,
 )
-from plugins.crm.models import Activity, Appointment, Lead, LeadLine, LostReason, Task
+from plugins.crm.models import Activity, Appointment, CaptureSubmission, Lead, LeadLine, LostReason, Task
 from plugins.crm.models.assignment import Assignment
 from plugins.crm.resources import activities, assignment, territories
 from plugins.crm.resources.appointments import book_action
-from plugins.crm.services import amounts, leads, verbs
+from plugins.crm.services import amounts, duplicates, leads, verbs
 from plugins.crm.services.capture import importing
 from plugins.crm.services.territories.reach import of_territories
 
@@ -41,6 +39,7 @@ def _lead() -> Resource:
             Section(_l("Progress"), "stage status lost_reason source"),
             Section(_l("Work"), "assigned_to territory territory_by_hand next_follow_up_at"),
             Section(_l("Score"), "score score_reasons"),
+            Section(_l("Campaign"), "utm_source utm_medium utm_campaign utm_term utm_content gclid fbclid msclkid"),
             Section(_l("Response"), "response_state respond_by waiting_since first_responded_at response_target"),
         ),
         inlines="lines",
@@ -53,6 +52,7 @@ def _lead() -> Resource:
             Related(Task, "lead", _l("Tasks")),
             Related(Appointment, "lead", _l("Appointments")),
             Related(Activity, "lead", _l("Activities")),
+            Related(CaptureSubmission, "lead", _l("Answers to forms")),
             Related(Assignment, "lead", _l("Owners")),
         ),
         actions=(assignment.take_action(), *_actions(), *activities.lead_actions(), book_action(),
@@ -62,8 +62,8 @@ def _lead() -> Resource:
         also=of_territories,
         before_save=leads.complete,
         companions=(importing.contact_columns(),),
-        warn=similar,
-        suspects=alike,
+        warn=duplicates.doubts,
+        suspects=duplicates.suspects,
         clues=(Clue("contact", 30), Clue("title", 30, how="name", leads=False), Clue("company", 10, leads=False)),
         icon="target",
         order=10,

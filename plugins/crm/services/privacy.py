@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.sdk import Contact, _, session
 from plugins.crm.models import Activity, CaptureSubmission, Lead, Task, Territory
+from plugins.crm.services.capture.receiving import CLICKS, UTM
 
 
 def export(contact: Contact) -> Mapping[str, Any]:
@@ -18,7 +19,8 @@ def export(contact: Contact) -> Mapping[str, Any]:
 
 
 def _said(contact: Contact) -> dict[str, list[dict[str, Any]]]:
-    leads = select(Lead.title, Lead.description, Lead.source, Territory.name.label("territory"))
+    touch = [getattr(Lead, name) for name in UTM]
+    leads = select(Lead.title, Lead.description, Lead.source, Territory.name.label("territory"), *touch)
     leads = leads.outerjoin(Territory, Territory.id == Lead.territory_id).where(Lead.contact_id == contact.id)
     activities = select(Activity.kind, Activity.subject, Activity.at, Activity.notes)
     tasks = select(Task.title, Task.notes, Task.due_at).where(Task.contact_id == contact.id)
@@ -41,6 +43,8 @@ def erase(contact: Contact) -> list[UUID]:
     rows = {model: _about(model, contact) for model in (Lead, Activity, Task, CaptureSubmission)}
     for lead in rows[Lead]:
         lead.title, lead.description, lead.tags, lead.custom_fields = _("Forgotten person"), None, [], {}
+        for name in CLICKS:  # they lead to a person at the platform; what the campaign was called does not
+            setattr(lead, name, None)
         lead.territory_by_hand = lead.territory_id is not None  # no rule can say it without an address
     for activity in rows[Activity]:
         activity.subject = activity.notes = None

@@ -7,15 +7,11 @@ import secrets
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from flask import current_app
-
 from app.sdk import (
     Contact,
     FieldError,
     Team,
-    Tenant,
     _,
-    current_tenant_id,
     enqueue,
     fields_of,
     keep_secret,
@@ -26,6 +22,7 @@ from plugins.crm.models import CaptureField, CaptureForm, Lead, Stage
 
 WEBHOOK = "crm.leads"
 CUSTOM = ("contact.custom", "lead.custom")
+CHOICES = ("choice", "choices")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 
 
@@ -76,7 +73,7 @@ def complete_question(question: CaptureField, is_new: bool) -> None:
         question.name = re.sub(r"\W+", "_", question.label.casefold()).strip("_")[:60] or "field"
     if not re.fullmatch(r"[\w.-]{1,60}", question.name):
         raise FieldError("name", _("Letters, digits, dots, dashes and _ only."))
-    if question.kind == "choice" and not choices_of(question):
+    if question.kind in CHOICES and not choices_of(question):
         raise FieldError("options", _("Please give the choices, one a line."))
     if question.target in CUSTOM:
         model = Contact if question.target == "contact.custom" else Lead
@@ -87,6 +84,14 @@ def complete_question(question: CaptureField, is_new: bool) -> None:
 def choices_of(question: CaptureField) -> list[str]:
     """The choices of a question, in their order."""
     return [line.strip() for line in (question.options or "").splitlines() if line.strip()]
+
+
+def chosen_of(question: CaptureField, text: str) -> list[str]:
+    """What was chosen of several, one a line; programs may also separate it by commas."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if question.kind == "choices" and not set(lines) <= set(choices_of(question)):
+        lines = [part.strip() for line in lines for part in line.split(",") if part.strip()]
+    return lines
 
 
 def add_usual_questions(forms: Sequence[CaptureForm]) -> str:
@@ -123,16 +128,3 @@ def process_again(forms: Sequence[CaptureForm]) -> str:
     for form in forms:
         enqueue("crm.capture_again", form.id)
     return str(_("A job processes the submissions again."))
-
-
-def addresses(forms: Sequence[CaptureForm]) -> str:
-    """The action that says where a form is found."""
-    (form,) = forms
-    stem = f"{str(current_app.config['TENANTRY'].public_url).rstrip('/')}/t/{_slug()}/crm/public"
-    return str(
-        _("Page: %(page)s. For programs: %(api)s.", page=f"{stem}/form/{form.key}", api=f"{stem}/capture/{form.key}")
-    )
-
-
-def _slug() -> str:
-    return session.get_one(Tenant, current_tenant_id()).slug

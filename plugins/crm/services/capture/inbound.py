@@ -1,4 +1,4 @@
-"""Leads from advertising platforms and other programs: signed JSON, mapped by the questions of a form.
+"""Leads from other programs (advertising platforms: see `plugins/lead_ads`): signed JSON, mapped by a form's questions.
 
 The body is one lead or `{"leads": [...]}`; a lead is `{"id": ..., "answers": {...}}`, or has `field_data` as platforms
 send it: `[{"name": "email", "values": ["nora@example.com"]}]`. Signed as Standard Webhooks say, or by

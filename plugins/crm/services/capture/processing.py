@@ -14,22 +14,17 @@ from app.sdk import (
     Contact,
     FieldError,
     JobRun,
-    Record,
     Unfit,
     _,
-    contact_for,
     enqueue,
-    fill,
     session,
     utcnow,
 )
-from plugins.crm.models import CaptureForm, CaptureSubmission, Lead
-from plugins.crm.services.assignment.allocating import came_in_turn, whose_turn
+from plugins.crm.models import CaptureForm, CaptureSubmission
 from plugins.crm.services.capture import confirming
 from plugins.crm.services.capture.answers import Meaning, meaning_of
-from plugins.crm.services.capture.receiving import PROCESS
-from plugins.crm.services.leads import first_stage_id
-from plugins.crm.services.response.waiting import is_waiting, wait
+from plugins.crm.services.capture.making import contact_of, lead_of
+from plugins.crm.services.capture.receiving import PROCESS, problems_of
 
 CHUNK = 100
 
@@ -46,9 +41,12 @@ def process(run: JobRun, submission_id: str) -> str:
 def make(row: CaptureSubmission) -> None:
     """Make a lead of it, ask for confirmation, or note why not."""
     form = session.get_one(CaptureForm, row.form_id)
-    meaning = meaning_of(form, row.answers if isinstance(row.answers, Mapping) else {})
+    answers = row.answers if isinstance(row.answers, Mapping) else {}
+    meaning = meaning_of(form, answers)
     try:
         with session.begin_nested():
+            if row.lead_id is None:  # what became a lead stays one, whatever the form asks by now
+                _check(form, answers, meaning)
             if form.double_opt_in and row.confirmed_at is None:
                 confirming.ask(form, row, meaning.email)
                 row.state = "waiting"
@@ -63,61 +61,22 @@ def make(row: CaptureSubmission) -> None:
 
 
 def _settle(form: CaptureForm, row: CaptureSubmission, meaning: Meaning) -> None:
-    contact = _contact(meaning)
+    contact = contact_of(meaning)
     row.contact_id = contact.id if contact is not None else None
-    lead = session.get(Lead, row.lead_id) if row.lead_id else None
-    texts = {**meaning.lead, "description": meaning.description}
-    if lead is None:
-        lead = _new_lead(form, row, meaning, contact, texts)
-    else:
-        fill(Lead, _gaps(lead, texts), lead)
+    lead = lead_of(form, row, meaning, contact)
     row.lead_id, row.state, row.problem, row.processed_at = lead.id, "done", None, utcnow()
     if contact is not None and (meaning.consents or row.confirmed_at is not None):
         _consent(form, row, contact)
 
 
-def _contact(meaning: Meaning) -> Contact | None:
-    """The contact that is meant, completed by what it lacks."""
-    if not (meaning.addresses or meaning.first_name or meaning.last_name):
-        return None
-    contact, _is_new = contact_for(meaning.known)
-    texts = _gaps(contact, meaning.contact)
-    if texts:
-        fill(Contact, texts, contact)
-    return contact
-
-
-def _new_lead(
-    form: CaptureForm, row: CaptureSubmission, meaning: Meaning, contact: Contact | None, texts: dict[str, str]
-) -> Any:
-    member = form.assigned_to_id or (whose_turn(form.team_id) if form.team_id else None)
-    given = {
-        "contact": contact.id if contact is not None else None,
-        "company": contact.company_id if contact is not None else None,
-        "stage": form.stage_id or (first_stage_id(form.pipeline_id) if form.pipeline_id else None),
-        "assigned_to": member,
-        "source": form.source or row.utm_source or form.name[:100],
-        "tags": list(form.tags),
-    }
-    if contact is None and "title" not in texts:
-        texts = {**texts, "title": form.name}
-    lead = fill(Lead, texts, **{name: value for name, value in given.items() if value is not None})
-    if member is not None and form.team_id is not None:
-        came_in_turn(lead)  # type: ignore[arg-type]
-    if is_waiting(lead):
-        wait(lead, row.confirmed_at or row.created_at)
-    return lead
-
-
-def _gaps(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
-    """The texts of fields that are empty so far: what somebody has written there stays."""
-    found = {}
-    for name, text in texts.items():
-        own = name.removeprefix("custom.")
-        held = record.custom_fields.get(own) if own != name else getattr(record, name, None)
-        if text and held in (None, "", []):
-            found[name] = text
-    return found
+def _check(form: CaptureForm, answers: Mapping[str, Any], meaning: Meaning) -> None:
+    """Hold it to the form's questions, by whatever way it came. Raises ValueError with the reasons."""
+    if meaning.is_about_nothing:
+        raise ValueError(_("None of the answers belongs to a field of this form."))
+    problems = problems_of(form, {str(name): str(text) for name, text in answers.items()})
+    if problems:
+        labels = {question.name: question.label for question in form.questions}
+        raise ValueError("; ".join(f"{labels[name]}: {words}" for name, words in problems.items()))
 
 
 def _consent(form: CaptureForm, row: CaptureSubmission, contact: Contact) -> None:

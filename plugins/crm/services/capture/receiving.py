@@ -11,11 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from app.sdk import Field, _, enqueue, normal_address, read_text, session
 from plugins.crm.models import CaptureField, CaptureForm, CaptureSubmission
-from plugins.crm.services.capture.forms import choices_of
+from plugins.crm.services.capture.forms import choices_of, chosen_of
 
 PROCESS = "crm.capture"
-UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-LIMITS = {"long_text": 5_000}
+CLICKS = ("gclid", "fbclid", "msclkid")
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", *CLICKS)
+"""How the visitor was brought here: the campaign, and the click that the advertising platform asks back about."""
+LIMITS = {"long_text": 5_000, "choices": 5_000}
 _SHORT = 255
 _TICKED = frozenset({"on", "true", "yes", "1", "ja", "نعم"})
 
@@ -73,6 +75,8 @@ def _check(question: CaptureField, text: str) -> None:
         normal_address(question.kind, text)
     elif question.kind == "choice" and text not in choices_of(question):
         raise ValueError(_("Please choose one of the list."))
+    elif question.kind == "choices" and not set(chosen_of(question, text)) <= set(choices_of(question)):
+        raise ValueError(_("Please choose from the list."))
     elif question.kind in ("day", "number"):
         read_text(Field("day" if question.kind == "day" else "decimal", label=question.label), text)
 

@@ -25,7 +25,7 @@ def make_form(house, tenant):
             question(label, target, kind, position=at, **extra)
             for at, (label, target, kind, extra) in enumerate(QUESTIONS)
         ]
-        form = CaptureForm(name="Website", key=uuid4().hex[:12], questions=asked, **{"source": "web", **more})
+        form = CaptureForm(key=uuid4().hex[:12], questions=asked, **{"name": "Website", "source": "web", **more})
         house.add(form, tenant=tenant)
         return form.key, form.id
 
@@ -43,10 +43,14 @@ def visitor(app, tenant, monkeypatch):
         def page(self, key, **more):
             return client.get(f"{stem}/form/{key}", **more)
 
-        def send(self, key, token=None, **answers):
+        def get(self, path):
+            return client.get(path)
+
+        def send(self, key, token=None, origin=None, **answers):
             if token is None:
                 token = self.page(key).text.split('name="started" value="')[1].split('"')[0]
-            return client.post(f"{stem}/form/{key}", data={"started": token, **answers})
+            headers = {"Origin": origin} if origin else {}
+            return client.post(f"{stem}/form/{key}", data={"started": token, **answers}, headers=headers)
 
         def ask(self, key, **more):
             return client.get(f"{stem}/capture/{key}", **more)

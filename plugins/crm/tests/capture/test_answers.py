@@ -31,7 +31,7 @@ def test_what_cannot_be_understood_waits_for_a_person(house, tenant, make_form, 
     assert api.post(f"/crm/submission/{row_id}/actions/replay").status_code == 200
     ((state, problem),) = work()
     assert state == "dead"
-    assert problem.startswith("value:")
+    assert problem.startswith("Budget:")
     api.patch(f"/crm/submission/{row_id}", {"answers": NORA})
     api.post(f"/crm/submission/{row_id}/actions/replay")
     assert work() == [("done", None)]

@@ -83,6 +83,17 @@ def test_platforms_send_plain_objects_too(platform, processed, work, look):
     assert look(select(Lead.description)) == [("size: 3",)]
 
 
+def test_what_means_nothing_to_the_form_makes_no_lead(platform, processed, work, look):
+    """Such as Meta's own call, which names leads and has none in it: the plugin lead_ads fetches them."""
+    value = {"leadgen_id": "501", "form_id": "77", "page_id": "900"}
+    body = {"object": "page", "entry": [{"id": "900", "changes": [{"field": "leadgen", "value": value}]}]}
+    assert platform(body).status_code == 200
+    processed()
+    ((state, problem),) = work()
+    assert (state, problem) == ("dead", "None of the answers belongs to a field of this form.")
+    assert look(select(Lead.id)) == []
+
+
 def test_what_is_not_signed_is_not_taken(platform, processed, work):
     assert platform({"name": "x"}, signed="other").status_code == 401
     assert platform({"name": "x"}, signed="other", standard=True).status_code == 401
