@@ -31,6 +31,7 @@ from app.sdk import (
     WebhookIn,
     _l,
     hookimpl,
+    hookspec,
 )
 from plugins.crm import (
     agenda,
@@ -43,13 +44,14 @@ from plugins.crm import (
     demo_answers,
     demo_figures,
     demo_territories,
+    product_figures,
     telling,
     territories,
 )
 from plugins.crm import reports as figures_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed, TerritoryChange
-from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
+from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, products, responses
 from plugins.crm.services import defaults, kinds, mails, privacy, removing, replacing, scoring
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
@@ -60,12 +62,26 @@ plugin = Plugin(
 )  # fmt: skip
 
 
+@hookspec
+def crm_sources() -> Mapping[str, Any]:
+    """What a plugin can ask of people and leads: labels by the names that its snapshots have as their source."""
+    raise NotImplementedError
+
+
+@hookspec
+def crm_look_up(record: Contact | Lead) -> Mapping[str, Any] | None:
+    """What a source says of a contact or lead at this moment, for a snapshot: `source`, and if there are any
+    `headline`, `profile` (an address) and `data` (fit for JSON); None where it knows nothing. Asked by a job, within
+    five seconds; a source that takes longer sends its snapshots over REST."""
+    raise NotImplementedError
+
+
 @hookimpl
 def resources() -> list[Resource]:
     return [
         *leads.resources(), *capture.resources(), *activities.resources(), *appointments.resources(),
         *pipelines.resources(), *figures.resources(), *assignment.resources(),
-        *responses.resources(), *territories.resources(),
+        *responses.resources(), *territories.resources(), *products.resources(),
     ]  # fmt: skip
 
 
@@ -76,17 +92,17 @@ def records() -> list[type[Record]]:
 
 @hookimpl
 def datasets() -> list[Dataset]:
-    return [*figures_of_sales.datasets(), *answer_figures.datasets()]
+    return [*figures_of_sales.datasets(), *answer_figures.datasets(), *product_figures.datasets()]
 
 
 @hookimpl
 def reports() -> list[Report]:
-    return [*figures_of_sales.reports(), *answer_figures.reports()]
+    return [*figures_of_sales.reports(), *answer_figures.reports(), *product_figures.reports()]
 
 
 @hookimpl
 def cards() -> list[Card]:
-    return [*figures_of_sales.cards(), *answer_figures.cards()]
+    return [*figures_of_sales.cards(), *answer_figures.cards(), *product_figures.cards()]
 
 
 @hookimpl

@@ -91,7 +91,7 @@
   }
 
   function lazy(details) {
-    details.addEventListener("toggle", async () => {
+    const load = async () => {
       if (!details.open || details.dataset.loaded) return;
       details.dataset.loaded = "1";
       const target = details.querySelector("[data-target]");
@@ -103,7 +103,9 @@
         target.textContent = words.failed;
       }
       target.removeAttribute("aria-busy");
-    });
+    };
+    details.addEventListener("toggle", load);
+    load(); // one that is open from the start
   }
 
   // --- ticked rows -----------------------------------------------------------------------------------------------
