@@ -79,7 +79,7 @@ def _line() -> Resource:
         name="line",
         title=_lp("of an order", "Line"),
         plural=_l("Lines of leads"),
-        list="lead product name quantity unit price discount tax_rate amount",
+        list="lead name quantity unit price discount tax_rate amount",
         before_save=lines.complete_line,
         menu=False,
         custom_fields=False,
