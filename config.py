@@ -91,6 +91,8 @@ class Settings:
     mail_from: str = ""
     mail_per_day: int = 1_000
     """How much one tenant may send a day by the platform's account."""
+    geocoder_url: str = ""
+    """The search address of a Nominatim server that looks up where addresses are; empty for none."""
     sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @property
@@ -207,6 +209,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "smtp_url": reader.text("SMTP_URL"),
         "mail_from": reader.text("MAIL_FROM"),
         "mail_per_day": reader.number("MAIL_PER_DAY", 1_000, 1, 10_000_000),
+        "geocoder_url": reader.text("GEOCODER_URL"),
         "sign_in": read_sign_in(reader, production),
     }
     reader.check_addresses(values)
@@ -340,6 +343,9 @@ class _Reader:
         public = _parts(values["public_url"])
         if values["public_url"] and (public is None or public.scheme not in {"http", "https"} or not public.hostname):
             self.problems.append("TENANTRY_PUBLIC_URL must look like https://office.example.com.")
+        geocoder = _parts(values["geocoder_url"])
+        if values["geocoder_url"] and (geocoder is None or geocoder.scheme not in {"http", "https"} or geocoder.query):
+            self.problems.append("TENANTRY_GEOCODER_URL must look like https://nominatim.example.org/search.")
 
     def check_s3(self, values: Mapping[str, Any]) -> None:
         """A bucket that can be reached; the package for it is optional."""
@@ -403,7 +409,8 @@ KNOWN = frozenset(
     FILES_STORE FILES_QUOTA_MB FILES_S3_BUCKET FILES_S3_ENDPOINT FILES_S3_REGION FILES_S3_ACCESS_KEY
     FILES_S3_SECRET_KEY METRICS_TOKEN ENCRYPTION_KEYS OUTBOUND_HTTP OUTBOUND_PORTS OUTBOUND_NETWORKS JOB_WORKERS
     JOB_LEASE_SECONDS JOBS_PER_TENANT AUDIT_KEEP_DAYS AUDIT_ANCHORS AUDIT_ANCHOR_SECONDS API_REQUESTS_PER_MINUTE
-    OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL SMTP_URL MAIL_FROM MAIL_PER_DAY""".split()
+    OWNER_DATABASE_URL APP_DATABASE_URL PLATFORM_DATABASE_URL SMTP_URL MAIL_FROM MAIL_PER_DAY
+    GEOCODER_URL""".split()
 )
 
 

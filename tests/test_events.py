@@ -486,11 +486,11 @@ def test_the_timeline_of_a_person_is_told_by_events(app, house):
         session.query(TimelineEntry).delete()
         session.commit()
     assert told == [
-        ("contacts.contact_created", zoe, "A record was created: Contact."),
+        ("contacts.contact_created", zoe, "Contact added"),
         (
             "contacts.contact_updated", zoe,
-            "A record was changed or came back from the trash: Contact. Changed: Position.",
+            "Contact changed: Position",
         ),
-        ("contacts.note_created", zoe, "A record was created: Note."),
+        ("contacts.note_created", zoe, "Note added"),
     ]  # fmt: skip
     assert "Timeline" in house.browser("owner").go(f"/contacts/contact/{zoe}").text

@@ -185,7 +185,7 @@ def test_events_are_told_of_every_record_with_a_timeline(app, house, tenant):
     api.patch(f"/garage/visit/{visit}", {"title": "Told again"})
     pump(app)
     entries = told(timeline(house.browser("owner", tenant), visit))
-    assert entries == [("A record was created: Visit.", "")], "its own changes are in its history"
+    assert entries == [("Visit added", "")], "its own changes are in its history"
 
 
 # --- mentions ---------------------------------------------------------------------------------------------------------

@@ -65,8 +65,8 @@ def test_the_timeline_says_that_somebody_was_imported_or_changed_so(app, tenant,
         said = [one.words for one in entries if one.target_id == people()["Nora"]]
         assert {one.created_by for one in entries} == {owner.uid}
     assert said == [
-        "Imported: Contact.",
-        "By an import: A record was changed or came back from the trash: Contact. Changed: Position.",
+        "Contact imported",
+        "Contact changed: Position, by an import",
     ]
 
 

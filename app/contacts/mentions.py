@@ -43,7 +43,7 @@ class NoteMention(Record):
 
 
 @dataclass(frozen=True)
-class MemberMentioned(Event, name="contacts.member_mentioned"):
+class MemberMentioned(Event, name="contacts.member_mentioned", told=_l("A colleague was named in a note")):
     """Somebody named a colleague in a note and counts on their being told."""
 
     note_id: Annotated[UUID, "The note."]

@@ -12,6 +12,7 @@ from flask_babel import lazy_pgettext as _lp
 from sqlalchemy import Boolean, Index, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.contacts.zones import Zone
 from app.data import (
     Choice,
     Record,
@@ -176,6 +177,13 @@ class ContactAddress(Record):
     country: Mapped[str | None] = country(label=_l("Country"))
     latitude: Mapped[Decimal | None] = decimal(9, 6, minimum=-90, maximum=90, label=_l("Latitude"))
     longitude: Mapped[Decimal | None] = decimal(9, 6, minimum=-180, maximum=180, label=_l("Longitude"))
+    zone = belongs_to(
+        Zone, on_delete="set null", label=_l("Zone"), help=_l("Found by country and postal code when left empty.")
+    )
+    geocode_state: Mapped[str | None] = choice(
+        ("found", _l("Found")), ("none", _l("Not found")), label=_l("Looked up"), readonly=True
+    )
+    geocoded_at: Mapped[datetime | None] = moment(label=_l("Looked up at"), readonly=True)
     is_default: Mapped[bool] = flag(label=_l("Default"))
 
 

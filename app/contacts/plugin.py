@@ -10,7 +10,7 @@ import click
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
-from app.contacts import demo, mentions, privacy, services, telling, timeline
+from app.contacts import addresses, demo, geocoding, mentions, privacy, services, telling, timeline
 from app.contacts.models import (
     Company,
     Consent,
@@ -21,6 +21,7 @@ from app.contacts.models import (
     Suppression,
 )
 from app.contacts.timeline import TimelineEntry
+from app.contacts.zones import Zone
 from app.data import Record
 from app.files.models import Attachment
 from app.host import (
@@ -36,6 +37,7 @@ from app.host import (
     Plugin,
     Related,
     Resource,
+    Schedule,
     Section,
     Step,
     Timeline,
@@ -89,6 +91,7 @@ def resources() -> list[Resource]:
         _company(),
         _channel(),
         _address(),
+        _zone(),
         _note(),
         _attachment(),
         _consent(),
@@ -128,7 +131,22 @@ def blueprints() -> list[Blueprint]:
 
 @hookimpl
 def jobs() -> list[Job]:
-    return [Job(privacy.FORGOTTEN, privacy.forget_history, _l("Forget what the audit log says of a person"))]
+    return [
+        Job(privacy.FORGOTTEN, privacy.forget_history, _l("Forget what the audit log says of a person")),
+        Job(
+            geocoding.LOOK,
+            geocoding.geocode,
+            _l("Look up where addresses are"),
+            priority="low",
+            attempts=3,
+            keep_days=1,
+        ),
+    ]
+
+
+@hookimpl
+def schedules() -> list[Schedule]:
+    return [Schedule("contacts.look_up_addresses", geocoding.LOOK, "7 * * * *", catch_up="skip")]
 
 
 @hookimpl
@@ -262,9 +280,33 @@ def _address() -> Resource:
         name="address",
         title=_l("Address"),
         plural=_l("Addresses"),
-        list="contact label street_address city country is_default",
+        list="contact label street_address postal_code city country zone is_default",
+        before_save=addresses.complete_address,
         menu=False,
         custom_fields=False,
+    )
+
+
+def _zone() -> Resource:
+    return Resource(
+        Zone,
+        title=_l("Zone"),
+        plural=_l("Zones"),
+        list="name country postal_codes",
+        search="name",
+        sort="name",
+        related=(Related(ContactAddress, "zone", _l("Addresses")),),
+        grants={
+            "owner": "read create update delete export import",
+            "admin": "read create update delete export import",
+            "manager": "read create update export",
+            "agent": "read",
+            "viewer": "read",
+        },
+        menu="setup",
+        custom_fields=False,
+        icon="globe",
+        order=45,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from app.contacts.mentions import NoteMention, marked, said_of
 from app.contacts.models import Note
+from app.contacts.sentences import sentence
 from app.contacts.timeline import TimelineEntry
 from app.data import Record
 from app.files.models import Attachment
@@ -35,7 +36,7 @@ def timelines() -> list[Timeline]:
             events=("contacts.attachment_created", "contacts.attachment_deleted"),
         ),
         Timeline(
-            "contacts.events", _l("Events"), TimelineEntry, _events, lambda facts: facts["words"], href=lambda facts: ""
+            "contacts.events", _l("Events"), TimelineEntry, _events, sentence, href=lambda facts: ""
         ),
     ]  # fmt: skip
 
@@ -61,5 +62,6 @@ def _files(record: Record) -> Any:
 def _events(record: Record) -> Any:
     """Those that no other timeline tells better."""
     told = {name for one in registry().timelines.values() for name in one.events}
-    rows = timeline_rows(TimelineEntry, TimelineEntry.at, words=TimelineEntry.words)
+    facts = {"words": TimelineEntry.words, "name": TimelineEntry.event_name, "facts": TimelineEntry.facts}
+    rows = timeline_rows(TimelineEntry, TimelineEntry.at, **facts)
     return rows.where(TimelineEntry.event_name.not_in(sorted(told)))

@@ -13,17 +13,17 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
 
+from app.contacts.sentences import label_for, told_of_event
 from app.data import Record, db, moment, record_id
 from app.data import text as text_field
+from app.events.coding import dump
 from app.host import Entry, Event, Occurrence, Registry, registry
 from app.host.events import EventType, RecordEvent
-from app.host.happenings import words_of
-from app.identity.locale import listed
 from app.merging.happenings import Merged, Parted
 
 _WANTED = "tenantry.timeline"
@@ -41,6 +41,9 @@ class TimelineEntry(Record):
     target_id: Mapped[UUID] = record_id(label=_l("Record"), readonly=True)
     words: Mapped[str] = text_field(max_length=500, label=_l("What happened"), readonly=True)
     event_name: Mapped[str] = text_field(max_length=150, label=_l("Event"), readonly=True, sortable=True)
+    facts: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    """What the sentence is written from, for its reader: the event's fields, and what a row inside is called. No field
+    of the screens, since it may name what a reader must not see."""
     event_id: Mapped[UUID] = record_id(label=_l("Event's id"), readonly=True)
     at: Mapped[datetime] = moment(label=_l("When"), readonly=True, sortable=True)
 
@@ -83,29 +86,25 @@ def _may_concern(installed: Registry, one: EventType) -> bool:
 
 def tell(happened: Event, told: Occurrence) -> None:
     """The handler: an entry for every record that the event is about and that is still there."""
-    words, models = _words(happened, told), told_of(registry())
+    installed = registry()
+    models, kind_of_event = told_of(installed), installed.happenings.types[told.name]
+    words = told_of_event(kind_of_event, happened)
     for kind, key in set(_about(happened)):
         if db.session.get(models[kind], key) is not None:
             db.session.add(
                 TimelineEntry(
                     target_type=kind, target_id=key, words=words[:500], event_name=told.name, event_id=told.id,
-                    at=told.at, created_by=told.actor_id,
+                    at=told.at, created_by=told.actor_id, facts=_facts(happened, kind),
                 )
             )  # fmt: skip
 
 
-def _words(happened: Event, told: Occurrence) -> str:
-    installed = registry()
-    words = words_of(installed.happenings.types[told.name], installed.entries)
-    if isinstance(happened, RecordEvent) and happened.via == "import":
-        if told.name.endswith("_created"):
-            return str(_("Imported: %(what)s.", what=installed.entries[happened.resource].resource.words))
-        words = str(_("By an import: %(what)s", what=words))
-    if isinstance(happened, RecordEvent) and happened.changed:
-        fields = installed.entries[happened.resource].fields
-        names = [fields[name].words for name in happened.changed if name in fields]
-        return str(_("%(what)s Changed: %(names)s.", what=words, names=listed(names))) if names else words
-    return words
+def _facts(happened: Event, kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"event": dump(happened)}
+    if isinstance(happened, RecordEvent):
+        entry = registry().entries[happened.resource]
+        found["label"] = label_for(registry(), entry, db.session.get(entry.model, happened.id), kind)
+    return found
 
 
 def _about(happened: Event) -> Iterator[tuple[str, UUID]]:

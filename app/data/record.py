@@ -113,6 +113,10 @@ class Record(TenantTable):
         """True for rows that are not in the archive."""
         return cls.archived_at.is_(None) if cls.__archive__ else true()  # type: ignore[attr-defined]
 
+    def told(self) -> str:
+        """What timelines of the record it belongs to call it: `3 × Chair`, where its label alone says less."""
+        return str(self)
+
     def __str__(self) -> str:
         parts = [getattr(self, name, None) for name in label_fields(type(self))]
         return label_words(type(self), parts) or str(self.id)[-8:]

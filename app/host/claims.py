@@ -165,6 +165,8 @@ def check_boards(resources: Mapping[str, Resource], plugin: str) -> None:
                 raise ClaimError(f"{where}: “{name}” cannot be summed on the board.")
         if resource.lanes is not None:
             _check_lanes(where, resource.lanes, fields)
+        if resource.colour and (resource.colour not in fields or fields[resource.colour].kind != "choice"):
+            raise ClaimError(f"{where}: the colour “{resource.colour}” is no field of the kind choice.")
         field = fields[resource.board] if resource.board else None
         if field is not None and field.target is not None:
             target = by_model.get(field.target())

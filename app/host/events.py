@@ -41,15 +41,18 @@ class Event:
     """Something that happened: a frozen dataclass of ids and facts, named `<plugin>.<noun>_<past verb>`.
 
     The docstring and the `Annotated` words of the fields are its documentation, shown to those who choose webhooks.
-    Raise `version` when a field changes its meaning or goes; new fields with a default need no new version.
+    `told` is the sentence that timelines show to people, translatable, or a function that makes it of the event;
+    without one they show the docstring. Raise `version` when a field changes its meaning or goes; new fields with a
+    default need no new version.
     """
 
     name: ClassVar[str] = ""
+    told: ClassVar[Any] = None
     version: ClassVar[int] = 1
 
-    def __init_subclass__(cls, *, name: str = "", version: int = 1, **more: Any) -> None:
+    def __init_subclass__(cls, *, name: str = "", version: int = 1, told: Any = None, **more: Any) -> None:
         super().__init_subclass__(**more)
-        cls.name, cls.version = name, version
+        cls.name, cls.version, cls.told = name, version, told
 
 
 @dataclass(frozen=True)

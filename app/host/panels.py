@@ -14,7 +14,8 @@ class Panel:
 
     `facts(record)` gives (label, words), or (label, words, address inside the tenant), for who may read the record;
     what else a reader needs for them, `facts` asks itself (`reach`, `can`). `permission` (`garage.repair.read`) hides
-    the panel from who lacks it.
+    the panel from who lacks it. An address may also be of another kind (`tel:`, `mailto:`, `https:`). One that
+    `is_open` is opened with the page, above the lists.
     """
 
     name: str

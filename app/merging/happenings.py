@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
+
 from app.host import Event
 
 
 @dataclass(frozen=True)
-class Merged(Event, name="merging.records_merged"):
+class Merged(Event, name="merging.records_merged", told=_l("Merged with another record")):
     """Records became one: what referred to them refers to the one that stayed, and their addresses lead to it."""
 
     merge_id: Annotated[UUID, "The merge, by which it can be taken back."]
@@ -20,7 +22,7 @@ class Merged(Event, name="merging.records_merged"):
 
 
 @dataclass(frozen=True)
-class Parted(Event, name="merging.merge_undone"):
+class Parted(Event, name="merging.merge_undone", told=_l("A merge was taken back")):
     """A merge was taken back: the records are apart again."""
 
     merge_id: Annotated[UUID, "The merge."]

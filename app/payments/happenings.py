@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
+
 from app.host import Event
 from app.payments.models import Payment
 
@@ -17,7 +19,7 @@ Currency = Annotated[str, "The currency, as ISO 4217 writes it."]
 
 
 @dataclass(frozen=True)
-class PaymentPaid(Event, name="payments.payment_paid"):
+class PaymentPaid(Event, name="payments.payment_paid", told=_l("Paid")):
     """A payment was made in full. Told once."""
 
     payment_id: PaymentId
@@ -28,7 +30,7 @@ class PaymentPaid(Event, name="payments.payment_paid"):
 
 
 @dataclass(frozen=True)
-class PaymentFailed(Event, name="payments.payment_failed"):
+class PaymentFailed(Event, name="payments.payment_failed", told=_l("A payment failed")):
     """The payer tried, and the money did not come. They may try again."""
 
     payment_id: PaymentId
@@ -38,7 +40,7 @@ class PaymentFailed(Event, name="payments.payment_failed"):
 
 
 @dataclass(frozen=True)
-class PaymentExpired(Event, name="payments.payment_expired"):
+class PaymentExpired(Event, name="payments.payment_expired", told=_l("Not paid in time")):
     """Nobody paid in time, or it was called off."""
 
     payment_id: PaymentId
@@ -47,7 +49,7 @@ class PaymentExpired(Event, name="payments.payment_expired"):
 
 
 @dataclass(frozen=True)
-class PaymentRefunded(Event, name="payments.payment_refunded"):
+class PaymentRefunded(Event, name="payments.payment_refunded", told=_l("Money was given back")):
     """Money was given back, in whole or in part."""
 
     payment_id: PaymentId

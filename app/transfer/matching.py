@@ -31,6 +31,7 @@ class Matching:
         known = possible_keys(surface, plan)
         self.targets = [known[path] for path in plan.keys if path in known]
         self.seen: dict[int, int] = {}
+        self.within: dict[tuple[str, UUID], str] = {}
 
     def match(self, session: Session, drafts: Sequence[Draft]) -> dict[int, list[UUID]]:
         """The ids each line means, by line; lines that repeat an earlier one are refused."""
@@ -40,23 +41,47 @@ class Matching:
         found: dict[Key, list[UUID]] = {}
         for name, values in _grouped(key for one in keys.values() for key in one).items():
             found |= self._look_up(session, name, values)
+        self._keep_within(session, found)
         result: dict[int, list[UUID]] = {}
         for draft in drafts:
             mine = keys[draft.line]
             self._refuse_repeated(draft, mine)
-            result[draft.line] = list(dict.fromkeys(one for key in mine for one in found.get(key, ())))
+            hits = (one for key in mine for one in found.get(key, ()) if self._is_within(draft, key, one))
+            result[draft.line] = list(dict.fromkeys(hits))
         return result
+
+    def _keep_within(self, session: Session, found: dict[Key, list[UUID]]) -> None:
+        """Of keys that count within another value (an outside id within its source) what the records found have."""
+        self.within.clear()
+        for target in self.targets:
+            name = target.field.extra.get("within")
+            ids = {one for key, several in found.items() if key[0] == target.field.name for one in several}
+            if name and ids:
+                model: Any = self.surface.model
+                rows = session.execute(select(model.id, getattr(model, name)).where(model.id.in_(ids)))
+                self.within |= {(target.field.name, row[0]): _alike(row[1]) for row in rows}
+
+    def _is_within(self, draft: Draft, key: Key, record_id: UUID) -> bool:
+        """A line that does not name the value means the record wherever it is."""
+        field = self.surface.fields.get(key[0])
+        name = field.extra.get("within") if field is not None else None
+        return not name or name not in draft.values or self.within[key[0], record_id] == _alike(draft.values[name])
 
     def _refuse_repeated(self, draft: Draft, keys: Sequence[Key]) -> None:
         if draft.problems:
             return  # it will not be stored, so it stands in nobody's way
-        hashes = [hash(key) for key in keys]
+        hashes = [hash((key, self._within_of(draft, key))) for key in keys]
         before = next((self.seen[one] for one in hashes if one in self.seen), None)
         if before is not None and before != draft.line:
             draft.refuse(_("Line %(line)s of the file means the same record.", line=before))
             return
         for one in hashes:
             self.seen[one] = draft.line
+
+    def _within_of(self, draft: Draft, key: Key) -> str | None:
+        field = self.surface.fields.get(key[0])
+        name = field.extra.get("within") if field is not None else None
+        return _alike(draft.values[name]) if name and name in draft.values else None
 
     def _keys_of(self, draft: Draft) -> list[Key]:
         """Inline rows tell a record by their choice and their value in its normal form."""
@@ -103,6 +128,11 @@ class Matching:
         model = self.surface.model
         wanted = model.id == any_(cast(list(ids), ARRAY(model.id.type)))
         return set(session.scalars(select(model.id).where(wanted, *self.surface.conditions())))
+
+
+def _alike(value: Any) -> str:
+    """As the index of such a key compares it: empty as empty, capitals as small letters."""
+    return str(value or "").lower()
 
 
 def _name_of(target: Target) -> str:

@@ -338,9 +338,24 @@ def _texts(values: Sequence[Any], look: Look) -> list[str]:
 def _relations(values: Sequence[Any], look: Look) -> list[str]:
     base = look.column.link_base if look.column is not None else ""
     labels = ["" if _is_empty(value) else str(getattr(value, "label", value)) for value in values]
+    if look.column is not None and look.column.is_toned:
+        return [_chip("" if look.is_title else base, one, label) for one, label in zip(values, labels, strict=True)]
     if not base or look.is_title:
         return _texts(labels, look)
     return [_link(base, value, label) for value, label in zip(values, _safe_all(labels), strict=True)]
+
+
+def _chip(base: str, value: Any, label: str) -> str:
+    """A related record in its colour; it leads there where the reader may follow."""
+    tone = getattr(value, "tone", "")
+    if not label or not tone:
+        if not base:
+            return f"<bdi>{_safe(_short(label))}</bdi>" if label else NONE
+        return _link(base, value, _safe(label))
+    name = f"<bdi>{_safe(label)}</bdi>"
+    if not base:
+        return f'<span class="badge badge-{_safe(tone)}">{name}</span>'
+    return f'<a class="badge badge-{_safe(tone)}" href="{_safe(base)}{_safe(value.id)}">{name}</a>'
 
 
 def _link(base: str, value: Any, label: str) -> str:

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from app.sdk import Event
+from app.sdk import Event, _l
 
 
 @dataclass(frozen=True)
-class FollowUpDue(Event, name="crm.follow_up_due"):
+class FollowUpDue(Event, name="crm.follow_up_due", told=_l("Time to follow up")):
     """The time to follow up a lead has come; its owner was reminded."""
 
     lead_id: Annotated[UUID, "The lead."]
@@ -19,7 +19,7 @@ class FollowUpDue(Event, name="crm.follow_up_due"):
 
 
 @dataclass(frozen=True)
-class LeadWentStale(Event, name="crm.lead_went_stale"):
+class LeadWentStale(Event, name="crm.lead_went_stale", told=_l("Left alone for too long")):
     """Nothing happened to an open lead for as long as its stage allows; its owner was told, or
     who looks after leads that nobody has."""
 
@@ -28,7 +28,7 @@ class LeadWentStale(Event, name="crm.lead_went_stale"):
 
 
 @dataclass(frozen=True)
-class AnswerLate(Event, name="crm.answer_late"):
+class AnswerLate(Event, name="crm.answer_late", told=_l("Not answered in time")):
     """A lead was not answered by the moment its response target sets; its owner was told."""
 
     lead_id: Annotated[UUID, "The lead."]

@@ -7,13 +7,16 @@ from sqlalchemy import func, select
 
 from app.sdk import Extension, Hit, Metric, Related, _, _l, can, session
 from plugins.crm.models import Lead, Pipeline
+from plugins.crm.resources import social
 
 FEW = 3
 
 
 def extensions() -> list[Extension]:
+    leads_of_contact = (Related(Lead, "contact", _l("Leads")),)
+    asking = (social.refresh_action(),)
     return [
-        Extension("contacts.contact", related=(Related(Lead, "contact", _l("Leads")),)),
+        Extension("contacts.contact", related=leads_of_contact, panels=(social.panel(),), actions=asking),
         Extension("contacts.company", related=(Related(Lead, "company", _l("Leads")),)),
     ]
 

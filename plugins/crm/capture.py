@@ -7,6 +7,7 @@ from flask import Blueprint
 from app.sdk import Job, Resource, WebhookIn, _l
 from plugins.crm.pages import capture as public
 from plugins.crm.resources import capture, social
+from plugins.crm.services import snapshots
 from plugins.crm.services.capture import inbound, processing
 
 
@@ -18,6 +19,7 @@ def jobs() -> list[Job]:
     return [
         Job("crm.capture", processing.process, _l("Make a lead of an answer"), keep_days=1),
         Job("crm.capture_again", processing.again, _l("Process answers again"), timeout=3600, unique=True),
+        Job(snapshots.REFRESH, snapshots.take, _l("Ask what others say of somebody"), keep_days=7),
     ]
 
 

@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import select
 
 from app.sdk import Contact, Member, Money, Tenant, _, session, utcnow
+from plugins.crm.demo_products import product_list
 from plugins.crm.models import Lead, LeadLine, LeadStatus, LostReason, Pipeline, Stage, StageChange, StageNeed
-from plugins.crm.services.amounts import complete_line, follow_lines
+from plugins.crm.services.amounts import follow_lines
+from plugins.crm.services.lines import complete_line
 
 LEADS = 320
 WEIGHTS = {"open": (30, 24, 18, 12), "won": (14,), "lost": (12,)}
@@ -69,6 +71,7 @@ class _House:
         self.first = next(iter(self.stages))
         self.statuses = list(session.scalars(select(LeadStatus.id)))
         self.reasons = list(session.scalars(select(LostReason)))
+        self.products = product_list(self.currency)
         self.members = list(session.scalars(select(Member).order_by(Member.email)))
 
     def lead(self, contact: Contact, pipeline: Any) -> None:
@@ -118,11 +121,10 @@ class _House:
             lead.archived_at = self.now if self.chance.random() < 0.3 else None
 
     def _lines(self, lead: Lead) -> None:
-        for ware in self.chance.sample(_wares(), self.chance.randint(1, 3)):
-            price = Money(self.chance.randint(2, 400) * 25_00, self.currency)
+        for product in self.chance.sample(self.products, self.chance.randint(1, 3)):
             discount = self.chance.choice((None, None, Decimal(5), Decimal(10)))
             quantity = Decimal(self.chance.randint(1, 24))
-            line = LeadLine(product=ware, quantity=quantity, price=price, discount=discount)
+            line = LeadLine(product_id=product.id, quantity=quantity, discount=discount)
             complete_line(line, True)
             lead.lines.append(line)
         follow_lines(lead, True)

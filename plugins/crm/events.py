@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from app.sdk import Event
+from app.sdk import Event, _l
 
 
 @dataclass(frozen=True)
-class LeadStageChanged(Event, name="crm.lead_stage_changed"):
+class LeadStageChanged(Event, name="crm.lead_stage_changed", told=_l("Came to another stage")):
     """A lead went from one stage to another."""
 
     lead_id: Annotated[UUID, "The lead."]
@@ -24,7 +24,7 @@ class LeadStageChanged(Event, name="crm.lead_stage_changed"):
 
 
 @dataclass(frozen=True)
-class LeadWon(Event, name="crm.lead_won"):
+class LeadWon(Event, name="crm.lead_won", told=_l("Won")):
     """A lead was won."""
 
     lead_id: Annotated[UUID, "The lead."]
@@ -35,7 +35,7 @@ class LeadWon(Event, name="crm.lead_won"):
 
 
 @dataclass(frozen=True)
-class LeadLost(Event, name="crm.lead_lost"):
+class LeadLost(Event, name="crm.lead_lost", told=_l("Lost")):
     """A lead was lost."""
 
     lead_id: Annotated[UUID, "The lead."]
@@ -45,7 +45,7 @@ class LeadLost(Event, name="crm.lead_lost"):
 
 
 @dataclass(frozen=True)
-class LeadConverted(Event, name="crm.lead_converted"):
+class LeadConverted(Event, name="crm.lead_converted", told=_l("Became a customer")):
     """A lead became a customer: what others keep for customers (orders, students) can be made now."""
 
     lead_id: Annotated[UUID, "The lead."]
@@ -56,7 +56,7 @@ class LeadConverted(Event, name="crm.lead_converted"):
 
 
 @dataclass(frozen=True)
-class LeadTerritoryChanged(Event, name="crm.lead_territory_changed"):
+class LeadTerritoryChanged(Event, name="crm.lead_territory_changed", told=_l("Came to another territory")):
     """A lead went from one territory to another."""
 
     lead_id: Annotated[UUID, "The lead."]

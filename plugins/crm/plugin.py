@@ -33,13 +33,13 @@ from app.sdk import (
     WebhookIn,
     _l,
     hookimpl,
+    hookspec,
 )
 from plugins.crm import (
     agenda,
     agenda_timelines,
     answer_figures,
     beside,
-    campaign_figures,
     capture,
     demo,
     demo_agenda,
@@ -55,7 +55,7 @@ from plugins.crm import reports as figures_of_sales
 from plugins.crm import roles as roles_of_sales
 from plugins.crm.events import EVENTS
 from plugins.crm.models import CaptureForm, Lead, NextStage, StageChange, StageNeed, TerritoryChange
-from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, responses
+from plugins.crm.resources import activities, appointments, assignment, figures, leads, pipelines, products, responses
 from plugins.crm.services import defaults, kinds, mails, parting, privacy, removing, replacing
 from plugins.crm.services.assignment import telling as owners
 from plugins.crm.services.assignment.events import LeadsAssigned
@@ -67,12 +67,26 @@ plugin = Plugin(
 )  # fmt: skip
 
 
+@hookspec
+def crm_sources() -> Mapping[str, Any]:
+    """What a plugin can ask of people and leads: labels by the names that its snapshots have as their source."""
+    raise NotImplementedError
+
+
+@hookspec
+def crm_look_up(record: Contact | Lead) -> Mapping[str, Any] | None:
+    """What a source says of a contact or lead at this moment, for a snapshot: `source`, and if there are any
+    `headline`, `profile` (an address) and `data` (fit for JSON); None where it knows nothing. Asked by a job, within
+    five seconds; a source that takes longer sends its snapshots over REST."""
+    raise NotImplementedError
+
+
 @hookimpl
 def resources() -> list[Resource]:
     return [
         *leads.resources(), *capture.resources(), *activities.resources(), *appointments.resources(),
         *pipelines.resources(), *figures.resources(), *assignment.resources(),
-        *responses.resources(), *territories.resources(), *scores.resources(),
+        *responses.resources(), *territories.resources(), *scores.resources(), *products.resources(),
     ]  # fmt: skip
 
 
@@ -93,7 +107,7 @@ def datasets() -> list[Dataset]:
 
 @hookimpl
 def reports() -> list[Report]:
-    return [*figures_of_sales.reports(), *answer_figures.reports(), *campaign_figures.reports()]
+    return [*figures_of_sales.reports(), *answer_figures.reports()]
 
 
 @hookimpl

@@ -86,6 +86,8 @@ class Resource:
     `form` the fields in order (all editable ones by default) or `sections`; `sort` the default order (`-name` is
     descending; newest first by default); `board` a choice field, or a `belongs_to` field whose target's resource
     declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment field;
+    `colour` a choice of colour names: wherever a relation leads to such a record, it is a chip of that colour (lanes
+    have theirs already);
     `gallery` an `image` field: the records as cards with their pictures, and the picture on the head of their pages;
     `tree` a `belongs_to` field to the same kind: the record that each one is below, never one that is below it, and
     `tree_beside` words to stand beside each;
@@ -125,6 +127,7 @@ class Resource:
     board: str | None = None
     board_totals: str = ""
     lanes: Lanes | None = None
+    colour: str = ""
     calendar: str | None = None
     gallery: str | None = None
     tree: str | None = None
@@ -164,6 +167,11 @@ class Resource:
     icon: str = "table"
     order: int = 100
     custom_fields: bool = True
+
+    @property
+    def tone(self) -> str:
+        """The field that holds the colour of a record; empty without one."""
+        return self.colour or (self.lanes.colour if self.lanes is not None else "")
 
     @property
     def key_name(self) -> str:

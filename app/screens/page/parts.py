@@ -24,6 +24,7 @@ class Reference:
 
     id: str
     label: str
+    tone: Tone = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Column:
     """For relations: the address of a related row is this plus its id; empty when the reader may not open it. For
     images: that of a picture is this, its key and a size; empty where it is only named."""
     is_title: bool = False
+    is_toned: bool = False
+    """For relations: related rows are chips of their own colour."""
     width: int | None = None
     """In pixels as the reader made it, 0 for as wide as it needs; None where widths are not theirs to choose."""
 

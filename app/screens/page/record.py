@@ -70,6 +70,9 @@ class RelatedBlock:
     label: str
     href: str
     is_open: bool = False
+    """Fetched with the page, and shown above what is not."""
+    count: int | None = None
+    """How many rows it has, at most `MOST_COUNTED` and one more; None where there is nothing to count."""
 
 
 @dataclass(frozen=True, slots=True)

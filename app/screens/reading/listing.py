@@ -20,7 +20,7 @@ from app.host.custom_fields import PREFIX
 from app.screens.reading import conditions, paging
 from app.screens.reading.links import with_link_words
 from app.screens.reading.request import BadArguments, ListRequest
-from app.screens.reading.surface import Ref, Surface, from_storage, label_of
+from app.screens.reading.surface import Ref, Surface, from_storage, label_of, tone_of
 from app.search.index import matches
 from app.search.tokens import prefix_range, query_terms
 
@@ -223,6 +223,11 @@ class _RowReader:
         for name in label_fields(model):
             self._add(getattr(other, name))
         last = len(self.selected)
+        if tone := tone_of(model):
+            at_tone = self._add(getattr(other, tone))
+            return lambda row: (
+                None if (at := row[key]) is None else Ref(at, label_of(model, at, row[first:last]), row[at_tone] or "")
+            )
         named = [model.__fields__.get(name) for name in label_fields(model)]
         if len(named) == 1 and (named[0] is None or named[0].kind != "choice"):
             # The usual case, for a fifth of the time: one text, which is the label.

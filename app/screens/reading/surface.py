@@ -36,6 +36,8 @@ class Ref:
 
     id: UUID
     label: str
+    tone: str = ""
+    """The colour of the record, where its kind has one."""
 
     def __str__(self) -> str:
         return self.label
@@ -285,6 +287,12 @@ def as_uuid(value: UUID | str) -> UUID | None:
         return UUID(value) if len(value) in (32, 36) else None
     except ValueError:
         return None
+
+
+def tone_of(model: type[Record]) -> str:
+    """The field that holds the colour of a model's records; empty where they have none."""
+    entry = registry().by_model.get(model)
+    return entry.resource.tone if entry is not None else ""
 
 
 def label_of(model: type[Record], record_id: UUID, parts: Sequence[Any]) -> str:

@@ -21,6 +21,7 @@ from app.identity.replies import is_api
 from app.screens.reading import BadArguments
 from app.screens.rest.jsons import to_json
 from app.screens.writing import Conflict, Doubts, Invalid, NotAllowed
+from app.screens.writing.saving import error_paths
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ def problem_of(error: Exception) -> Problem:
         case BadArguments():
             return invalid(error.errors)
         case Invalid():
-            return invalid(error.submission.errors)
+            return invalid(error_paths(error.submission))
         case Conflict() | StaleDataError():
             return Problem(409, "conflict", _("Somebody else has just changed this record. Read it again."))
         case Doubts():

@@ -38,7 +38,8 @@ def column(
     width: int | None = None,
 ) -> Column:
     """The column of a field; relations link to their record where the reader may open it."""
-    base = link_base(surface, field) if field.picks else picture_base(surface, field) if field.kind == "image" else ""
+    target = surface.target(field) if field.picks else None
+    base = _base(target) if field.picks else picture_base(surface, field) if field.kind == "image" else ""
     given = field.choices if isinstance(field.choices, InstalledChoices) else ()
     off = frozenset(one.value for one in given if one.here is not None and not one.here())
     label, badges = _words(field, current_locale(), id(registry()), off)
@@ -52,6 +53,7 @@ def column(
         badges,
         base,
         is_title,
+        target is not None and target.entry.resource.tone in target.fields,
         width,
     )
 
@@ -65,10 +67,11 @@ def _words(field: Field, locale: Locale | None, installed: int, off: frozenset[s
 
 def link_base(surface: Surface, field: Field) -> str:
     """Where records of a relation's target are opened; empty when there is no such page for this person."""
-    target = surface.target(field)
-    if target is None or not target.may("read"):
-        return ""
-    return f"{request.script_root}{target.entry.path}/"
+    return _base(surface.target(field))
+
+
+def _base(target: Surface | None) -> str:
+    return f"{request.script_root}{target.entry.path}/" if target is not None and target.may("read") else ""
 
 
 def picture_base(surface: Surface, field: Field) -> str:

@@ -37,7 +37,7 @@ from app.screens.views.board.lanes import lane_tones
 from app.screens.views.columns import GREY, badges_of, column, picture_base, plain_columns
 from app.screens.views.history import entry_page, history_block, record_link
 from app.screens.views.panels import panels_of
-from app.screens.views.related import related_lists
+from app.screens.views.related import related_counts, related_lists
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Screen
 from app.screens.why import why_href
@@ -215,19 +215,20 @@ def _child_value(row: Record, field: Field, labels: dict[str, str]) -> Any:
 
 def _reference(record_id: Any, words: str) -> Any:
     """What leads to a record, or the tombstone in its place."""
-    return words if isinstance(words, Tombstone) else Reference(str(record_id), words)
+    return words if isinstance(words, Tombstone) else Reference(str(record_id), words, getattr(words, "tone", ""))
 
 
 def _related(screen: Screen, record: Record) -> tuple[RelatedBlock, ...]:
-    panels = list(panels_of(screen))
-    blocks = {one.name: one.label for one in related_lists(screen)}
-    blocks |= {placed.key: str(placed.panel.title) for placed in panels}
-    opened = {placed.key for placed in panels if placed.panel.is_open}
-    found = {
-        name: RelatedBlock(name, label, screen.href(record.id, "related", name), name in opened)
-        for name, label in blocks.items()
-    }
-    return tuple(arranged_blocks(screen.surface, found))
+    found: dict[str, RelatedBlock] = {}
+    lists = list(related_lists(screen))
+    counts = related_counts(lists, screen, record)
+    for one in lists:
+        href = screen.href(record.id, "related", one.name)
+        found[one.name] = RelatedBlock(one.name, one.label, href, count=counts[one.name])
+    for placed in panels_of(screen):
+        title, href = str(placed.panel.title), screen.href(record.id, "related", placed.key)
+        found[placed.key] = RelatedBlock(placed.key, title, href, placed.panel.is_open)
+    return tuple(sorted(arranged_blocks(screen.surface, found), key=lambda block: not block.is_open))
 
 
 def _actions(screen: Screen, record: Record) -> tuple[ActionButton, ...]:

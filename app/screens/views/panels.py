@@ -17,6 +17,8 @@ from app.host.guarding import SHOW, HookFailed, run_hook
 from app.screens.page import PanelFragment
 from app.screens.views.screen import Screen
 
+OUTWARD = ("tel:", "mailto:", "https://", "http://")
+
 
 def panels_of(screen: Screen) -> Iterator[PlacedPanel]:
     """The panels of plugins that are on here, if this person may see them."""
@@ -45,4 +47,9 @@ def panel_fragment(screen: Screen, record_id: UUID, placed: PlacedPanel) -> str:
 
 
 def _fact(label: Any, words: Any, path: str = "") -> tuple[str, str, str]:
-    return str(label), str(words), request.script_root + path if path else ""
+    return str(label), str(words), request.script_root + path if path.startswith("/") else _outward(path)
+
+
+def _outward(address: str) -> str:
+    """An address outside the house, of a kind that cannot run anything."""
+    return address if address.startswith(OUTWARD) else ""

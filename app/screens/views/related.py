@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from flask import abort, render_template, request
 from flask_babel import gettext as _
+from sqlalchemy import func, literal, select, union_all
 
 from app.data import Field, Record
 from app.host import Related, registry
@@ -22,6 +23,7 @@ from app.screens.views.panels import panel_fragment, panels_of
 from app.screens.views.screen import Screen, with_query
 
 SHOWN = 10
+MOST_COUNTED = 99
 ANY = "target"
 """`Related(Note, "target")`: rows that name the record they hang on by type and id."""
 
@@ -87,6 +89,22 @@ def read_related(found: RelatedList, screen: Screen, record: Record, most: int) 
     statement = reader.statement.where(*surface.conditions(), *_condition(found, screen, record))
     rows = list(surface.session.execute(statement.order_by(*order.by()).limit(most + 1)))
     return [reader.line(row) for row in rows[:most]], len(rows) > most, fields
+
+
+def related_counts(lists: Sequence[RelatedList], screen: Screen, record: Record) -> dict[str, int]:
+    """How many rows each list has, by its name, at most `MOST_COUNTED` and one more: one statement for all."""
+    parts = [_counted(at, one, screen, record) for at, one in enumerate(lists)]
+    if not parts:
+        return {}
+    statement = union_all(*parts) if len(parts) > 1 else parts[0]
+    return {lists[at].name: count for at, count in screen.surface.session.execute(statement)}
+
+
+def _counted(at: int, one: RelatedList, screen: Screen, record: Record) -> Any:
+    model = one.surface.model
+    rows = select(literal(1).label("one")).select_from(model)
+    rows = rows.where(*one.surface.conditions(), *_condition(one, screen, record)).limit(MOST_COUNTED + 1)
+    return select(literal(at), func.count()).select_from(rows.subquery())
 
 
 def _condition(found: RelatedList, screen: Screen, record: Record) -> list[Any]:

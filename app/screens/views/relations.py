@@ -7,13 +7,30 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal, select, union_all
+from sqlalchemy import Text, bindparam, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
 from app.data.record import label_fields
 from app.screens.reading.links import words_by_key
-from app.screens.reading.surface import as_uuid
+from app.screens.reading.surface import as_uuid, tone_of
+
+
+class Toned(str):
+    """The words of a record that has a colour."""
+
+    __slots__ = ("tone",)
+    tone: str
+
+    @classmethod
+    def of(cls, words: str, tone: str | None) -> str:
+        """Words in that colour; plain ones without it."""
+        if not tone:
+            return words
+        found = cls(words)
+        found.tone = tone
+        return found
+
 
 Wanted = Mapping[str, tuple[Field, Any]]
 """`{key: (relation field, id or its text)}`, by keys of the caller's own."""
@@ -36,7 +53,8 @@ def relation_labels(session: Session, wanted: Wanted) -> dict[str, str]:
     for row in session.execute(
         _statement(models), {f"ids_{at}": list(asked[model]) for at, model in enumerate(models)}
     ):
-        found |= dict.fromkeys(asked[models[row.at]][row.id], row.words or row.id.hex[-8:])
+        words = Toned.of(row.words or row.id.hex[-8:], row.tone)
+        found |= dict.fromkeys(asked[models[row.at]][row.id], words)
     return found
 
 
@@ -51,4 +69,7 @@ def _labels(at: int, model: Any) -> Any:
     parts = [getattr(model, name) for name in label_fields(model)]
     words = func.nullif(func.concat_ws(" ", *parts), "") if parts else literal("")
     ids: Any = bindparam(f"ids_{at}", expanding=True)
-    return select(literal(at).label("at"), model.id, words.label("words")).where(model.id.in_(ids))
+    tone = tone_of(model)
+    colour = getattr(model, tone) if tone else null()
+    named = words.label("words"), cast(colour, Text).label("tone")
+    return select(literal(at).label("at"), model.id, *named).where(model.id.in_(ids))

@@ -43,6 +43,17 @@ def all_errors(submission: Submission) -> dict[str, str]:
     return errors
 
 
+def error_paths(submission: Submission) -> dict[str, str]:
+    """The same by their paths in a body of JSON: `channels.1.value`."""
+    errors = dict(submission.errors)
+    for name, rows in submission.inlines.items():
+        for row in rows:
+            if not row.delete:
+                found = row.submission.errors.items()
+                errors |= {f"{name}.{row.index}.{key}".rstrip("."): words for key, words in found}
+    return errors
+
+
 class Conflict(Exception):
     """Somebody else saved the record since it was opened; the stored version is `current`."""
 
@@ -84,7 +95,16 @@ def save(surface: Surface, submission: Submission, record: Record | None) -> Rec
         surface.session.add(row)
     _flush(surface.session, submission, row)
     check_reach(surface, [row.id])
+    _check_rows(surface, row, submission)
     return row
+
+
+def _check_rows(surface: Surface, row: Record, submission: Submission) -> None:
+    """Rows inside the record that have rules of their own are held to them as if they were saved alone."""
+    for name, rows in submission.inlines.items():
+        child = surface.target(surface.entry.fields[name]) if any(not one.delete for one in rows) else None
+        if child is not None and child.row_rules(frozenset({surface.model})):
+            check_reach(child, [one.id for one in getattr(row, name)])
 
 
 def hold_submission(surface: Surface, submission: Submission, record: Record | None) -> None:
@@ -157,7 +177,7 @@ def _assign(surface: Surface, row: Record, submission: Submission) -> None:
             custom = dict(row.custom_fields or {}) if custom is None else custom
             _put_custom(custom, surface.custom[name], value)
         else:
-            field = surface.entry.fields[name]
+            field = row.__fields__.get(name) or surface.entry.fields[name]
             setattr(row, field.column if field.kind == "belongs_to" else name, value)
     if custom is not None:
         row.custom_fields = custom
@@ -175,6 +195,7 @@ def _assign_inlines(surface: Surface, row: Record, submission: Submission) -> No
     for name, rows in submission.inlines.items():
         field = surface.entry.fields[name]
         model: type[Record] = field.target()  # type: ignore[misc]
+        target = surface.target(field)
         collection: list[Record] = getattr(row, name)
         existing = {child.id: child for child in collection}
         for one in rows:
@@ -186,12 +207,9 @@ def _assign_inlines(surface: Surface, row: Record, submission: Submission) -> No
             if child is None:
                 child = model(**{n: f.default for n, f in model.__fields__.items() if f.default is not None})
                 collection.append(child)
-            for key, value in one.submission.values.items():
-                spec = model.__fields__[key]
-                setattr(child, spec.column if spec.kind == "belongs_to" else key, value)
-            entry = registry().by_model.get(model)
-            if entry is not None:
-                _ask(entry.resource, child, one.submission, is_new=one.id is None)
+            _assign(target or surface, child, one.submission)
+            if target is not None:
+                _ask(target.entry.resource, child, one.submission, is_new=one.id is None)
 
 
 def _ask_rules(surface: Surface, row: Record, submission: Submission, *, is_new: bool) -> None:

@@ -6,7 +6,6 @@ nothing, whatever precision a form control loses.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,7 @@ from app.data import Field, Record
 from app.screens.kinds import kind_of
 from app.screens.reading.snapshot import Snapshot
 from app.screens.reading.surface import Surface, as_uuid, value_of
-from app.screens.ruling import excused, settle_form
+from app.screens.ruling import settle_form
 from app.screens.ruling.conditions import any_holds, looked_at, shown_when
 
 OFFERED = "_offered"
@@ -197,57 +196,3 @@ def _is_preset(found: Field) -> bool:
 
 def _numeric(text: str) -> tuple[int, str]:
     return (int(text), "") if text.isdigit() and len(text) < 9 else (10**9, text)
-
-
-def read_json(surface: Surface, data: Any, record: Record | None) -> Submission:
-    """Read a JSON object for a new record (None) or as a patch of an existing one. Unknown names are errors."""
-    result = Submission()
-    if not isinstance(data, dict):
-        result.errors[""] = _("The body must be a JSON object.")
-        return result
-    fields = surface.editable(is_new=record is None)
-    custom = data.get("custom_fields", {})
-    flat = {key: value for key, value in data.items() if key != "custom_fields"}
-    if isinstance(custom, dict):
-        flat |= {f"custom.{key}": value for key, value in custom.items()}
-    else:
-        result.errors["custom_fields"] = _("This must be an object.")
-    for name, value in flat.items():
-        _read_json_value(surface, fields, name, value, record, result)
-    if record is None:
-        for name, found in fields.items():
-            if found.required and name not in flat and found.default is None and found.kind not in ("flag", "tags"):
-                result.errors[name] = _("Please fill in “%(field)s”.", field=found.words)
-    for name in excused(surface, result.values, record) if result.errors else ():
-        if name not in flat:
-            result.errors.pop(name, None)
-    return result
-
-
-def _read_json_value(
-    surface: Surface, fields: Mapping[str, Field], name: str, value: Any, record: Record | None, result: Submission
-) -> None:
-    found = fields.get(name)
-    if found is None:
-        known = surface.fields.get(name)
-        result.errors[name] = _("This field cannot be written.") if known else _("There is no field of this name.")
-        return
-    if record is not None and _is_as_dumped(record, found, value):
-        return
-    try:
-        loaded = None if value is None else kind_of(found).load(found, value)
-        if loaded is None or (loaded == "" and found.kind != "json"):
-            if found.required or found.kind in ("flag", "tags"):
-                raise ValueError(_("Please fill in “%(field)s”.", field=found.words))
-            loaded = None
-        if record is None or loaded != value_of(record, found):
-            result.values[name] = loaded
-    except ValueError as error:
-        result.errors[name] = str(error)
-
-
-def _is_as_dumped(record: Record, found: Field, value: Any) -> bool:
-    """Is this, to the letter, what REST shows of the record? Then it stays, even where today's rule would refuse it."""
-    stored = value_of(record, found)
-    dumped = None if stored is None else kind_of(found).dump(found, stored)
-    return type(value) is type(dumped) and json.dumps(value) == json.dumps(dumped)

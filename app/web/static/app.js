@@ -105,7 +105,7 @@
       target.removeAttribute("aria-busy");
     };
     details.addEventListener("toggle", load);
-    load();
+    load(); // one that is open from the start
   }
 
   // --- ticked rows -----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from plugins.crm.models.figures import SalesTarget
 from plugins.crm.models.leads import Lead
 from plugins.crm.models.lines import LeadLine
 from plugins.crm.models.pipelines import LeadStatus, LostReason, Pipeline, Stage
+from plugins.crm.models.products import Product
 from plugins.crm.models.reminders import CalendarFeed, Reminder
 from plugins.crm.models.response_targets import Holiday, ResponseTarget
 from plugins.crm.models.scores import ScoreCondition, ScoreRule
@@ -39,6 +40,7 @@ __all__ = [
     "LostReason",
     "NextStage",
     "Pipeline",
+    "Product",
     "Reminder",
     "ResponseTarget",
     "SalesTarget",

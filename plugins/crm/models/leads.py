@@ -70,6 +70,15 @@ class Lead(Record):
         ),
         Index("ix_lead_respond", "tenant_id", "assigned_to_id", "respond_by", "id", postgresql_where=WAITING),
         Index("ix_lead_waiting", "tenant_id", "respond_by", "id", postgresql_where=WAITING),
+        # What another system calls a lead is its own among those that come from there; one in the trash holds no name.
+        Index(
+            "uq_lead_external_id",
+            "tenant_id",
+            "source_sort",
+            "external_id",
+            unique=True,
+            postgresql_where=sql("deleted_at IS NULL AND external_id IS NOT NULL"),
+        ),
         Index("ix_lead_unassigned", "tenant_id", "respond_by_sort", "id", postgresql_where=NOBODYS),
     )
 
@@ -96,6 +105,10 @@ class Lead(Record):
     gclid: Mapped[str | None] = text(max_length=500, label=_l("Google click id"), readonly=True)
     fbclid: Mapped[str | None] = text(max_length=500, label=_l("Meta click id"), readonly=True)
     msclkid: Mapped[str | None] = text(max_length=500, label=_l("Microsoft click id"), readonly=True)
+    external_id: Mapped[str | None] = text(
+        max_length=100, label=_l("External id"), sortable=True, extra={"within": "source"},
+        help=_l("What another system calls it; each only once among the leads of one source."),
+    )  # fmt: skip
     tags: Mapped[list[str]] = tags(label=_l("Tags"))
     description: Mapped[str | None] = long_text(max_length=20_000, label=_l("Description"))
     score: Mapped[int | None] = integer(label=_l("Score"), readonly=True, derived=True, sortable=True)

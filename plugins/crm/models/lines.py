@@ -6,22 +6,33 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from app.sdk import Mapped, Money, Record, _l, belongs_to, decimal, money, text
 from plugins.crm.models.leads import Lead
+from plugins.crm.models.products import Product
 
 
 class LeadLine(Record):
-    """Quantity times price, less a discount. Lines are in the currency of their lead, unless a merge brought them."""
+    """Quantity times price, less a discount. Lines are in the currency of their lead, unless a merge brought them.
 
-    __label__ = "product"
+    What a line takes from its product is a copy: it may say something else, and stays when the product changes or goes.
+    """
+
+    __label__ = "name"
 
     lead = belongs_to(Lead, required=True, on_delete="cascade", immutable=True, label=_l("Lead"))
-    product: Mapped[str] = text(label=_l("Product"))
+    product = belongs_to(Product, on_delete="set null", label=_l("Product"))
+    name: Mapped[str] = text(label=_l("Description"), filled_in=True, help=_l("The product's name if empty."))
     quantity: Mapped[Decimal] = decimal(12, 3, minimum=0, default=Decimal(1), label=_l("Quantity"))
-    price: Mapped[Money] = money(label=_l("Price"))
+    unit: Mapped[str | None] = text(max_length=40, label=_l("Unit"))
+    price: Mapped[Money] = money(label=_l("Price"), filled_in=True, help=_l("The product's if empty."))
     discount: Mapped[Decimal | None] = decimal(5, 2, minimum=0, maximum=100, label=_l("Discount in %"))
+    tax_rate: Mapped[Decimal | None] = decimal(5, 2, minimum=0, maximum=100, label=_l("Tax in %"))
     amount: Mapped[Money | None] = money(label=_l("Amount"), readonly=True)
 
+    def told(self) -> str:
+        """`3 × Chair`."""
+        return f"{self.quantity.normalize():f} × {self.name}"
+
     def comes_to(self) -> Money:
-        """Quantity times price less discount, rounded once, to the smallest unit.
+        """Quantity times price less discount, before tax, rounded once, to the smallest unit.
 
         Raises ValueError for more than can be stored.
         """

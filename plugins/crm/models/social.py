@@ -31,10 +31,10 @@ class SocialSnapshot(Record):
 
     target_type: Mapped[str] = text(max_length=100, label=_l("Record type"), immutable=True)
     target_id: Mapped[UUID] = record_id(label=_l("Record"), immutable=True)
-    source: Mapped[str] = choice(*SOURCES, label=_l("Source"), open=True, sortable=True)
+    source: Mapped[str] = choice(*SOURCES, label=_l("Source"), open=True, sortable=True, immutable=True)
     taken_at: Mapped[datetime] = moment(
-        label=_l("Taken"), sortable=True, filled_in=True, help=_l("Now, when left empty.")
+        label=_l("Taken"), sortable=True, filled_in=True, immutable=True, help=_l("Now, when left empty.")
     )
-    profile: Mapped[str | None] = url(label=_l("Profile"))
-    headline: Mapped[str | None] = text(label=_l("Headline"))
-    data: Mapped[Any | None] = json(label=_l("Data"), help=_l("What the source said, as JSON."))
+    profile: Mapped[str | None] = url(label=_l("Profile"), immutable=True)
+    headline: Mapped[str | None] = text(label=_l("Headline"), immutable=True)
+    data: Mapped[Any | None] = json(label=_l("Data"), immutable=True, help=_l("What the source said, as JSON."))

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.sdk import _, access, act, reach, session, utcnow
 from plugins.crm.models import Appointment, Lead, Task
-from plugins.crm.services import today
+from plugins.crm.services import reaching, today
 
 blueprint = Blueprint("crm_today", __name__, url_prefix="/crm/today", template_folder="../templates")
 
@@ -66,7 +66,10 @@ def page() -> str:
     """What the person at hand should do next, and why."""
     found = today.queue(utcnow())
     groups = [(str(GROUPS[group]), list(items)) for group, items in groupby(found.items, lambda item: item.group)]
-    return render_template("crm/today.html", groups=groups, verbs=_verbs(), more=found.more, hrefs=_hrefs())
+    ways = reaching.ways_of({item.contact for item in found.items if item.contact is not None})
+    return render_template(
+        "crm/today.html", groups=groups, verbs=_verbs(), more=found.more, hrefs=_hrefs(), ways=ways
+    )  # fmt: skip
 
 
 def _verbs() -> dict[str, tuple[tuple[str, str, str, str], ...]]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 
 from app.sdk import Card, Dataset, Report
 from plugins.crm.reports import cards as _cards
-from plugins.crm.reports import forecast, funnel, outcomes, stage_times, work
+from plugins.crm.reports import campaigns, forecast, funnel, outcomes, products, stage_times, work
 
 
 def datasets() -> list[Dataset]:
-    return [forecast.dataset(), funnel.dataset(), outcomes.dataset(), stage_times.dataset()]
+    return [forecast.dataset(), funnel.dataset(), outcomes.dataset(), stage_times.dataset(),
+            *products.datasets()]
 
 
 def reports() -> list[Report]:
-    return [*forecast.reports(), *funnel.reports(), *outcomes.reports(), *stage_times.reports(), *work.reports()]
+    return [
+        *forecast.reports(), *funnel.reports(), *outcomes.reports(), *stage_times.reports(), *campaigns.reports(),
+        *products.reports(), *work.reports(),
+    ]  # fmt: skip
 
 
 def cards() -> list[Card]:
-    return _cards.cards()
+    return [*_cards.cards(), *products.cards()]

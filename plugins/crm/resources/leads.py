@@ -8,17 +8,19 @@ from app.sdk import (
     Company,
     Contact,
     Field,
+    Panel,
     Related,
     Resource,
     Section,
     _l,
+    _lp,
     archive_actions,
 )
 from plugins.crm.models import Activity, Appointment, CaptureSubmission, Lead, LeadLine, LostReason, Task
 from plugins.crm.models.assignment import Assignment
-from plugins.crm.resources import activities, assignment, territories
+from plugins.crm.resources import activities, assignment, social, territories
 from plugins.crm.resources.appointments import book_action
-from plugins.crm.services import amounts, duplicates, leads, verbs
+from plugins.crm.services import duplicates, leads, lines, reaching, verbs
 from plugins.crm.services.capture import importing
 from plugins.crm.services.territories.reach import of_territories
 
@@ -36,7 +38,7 @@ def _lead() -> Resource:
         search="title source",
         sections=(
             Section(_l("Lead"), "title contact company value expected_close priority tags description"),
-            Section(_l("Progress"), "stage status lost_reason source"),
+            Section(_l("Progress"), "stage status lost_reason source external_id"),
             Section(_l("Work"), "assigned_to territory territory_by_hand next_follow_up_at"),
             Section(_l("Score"), "score score_reasons"),
             Section(_l("Campaign"), "utm_source utm_medium utm_campaign utm_term utm_content gclid fbclid msclkid"),
@@ -48,6 +50,7 @@ def _lead() -> Resource:
         calendar="next_follow_up_at",
         timeline=True,
         owner_field="assigned_to",
+        panels=(Panel("reach", _l("Reach"), reaching.of_lead, is_open=True), social.panel()),
         related=(
             Related(Task, "lead", _l("Tasks")),
             Related(Appointment, "lead", _l("Appointments")),
@@ -56,7 +59,7 @@ def _lead() -> Resource:
             Related(Assignment, "lead", _l("Owners")),
         ),
         actions=(assignment.take_action(), *_actions(), *activities.lead_actions(), book_action(),
-                 *assignment.lead_actions(), *territories.lead_actions()),
+                 *assignment.lead_actions(), *territories.lead_actions(), social.refresh_action()),
         picker="company stage",
         scopes={"agent": "pool"},
         also=of_territories,
@@ -75,10 +78,10 @@ def _line() -> Resource:
     return Resource(
         LeadLine,
         name="line",
-        title=_l("Line of a lead"),
+        title=_lp("of an order", "Line"),
         plural=_l("Lines of leads"),
-        list="lead product quantity price discount amount",
-        before_save=amounts.complete_line,
+        list="lead name quantity unit price discount tax_rate amount",
+        before_save=lines.complete_line,
         menu=False,
         custom_fields=False,
         icon="table",

@@ -46,6 +46,7 @@ def resources() -> list[Resource]:
         ),
         Resource(
             LeadStatus, name="status", title=_l("Lead status"), plural=_l("Lead statuses"), list="name colour position",
+            colour="colour",
             sort="position", search="name", grants=_REPLACED, before_save=pipelines.complete_key,
             verbs=_WITHOUT_DELETE,
             actions=(*_ordering(), *archive_actions(_MANAGING), _replacement(replacing.remove_status, LeadStatus)),

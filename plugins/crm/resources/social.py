@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from app.sdk import FieldError, Resource, _, _l, check_target, utcnow
+from app.sdk import Action, Panel, Resource, _l
 from plugins.crm.models import SocialSnapshot
+from plugins.crm.services import snapshots
 
-ON = ("contacts.contact", "crm.lead")
+_VERBS = "read create delete export import"
+"""Nobody changes what somebody else said."""
 
 
 def resources() -> list[Resource]:
@@ -18,8 +20,9 @@ def resources() -> list[Resource]:
             search="headline",
             sort="-taken_at",
             calendar="taken_at",
-            hangs_on=" ".join(ON),
-            before_save=check_snapshot,
+            hangs_on=" ".join(snapshots.KINDS),
+            verbs=_VERBS,
+            before_save=snapshots.check_snapshot,
             menu=False,
             custom_fields=False,
             icon="globe",
@@ -27,9 +30,11 @@ def resources() -> list[Resource]:
     ]
 
 
-def check_snapshot(snapshot: SocialSnapshot, is_new: bool) -> None:
-    """It is of a moment, and hangs on a contact or a lead that is there and within reach."""
-    snapshot.taken_at = snapshot.taken_at or utcnow()
-    if is_new and snapshot.target_type not in ON:
-        raise FieldError("target_type", _("A snapshot is of a contact or a lead."))
-    check_target(snapshot, is_new)
+def panel() -> Panel:
+    """On the pages of contacts and leads."""
+    return Panel("snapshots", _l("What others say"), snapshots.newest, "crm.social_snapshot.read")
+
+
+def refresh_action() -> Action:
+    """Where a plugin that looks people up is on."""
+    return Action("look_up", _l("Ask the sources"), snapshots.refresh, applies=snapshots.has_sources, icon="refresh")

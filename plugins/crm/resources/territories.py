@@ -50,6 +50,7 @@ def _territory() -> Resource:
         sort="position",
         tree="part_of",
         picker="part_of manager",
+        colour="colour",
         sections=(
             Section(_l("Territory"), "name part_of position colour description"),
             Section(_l("Who works there"), "manager shares_leads"),

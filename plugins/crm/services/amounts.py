@@ -12,16 +12,6 @@ from app.sdk import FieldError, Money, _, session
 from plugins.crm.models import Lead, LeadLine
 
 
-def complete_line(line: LeadLine, is_new: bool) -> None:
-    """Before a line is saved: what it comes to. Raises FieldError for more than can be stored."""
-    try:
-        amount = line.comes_to()
-    except ValueError:
-        raise FieldError("price", _("This line comes to more than can be stored.")) from None
-    if line.amount != amount:
-        line.amount = amount
-
-
 def follow_lines(lead: Lead, is_new: bool) -> None:
     """The lead's value is what its lines in its currency come to; without lines it is what somebody says. Lines of
     another currency come by merging leads alone: they are kept, and which currency counts was chosen then. Raises

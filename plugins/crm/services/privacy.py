@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.sdk import Contact, _, session
-from plugins.crm.models import Activity, CaptureSubmission, Lead, Task, Territory
+from plugins.crm.models import Activity, CaptureSubmission, Lead, SocialSnapshot, Task, Territory
 from plugins.crm.services.capture.receiving import CLICKS, UTM
 
 
@@ -29,8 +29,27 @@ def _said(contact: Contact) -> dict[str, list[dict[str, Any]]]:
         "leads": _rows(leads),
         "activities": _rows(activities.where(Activity.contact_id == contact.id)),
         "tasks": _rows(tasks),
+        "snapshots": _rows(
+            _snapshots(
+                contact,
+                SocialSnapshot.source,
+                SocialSnapshot.taken_at,
+                SocialSnapshot.headline,
+                SocialSnapshot.profile,
+                SocialSnapshot.data,
+            )
+        ),
         "forms": _rows(sent.where(CaptureSubmission.contact_id == contact.id)),
     }
+
+
+def _snapshots(contact: Contact, *columns: Any) -> Any:
+    """What others said of the person and of their leads."""
+    leads = select(Lead.id).where(Lead.contact_id == contact.id)  # type: ignore[attr-defined]
+    return select(*columns).where(
+        or_(SocialSnapshot.target_id == contact.id, SocialSnapshot.target_id.in_(leads)),
+        SocialSnapshot.target_type.in_(("contacts.contact", "crm.lead")),
+    )
 
 
 def _rows(statement: Any) -> list[dict[str, Any]]:
@@ -38,19 +57,21 @@ def _rows(statement: Any) -> list[dict[str, Any]]:
 
 
 def erase(contact: Contact) -> list[UUID]:
-    """Leads keep stage, value, territory and dates; words, activities' notes, tasks and submissions go. Returns the
-    ids of all."""
+    """Leads keep stage, value, territory and dates; words, outside ids, activities' notes, tasks, submissions and
+    snapshots go. Returns the ids of all."""
+    snapshots = list(session.scalars(_snapshots(contact, SocialSnapshot)))
     rows = {model: _about(model, contact) for model in (Lead, Activity, Task, CaptureSubmission)}
     for lead in rows[Lead]:
         lead.title, lead.description, lead.tags, lead.custom_fields = _("Forgotten person"), None, [], {}
+        lead.external_id = None
         for name in CLICKS:  # they lead to a person at the platform; what the campaign was called does not
             setattr(lead, name, None)
         lead.territory_by_hand = lead.territory_id is not None  # no rule can say it without an address
     for activity in rows[Activity]:
         activity.subject = activity.notes = None
-    for row in (*rows[Task], *rows[CaptureSubmission]):
+    for row in (*rows[Task], *rows[CaptureSubmission], *snapshots):
         session.delete(row)
-    return [row.id for found in rows.values() for row in found]
+    return [row.id for found in (*rows.values(), snapshots) for row in found]
 
 
 def _about(model: Any, contact: Contact) -> list[Any]:

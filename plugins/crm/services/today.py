@@ -60,6 +60,8 @@ class Item:
     about: str
     rank: tuple[int, int, datetime]
     why: str
+    contact: UUID | None = None
+    """Whom it is about, where that is somebody's lead."""
     score: int | None = None
 
     @property
@@ -97,10 +99,11 @@ class Day:
         self, kind: str, row: Sequence[Any], rank: tuple[int, int, datetime], reason: str, time: str = "",
         stage: str = "",
     ) -> Item:  # fmt: skip
-        """An item from a row that begins with id and title and ends with what stands beside it and the lead's score."""
-        title, about, score = row[1], row[-2], row[-1]
+        """An item from a row that begins with id and title and ends with the contact, what stands beside it and the
+        lead's score."""
+        title, contact, about, score = row[1], row[-3], row[-2], row[-1]
         beside = about if kind != "stale" and about and about not in title else ""
-        return Item(kind, row[0], title, beside, rank, _why(self.locale, reason, time, stage), score)
+        return Item(kind, row[0], title, beside, rank, _why(self.locale, reason, time, stage), contact, score)
 
 
 @lru_cache(maxsize=5_000)
@@ -136,6 +139,7 @@ def _once(items: Iterable[Item]) -> Iterator[Item]:
 
 Conditions = Sequence[ColumnElement[bool]]
 Ask = Callable[[Conditions], Select[Any]]
+_CONTACT: Any = Lead.contact_id  # type: ignore[attr-defined]
 _ME, _NOW, _END = (
     bindparam("me", type_=Uuid()), bindparam("now", type_=DateTime(timezone=True)),
     bindparam("end", type_=DateTime(timezone=True)),
@@ -167,7 +171,7 @@ def _last(within: Conditions) -> ColumnElement[bool]:
 
 
 def _follow_ups(within: Conditions) -> Select[Any]:
-    due = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.priority, Contact.full_name, Lead.score)
+    due = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.priority, _CONTACT, Contact.full_name, Lead.score)
     return (
         due.outerjoin(Contact, Contact.id == Lead.contact_id)
         .where(Lead.assigned_to_id == _ME, Lead.next_follow_up_at < _END, *is_open(), _last(within))
@@ -176,7 +180,9 @@ def _follow_ups(within: Conditions) -> Select[Any]:
 
 
 def _answers(within: Conditions) -> Select[Any]:
-    due = select(Lead.id, Lead.title, Lead.respond_by, Lead.priority, _warned_before(), Contact.full_name, Lead.score)
+    due = select(
+        Lead.id, Lead.title, Lead.respond_by, Lead.priority, _warned_before(), _CONTACT, Contact.full_name, Lead.score
+    )
     return (
         due.outerjoin(Contact, Contact.id == Lead.contact_id)
         .where(Lead.assigned_to_id == _ME, Lead.respond_by < _END, *is_open(), _last(within))
@@ -211,7 +217,7 @@ def _waiting(priority: str) -> int:
 
 
 def _tasks(within: Conditions) -> Select[Any]:
-    due = select(Task.id, Task.title, Task.due_at, Task.priority, Lead.title, Lead.score)
+    due = select(Task.id, Task.title, Task.due_at, Task.priority, _CONTACT, Lead.title, Lead.score)
     return (
         due.outerjoin(Lead, Lead.id == Task.lead_id)
         .where(Task.assignee_id == _ME, Task.state == "open", Task.due_at < _END, *within)
@@ -229,8 +235,9 @@ def _read_due(kind: str, row: Sequence[Any], day: Day) -> Item:
 
 def _appointments(within: Conditions) -> Select[Any]:
     found = select(
-        Appointment.id, Appointment.title, Appointment.scheduled_at, Appointment.ends_at, Lead.title, Lead.score
-    )
+        Appointment.id, Appointment.title, Appointment.scheduled_at, Appointment.ends_at, _CONTACT, Lead.title,
+        Lead.score,
+    )  # fmt: skip
     mine = Appointment.assignee_id == _ME, Appointment.status == "scheduled", Appointment.scheduled_at < _END
     return (
         found.join(Lead, Lead.id == Appointment.lead_id).where(*mine, *within)
@@ -258,6 +265,7 @@ def _unassigned(within: Conditions) -> Select[Any]:
         Lead.priority,
         _warned_before(),
         Lead.created_at,
+        _CONTACT,
         Contact.full_name,
         Lead.score,
     )
@@ -273,17 +281,19 @@ def _read_unassigned(row: Sequence[Any], day: Day) -> Item:
 def _stale(within: Conditions) -> Select[Any]:
     """From each stage the first few: an index range of one person, stage and time."""
     left = lateral(
-        select(Lead.id, Lead.title, Lead.last_activity_at, Lead.priority, Lead.score)
+        select(Lead.id, Lead.title, Lead.last_activity_at, Lead.priority, _CONTACT, Lead.score)
         .where(Lead.assigned_to_id == _ME, *is_open(), *is_stale(_NOW), _last(within))
         .order_by(Lead.last_activity_at_sort).limit(EACH + 1).correlate(Stage)
     )  # fmt: skip
-    found = select(left.c.id, left.c.title, left.c.last_activity_at, left.c.priority, Stage.name, left.c.score)
+    found = select(
+        left.c.id, left.c.title, left.c.last_activity_at, left.c.priority, left.c.contact_id, Stage.name, left.c.score
+    )
     staged = found.select_from(Stage).join(left, true()).where(Stage.kind == "open")
     return staged.order_by(left.c.last_activity_at, left.c.id)
 
 
 def _read_stale(row: Sequence[Any], day: Day) -> Item:
-    return day.item("stale", row, (STALE, URGENT[row[3]], row[2]), "stale", day.since(row[2]), row[4])
+    return day.item("stale", row, (STALE, URGENT[row[3]], row[2]), "stale", day.since(row[2]), row[5])
 
 
 _SOURCES: tuple[tuple[str, Any, Ask, Callable[[Sequence[Any], Day], Item]], ...] = (

@@ -21,7 +21,7 @@ def usd(amount):
 
 
 def line(sales, lead, **values):
-    return sales.api.post("/crm/line", {"lead": lead["id"], "product": "Chair", "price": usd("10.00"), **values})
+    return sales.api.post("/crm/line", {"lead": lead["id"], "name": "Chair", "price": usd("10.00"), **values})
 
 
 def test_lines_over_rest_are_what_the_lead_is_worth(sales):

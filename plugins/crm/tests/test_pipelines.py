@@ -140,12 +140,12 @@ def test_a_stage_names_where_it_leads_and_what_it_needs_in_its_form(sales):
 
 
 def lines(*rows):
-    """The rows of a lead's form: (product, quantity, price, discount)."""
+    """The rows of a lead's form: (name, quantity, price, discount)."""
     found = {}
-    for at, (product, quantity, price, discount) in enumerate(rows):
+    for at, (name, quantity, price, discount) in enumerate(rows):
         amount, currency = price.split()
         found |= {
-            f"lines-{at}-product": product, f"lines-{at}-quantity": quantity, f"lines-{at}-price": amount,
+            f"lines-{at}-name": name, f"lines-{at}-quantity": quantity, f"lines-{at}-price": amount,
             f"lines-{at}-price-currency": currency, f"lines-{at}-discount": discount,
         }  # fmt: skip
     return found

@@ -105,10 +105,28 @@ def _change(surface: Declared) -> Spec:
     key = surface.entry.key
     return {
         "summary": _("Change the fields that are sent"),
+        "description": _change_words(surface),
         "parameters": [ref("IfMatch"), ref("Confirm"), *shape_parameters(surface)],
         "requestBody": _body({"$ref": f"#/components/schemas/{key}.change"}),
         "responses": {"200": _json_response(_("The record as it is now."), key, "ETag")} | _CHANGE_PROBLEMS,
     }
+
+
+def _change_words(surface: Declared) -> str:
+    """What is left alone and what is replaced; of collections where there are any."""
+    words = [
+        _("Needs the permission `%(name)s`.", name=f"{surface.entry.key}.update"),
+        _("Fields that are not sent stay. There is no PUT: a record is never replaced as a whole."),
+    ]
+    if names := ", ".join(f"`{name}`" for name in surface.inlines()):
+        told = _(
+            "A list that is sent (%(names)s) stands for all its rows, as RFC 7396 has it: rows with an `id` are"
+            " changed and keep the fields that are not sent, rows without one are added, rows that are not named are"
+            " deleted. All of it is saved, or nothing; errors name the row, as in `%(name)s.0.value`.",
+            names=names, name=next(iter(surface.inlines())),
+        )  # fmt: skip
+        words.append(told)
+    return " ".join(words)
 
 
 def _remove(surface: Declared) -> Spec:

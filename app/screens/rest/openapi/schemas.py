@@ -12,6 +12,8 @@ from app.screens.rest.bulk import MOST
 from app.screens.rest.dumping import is_custom, readable
 from app.screens.rest.expansion import MOST_CHILDREN
 from app.screens.rest.openapi.declared import Declared
+from app.screens.writing.json_body import MOST_ROWS
+from app.screens.writing.submission import inline_fields
 
 Schema = dict[str, Any]
 EXAMPLE_ID = str(UUID("01890a5d-ac96-774b-bcce-b302099a8057"))
@@ -61,9 +63,27 @@ def input_schema(surface: Declared, *, is_new: bool) -> Schema:
     needed = [name for name, field in fields.items() if is_new and is_needed(field) and not is_custom(field)]
     if "required" in plain.get("custom_fields", {}):
         needed.append("custom_fields")
+    plain |= {name: _rows(surface, one, is_new=is_new) for name, one in surface.inlines().items()}
     shown = [field for field in fields.values() if not is_new or is_needed(field) or is_custom(field)]
     schema = {"title": surface.entry.resource.words, **_object(plain), "examples": [_example(shown)]}
     return schema | ({"required": needed} if needed else {})
+
+
+def _rows(surface: Declared, collection: Field, *, is_new: bool) -> Schema:
+    """The rows of a collection as they are sent with their record."""
+    child = surface.target(collection)
+    fields = inline_fields(surface, collection, child)
+    plain = {name: write_schema(field) for name, field in fields.items() if not is_custom(field)}
+    custom = {_key(field): write_schema(field) for field in fields.values() if is_custom(field)}
+    if custom:
+        plain["custom_fields"] = _object(custom)
+    needed = [name for name, field in fields.items() if is_needed(field) and not is_custom(field)]
+    if is_new:
+        items = _object(plain) | ({"required": needed} if needed else {})
+    else:
+        keys = {"id": {"type": "string", "format": "uuid"}, "version": {"type": "integer", "minimum": 1}}
+        items = _object(keys | plain)
+    return {"type": "array", "title": collection.words, "maxItems": MOST_ROWS, "items": items}
 
 
 def is_needed(field: Field) -> bool:
