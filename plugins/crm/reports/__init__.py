@@ -4,13 +4,12 @@ looked at; everything else (filters, groups, charts, drill-down, files) is the c
 from __future__ import annotations
 
 from app.sdk import Card, Dataset, Report
-from plugins.crm.reports import cards as _cards
 from plugins.crm.reports import campaigns, forecast, funnel, outcomes, products, stage_times, work
+from plugins.crm.reports import cards as _cards
 
 
 def datasets() -> list[Dataset]:
-    return [forecast.dataset(), funnel.dataset(), outcomes.dataset(), stage_times.dataset(),
-            *products.datasets()]
+    return [forecast.dataset(), funnel.dataset(), outcomes.dataset(), stage_times.dataset(), *products.datasets()]
 
 
 def reports() -> list[Report]:
