@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.data import ddl, migrate
 from app.host.registry import Registry
@@ -61,8 +62,16 @@ def _step(promise: str, run: Any) -> Finding:
     try:
         run()
     except Exception as error:
-        return Finding(promise, False, (f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",))
+        return Finding(promise, False, (f"{type(error).__name__}: {_said(error)}",))
     return Finding(promise, True)
+
+
+def _said(error: Exception) -> str:
+    """What the database says, and to which statement, without the links of whoever stands between."""
+    if not isinstance(error, DBAPIError):
+        return " ".join(str(error).split())[:300]
+    words = str(error.orig).strip().splitlines()[0]
+    return f"{words} ({' '.join((error.statement or '').split())[:120]})"
 
 
 def _catalog(url: str) -> set[str]:
