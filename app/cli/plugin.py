@@ -27,13 +27,16 @@ def plugin() -> None:
     "--bridge", default="", metavar="NAMES", help='What it joins: it is on where all of them are ("crm shop").'
 )
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder to write into.")
-def new(name: str, records: tuple[str, ...], bridge: str, into: Path) -> None:
+@click.option("--languages", default="en,ar", show_default=True, help="What it speaks; en stands in the code.")
+def new(name: str, records: tuple[str, ...], bridge: str, into: Path, languages: str) -> None:
     """Write an installable package for the plugin NAME: module, migration, tests, translations.
 
     Each record is one argument: "Vehicle plate:text! owner:contact" "Repair vehicle:vehicle! status:choice(new,done)".
     A "!" means required. Types: text, long_text, choice(one,two), integer, decimal, money, flag, day, moment, email,
-    phone, url, tags, json, record_id, and relations: contact, company, member, or a record of the plugin in small
-    letters.
+    phone, url, image, tags, json, country, language, time_zone, sealed (a secret), record_id; relations: contact,
+    company, member, or a record of the plugin in small letters; many(line) for rows inside the form, link(crm.lead)
+    for a record of another plugin. In brackets also: text(unique,sortable), choice(new,done,default=new),
+    integer(default=4), flag(default=yes).
     """
     from app.host.discovery import discover
     from app.host.scaffold import Refused, read, write
@@ -41,7 +44,7 @@ def new(name: str, records: tuple[str, ...], bridge: str, into: Path) -> None:
     if any(one.name == name for one in discover()):
         raise Refusal(f"A plugin “{name}” is installed already: two of one name cannot run beside each other.")
     try:
-        folder = write(read(name, records, bridge), into)
+        folder = write(read(name, records, bridge), into, languages.replace(",", " ").split())
     except Refused as refused:
         raise Refusal(str(refused)) from None
     click.echo(f"{folder} is written. Next: pip install -e {folder}, then tenantry up (stop it first, if it runs).")
@@ -369,10 +372,15 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @plugin.command("check")
 @click.argument("name")
 @click.option("--quick", is_flag=True, help="Only what takes seconds: files, code, translations, migrations.")
+@click.option(
+    "--only", multiple=True, metavar="PART", help="Of the contract suite this alone (budget). Again for more."
+)
 @click.option("--report", type=_FILE, help="Write what was found as Markdown.")
 @click.option("--html", type=_FILE, help="Write it as a page.")
 @click.option("--json", "data", type=_FILE, help="Write it for programs.")
-def check_one(name: str, quick: bool, report: Path | None, html: Path | None, data: Path | None) -> None:
+def check_one(
+    name: str, quick: bool, only: tuple[str, ...], report: Path | None, html: Path | None, data: Path | None
+) -> None:
     """Ask of the plugin NAME what every plugin must keep. Takes some minutes; starts servers of its own."""
     try:
         from app.cli.words import faults_in
@@ -385,7 +393,7 @@ def check_one(name: str, quick: bool, report: Path | None, html: Path | None, da
             click.echo(line)
 
     try:
-        found = check_plugin(name, faults_in, say, quick=quick)
+        found = check_plugin(name, faults_in, say, quick=quick, only=only)
     except LookupError as error:
         raise Refusal(f"“{name}” cannot be checked: {error}.") from None
     for target, text in ((report, found.markdown), (html, found.html), (data, found.json)):

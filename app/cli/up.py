@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ CRASHES_TOLERATED = 3
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def up(host: str, port: int) -> None:
+@click.option("--reload", is_flag=True, help="Start anew whenever a file of a plugin changes.")
+def up(host: str, port: int, reload: bool) -> None:
     """Start database, Redis, web server and all else on this machine; Ctrl-C stops everything."""
     environ = {"TENANTRY_PUBLIC_URL": _address(host, port), **os.environ}
     settings = load_settings(environ)
@@ -37,7 +39,7 @@ def up(host: str, port: int) -> None:
     house = House(settings, environ, host, port, Supervisor())
     try:
         with house.supervisor.guarding():
-            house.run()
+            house.run(Reload(house).look if reload else None)
     except StopRequested:
         house.supervisor.say("everything has stopped" if house.ready else "stopped before it was ready")
         sys.exit(0 if house.ready else 130)
@@ -67,17 +69,18 @@ class House:
             f"Tenantry is already running from {settings.var}: stop it, or set TENANTRY_VAR to another folder.",
         )
 
-    def run(self) -> None:
-        """Start everything, say so, and watch over it until StopRequested. Raises Refusal."""
+    def run(self, besides: Callable[[], None] | None = None) -> None:
+        """Start everything, say so, and watch over it until StopRequested; `besides` is called each second. Raises
+        Refusal."""
         self._check()
         self._start_servers()
-        self._prepare()
+        self.prepare()
         self.supervisor.start(self._tenantry("web", "--host", self.host, "--port", str(self.port)))
         self._wait_ready()
         self.supervisor.start(self._tenantry("jobs"))
         self.ready = True
         self._welcome()
-        self.supervisor.run()
+        self.supervisor.run(besides)
 
     def release(self) -> None:
         """Give the folders back, after the children have ended."""
@@ -112,7 +115,8 @@ class House:
         for server, name in zip(self._servers, names, strict=True):
             server.wait_ready(lambda name=name: self.supervisor.state(name))  # type: ignore[misc]
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Migrations and permissions, unless nothing is new. Raises Refusal."""
         from app.ops.freshness import fingerprint
 
         stamp = self.settings.var / "prepared"
@@ -145,6 +149,35 @@ class House:
         say(f"ready: {self.settings.public_url}   (Ctrl-C stops everything)")
         for line in sign_in_lines(self.settings.var):
             say(line)
+
+
+class Reload:
+    """Looks whether files have changed, and has the house begin anew with them: for whoever writes a plugin."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.known = self._files()
+
+    @staticmethod
+    def _files() -> tuple[str, ...]:
+        from app.ops.freshness import written
+
+        return written(ROOT)
+
+    def look(self) -> None:
+        """Once nothing has changed for a second any more: an editor, or a command, writes several files."""
+        found = self._files()
+        if found == self.known:
+            return
+        time.sleep(1)
+        self.known = self._files()
+        self.house.supervisor.say("files have changed: starting anew")
+        try:
+            self.house.prepare()
+        except Refusal as refused:
+            self.house.supervisor.say(str(refused))
+        for name in ("web", "jobs"):
+            self.house.supervisor.restart(name)
 
 
 def sign_in_lines(var: Path) -> list[str]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib.metadata import distributions
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib.metadata import distributions, entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,20 +16,42 @@ from app.ops.preflight import connect_database
 if TYPE_CHECKING:
     from config import Settings
 
+GROUP = "tenantry.plugins"  # as in app.data.owners, which would import the database's whole toolkit
 SOURCES = ("app", "plugins", "migrations")
+SHOWN = ("*.html", "*.po")
+"""Files that a running server has read, beside code."""
 
 
 def fingerprint(settings: Settings, root: Path) -> str:
     """Changes with any source file, any installed package, the address and the revisions of the database."""
     digest = hashlib.sha256(settings.database_url.encode() + settings.derived_key("freshness").encode())
-    for source in SOURCES:
-        for path in sorted((root / source).rglob("*.py")):
-            facts = path.stat()
-            digest.update(f"{path}:{facts.st_size}:{facts.st_mtime_ns}\n".encode())
+    for line in _facts(_folders(root), ("*.py",)):
+        digest.update(line.encode())
     for name in sorted(f"{one.name}-{one.version}" for one in distributions()):
         digest.update(name.encode())
     digest.update(json.dumps(_revisions(settings)).encode())
     return digest.hexdigest()
+
+
+def written(root: Path) -> tuple[str, ...]:
+    """What is known of each file of the core and of plugins: it differs once somebody has changed one."""
+    return tuple(_facts(_folders(root), ("*.py", *SHOWN)))
+
+
+def _folders(root: Path) -> list[Path]:
+    """Where code lies: the core and its plugins, and the packages of plugins that are installed, found without running
+    any."""
+    tops = {point.module.partition(".")[0] for point in entry_points(group=GROUP)}
+    specs = (find_spec(top) for top in sorted(tops))
+    places = [Path(place) for spec in specs if spec is not None for place in spec.submodule_search_locations or ()]
+    return [*(root / source for source in SOURCES), *places]
+
+
+def _facts(folders: list[Path], patterns: Sequence[str]) -> Iterator[str]:
+    for path in sorted(path for folder in folders for pattern in patterns for path in folder.rglob(pattern)):
+        with suppress(FileNotFoundError):  # an editor writes a file anew by renaming another one
+            facts = path.stat()
+            yield f"{path}:{facts.st_size}:{facts.st_mtime_ns}\n"
 
 
 def _revisions(settings: Settings) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,11 +92,24 @@ class Supervisor:
         child = self.children[name]
         return (child.process.pid if child.process else 0), child.alive
 
-    def run(self) -> None:
-        """Watch the children until StopRequested."""
+    def restart(self, name: str) -> None:
+        """Stop a child and start it again at once."""
+        child = self.children[name]
+        process, child.process = child.process, None
+        if process is not None:
+            self._stop(child.spec, process)
+        child.crashes = 0
+        self._launch(child)
+
+    def run(self, besides: Callable[[], None] | None = None) -> None:
+        """Watch the children until StopRequested; `besides` is called each second."""
+        turns = 0
         while True:
             self.watch()
             time.sleep(0.1)
+            turns += 1
+            if besides is not None and turns % 10 == 0:
+                besides()
 
     def watch(self, besides: str = "") -> None:
         """Notice the children that ended, and start again those whose pause is over; `besides` names one to leave."""

@@ -230,13 +230,26 @@ def _paths(row: Row, things: Belongings, *, fresh: bool) -> Iterator[tuple[str, 
     fresh = fresh and row.method != "GET" and "entry_id" not in row.path  # an entry is about the record that is kept
     for argument in ARGUMENT.finditer(row.path):
         values = _values(row, argument["name"], things, fresh=fresh)
-        names_record = argument["name"] in _IDS or row.endpoint in _OPEN
+        is_own = own_record(row, argument["name"], things.registry) is not None
+        names_record = is_own or argument["name"] in _IDS or row.endpoint in _OPEN
         paths = [
             (path.replace(argument.group(), value, 1), known or names_record)
             for path, known in paths
             for value in values
         ]
     yield from paths
+
+
+def own_record(row: Row, name: str, registry: Registry) -> Entry | None:
+    """The resource that an id in the address of a plugin's own page names: `vehicle_id`, in `/garage/...`."""
+    plugin, kind = row.path.split("/")[1], name.removesuffix("_id")
+    return registry.entries.get(f"{plugin}.{kind}") if name.endswith("_id") else None
+
+
+def _is_own(row: Row, registry: Registry) -> bool:
+    """Whether a plugin that is none of the core's brings the page itself."""
+    brought = registry.blueprints.get(row.path.split("/")[1], ())
+    return row.endpoint.partition(".")[0] in {one.name for one in brought}
 
 
 _RECORDS = {
@@ -258,6 +271,10 @@ _OPEN: dict[str, Callable[[Belongings], str]] = {
     **dict.fromkeys(("pay.show", "pay.go"), Belongings.payment_token),
 }
 """What names a form or a payment in its public address."""
+
+
+_WORDS = {None: "none", "string": "none", "path": "none", "int": "1"}
+"""What stands for a word or number in the address of a plugin's own page, by converter."""
 
 
 _SAID: Mapping[str, Mapping[str, str]] = {"hooks": HOOK, "layouts": LAYOUT}
@@ -283,9 +300,21 @@ def _values(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str
         return _of_page(name, things, fresh=fresh)
     entry = entry_of(row, things.registry)
     found = _of_resource(row, name, entry, things, fresh=fresh) if entry is not None else None
+    found = found or _of_own_page(row, name, things, fresh=fresh)
     if found is None:
-        raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?")
+        hint = " Name it after what it is the id of: <uuid:vehicle_id>." if _is_own(row, things.registry) else ""
+        raise UnknownRoute(f"{row.method} {row.path}: what is “{name}”?{hint}")
     return found
+
+
+def _of_own_page(row: Row, name: str, things: Belongings, *, fresh: bool) -> list[str] | None:
+    """In the address of a plugin's own page: a record of its own, or a word or number that may lead nowhere."""
+    entry = own_record(row, name, things.registry)
+    if entry is not None:
+        return [things.record(entry, fresh=fresh)]
+    kinds = {one["name"]: one["kind"] for one in ARGUMENT.finditer(row.path)}
+    is_a_word = kinds[name] in _WORDS and not name.endswith("_id")
+    return [_WORDS[kinds[name]]] if is_a_word and _is_own(row, things.registry) else None
 
 
 def _declared(row: Row, name: str, subject: Subject) -> list[str]:
@@ -322,10 +351,10 @@ def _is_about_trash(row: Row) -> bool:
 
 
 def _related_names(entry: Entry) -> list[str]:
-    """Names of the blocks of related lists; the crawl runs inside the application."""
+    """Names of the blocks of related lists and panels; the crawl runs inside the application."""
     others = ((registry().by_model.get(one.resolve()), one.via) for one in entry.resource.related)
     names = [f"{other.plugin.name}-{other.resource.key_name}-{via}" for other, via in others if other is not None]
-    return names or ["none"]
+    return [*names, *(placed.key for placed in entry.panels)] or ["none"]
 
 
 def _links(entry: Entry) -> list[str]:

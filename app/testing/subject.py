@@ -52,6 +52,16 @@ class Subject:
         """Of plugins, cards, reports and datasets, those that are asked about."""
         return [name for name in names if self.plugin in (None, name.partition(".")[0])]
 
+    def own_pages(self, rows: Iterable[Row]) -> list[Row]:
+        """The pages that plugins bring themselves, beside those that are generated."""
+        brought = {one.name for plugin in self.plugins for one in self.registry.blueprints.get(plugin, ())}
+        return [row for row in rows if row.method == "GET" and row.endpoint.partition(".")[0] in brought]
+
+    @cached_property
+    def plugins(self) -> list[str]:
+        """The plugins that are asked about, none of the core's."""
+        return [one.name for one in self.registry.plugins if not one.core and self.plugin in (None, one.name)]
+
     def concerns(self, row: Row) -> bool:
         """Whether an address is tried: the plugin's own, those of its resources, pages of records that its own hang
         on or whose timelines it may tell on, and those of the house that gather what all plugins have."""

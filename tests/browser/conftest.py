@@ -6,18 +6,17 @@ Without Chromium on this machine these tests are skipped and say so; CI installs
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from app.identity.sessions import COOKIE
+from app.testing.barriers import opened_browser
 from app.testing.live import served
 from tests.browser.looking import PATIENCE
 
 expect.set_options(timeout=PATIENCE)
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_collection_modifyitems(items):
@@ -29,14 +28,11 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def chromium():
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None and os.environ.get("BROWSER_TESTS") != "required":
-        pytest.skip("There is no Chromium on this machine.")
-    assert found, "There is no Chromium on this machine, and BROWSER_TESTS requires one."
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with opened_browser() as browser:
+        if browser is None and os.environ.get("BROWSER_TESTS") != "required":
+            pytest.skip("There is no Chromium on this machine.")
+        assert browser, "There is no Chromium on this machine, and BROWSER_TESTS requires one."
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 
-from axe_playwright_python.base import AXE_SCRIPT
+from app.testing.barriers import OF_COLOUR, barriers
 
 PATIENCE = 20_000
 """Milliseconds until what is waited for does not come: a machine that is busy with other tests is slow."""
-AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-OF_COLOUR = ["color-contrast", "link-in-text-block"]
-"""The rules of AA that look at colours. All others look at what is there and where, which `_PLACES` compares: all but
-what is inside drawings, which charts draw anew whenever the window changes."""
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 SIZES = (WIDE, NARROW)
 _STICKING_OUT = """() => document.documentElement.scrollWidth > innerWidth
   ? [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1
       || one.getBoundingClientRect().left < -1).slice(0, 3).map((one) => one.outerHTML.slice(0, 120)) : []"""
+# What is there and where does not change with the colours, so axe asks all its rules in light only and `_PLACES` is
+# compared: all but what is inside drawings, which charts draw anew whenever the window changes.
 _PLACES = """async () => {
   await document.fonts.ready;
   return [...document.querySelectorAll("body *:not(svg *)")].map((one) => {
@@ -38,16 +35,6 @@ def until(page, is_so, *, seconds=PATIENCE // 1000):
             return
         page.wait_for_timeout(50)
     assert is_so()
-
-
-def barriers(page, rules=None, *, without=()):
-    """The rules of WCAG 2.2 A and AA that the page breaks, each with the first places; `without` some parts of it."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
-    options = {"resultTypes": ["violations"], "runOnly": rules or AA}
-    asked = f"axe.run({json.dumps({'exclude': [[one] for one in without]})}, {json.dumps(options)})"
-    found = page.evaluate(f"{asked}.then((told) => told.violations)")
-    return [f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
 
 
 def problems(page, *, without=()):

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from app.contacts.models import Contact
 from app.features.access_rules import AccessRule
+from app.testing.barriers import barriers
 from app.webhooks.models import WebhookEndpoint
-from tests.browser.looking import barriers
 
 
 @pytest.fixture

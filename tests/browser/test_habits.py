@@ -15,11 +15,11 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app.contacts.models import Contact
+from app.testing.barriers import barriers
 from app.testing.pumping import pump
 from app.transfer import exporting
 from plugins.crm.models import Lead
 from plugins.crm.tests.agenda import member_of, new_lead
-from tests.browser.looking import barriers
 
 MODELS = {"contacts/contact": Contact, "crm/lead": Lead}
 

@@ -15,9 +15,10 @@ from sqlalchemy import select
 from app.contacts.models import Company, Contact
 from app.reports.models import StartPage
 from app.sdk import Money
+from app.testing.barriers import barriers
 from plugins.crm.models import CaptureField, CaptureForm, Lead
 from plugins.crm.tests.agenda import member_of, new_lead
-from tests.browser.looking import barriers, until, weighed
+from tests.browser.looking import until, weighed
 
 
 @pytest.fixture(params=["en", "ar"])

@@ -41,7 +41,11 @@ def main(name: str, module: Path) -> None:
     loaded = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(loaded)
     configure_mappers()
-    folder = module.parent / "migrations"
+    write_tables(name, module.parent / "migrations")
+
+
+def write_tables(name: str, folder: Path) -> None:
+    """Write the revision that makes the tables of a plugin whose models are imported."""
     folder.mkdir(exist_ok=True)
     tables = [table for table in metadata.sorted_tables if table.schema == name]
     ScriptDirectory(str(ROOT), version_locations=[str(folder)]).generate_revision(

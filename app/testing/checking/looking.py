@@ -8,11 +8,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
-from app.data import Base
+from app.contacts.models import Contact
+from app.data import Base, Record
 from app.data.owners import ENTRY_POINT_GROUP
 from app.host import Plugin
 from app.testing.checking.report import Finding
 
+PRIVACY = "What it knows of a person can be told and forgotten"
 MOST_SHOWN = 10
 FEWEST_WORDS = 25
 _VERSION = re.compile(r"\d+(\.\d+){1,2}([a-z]+\d*)?")
@@ -27,6 +29,7 @@ def look(plugin: Plugin, module: ModuleType, wording: Wording) -> Iterator[Findi
     yield _readme(plugin.name, folder)
     yield _translations(wording, plugin.name, folder)
     yield _migrations(plugin.name, folder)
+    yield _privacy(plugin.name, module)
 
 
 def has_tables(plugin: str) -> bool:
@@ -64,9 +67,37 @@ def _readme(name: str, folder: Path) -> Finding:
 
 
 def _translations(wording: Wording, name: str, folder: Path) -> Finding:
-    found = wording(name, folder)
-    more = (f"... and {len(found) - MOST_SHOWN} more",) if len(found) > MOST_SHOWN else ()
-    return Finding("Everything it says is translated, into Arabic too", not found, (*found[:MOST_SHOWN], *more))
+    """One thing to do for each catalogue and fault, however many words have it."""
+    lacking: dict[str, list[str]] = {}
+    for line in wording(name, folder):
+        head, _colon, word = line.rpartition(": ")
+        lacking.setdefault(head or line, []).append(word)
+    details = [f"{head}: {_some(words)} ({folder.name}/translations)" for head, words in lacking.items()]
+    return Finding("Everything it says is translated, into Arabic too", not details, tuple(details))
+
+
+def _some(words: Sequence[str]) -> str:
+    more = f" and {len(words) - MOST_SHOWN} more" if len(words) > MOST_SHOWN else ""
+    return ", ".join(words[:MOST_SHOWN]) + more
+
+
+def _privacy(name: str, module: ModuleType) -> Finding:
+    """Only remarked: whether what leads to a person says something of them, nobody but its author knows."""
+    missing = [f"no {hook}()" for hook in ("export_contact", "erase_contact") if not hasattr(module, hook)]
+    about = sorted(_about_people(name)) if missing else []
+    lack = f"{', '.join(about)}: leads to a person, and there is {' and '.join(missing)}"
+    remark = f"{lack}: who asks what is known is not told of it, and who is forgotten stays in it"
+    return Finding(PRIVACY, True, (remark,) if about else ())
+
+
+def _about_people(plugin: str) -> Iterator[str]:
+    """Fields of a plugin's records that lead to a person or organisation."""
+    for mapper in Record.registry.mappers:
+        model = mapper.class_
+        if issubclass(model, Record) and model.__table__.schema == plugin:
+            for name, field in model.__fields__.items():
+                if field.links == "contacts.contact" or (field.target is not None and field.target() is Contact):
+                    yield f"{model.__name__}.{name}"
 
 
 def _migrations(name: str, folder: Path) -> Finding:

@@ -20,9 +20,18 @@ class Finding:
     """How many tests stand behind it; 0 where a look was enough."""
     is_empty: bool = False
     """Whether there was nothing to ask it of: a promise about records, and the plugin has none."""
+    is_unseen: bool = False
+    """Whether something that it takes is not on this machine, so that nobody looked: no pass."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Broken, or not looked at."""
+        return not self.kept or self.is_unseen
 
     @property
     def word(self) -> str:
+        if self.is_unseen and self.kept:
+            return "not looked at"
         if self.is_empty:
             return "no case"
         return "kept" if self.kept else "broken"
@@ -39,17 +48,21 @@ class Report:
 
     @property
     def is_clean(self) -> bool:
-        return all(one.kept for one in self.findings)
+        return not any(one.is_bad for one in self.findings)
 
     @property
     def verdict(self) -> str:
         broken = sum(not one.kept for one in self.findings)
-        return f"{broken} of {len(self.findings)} promises are broken" if broken else "keeps the contract"
+        unseen = sum(one.is_unseen and one.kept for one in self.findings)
+        if broken:
+            return f"{broken} of {len(self.findings)} promises are broken"
+        return f"{unseen} of {len(self.findings)} promises were not looked at" if unseen else "keeps the contract"
 
     def markdown(self) -> str:
         """For a README."""
         rows = [
-            f"| {one.promise} | {one.word if one.kept else '**broken**'} | {one.tests or ''} |" for one in self.findings
+            f"| {one.promise} | {f'**{one.word}**' if one.is_bad else one.word} | {one.tests or ''} |"
+            for one in self.findings
         ]
         details = [f"- {one.promise}: {line}" for one in self.findings for line in one.details]
         head = [f"# Contract of {self.plugin} {self.version}", "", f"{self.made_at}: {self.verdict}.", ""]
@@ -82,8 +95,9 @@ class Report:
 def lines_of(one: Finding) -> Iterator[str]:
     """A finding for the terminal."""
     tests = f" ({one.tests} tests)" if one.tests else ""
-    head = "-   " if one.is_empty else "ok  " if one.kept else "FAIL"
-    yield f"{head}  {one.promise}{' (no case)' if one.is_empty else tests}"
+    head = {"kept": "ok  ", "broken": "FAIL", "no case": "-   ", "not looked at": "?   "}[one.word]
+    more = f" ({one.word})" if one.word in ("no case", "not looked at") else tests
+    yield f"{head}  {one.promise}{more}"
     yield from (f"      {line}" for line in one.details)
 
 
@@ -97,7 +111,9 @@ table {{ border-collapse: collapse; width: 100% }}
 th, td {{ text-align: start; vertical-align: top; padding: .5rem; border-block-end: 1px solid #8884 }}
 th[scope=row] {{ font-weight: 400; overflow-wrap: anywhere }}
 .kept td:first-of-type, .verdict.kept {{ color: light-dark(#166534, #86efac) }}
-.broken td:first-of-type, .verdict.broken {{ color: light-dark(#b91c1c, #fca5a5); font-weight: 600 }}
+.broken td:first-of-type, .not-looked-at td:first-of-type, .verdict.broken {{
+  color: light-dark(#b91c1c, #fca5a5); font-weight: 600
+}}
 </style></head><body>
 <h1>{title}</h1>
 <p class="verdict {kind}">{verdict}</p><p><time>{at}</time></p>

@@ -17,6 +17,7 @@ from app.ops.routes_table import rows
 from app.tenancy.models import Tenant
 from app.testing.crawl import Belongings, Call, calls, entry_of
 from app.testing.house import House
+from app.testing.noting import noted
 from app.testing.pages import text_of
 from app.testing.samples import Samples
 from app.testing.subject import Subject
@@ -125,13 +126,16 @@ def test_another_tenants_ids_lead_nowhere(app: Flask, neighbours: Neighbours, wa
 
 
 def test_the_same_calls_with_own_ids_are_answered(neighbours: Neighbours) -> None:
-    """The control: the crawl's addresses are right, so a 404 above is a refusal and not a typing error."""
+    """The control: the crawl's addresses are right, so a 404 above is a refusal and not a typing error. Nothing that
+    stands on a page breaks either: panels, cards, reports, timelines, hits of the search."""
     shown = 0
     for call in neighbours.calls(neighbours.mine, fresh=True):
-        answer = neighbours.ask(call)
+        with noted() as errors:
+            answer = neighbours.ask(call)
         text = text_of(answer)
         where = f"{call.row.method} {call.path} ({call.row.endpoint}): {answer.status}"
         assert answer.status_code < 500, f"{where} {text[:2000]}"
+        assert call.row.method != "GET" or not errors, f"{where}: what is left out of the page: {errors}"
         assert THEIRS not in text.casefold(), where
         if call.names_record and not call.path.endswith("/none"):  # a resource without related lists
             assert answer.status_code != 404, where

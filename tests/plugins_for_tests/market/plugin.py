@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, render_template_string
 
 from app.sdk import (
     Action,
@@ -121,7 +121,7 @@ prices = Blueprint("market_prices", __name__)
 @prices.get("/market/prices")
 @access("market.prices.open")
 def prices_page() -> str:
-    return "Prices"
+    return render_template_string('{% extends "layout.html" %}{% block content %}<h1>Prices</h1>{% endblock %}')
 
 
 @hookimpl

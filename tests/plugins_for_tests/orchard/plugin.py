@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import click
-from flask import Blueprint
-from sqlalchemy import func, select
+from flask import Blueprint, flash, redirect, render_template, request
+from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 from app.sdk import (
     Action,
@@ -47,9 +48,11 @@ from app.sdk import (
     TenantInfo,
     Timeline,
     WebhookIn,
+    _,
     access,
     ask,
     attach_file,
+    enqueue,
     files_of,
     hookimpl,
     hookspec,
@@ -262,13 +265,23 @@ def roles() -> list[Role]:
     return [Role("orchard.picker", "Picker", mine, like="viewer", summary="Picks what is ripe.")]
 
 
-pages_of_its_own = Blueprint("orchard_map", __name__)
+pages_of_its_own = Blueprint("orchard_map", __name__, template_folder="templates")
 
 
 @pages_of_its_own.get("/orchard/map")
 @access("orchard.map.open")
 def map_page() -> str:
-    return f"{session.scalar(select(func.count()).select_from(Tree).where(*reach(Tree).conditions()))} trees"
+    trees = select(Tree.id, Tree.name).where(*reach(Tree).conditions()).order_by(Tree.name).limit(50)
+    return render_template("orchard/map.html", trees=session.execute(trees).all())
+
+
+@pages_of_its_own.post("/orchard/map")
+@access("orchard.map.open")
+def water() -> Response:
+    enqueue("orchard.water")
+    session.commit()
+    flash(_("They will be watered."), "success")
+    return redirect(f"{request.script_root}/orchard/map", 303)
 
 
 @hookimpl
