@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.automations.clock import wind
 from app.automations.conditions import check_conditions
 from app.automations.models import EVENT, MOMENT, ON, SCHEDULE, UPDATED, Automation
 from app.automations.steps import STEPS
@@ -31,6 +32,7 @@ def check_automation(row: Any, is_new: bool) -> None:
     errors = dict(_problems(Surface(entry, db.session()), row))
     if errors:
         raise FieldErrors(errors)
+    wind(row)
 
 
 def can_have(resource: str) -> bool:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Choice, Record, belongs_to, choice, has_many, integer, json, long_text, moment, record_id
 from app.data import text as text_field
-from app.data.choices import InstalledChoices, named_later
-from app.data.fields import Field, field_names
+from app.data.choices import named_later
+from app.data.fields import field_names
 from app.features.access_rules import RULED
 from app.host.form_rules import CONDITIONS
 from app.tenancy.models import Membership
@@ -85,9 +85,8 @@ class Automation(Record):
     watched: Mapped[list[str]] = field_names(
         "resource", label=_l("Only when these fields change"), show_if="trigger=updated"
     )
-    event_name: Mapped[str | None] = Field(
-        "choice", open=True, max_length=150, label=_l("Event"), choices=InstalledChoices(EVENTS),
-        show_if="trigger=event",
+    event_name: Mapped[str | None] = named_later(
+        EVENTS, max_length=150, label=_l("Event"), show_if="trigger=event"
     )  # fmt: skip
     moment_field: Mapped[str | None] = text_field(
         max_length=100, label=_l("Date or time of the record"), show_if="trigger=moment"

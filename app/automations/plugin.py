@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
-from app.automations import checking, running, starting, tidying, timeline, triggers
+from app.automations import checking, clock, running, starting, tidying, timeline, triggers
 from app.automations.models import FAILED, HELD, Automation, AutomationOutcome, AutomationRun, AutomationStep
 from app.automations.steps import telling
 from app.data import Record
@@ -38,6 +38,7 @@ def handlers() -> list[Handler]:
 def jobs() -> list[Job]:
     return [
         Job(starting.JOB, running.run, _l("Run an automation"), timeout=300, keep_days=1),
+        Job(clock.LOOK, clock.look, _l("Look which automations are due"), priority="low", keep_days=1),
         Job(tidying.SWEEP, tidying.sweep, _l("Look for automations that were left"), priority="low", keep_days=1),
         Job(tidying.FORGET, tidying.forget, _l("Forget old runs of automations"), priority="low"),
     ]
@@ -58,6 +59,11 @@ def notices() -> list[Notice]:
         Notice(running.STOPPED_NOTICE, _l("An automation of mine could not go on"), "email"),
         Notice(starting.HELD_BACK, _l("Automations are held back"), "email"),
     ]
+
+
+@hookimpl
+def pages() -> list[Page]:
+    return [Page("/automations/", _l("Automations"), "automations.automation.update", icon="bolt", order=10)]
 
 
 @hookimpl
@@ -84,6 +90,7 @@ def _automation() -> Resource:
         related=(Related(AutomationRun, "automation", _l("Log")),),
         custom_fields=False,
         everywhere=False,
+        menu=False,  # the page on which they are made stands there instead
         icon="bolt",
         order=10,
     )

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
-from app.automations.models import WAITING, Automation, AutomationRun
+from app.automations.clock import PAUSE, wake
+from app.automations.models import MOMENT, ON, SCHEDULE, WAITING, Automation, AutomationRun
 from app.automations.running import bury_lost
 from app.data import db
 from app.host import JobRun
@@ -17,7 +18,10 @@ CHUNK = 5_000
 
 
 def sweep(run: JobRun) -> int:
-    """Runs that nothing moves any more wait for a person."""
+    """Runs that nothing moves any more wait for a person; the clock is wound where it should go and does not."""
+    timed = Automation.state == ON, Automation.trigger.in_((MOMENT, SCHEDULE))
+    if db.session.scalars(select(Automation.id).where(*timed).limit(1)).first() is not None:
+        wake(PAUSE)
     return bury_lost()
 
 

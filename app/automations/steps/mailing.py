@@ -64,7 +64,7 @@ def run(doing: Doing, settings: Settings) -> Said:
         return Said(str(_("No e-mail was sent: there is no address that may be written to.")))
     key = text_in(settings, "template", 100)
     values = _variables(doing, settings, contact, template_of(key))
-    language = getattr(contact, "language", None) or ""
+    language = getattr(contact, "locale", None) or ""
     try:
         send_template(address, key, values, language=language, name=str(contact), dedupe=doing.key)
     except MissingVariable as error:
