@@ -34,6 +34,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     from flask import Flask
 
     from app import audit, files, search
+    from app.automations.pages import install_automations
     from app.branding.serving import blueprint as branding
     from app.console.branding import blueprint as own_brand
     from app.console.choices import name_records
@@ -94,6 +95,7 @@ def _create_app(settings: Settings | None, plugins: list[Found] | None) -> Flask
     install_messaging(app, registry)
     install_payments(app, registry)
     install_mailboxes(app)
+    install_automations(app)
     for own_pages in (branding, own_brand, layouts, form_rules, jobs_of_all, event_types, hooks, quarantine):
         app.register_blueprint(own_pages)
     use_catalogues(app, registry.translation_folders())

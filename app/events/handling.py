@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.data import Record, current_tenant_id, db, utcnow
+from app.data.scope import current_scope, enter_scope, leave_scope
 from app.data.session import EXPLICIT
 from app.events.coding import load
 from app.events.models import DEAD, DONE, WAITING, DomainEvent, EventHandling
@@ -124,12 +127,24 @@ def _done(session: Session, handlings: Sequence[EventHandling]) -> None:
 def _run(handling: EventHandling, event: DomainEvent) -> None:
     told = Occurrence(
         event.id, event.name, event.created_at, event.aggregate_type, event.aggregate_id, event.created_by,
-        handling.attempts + 1,
+        handling.attempts + 1, event.request_id,
     )  # fmt: skip
     kind = registry().happenings.types[event.name].event
     listener = registry().happenings.listeners[handling.handler]
-    with working(listener.plugin):
+    with working(listener.plugin), _under(event.request_id):
         listener.handler.run(load(kind, event.payload), told)
+        if listener.handler.batch == 1:  # many together write together, and lead to nothing further
+            db.session.flush()
+
+
+@contextmanager
+def _under(request_id: str | None) -> Iterator[None]:
+    """What a handler does is the doing of whatever led to its event."""
+    token = enter_scope(replace(current_scope(), request_id=request_id))
+    try:
+        yield
+    finally:
+        leave_scope(token)
 
 
 def _attempt(session: Session, handling: EventHandling, event: DomainEvent) -> bool:

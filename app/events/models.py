@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import DateTime, Index, UniqueConstraint, text
+from sqlalchemy import DateTime, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Choice, Record, belongs_to, choice, integer, json, long_text, moment, record_id
@@ -43,6 +43,8 @@ class DomainEvent(Record):
     )  # fmt: skip
     settled_at: Mapped[datetime | None] = moment(label=_l("Settled at"), readonly=True)
     told_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("clock_timestamp()"))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    """Of the request, or the automation's run, whose doing it was; handlers work under it."""
 
 
 class EventHandling(Record):

@@ -71,6 +71,7 @@ def _row(name: str, happened: Event, aggregate: Record | None) -> DomainEvent:
         aggregate_type="" if aggregate is None else _kind(aggregate),
         aggregate_id=None if aggregate is None else aggregate.id,
         payload=dump(happened),
+        request_id=(current_scope().request_id or "")[:64] or None,
     )
 
 

@@ -33,6 +33,7 @@ CORE_PLUGINS = {
     "messaging": "app.messaging.plugin",
     "payments": "app.payments.plugin",
     "mailboxes": "app.mailboxes.plugin",
+    "automations": "app.automations.plugin",
 }
 
 

@@ -67,7 +67,8 @@ class RecordEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """What is known about an event beside its own fields. `id` is the same at every attempt."""
+    """What is known about an event beside its own fields. `id` is the same at every attempt; `request_id` is that of
+    whatever led to it."""
 
     id: UUID
     name: str
@@ -76,6 +77,7 @@ class Occurrence:
     aggregate_id: UUID | None
     actor_id: UUID | None
     attempt: int
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

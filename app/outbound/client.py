@@ -18,6 +18,7 @@ from typing import Any
 import httpcore
 
 from app.outbound.addresses import Forbidden, Policy, Resolve, Target, checked_addresses, parse, system_resolve
+from app.outbound.closing import is_closed
 
 DEADLINE = 20.0
 """Seconds for name, connection, sending and the whole answer together."""
@@ -58,6 +59,8 @@ def send(
 
     Any status is an answer: the caller decides what a redirect or an error means; none is followed.
     """
+    if is_closed():
+        raise Unanswered("nothing is called on trial")
     clock = _Clock(deadline)
     target = parse(policy, url)
     numbers = _resolved(policy, target, resolve, clock)

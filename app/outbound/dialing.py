@@ -6,6 +6,8 @@ import socket
 import ssl
 from collections.abc import Iterable
 
+from app.outbound.closing import is_closed
+
 
 def dial(numbers: Iterable[str], port: int, seconds: float, *, tls_for: str = "") -> socket.socket:
     """A connection to the first that answers; with `tls_for` over TLS, by a certificate of that name. Raises OSError,
@@ -15,6 +17,8 @@ def dial(numbers: Iterable[str], port: int, seconds: float, *, tls_for: str = ""
 
 
 def _first_that_answers(numbers: Iterable[str], port: int, seconds: float) -> socket.socket:
+    if is_closed():
+        raise OSError("nothing is called on trial")
     failure: OSError | None = None
     for number in numbers:
         try:

@@ -46,13 +46,20 @@ def deed_words(deed: Deed) -> str:
     return str(words[deed])
 
 
-def groups_of(screen: Screen, edited: Edited) -> list[list[RuleLine]]:
+def groups_of(screen: Screen, edited: Edited, stem: str = "", *, asks_roles: bool = True) -> list[list[RuleLine]]:
+    """The lines of conditions. `stem` stands before the names of their controls; what happens by itself asks for no
+    role of a person."""
     fields = layable(screen.surface)
-    known = _labels(screen, edited, fields)
-    return [
-        [_test_line(screen, f"w.{at}.{place}", one, fields, known) for place, one in enumerate(group)]
+    known = _labels(screen, edited, fields, stem)
+    found = [
+        [_test_line(screen, f"{stem}w.{at}.{place}", one, fields, known) for place, one in enumerate(group)]
         for at, group in enumerate(edited.groups)
     ]
+    return found if asks_roles else [[_without_roles(line) for line in group] for group in found]
+
+
+def _without_roles(line: RuleLine) -> RuleLine:
+    return replace(line, fields=tuple(one for one in line.fields if one.value != ROLE))
 
 
 def effects_of(screen: Screen, edited: Edited) -> list[RuleLine]:
@@ -60,9 +67,9 @@ def effects_of(screen: Screen, edited: Edited) -> list[RuleLine]:
     return [_effect_line(screen, f"e.{at}", one, fields) for at, one in enumerate(edited.effects)]
 
 
-def _labels(screen: Screen, edited: Edited, fields: dict[str, Field]) -> Known:
+def _labels(screen: Screen, edited: Edited, fields: dict[str, Field], stem: str) -> Known:
     wanted = {
-        f"w.{at}.{place}.value": (fields[one.field], one.values[0])
+        f"{stem}w.{at}.{place}.value": (fields[one.field], one.values[0])
         for at, group in enumerate(edited.groups)
         for place, one in enumerate(group)
         if one.values and one.field in fields and fields[one.field].picks

@@ -23,6 +23,7 @@ from app.screens.reading.surface import as_uuid
 from app.screens.views.asking import from_query
 from app.screens.views.controls import control_of
 from app.screens.views.counting import number_words
+from app.screens.views.own_buttons import own_buttons
 from app.screens.views.screen import Screen, next_target, with_query
 from app.screens.writing import Invalid, NotAllowed, Submission, run_action, trash
 from app.screens.writing.actions import chosen_rows, parameter_fields, read_parameters
@@ -50,6 +51,8 @@ def bulk_buttons(screen: Screen) -> tuple[ActionButton, ...]:
         for one in screen.entry.resource.actions
         if one.on in ("bulk", "both") and screen.may(one.name)
     ]
+    sure = _("Do this to all that are ticked?")
+    found += [ActionButton(one.label, one.href, "post", icon="bolt", confirm=sure) for one in own_buttons(screen)]
     if screen.may("update") and changeable(screen.surface):
         found.insert(0, ActionButton(_("Change fields"), screen.href("bulk-edit"), "post", icon="edit"))
     if screen.may("merge"):
@@ -80,6 +83,9 @@ def row_buttons(screen: Screen, here: str) -> tuple[ActionButton, ...]:
         if one.on in ("row", "both") and screen.may(one.name):
             address = with_query(screen.href("actions", one.name), [("next", here)]) + "&id={id}"
             found.append(ActionButton(str(one.title), address, "post", "danger" if one.danger else "plain"))
+    for own in own_buttons(screen):
+        address = with_query(own.href, [("next", here)]) + "&id={id}"
+        found.append(ActionButton(own.label, address, "post", icon="bolt"))
     if screen.may("delete"):
         found.append(ActionButton(_("Delete"), screen.base + "/{id}/delete", style="danger", icon="trash"))
     return tuple(found)
@@ -88,7 +94,7 @@ def row_buttons(screen: Screen, here: str) -> tuple[ActionButton, ...]:
 def record_buttons(screen: Screen, record: Record) -> list[ActionButton]:
     """The buttons of one record's page: actions that apply to it."""
     here = screen.href(record.id)
-    return [
+    declared = [
         ActionButton(
             str(one.title),
             with_query(screen.href("actions", one.name), [("id", record.id), ("next", here)]),
@@ -98,6 +104,9 @@ def record_buttons(screen: Screen, record: Record) -> list[ActionButton]:
         for one in screen.entry.resource.actions
         if one.on in ("row", "both") and screen.may(one.name) and (one.applies is None or one.applies(record))
     ]
+    pairs = [("id", record.id), ("next", here)]
+    own = [ActionButton(one.label, with_query(one.href, pairs), "post", icon="bolt") for one in own_buttons(screen)]
+    return declared + own
 
 
 def action_page(screen: Screen, action: Action) -> str | Response | tuple[str, int]:
