@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "core_0041"
-down_revision = "core_0033"
+down_revision = "core_0040"
 branch_labels = None
 depends_on = None
 

@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "crm_0016"
-down_revision = "crm_0012"
+down_revision = "crm_0015"
 branch_labels = None
 depends_on = None
 

@@ -13,7 +13,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "crm_0017"
-down_revision = "crm_0012"
+down_revision = "crm_0016"
 branch_labels = None
 depends_on = None
 
