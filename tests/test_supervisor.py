@@ -81,6 +81,16 @@ def test_a_killed_child_starts_again(supervisor: Supervisor, output: io.StringIO
     assert "ended (signal SIGKILL)" in output.getvalue()
 
 
+def test_a_child_is_started_anew_on_request(supervisor: Supervisor, output: io.StringIO):
+    supervisor.start(python("web", "import time; time.sleep(60)"))
+    first, _ = supervisor.state("web")
+    supervisor.restart("web")
+    second, alive = supervisor.state("web")
+    assert alive
+    assert second != first
+    assert "ended" not in output.getvalue(), "it did not crash"
+
+
 def test_what_a_crashed_child_leaves_behind_is_ended(supervisor: Supervisor, output: io.StringIO):
     supervisor.start(python("parent", FAMILY))
     wait_until(lambda: "child" in output.getvalue())

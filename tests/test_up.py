@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.host.scaffold import read, write
 from config import ROOT
 
 FIRST_START = 120
@@ -31,23 +32,23 @@ def free_port() -> int:
 class Running:
     """One `tenantry up`, read until it says that it is ready."""
 
-    def __init__(self, var: Path, port: int) -> None:
+    def __init__(self, var: Path, port: int, *options: str, **environ: str) -> None:
         self.port = port
         started = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "up", "--port", str(port)],
+            [sys.executable, "-m", "app.cli", "up", "--port", str(port), *options],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "TENANTRY_VAR": str(var)},
+            env={"PATH": os.environ["PATH"], "TENANTRY_VAR": str(var), **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         self.said = ""
-        self._read_until(r"tenantry \| (ready: http|stopped)")
+        self.read_until(r"tenantry \| (ready: http|stopped)")
         self.seconds = time.monotonic() - started
         self.family = psutil.Process(self.process.pid).children(recursive=True)
 
-    def _read_until(self, pattern: str) -> None:
+    def read_until(self, pattern: str) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.said += line
@@ -61,6 +62,12 @@ class Running:
         status = connection.getresponse().status
         connection.close()
         return status
+
+    def answers(self, path: str) -> bool:
+        try:
+            return self.status_of(path) == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
     def end(self, number: signal.Signals) -> int:
         """Send the signal; returns the exit status once every process of the family has ended."""
@@ -107,3 +114,28 @@ def test_up_from_nothing_again_and_after_a_kill(tmp_path: Path):
             assert again.end(ending) == status
         assert "preparing" not in again.said
         assert password not in again.said
+
+    follow_a_vendor(tmp_path, var)
+
+
+def follow_a_vendor(folder: Path, var: Path) -> None:
+    """A package that is installed is migrated; while it is written on, the server starts anew with it."""
+    package = write(read("garage", ["Vehicle plate:text!"]), folder)
+    facts = package / "tenantry_garage-1.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: tenantry-garage\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text("[tenantry.plugins]\ngarage = tenantry_garage.plugin\n")
+    running = Running(var, free_port(), "--reload", PYTHONPATH=str(package))
+    try:
+        assert "garage: empty -> garage_0001" in running.said
+        module = package / "tenantry_garage" / "plugin.py"
+        module.write_text(module.read_text() + "\nprint('a line more')\n")
+        running.read_until("files have changed: starting anew")
+        running.read_until("web .*a line more")
+        wait = time.monotonic() + FIRST_START
+        while not running.answers("/readyz") and time.monotonic() < wait:
+            time.sleep(0.1)
+        assert running.status_of("/readyz") == 200
+    finally:
+        running.family = psutil.Process(running.process.pid).children(recursive=True)
+        running.end(signal.SIGINT)

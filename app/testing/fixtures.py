@@ -15,7 +15,7 @@ from app.testing import servers
 from app.testing.counting import Statements, count_statements
 from app.testing.house import House
 from app.testing.pumping import discard_pending
-from app.testing.sample_rules import RULES, Rules
+from app.testing.sample_rules import Rules, all_rules
 from app.testing.samples import Samples
 from app.testing.walls import Walls
 
@@ -125,9 +125,9 @@ def house(app: Flask) -> House:
 
 
 @pytest.fixture(scope="session")
-def sample_rules() -> Rules:
+def sample_rules(app: Flask) -> Rules:
     """Better values for single fields of samples; tests of a plugin override it with `{**RULES, "crm.lead": {...}}`."""
-    return RULES
+    return all_rules(app.extensions["tenantry"])
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from app.data import Money, utcnow
+from app.host import Registry
 
 Rule = Callable[[int, str], Any]
 """(number, marker) -> the value of one field."""
@@ -82,6 +85,9 @@ RULES: Rules = {
         "operator": lambda number, marker: "is",
     },
     "crm.territory": {"archived_at": lambda number, marker: None},
+    "crm.territory_review": {
+        "moves": lambda number, marker: [{"from": f"{marker} {number}", "to": None, "leads": number}]
+    },
     "crm.territory_rule": {"is_active": lambda number, marker: False},
     "crm.territory_condition": {
         "field": lambda number, marker: "source",
@@ -190,3 +196,11 @@ RULES: Rules = {
 
 def _hour(number: int) -> datetime:
     return datetime(2026, 3, 29, 1, tzinfo=UTC) + timedelta(hours=number)
+
+
+def all_rules(registry: Registry) -> Rules:
+    """Those above, and what plugins bring themselves: `SAMPLES` in a module `samples` beside their `plugin.py`."""
+    packages = (module.__name__.rpartition(".")[0] for module in registry.modules.values())
+    names = [f"{package}.samples" for package in packages if package and find_spec(f"{package}.samples") is not None]
+    brought = [import_module(name).SAMPLES for name in names]
+    return {**RULES, **{key: rule for one in brought for key, rule in one.items()}}

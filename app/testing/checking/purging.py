@@ -33,7 +33,7 @@ from app.testing.checking.looking import has_tables
 from app.testing.checking.migrating import migrate_over_rows
 from app.testing.checking.report import Finding
 from app.testing.house import House
-from app.testing.sample_rules import RULES
+from app.testing.sample_rules import all_rules
 from app.testing.samples import Samples
 from app.testing.traces import arrange
 
@@ -100,7 +100,7 @@ def _close(app: Flask | None) -> None:
 def _use(app: Flask, plugin: str) -> None:
     """A tenant with a sample of every record, and with what can hang on them; the plugin is off afterwards."""
     known: Registry = app.extensions["tenantry"]
-    house, samples = House(app), Samples(known, RULES)
+    house, samples = House(app), Samples(known, all_rules(known))
     tenant = house.acme
     mine = [entry for entry in known.by_model.values() if entry.plugin.name == plugin]
     with house.inside(tenant, house.people[tenant.slug, "owner"].uid) as session:
