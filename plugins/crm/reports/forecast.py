@@ -73,7 +73,8 @@ def dataset() -> Dataset:
         show="weighted won target attained",
         summary=_l(
             "Open leads by value times probability at their expected close, won ones whole, beside the targets. Leads "
-            "whose day has passed, and those without one, count as of today and stand in lines of their own."
+            "whose day has passed, and those without one, count as of today and stand in lines of their own. A target "
+            "below zero is what was handed out beyond the one that holds it."
         ),
     )  # fmt: skip
 

@@ -234,6 +234,12 @@ def test_activities_by_person_and_kind(house, tenant):
         session.commit()
     found = ask(house, tenant, "source=crm.activity&by=kind&at.within=this_month")
     assert {name: cells[0]["count"] for name, cells in found.items()} == {"Call": 2, "Meeting": 1, "total": 3}
+    browser, question = house.browser("owner", tenant), "by=kind&measure=count&at.within=this_month"
+    page = browser.go(f"/crm/activity/report?{question}").text
+    calls = {unescape(one) for one in re.findall(r'href="([^"]*kind.is=call[^"]*)"', page)}
+    assert all(browser.get(one).status_code == 200 for one in calls)
+    assert calls
+    assert "Call" in browser.go(f"/crm/activity/report/file?{question}&format=csv").text
 
 
 def test_every_report_and_card_of_the_crm_opens_within_the_budget(house, tenant, app):
