@@ -12,28 +12,21 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import select
 
-from app.sdk import FieldError, Incoming, _, keep_secret, new_address, read_secret, session
+from app.sdk import Incoming, _, keep_secret, new_address, read_secret, session
 from plugins.lead_ads.models import AdAccount, AdForm
 
 
 def complete_account(row: AdAccount, is_new: bool) -> None:
-    """Numbers of the platform are digits; no form of it stands twice."""
-    row.page_id = _digits("page_id", row.page_id) if row.platform == "meta" else None
+    """Only Meta has pages; no form of the platform stands twice."""
+    row.page_id = ((row.page_id or "").strip() or None) if row.platform == "meta" else None
     numbers = [(one.platform_form or "").strip() for one in row.forms]
     if len(set(numbers)) < len(numbers):
         raise ValueError(_("A form of the platform stands here twice."))
 
 
 def complete_form(row: AdForm, is_new: bool) -> None:
-    """The number of the platform's form is digits."""
-    row.platform_form = _digits("platform_form", row.platform_form) or ""
-
-
-def _digits(field: str, text: str | None) -> str | None:
-    found = (text or "").strip()
-    if found and not (found.isascii() and found.isdigit()):
-        raise FieldError(field, _("The platform's numbers are digits alone."))
-    return found or None
+    """Numbers are copied with blanks around them."""
+    row.platform_form = row.platform_form.strip()
 
 
 def connect(rows: Sequence[AdAccount]) -> str:

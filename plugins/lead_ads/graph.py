@@ -7,7 +7,7 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from app.sdk import Unanswered, _, call_host, read_secret
 
@@ -46,7 +46,7 @@ class Graph:
 
     def lead(self, lead_id: str) -> dict[str, Any]:
         """One lead with its answers. Raises Refused or Later, as all of these do."""
-        return self._get(lead_id, {"fields": FIELDS})
+        return self._get(_part(lead_id), {"fields": FIELDS})
 
     def leads(self, form_id: str, since: int, until: int) -> Iterator[list[dict[str, Any]]]:
         """The leads of a form that were made from `since` to before `until` (seconds of the epoch), page by page."""
@@ -54,11 +54,11 @@ class Graph:
             {"field": "time_created", "operator": "GREATER_THAN", "value": since - 1},
             {"field": "time_created", "operator": "LESS_THAN", "value": until},
         ]
-        yield from self._pages(f"{form_id}/leads", {"fields": FIELDS, "filtering": json.dumps(bounds)})
+        yield from self._pages(f"{_part(form_id)}/leads", {"fields": FIELDS, "filtering": json.dumps(bounds)})
 
     def forms(self, page_id: str) -> Iterator[str]:
         """The numbers of the lead forms of a page."""
-        for page in self._pages(f"{page_id}/leadgen_forms", {"fields": "id"}):
+        for page in self._pages(f"{_part(page_id)}/leadgen_forms", {"fields": "id"}):
             yield from (str(one["id"]) for one in page)
 
     def _pages(self, path: str, query: Mapping[str, str]) -> Iterator[list[dict[str, Any]]]:
@@ -90,6 +90,11 @@ class Graph:
         if answer.status != 200 or "error" in said:
             raise _failure(answer.status, said.get("error") or {})
         return said
+
+
+def _part(number: str) -> str:
+    """A number as a part of an address, whatever was typed."""
+    return quote(number, safe="")
 
 
 def _failure(status: int, error: Mapping[str, Any]) -> Exception:

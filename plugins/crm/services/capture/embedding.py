@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 from flask import current_app
@@ -16,58 +17,57 @@ from plugins.crm.services.capture.receiving import questions_of
 _TYPES = {"email": "email", "phone": "tel", "day": "date"}
 
 
-def page_of(form: CaptureForm) -> str:
-    """Where the form is found."""
-    return f"{_stem()}/form/{form.key}"
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a form is found: `page` by people, `endpoint` by programs, which ask what is asked and send answers there;
+    `script` beside frames."""
+
+    page: str
+    endpoint: str
+    script: str
 
 
-def endpoint_of(form: CaptureForm) -> str:
-    """Where programs ask what is asked, and send what is answered."""
-    return f"{_stem()}/capture/{form.key}"
+def places_of(form: CaptureForm) -> Places:
+    """The whole addresses."""
+    slug = session.get_one(Tenant, current_tenant_id()).slug
+    stem = f"{str(current_app.config['TENANTRY'].public_url).rstrip('/')}/t/{slug}/crm/public"
+    return Places(f"{stem}/form/{form.key}", f"{stem}/capture/{form.key}", f"{stem}/script/embed.js")
 
 
 def addresses(forms: Sequence[CaptureForm]) -> str:
     """The action that says where a form is found."""
     (form,) = forms
-    return str(_("Page: %(page)s. For programs: %(api)s.", page=page_of(form), api=endpoint_of(form)))
-
-
-def _stem() -> str:
-    slug = session.get_one(Tenant, current_tenant_id()).slug
-    return f"{str(current_app.config['TENANTRY'].public_url).rstrip('/')}/t/{slug}/crm/public"
+    places = places_of(form)
+    return str(_("Page: %(page)s. For programs: %(api)s.", page=places.page, api=places.endpoint))
 
 
 def pieces(form: CaptureForm) -> list[tuple[str, str]]:
     """The panel of a form: how a website shows it."""
-    found = [(str(_("Page")), page_of(form)), (str(_("For programs")), endpoint_of(form))]
+    places = places_of(form)
+    found = [(str(_("Page")), places.page), (str(_("For programs")), places.endpoint)]
     if not form.allowed_origins:
-        return [
-            *found,
-            (str(_("On your website")), str(_("Name the website under “Websites that may show it” first."))),
-        ]
+        first = str(_("Name the website under “Websites that may show it” first."))
+        return [*found, (str(_("On your website")), first)]
     return [
         *found,
-        (str(_("As a frame")), frame(form)),
-        (str(_("As HTML of your own")), own_html(form)),
+        (str(_("As a frame")), frame(form, places)),
+        (str(_("As HTML of your own")), own_html(form, places)),
     ]
 
 
-def frame(form: CaptureForm) -> str:
+def frame(form: CaptureForm, places: Places) -> str:
     """The form in a frame that is as high as it is, with the campaign that brought the visitor."""
-    title = escape(form.heading or form.name)
-    shown = (
-        f'<iframe src="{page_of(form)}?embed=1" title="{title}" data-tenantry-form width="100%" height="640"></iframe>'
-    )
-    return f'{shown}\n<script src="{_stem()}/script/embed.js" async></script>'
+    title, address = escape(form.heading or form.name), f"{places.page}?embed=1"
+    shown = f'<iframe src="{address}" title="{title}" data-tenantry-form width="100%" height="640"></iframe>'
+    return f'{shown}\n<script src="{places.script}" async></script>'
 
 
-def own_html(form: CaptureForm) -> str:
+def own_html(form: CaptureForm, places: Places) -> str:
     """A form of the website's own, which sends to ours."""
     asked = "\n".join(_control(one) for one in questions_of(form))
     trap = f'<input name="{TRAP}" hidden tabindex="-1" autocomplete="off">'
-    return (
-        f'<form method="post" action="{page_of(form)}">\n{asked}\n{trap}\n<button>{escape(_("Send"))}</button>\n</form>'
-    )
+    send = f"<button>{escape(_('Send'))}</button>"
+    return f'<form method="post" action="{places.page}">\n{asked}\n{trap}\n{send}\n</form>'
 
 
 def _control(question: CaptureField) -> str:

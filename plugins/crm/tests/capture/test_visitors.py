@@ -188,7 +188,8 @@ def test_what_became_a_lead_stays_one_when_the_form_asks_for_more(app, house, te
     visitor.send(key, **NORA)
     work()
     with house.inside(tenant) as session:
-        session.get(CaptureForm, form_id).questions.append(question("Size", None, required=True))
+        form = session.get(CaptureForm, form_id)
+        form.questions.append(question("Size", None, required=True))
         session.commit()
     with app.app_context(), scope(Scope(tenant.id, via="job")):
         assert processing.again(Run(), str(form_id)) == {"done": 1, "dead": 0}
