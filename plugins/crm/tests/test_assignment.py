@@ -185,7 +185,7 @@ def test_one_of_several_alternatives_is_enough(shop):
     assert shop.owner_of(tags=["VIP"], **{"custom.seats": 50}) == "admin"
     assert shop.owner_of(tags=["VIP"], priority="high", **{"custom.seats": 49}) is None
     lead = shop.post(tags=["VIP"])["id"]
-    said = shop.act("try", [str(rule)], "assignment_rule", lead=lead).json["message"]
+    said = shop.api.post(f"/crm/assignment_rule/{rule}/actions/try", {"lead": lead}).json["message"]
     assert said == "No match for “A lead”: Own field (seats) is at least 50.", "what is missing of the nearest one"
 
 
