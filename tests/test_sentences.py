@@ -17,7 +17,9 @@ USD = {"amount": "10.00", "currency": "USD"}
 
 
 def told(browser: Any, path: str, language: str = "en") -> list[str]:
-    page = browser.go(f"{path}/timeline", headers={"X-Fragment": "1", "Accept-Language": language})
+    with browser.session_transaction() as kept:
+        kept["locale"] = language
+    page = browser.go(f"{path}/timeline", headers={"X-Fragment": "1"})
     return re.findall(r'class="entry-words">.*?<bdi>(.*?)</bdi>', page.text, re.DOTALL)
 
 

@@ -77,7 +77,7 @@ def newest(record: Any) -> list[tuple[str, str, str]]:
     labels = {one.value: one.words for one in SOURCES} | {name: str(said) for name, said in source_labels().items()}
     found: list[tuple[str, str, str]] = []
     for last, before in _pairs(record):
-        words = " · ".join(filter(None, (last.headline, format_date(last.taken_at, "medium"))))
+        words = " · ".join(_apart(one) for one in (last.headline, format_date(last.taken_at, "medium")) if one)
         found.append((labels.get(last.source, last.source), words, last.profile or ""))
         changes = list(differences(before, last)) if before is not None else []
         if before is not None and changes:
@@ -108,15 +108,21 @@ def _pairs(record: Any) -> Iterator[tuple[SocialSnapshot, SocialSnapshot | None]
 
 
 def differences(before: SocialSnapshot, after: SocialSnapshot) -> Iterator[str]:
-    """`followers: 12 → 20`, for whatever was said differently, by its path in the data."""
+    """`followers: 20, before 12`, for whatever was said differently, by its path in the data."""
     old, new = _flat(before), _flat(after)
     for path in dict.fromkeys((*old, *new)):
         if old.get(path) != new.get(path):
-            yield f"{path}: {_said(old.get(path))} → {_said(new.get(path))}"
+            now, then = _said(new.get(path)), _said(old.get(path))
+            yield _("%(field)s: %(now)s, before %(then)s", field=_apart(path), now=now, then=then)
 
 
 def _said(value: Any) -> str:
-    return "–" if value in (None, "", [], {}) else str(value)
+    return "–" if value in (None, "", [], {}) else _apart(str(value))
+
+
+def _apart(text: str) -> str:
+    """In its own direction, whatever stands around it."""
+    return f"\u2068{text}\u2069"
 
 
 def _flat(snapshot: SocialSnapshot) -> Flat:

@@ -82,6 +82,11 @@ def test_a_snapshot_stays_as_it_was_taken(house, tenant):
     assert api.get(f"/crm/social_snapshot/{made['id']}").json == made
 
 
+def plain(page):
+    """Without the marks that keep pieces of two directions apart."""
+    return page.text.replace("\u2068", "").replace("\u2069", "")
+
+
 def test_the_newest_of_each_source_is_shown_with_what_has_changed(house, tenant):
     api = house.api("owner", tenant)
     person = api.post("/contacts/contact?confirm=1", {"first_name": "Nora"}).json["id"]
@@ -95,11 +100,12 @@ def test_the_newest_of_each_source_is_shown_with_what_has_changed(house, tenant)
         body = {**about, "source": source, "taken_at": at, "headline": headline, "data": data}
         assert api.post("/crm/social_snapshot", body).status_code == 201
     browser = house.browser("owner", tenant)
-    shown = browser.go(f"/contacts/contact/{person}/related/crm__snapshots").text
+    shown = plain(browser.go(f"/contacts/contact/{person}/related/crm__snapshots"))
     assert "Head of sales · Mar 5, 2026" in shown
     assert "Registered · Feb 1, 2026" in shown
     assert "Changed since Jan 5, 2026" in shown
-    assert "Headline: Buyer → Head of sales; followers: 12 → 20; at.city: Abha → –" in shown
+    for change in ("Headline: Head of sales, before Buyer", "followers: 20, before 12", "at.city: –, before Abha"):
+        assert change in shown
     assert "at.company" not in shown
 
 
@@ -118,9 +124,9 @@ def test_sources_of_other_plugins_are_asked_by_a_job(house, app, tenant):
         orchard.said_of["Nora"]["data"] = {"trees": 9}
         assert api.post(f"{path}/actions/crm__look_up").status_code == 200
         pump(app)
-        shown = house.browser("owner", tenant).go(f"{path}/related/crm__snapshots").text
+        shown = plain(house.browser("owner", tenant).go(f"{path}/related/crm__snapshots"))
         assert "Register of growers" in shown
-        assert "trees: 7 → 9" in shown
+        assert "trees: 9, before 7" in shown
         assert len(api.get(f"/crm/social_snapshot?target_id.is={person}").json["data"]) == 2
     finally:
         orchard.said_of.clear()
