@@ -14,7 +14,7 @@ from app.testing.whole import differences, dump
 from tests.automation_house import VEHICLE, Automations, set_field
 from tests.plugins_for_tests.garage.models import Vehicle
 
-STEPS = [{"position": 0, "kind": "set", "settings": set_field("odometer", 8)[1]}]
+STEP = {"position": 0, "kind": "set", "settings": set_field("odometer", 8)[1]}
 
 
 @pytest.fixture
@@ -114,6 +114,7 @@ def test_a_trial_tells_every_step_and_leaves_the_database_as_it_was(app, house, 
     key = automations.make(*steps, trigger="button")
     record = car("DRY-1")
     automations.work()
+    api = house.api("owner", tenant)
     before, jobs = dump(app, tenant), rows_of_machinery(app, tenant)
     answer = browser.send(f"/automations/try/{key}", {"record": str(record)})
     assert answer.status_code == 200
@@ -121,7 +122,7 @@ def test_a_trial_tells_every_step_and_leaves_the_database_as_it_was(app, house, 
         assert words in answer.text
     last = browser.send(f"/automations/try/{key}", {"last": "1"})
     assert "DRY-1" in last.text
-    tried = house.api("owner", tenant).post(f"/automations/try/{key}", {"ids": [str(record)]})
+    tried = api.post(f"/automations/try/{key}", {"ids": [str(record)]})
     assert [one["kind"] for one in tried.json["data"][0]["steps"]] == ["set", "make", "notify", "wait", "action"]
     assert differences(before, dump(app, tenant)) == []
     assert rows_of_machinery(app, tenant) == jobs
@@ -156,22 +157,25 @@ def test_a_button_stands_among_the_actions_and_runs_with_other_rights(house, ten
 
 def test_rest_makes_changes_and_reads_them(house, tenant, automations, car):
     api = house.api("owner", tenant)
-    body = {"name": "By REST", "resource": VEHICLE, "trigger": "created", "state": "on", "steps": STEPS}
+    body = {"name": "By REST", "resource": VEHICLE, "trigger": "created"}
     made = api.post("/automations/automation", body)
     assert made.status_code == 201, made.json
+    step = {**STEP, "automation": made.json["id"]}
+    assert api.post("/automations/step", step).status_code == 201
+    wrong = {**step, "settings": set_field("nothing", 1)[1]}
+    refused = api.post("/automations/step", wrong)
+    assert refused.status_code == 422
+    assert "nothing" in refused.json["errors"]["settings"]
+    assert api.patch(f"/automations/automation/{made.json['id']}", {"state": "on"}).status_code == 200
     key = car()
     automations.work()
     assert odometer(house, tenant, key) == 8
     runs = api.get("/automations/run?automation.is=" + made.json["id"]).json
     assert [row["state"] for row in runs["data"]] == ["done"]
-    wrong = {**body, "steps": [{"position": 0, "kind": "set", "settings": set_field("nothing", 1)[1]}]}
-    refused = api.post("/automations/automation", wrong)
-    assert refused.status_code == 422
-    assert "nothing" in str(refused.json)
 
 
 def test_only_admins_make_them_and_nobody_gains_rights(house, tenant, automations):
-    body = {"name": "X", "resource": VEHICLE, "trigger": "created", "steps": STEPS}
+    body = {"name": "X", "resource": VEHICLE, "trigger": "created"}
     assert house.api("manager", tenant).post("/automations/automation", body).status_code == 403
     assert house.browser("agent", tenant).go("/automations/").status_code in (403, 404)
     as_owner = {**body, "runs_as": str(automations.member("owner"))}
@@ -179,6 +183,10 @@ def test_only_admins_make_them_and_nobody_gains_rights(house, tenant, automation
     assert refused.status_code == 422
     assert "runs_as" in refused.json["errors"]
     assert house.api("admin", tenant).post("/automations/automation", body).status_code == 201
+    of_owner = automations.make(trigger="created", state="draft")
+    step = {**STEP, "automation": str(of_owner)}
+    assert house.api("admin", tenant).post("/automations/step", step).status_code == 422
+    assert house.api("owner", tenant).post("/automations/step", step).status_code == 201
 
 
 def test_the_timeline_of_a_record_tells_of_it(house, tenant, automations, browser):

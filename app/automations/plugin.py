@@ -8,7 +8,6 @@ from flask_babel import lazy_pgettext as _lp
 from app.automations import checking, clock, running, starting, tidying, timeline, triggers
 from app.automations.models import FAILED, HELD, Automation, AutomationOutcome, AutomationRun, AutomationStep
 from app.automations.steps import telling
-from app.data import Record
 from app.host import Action, Handler, Job, Notice, Page, Plugin, Related, Resource, Schedule, Timeline, hookimpl
 from app.host.events import ANY
 from app.tenancy.models import ROLES
@@ -20,13 +19,8 @@ _READERS = dict.fromkeys(("owner", "admin"), "read export")
 
 
 @hookimpl
-def records() -> list[type[Record]]:
-    return [AutomationStep]
-
-
-@hookimpl
 def resources() -> list[Resource]:
-    return [_automation(), _run(), _outcome()]
+    return [_automation(), _step(), _run(), _outcome()]
 
 
 @hookimpl
@@ -93,6 +87,25 @@ def _automation() -> Resource:
         menu=False,  # the page on which they are made stands there instead
         icon="bolt",
         order=10,
+    )
+
+
+def _step() -> Resource:
+    return Resource(
+        AutomationStep,
+        name="step",
+        title=_lp("automation", "Step"),
+        plural=_lp("automation", "Steps"),
+        list="automation position kind created_at",
+        form="automation position kind settings",
+        grants=_ADMINS,
+        verbs="read create update delete export",
+        before_save=checking.check_own_step,
+        everywhere=False,
+        custom_fields=False,
+        menu=False,
+        icon="list",
+        order=15,
     )
 
 

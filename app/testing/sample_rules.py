@@ -188,7 +188,7 @@ RULES: Rules = {
         "at_time": lambda number, marker: "09:00",
         "conditions": lambda number, marker: [[{"field": "name", "operator": "is", "values": [marker or "x"]}]],
     },
-    "core.automation_step": {
+    "automations.step": {
         "kind": lambda number, marker: "notify",
         "settings": lambda number, marker: {"to": ["role:owner"], "title": marker or "x", "text": ""},
     },
