@@ -238,3 +238,23 @@ def test_one_of_another_tenant_is_not_there(house, tenant, automations):
     assert stranger.send(f"/automations/press/{key}", {"id": str(key)}).status_code == 404
     with house.inside(house.globex) as session:
         assert session.get(Automation, key) is None
+
+
+def test_what_the_log_says_of_a_person_is_told_and_forgotten(house, tenant, automations):
+    from app.automations import privacy
+    from app.automations.models import AutomationRun
+    from app.contacts.models import Contact
+
+    key = house.add(Contact(first_name="Nora", full_name="Nora"), tenant=tenant)[0]
+    automations.make(set_field("history", "Owned by {owner}"))
+    house.add(Vehicle(plate="PRIV 1", owner_id=key), Vehicle(plate="PRIV 2"), tenant=tenant)
+    automations.work()
+    with house.inside(tenant) as session:
+        contact = session.get(Contact, key)
+        assert [one["automation"] for one in privacy.known_of(contact)["automations"]] == ["Tidy up"]
+        assert "Nora" in str(privacy.known_of(contact))
+        privacy.forget(contact)
+        session.commit()
+        assert privacy.known_of(contact) == {}
+        assert [one.record_label for one in session.query(AutomationRun)] == ["PRIV 2"]
+        session.expunge_all()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
-from app.automations import checking, clock, running, starting, tidying, timeline, triggers
+from app.automations import checking, clock, privacy, running, starting, tidying, timeline, triggers
 from app.automations.models import FAILED, HELD, Automation, AutomationOutcome, AutomationRun, AutomationStep
 from app.automations.steps import telling
+from app.data import Record
 from app.host import Action, Handler, Job, Notice, Page, Plugin, Related, Resource, Schedule, Timeline, hookimpl
 from app.host.events import ANY
 from app.tenancy.models import ROLES
@@ -63,6 +67,16 @@ def pages() -> list[Page]:
 @hookimpl
 def timelines() -> list[Timeline]:
     return timeline.timelines()
+
+
+@hookimpl
+def export_contact(contact: Record) -> Mapping[str, Any]:
+    return privacy.known_of(contact)
+
+
+@hookimpl
+def erase_contact(contact: Record) -> None:
+    privacy.forget(contact)
 
 
 def _automation() -> Resource:
