@@ -35,6 +35,19 @@ def check_automation(row: Any, is_new: bool) -> None:
     wind(row)
 
 
+def check_own_step(row: Any, is_new: bool) -> None:
+    """Before an `AutomationStep` is saved, by itself over REST or inside its automation. Raises FieldError."""
+    automation = row.automation or db.session.get(Automation, row.automation_id)
+    entry = entry_here(automation.resource or "") if automation is not None else None
+    if automation is None or entry is None:
+        return  # the automation's own check says so
+    _check_member(automation)
+    try:
+        check_step(Surface(entry, db.session()), row.kind, row.settings)
+    except ValueError as error:
+        raise FieldError("settings", str(error)) from None
+
+
 def can_have(resource: str) -> bool:
     """Whether automations are for these records: those that people write, and not automations themselves."""
     entry = registry().entries.get(resource)

@@ -63,7 +63,7 @@ def try_on(automation: Automation, record_ids: list[UUID]) -> list[Tried]:
 def _tried(automation: Automation, person: Principal | None, plan: list[dict[str, object]], record_id: UUID) -> Tried:
     if person is None:
         return Tried(record_id, "", (), str(_("The member that the automation runs as has left.")))
-    run_id, label, steps = uuid4(), "", []
+    run_id, label, steps = uuid4(), "", list[tuple[str, str]]()
     savepoint = db.session.begin_nested()
     try:
         with in_the_name_of(person, run_id):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
-from app.automations import checking, clock, running, starting, tidying, timeline, triggers
+from app.automations import checking, clock, privacy, running, starting, tidying, timeline, triggers
 from app.automations.models import FAILED, HELD, Automation, AutomationOutcome, AutomationRun, AutomationStep
 from app.automations.steps import telling
 from app.data import Record
@@ -20,13 +23,8 @@ _READERS = dict.fromkeys(("owner", "admin"), "read export")
 
 
 @hookimpl
-def records() -> list[type[Record]]:
-    return [AutomationStep]
-
-
-@hookimpl
 def resources() -> list[Resource]:
-    return [_automation(), _run(), _outcome()]
+    return [_automation(), _step(), _run(), _outcome()]
 
 
 @hookimpl
@@ -71,6 +69,16 @@ def timelines() -> list[Timeline]:
     return timeline.timelines()
 
 
+@hookimpl
+def export_contact(contact: Record) -> Mapping[str, Any]:
+    return privacy.known_of(contact)
+
+
+@hookimpl
+def erase_contact(contact: Record) -> None:
+    privacy.forget(contact)
+
+
 def _automation() -> Resource:
     return Resource(
         Automation,
@@ -93,6 +101,25 @@ def _automation() -> Resource:
         menu=False,  # the page on which they are made stands there instead
         icon="bolt",
         order=10,
+    )
+
+
+def _step() -> Resource:
+    return Resource(
+        AutomationStep,
+        name="step",
+        title=_lp("automation", "Step"),
+        plural=_lp("automation", "Steps"),
+        list="automation position kind created_at",
+        form="automation position kind settings",
+        grants=_ADMINS,
+        verbs="read create update delete export",
+        before_save=checking.check_own_step,
+        everywhere=False,
+        custom_fields=False,
+        menu=False,
+        icon="list",
+        order=15,
     )
 
 

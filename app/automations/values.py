@@ -136,6 +136,11 @@ def words(surface: Surface, field: Field, value: Any) -> str:
     return str(kind_of(field).show(field, value))
 
 
+def becomes(field: str, value: str) -> str:
+    """A field and what it is set to: the arrow points the way the reader reads."""
+    return str(_("%(field)s → %(value)s", field=field, value=value))
+
+
 def _target(targets: Mapping[str, Field], one: Line) -> Field:
     found = targets.get(one["field"])
     if found is None:

@@ -260,6 +260,7 @@ _RECORDS = {
     "merge_id": "merging.merge",
     "contact_id": "contacts.contact",
     "rule_id": "console.form_rule",
+    "automation_id": "automations.automation",
     "thread_id": "mailboxes.thread",
     "mail_id": "mailboxes.mail",
 }

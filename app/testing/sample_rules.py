@@ -184,6 +184,23 @@ RULES: Rules = {
         "conditions": lambda number, marker: [[{"field": "name", "operator": "is", "values": [marker or "x"]}]],
         "effects": lambda number, marker: [{"do": "require", "field": "website", "values": []}],
     },
+    "automations.automation": {
+        "resource": lambda number, marker: "contacts.company",
+        "state": lambda number, marker: ("draft", "off")[number % 2],
+        "trigger": lambda number, marker: "created",
+        "watched": lambda number, marker: [],
+        "event_name": lambda number, marker: None,
+        "moment_field": lambda number, marker: None,
+        "at_time": lambda number, marker: "09:00",
+        "conditions": lambda number, marker: [[{"field": "name", "operator": "is", "values": [marker or "x"]}]],
+    },
+    "automations.step": {
+        "kind": lambda number, marker: "notify",
+        "settings": lambda number, marker: {"to": ["role:owner"], "title": marker or "x", "text": ""},
+    },
+    "automations.run": {
+        "target_type": lambda number, marker: TARGET,
+    },
     "console.access_rule": {
         "role": lambda number, marker: "viewer",
         "resource": lambda number, marker: "contacts.suppression",

@@ -82,7 +82,7 @@ def draft_from(form: Form) -> Draft:
     numbers = sorted(int(match[1]) for name in form if (match := _STEP.fullmatch(name)))
     texts = {name: form.get(name, "").replace("\x00", " ").strip() for name in PLAIN}
     watched = tuple(form.getlist("watched"))
-    return Draft(texts, watched, edited_from(form), tuple(_posted_step(_part(form, f"s.{at}.")) for at in numbers))
+    return Draft(texts, watched, _conditions(form), tuple(_posted_step(_part(form, f"s.{at}.")) for at in numbers))
 
 
 def _part(form: Form, stem: str) -> Form:
@@ -101,8 +101,14 @@ def _posted_step(part: Form) -> DraftStep:
         {name: part.get(name, "").replace("\x00", " ").strip() for name in TEXTS if name in part},
         tuple(one for one in part.getlist("to") if one),
         tuple(_posted_line(part, f"v.{at}") for at in numbers) or (DraftLine(),),
-        edited_from(part),
+        _conditions(part),
     )
+
+
+def _conditions(form: Form) -> Edited:
+    """The conditions that a form holds, with an empty line where it holds none."""
+    found = edited_from(form)
+    return found if found.groups else NO_CONDITIONS
 
 
 def _posted_line(part: Form, stem: str) -> DraftLine:

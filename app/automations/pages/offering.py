@@ -49,6 +49,7 @@ class StepCard:
     stem: str
     number: int
     kinds: tuple[Option, ...]
+    chooser: FieldView | None
     controls: tuple[FieldView, ...]
     lines: tuple[ValueLine, ...]
     groups: list[list[RuleLine]]
@@ -140,6 +141,7 @@ def _card(screen: Screen, at: int, step: DraftStep) -> StepCard:
         stem=f"s.{at}",
         number=at + 1,
         kinds=options(STEP_KINDS, step.kind),
+        chooser=_chooser(screen, stem, step),
         controls=tuple(_controls(screen, stem, step)),
         lines=lines,
         groups=groups_of(screen, step.when, stem, asks_roles=False) if has_conditions else [],
@@ -150,18 +152,6 @@ def _card(screen: Screen, at: int, step: DraftStep) -> StepCard:
 
 def _controls(screen: Screen, stem: str, step: DraftStep) -> Iterator[FieldView]:
     texts = step.texts
-    if step.kind == "action":
-        actions = [one for one in screen.entry.resource.actions if not one.tells_secret]
-        chosen = texts.get("action", "")
-        among = tuple(Option(one.name, str(one.title), one.name == chosen) for one in actions)
-        yield select_of(f"{stem}action", _("Action"), chosen, (Option("", "…", not chosen), *among))
-    if step.kind == "make":
-        chosen = texts.get("resource", "")
-        kinds = [one for one in kinds_here() if "create" in one.verbs and one.resource.menu]
-        among = tuple(
-            Option(one.key, one.resource.words, one.key == chosen, group=str(one.plugin.title)) for one in kinds
-        )
-        yield select_of(f"{stem}resource", _("What is added"), chosen, (Option("", "…", not chosen), *among))
     if step.kind == "notify":
         yield FieldView(f"{stem}to", _("Who is told"), "choices", options=tuple(_receivers(screen, step.to)))
         yield FieldView(f"{stem}title", _("What they are told"), "text", texts.get("title", ""), max_length=255,
@@ -177,6 +167,21 @@ def _controls(screen: Screen, stem: str, step: DraftStep) -> Iterator[FieldView]
         yield FieldView(f"{stem}amount", _("How long"), "integer", texts.get("amount", "1"))
         unit = texts.get("unit", "days")
         yield select_of(f"{stem}unit", _("Unit"), unit, options(UNITS, unit))
+
+
+def _chooser(screen: Screen, stem: str, step: DraftStep) -> FieldView | None:
+    """Of what the step is, where its other controls depend on that."""
+    if step.kind == "action":
+        chosen = step.texts.get("action", "")
+        actions = [one for one in screen.entry.resource.actions if not one.tells_secret]
+        among = tuple(Option(one.name, str(one.title), one.name == chosen) for one in actions)
+        return select_of(f"{stem}action", _("Action"), chosen, (Option("", "…", not chosen), *among))
+    if step.kind == "make":
+        chosen = step.texts.get("resource", "")
+        kinds = [one for one in kinds_here() if "create" in one.verbs and one.resource.menu]
+        among = tuple(Option(one.key, one.resource.words, one.key == chosen) for one in kinds)
+        return select_of(f"{stem}resource", _("What is added"), chosen, (Option("", "…", not chosen), *among))
+    return None
 
 
 def names_help(screen: Screen) -> str:

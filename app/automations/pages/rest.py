@@ -29,8 +29,8 @@ def press_button(automation_id: UUID) -> Response:
     """Set it off on the records with these `ids`."""
 
     def work() -> Response:
-        ids = _ids(MOST_IDS)
         row = automation(automation_id)
+        ids = _ids(MOST_IDS)
         surface = surface_of(row)
         rows = chosen_rows(surface, ids, None)
         _all_there(ids, [one.id for one in rows])
@@ -48,8 +48,8 @@ def try_it(automation_id: UUID) -> Response:
     """What it would do with the records with these `ids`; nothing of it stays."""
 
     def work() -> Response:
-        ids = _ids(MOST_TRIED)
-        tried = try_on(automation(automation_id), ids)
+        row = automation(automation_id)
+        tried = try_on(row, _ids(MOST_TRIED))
         return answer({
             "data": [
                 {"id": one.record_id, "label": one.label, "ends": one.ends,

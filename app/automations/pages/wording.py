@@ -21,6 +21,7 @@ from app.automations.models import (
 )
 from app.automations.pages.storing import fields_for
 from app.automations.steps.calling import endpoint_of
+from app.automations.values import becomes
 from app.automations.values import words as value_words
 from app.console.form_rules.telling import condition_words
 from app.data.choices import InstalledChoices
@@ -106,13 +107,13 @@ def _values(surface: Surface, kind: str, settings: Mapping[str, Any]) -> Iterato
         field, how, value = fields.get(one["field"]), one.get("how", "value"), one.get("value")
         label = field.words if field is not None else one["field"]
         if how == "from":
-            yield f"{label} → {_label(surface, value)}"
+            yield becomes(label, _label(surface, value))
         elif how == "after":
-            yield f"{label} → {_('%(days)s days from then', days=value)}"
+            yield becomes(label, str(_("%(days)s days from then", days=value)))
         elif how == "clear":
-            yield f"{label} → {_('nothing')}"
+            yield becomes(label, str(_("nothing")))
         else:
-            yield f"{label} → {_in_words(surface, field, value)}"
+            yield becomes(label, _in_words(surface, field, value))
 
 
 def _in_words(surface: Surface, field: Any, value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from app.automations.steps.base import Doing, Said, Settings, StepKind, need
-from app.automations.values import check_lines, lines_of, values_of, words
+from app.automations.values import becomes, check_lines, lines_of, values_of, words
 from app.identity.locale import listed
 from app.screens.reading import Surface
 from app.screens.reading.surface import value_of
@@ -28,7 +28,7 @@ def run(doing: Doing, settings: Settings) -> Said:
     if not changed:
         return Said(str(_("All was set already.")))
     submit(surface, changed, record)
-    told = listed(f"{fields[name].words} → {words(surface, fields[name], value)}" for name, value in changed.items())
+    told = listed(becomes(fields[name].words, words(surface, fields[name], value)) for name, value in changed.items())
     return Said(str(_("Set %(what)s", what=told)), tuple(changed))
 
 
