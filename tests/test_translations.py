@@ -265,7 +265,8 @@ def _fields(where, fields):
         for one in field.choices:
             if field.kind == "long_text":
                 continue  # lines that are offered name what plugins declare
-            if not field.open or one.value.startswith(OWN):  # an open choice also names what outside plugins declare
+            # An open choice, and one of what is on here, also name what outside plugins declare.
+            if one.value.startswith(OWN) or not (field.open or one.here):
                 yield f"{where}.{name}={one.value}", one.label or one.words
 
 
