@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -18,6 +19,7 @@ from app.testing.checking.looking import PRIVACY, has_tables, look
 from app.testing.checking.purging import PURGED
 from app.testing.checking.running import LOADS
 from app.testing.checking.source import IMPORTS, MARKED, read_source
+from app.testing.sample_rules import RULES, all_rules
 from tests.test_vendor import ROOT, VENDOR, Environment
 
 NONE = Finding("Nobody is seen", True, is_empty=True)
@@ -93,6 +95,17 @@ def test_a_link_to_a_person_without_privacy_hooks_is_remarked(app):
     assert "Vehicle.owner" in said["garage"].details[0]
     assert "no export_contact()" in said["garage"].details[0]
     assert said["orchard"].details == ()
+
+
+def test_a_plugin_brings_its_own_samples(tmp_path, monkeypatch):
+    package = tmp_path / "tenantry_sampled"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "samples.py").write_text('SAMPLES = {"sampled.thing": {"plan": lambda number, marker: [number]}}')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    rules = all_rules(SimpleNamespace(modules={"sampled": ModuleType("tenantry_sampled.plugin")}))
+    assert rules["sampled.thing"]["plan"](7, "") == [7]
+    assert rules["crm.territory_review"] is RULES["crm.territory_review"]
 
 
 def test_a_plugin_without_tables_needs_no_migrations(app):

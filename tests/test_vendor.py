@@ -127,6 +127,11 @@ def test_words_that_are_known_are_translated(tmp_path):
     assert only.startswith("fr: not translated: ")
 
 
+def test_the_page_in_the_readme_is_the_one_that_is_tested():
+    page = ROOT / "tests" / "plugins_for_tests" / "orchard" / "templates" / "orchard" / "map.html"
+    assert page.read_text() in (ROOT / "README.md").read_text()
+
+
 def test_a_language_that_nobody_knows(tmp_path):
     done = CliRunner().invoke(
         tenantry, ["plugin", "new", "garage", "A b:text", "--languages", "ar,klingon", "--into", str(tmp_path)]
