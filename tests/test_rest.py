@@ -221,13 +221,15 @@ def test_custom_fields_are_in_the_record_the_filters_and_the_order_of_things(hou
     assert cleared["custom_fields"] == {**sent, "rating": None}
 
 
-def test_no_mass_assignment_and_no_nested_create(api: Api, house: House) -> None:
+def test_no_mass_assignment_and_no_record_beside_it(api: Api, house: House) -> None:
     for name, value in {
         "id": str(uuid4()), "tenant_id": str(house.globex.id), "created_by": str(uuid4()), "version": 7,
-        "created_at": "2020-01-01T00:00:00Z", "deleted_at": None, "doors": [{"side": "left"}], "owner_id": str(uuid4()),
+        "created_at": "2020-01-01T00:00:00Z", "deleted_at": None, "owner_id": str(uuid4()),
     }.items():  # fmt: skip
         answer = api.post(VEHICLE, {"plate": plate(), name: value})
         assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [name]), answer.text
+    inside = api.post(VEHICLE, {"plate": plate(), "doors": [{"side": "left", "vehicle": str(uuid4())}]})
+    assert (inside.status_code, list(inside.get_json()["errors"])) == (422, ["doors.0.vehicle"])
     nested = api.post(VEHICLE, {"plate": plate(), "owner": {"first_name": "Made by the way"}})
     assert (nested.status_code, list(nested.get_json()["errors"])) == (422, ["owner"])
 

@@ -143,3 +143,18 @@ def test_the_document_tells_what_a_list_does(api: Api) -> None:
     said = document["paths"][f"/api/v1{CONTACT}/{{record_id}}"]["patch"]["description"]
     assert "channels" in said
     assert "PUT" in said
+
+
+def test_rows_out_of_reach_are_neither_missed_nor_changed(house: House) -> None:
+    tenant = house.new_tenant()
+    row = nora(house.api("owner", tenant))
+    house.add(AccessRule(resource="contacts.channel", role="agent", row_scope="own"), tenant=tenant)
+    agent, theirs = house.api("agent", tenant), row["channels"][0]["id"]
+    stolen = agent.patch(f"{CONTACT}/{row['id']}", {"channels": [{"id": theirs, "label": "mine"}]})
+    assert (stolen.status_code, list(stolen.get_json()["errors"])) == (422, ["channels.0.id"])
+    own = {**mail(), "label": "mine"}
+    answer = agent.patch(f"{CONTACT}/{row['id']}?expand=channels", {"channels": [own]})
+    assert answer.status_code == 200, answer.text
+    assert [one["label"] for one in answer.get_json()["channels"]] == ["mine"]
+    with house.inside(tenant) as session:
+        assert session.query(ContactChannel).count() == 3, "the others are still there"

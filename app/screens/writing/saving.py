@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +87,7 @@ def save(surface: Surface, submission: Submission, record: Record | None) -> Rec
         raise Invalid(submission)
     with surface.session.no_autoflush:
         _assign(surface, row, submission)
-        _assign_inlines(surface, row, submission)
+        written = _assign_inlines(surface, row, submission)
         if record is None:
             surface.claim(row)
         _ask_rules(surface, row, submission, is_new=record is None)
@@ -95,16 +95,16 @@ def save(surface: Surface, submission: Submission, record: Record | None) -> Rec
         surface.session.add(row)
     _flush(surface.session, submission, row)
     check_reach(surface, [row.id])
-    _check_rows(surface, row, submission)
+    _check_rows(surface, written)
     return row
 
 
-def _check_rows(surface: Surface, row: Record, submission: Submission) -> None:
+def _check_rows(surface: Surface, written: Mapping[str, Sequence[Record]]) -> None:
     """Rows inside the record that have rules of their own are held to them as if they were saved alone."""
-    for name, rows in submission.inlines.items():
-        child = surface.target(surface.entry.fields[name]) if any(not one.delete for one in rows) else None
+    for name, rows in written.items():
+        child = surface.target(surface.entry.fields[name]) if rows else None
         if child is not None and child.row_rules(frozenset({surface.model})):
-            check_reach(child, [one.id for one in getattr(row, name)])
+            check_reach(child, [one.id for one in rows])
 
 
 def hold_submission(surface: Surface, submission: Submission, record: Record | None) -> None:
@@ -191,7 +191,9 @@ def _put_custom(stored: dict[str, Any], field: Field, value: Any) -> None:
         stored[key] = kind_of(field).dump(field, value)
 
 
-def _assign_inlines(surface: Surface, row: Record, submission: Submission) -> None:
+def _assign_inlines(surface: Surface, row: Record, submission: Submission) -> dict[str, list[Record]]:
+    """Returns the rows that were added or changed, by collection."""
+    written: dict[str, list[Record]] = {}
     for name, rows in submission.inlines.items():
         field = surface.entry.fields[name]
         model: type[Record] = field.target()  # type: ignore[misc]
@@ -210,6 +212,8 @@ def _assign_inlines(surface: Surface, row: Record, submission: Submission) -> No
             _assign(target or surface, child, one.submission)
             if target is not None:
                 _ask(target.entry.resource, child, one.submission, is_new=one.id is None)
+            written.setdefault(name, []).append(child)
+    return written
 
 
 def _ask_rules(surface: Surface, row: Record, submission: Submission, *, is_new: bool) -> None:
