@@ -514,3 +514,21 @@ def test_runs_whose_job_was_lost_wait_for_a_person_and_old_ones_are_forgotten(ap
         session.execute(update(AutomationRun).values(created_at=utcnow() - timedelta(days=31)))
         assert tidying.forget(Run()) == 1
         session.commit()
+
+
+def test_more_records_than_one_statement_takes(house, tenant, automations, car, monkeypatch):
+    monkeypatch.setattr(starting, "CHUNK", 2)
+    key = automations.make(set_field("odometer", 1), trigger="button")
+    cars = [car(f"MANY {number}") for number in range(5)]
+    with house.inside(tenant) as session:
+        assert starting.start(session.get(Automation, key), cars, "a press") == 5
+        session.commit()
+    automations.work()
+    assert {run.target_id for run in automations.runs()} == set(cars)
+
+
+def test_what_is_in_the_archive_is_left_alone_as_in_lists(automations, car, stored):
+    automations.make(set_field("odometer", 1))
+    away, here = car("ARCH 1", archived_at=utcnow()), car("ARCH 2")
+    automations.work()
+    assert (stored(away).odometer, stored(here).odometer) == (None, 1)

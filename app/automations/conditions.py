@@ -17,10 +17,7 @@ def where(surface: Surface, conditions: Any) -> list[ColumnElement[bool]]:
     """What a record must meet: to be within reach, and all of one of the groups. Raises ValueError with a sentence for
     conditions that cannot be asked (any more)."""
     groups = [_arguments(group) for group in rule_of("", conditions, []).when]
-    reached = surface.conditions()
-    if not groups:
-        return reached
-    return [*reached, or_(*(and_(*_of_group(surface, group)) for group in groups))]
+    return [or_(*(and_(*_of_group(surface, group)) for group in groups or [MultiDict()]))]
 
 
 def _of_group(surface: Surface, arguments: MultiDict[str, str]) -> list[ColumnElement[bool]]:

@@ -75,7 +75,10 @@ def _advance(row: AutomationRun) -> bool:
         with db.session.begin_nested():
             said = _step(automation, row)
     except Refused as refused:
-        _end(row, STOPPED if automation.state != ON else FAILED, str(refused))
+        if automation.state != ON:  # whoever switched it off knows
+            _end(row, STOPPED, str(refused))
+            return False
+        _end(row, FAILED, str(refused))
         _tell(automation, row, str(refused))
         return False
     except Exception as error:

@@ -24,6 +24,8 @@ MOST_AN_HOUR = 1_000
 DEEPEST = 5
 """Runs that lead to each other."""
 HELD_BACK = "automations.held_back"
+CHUNK = 500
+"""Rows of one statement: PostgreSQL takes 65,535 values at once."""
 
 
 def start(automation: Automation, records: Sequence[UUID], key: str, behind: UUID | None = None) -> int:
@@ -89,10 +91,11 @@ def _row(
 
 
 def _write(rows: list[dict[str, Any]]) -> int:
-    if not rows:
-        return 0
-    once = insert(AutomationRun).values(rows).on_conflict_do_nothing(constraint="uq_automation_run_once")
-    written = set(db.session.scalars(once.returning(AutomationRun.id)))
+    written: set[UUID] = set()
+    for first in range(0, len(rows), CHUNK):
+        once = insert(AutomationRun).values(rows[first : first + CHUNK])
+        once = once.on_conflict_do_nothing(constraint="uq_automation_run_once")
+        written.update(db.session.scalars(once.returning(AutomationRun.id)))
     new = [row for row in rows if row["id"] in written]
     for row in new:
         if row["state"] == WAITING:
