@@ -6,13 +6,13 @@ be both.
 """
 
 from plugins.crm.services.conditions.checking import check
-from plugins.crm.services.conditions.condition import Condition, inputs, words_of
+from plugins.crm.services.conditions.condition import Condition, codes_of, inputs, words_of
 from plugins.crm.services.conditions.details import with_details
 from plugins.crm.services.conditions.done import NOTHING, Done
 from plugins.crm.services.conditions.meeting import alternatives, failing, meets
 from plugins.crm.services.conditions.reading import texts_of
 
 __all__ = [
-    "NOTHING", "Condition", "Done", "alternatives", "check", "failing", "inputs", "meets", "texts_of", "with_details",
+    "NOTHING", "Condition", "Done", "alternatives", "check", "codes_of", "failing", "inputs", "meets", "texts_of", "with_details",
     "words_of",
 ]  # fmt: skip
