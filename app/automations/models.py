@@ -119,6 +119,7 @@ class AutomationStep(Record):
     """One thing that is done. What `settings` hold goes by the kind (`app.automations.steps`)."""
 
     __label__ = "kind"
+    __config__ = True
     __publishes__ = False
 
     if TYPE_CHECKING:

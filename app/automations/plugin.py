@@ -12,7 +12,20 @@ from app.automations import checking, clock, privacy, running, starting, tidying
 from app.automations.models import FAILED, HELD, Automation, AutomationOutcome, AutomationRun, AutomationStep
 from app.automations.steps import telling
 from app.data import Record
-from app.host import Action, Handler, Job, Notice, Page, Plugin, Related, Resource, Schedule, Timeline, hookimpl
+from app.host import (
+    Action,
+    Handler,
+    Job,
+    Notice,
+    Page,
+    Permission,
+    Plugin,
+    Related,
+    Resource,
+    Schedule,
+    Timeline,
+    hookimpl,
+)
 from app.host.events import ANY
 from app.tenancy.models import ROLES
 
@@ -25,6 +38,11 @@ _READERS = dict.fromkeys(("owner", "admin"), "read export")
 @hookimpl
 def resources() -> list[Resource]:
     return [_automation(), _step(), _run(), _outcome()]
+
+
+@hookimpl
+def permissions() -> list[Permission]:
+    return [Permission("automations.button.press", _l("Set off an automation that has a button"))]
 
 
 @hookimpl

@@ -24,7 +24,7 @@ MOST_IDS, MOST_TRIED = 1_000, 10
 
 
 @blueprint.post("/press/<uuid:automation_id>")
-@access("automations.run.read")
+@access("automations.button.press")
 def press_button(automation_id: UUID) -> Response:
     """Set it off on the records with these `ids`."""
 

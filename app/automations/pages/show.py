@@ -179,7 +179,7 @@ def remove(automation_id: UUID) -> Response:
 
 
 @blueprint.post("/press/<uuid:automation_id>")
-@access("automations.run.read")
+@access("automations.button.press")
 def press_button(automation_id: UUID) -> Response:
     """The button on a record, on ticked ones, or on all that match."""
     row = automation(automation_id)
