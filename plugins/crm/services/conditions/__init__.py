@@ -13,6 +13,6 @@ from plugins.crm.services.conditions.meeting import alternatives, failing, meets
 from plugins.crm.services.conditions.reading import texts_of
 
 __all__ = [
-    "NOTHING", "Condition", "Done", "alternatives", "check", "codes_of", "failing", "inputs", "meets", "texts_of", "with_details",
-    "words_of",
+    "NOTHING", "Condition", "Done", "alternatives", "check", "codes_of", "failing", "inputs", "meets", "texts_of",
+    "with_details", "words_of",
 ]  # fmt: skip
