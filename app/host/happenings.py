@@ -123,7 +123,8 @@ def _check_listener(
 def words_of(one: EventType, entries: Mapping[str, Entry]) -> str:
     """What an event is about, in the reader's language."""
     if one.event is not RecordEvent:
-        return one.words
+        told = one.event.told
+        return one.words if told is None or callable(told) else str(told)
     resource = entries[one.name.rpartition("_")[0]].resource.words
     said = {
         "created": _("A record was created: %(what)s.", what=resource),
