@@ -43,7 +43,7 @@ def test_rules_go_on_as_conditions_and_back(empty, pytestconfig):
             return [tuple(row) for row in found] if found.returns_rows else []
 
     migrate.upgrade(url, histories, roles, lambda line: None)
-    migrate.downgrade(url, crm, roles, "crm_0016")
+    migrate.downgrade(url, crm, roles, "crm_0014")
     migrate.downgrade(url, crm, roles, "-1")
     tenant = uuid4()
     rows("INSERT INTO tenant (id, slug, name) VALUES (:id, 'acme', 'Acme')", id=tenant)
@@ -59,7 +59,7 @@ def test_rules_go_on_as_conditions_and_back(empty, pytestconfig):
         ("has e-mail", "contact.email", "filled", None, 1), ("worth", "value", "at_least", "1000", 1),
         ("old", "last_activity_at", "older", "30", 1),
     }  # fmt: skip
-    migrate.downgrade(url, crm, roles, "crm_0016")
+    migrate.downgrade(url, crm, roles, "crm_0014")
     migrate.downgrade(url, crm, roles, "-1")
     assert {
         name: tuple(rest) for name, *rest in rows("SELECT name, subject, comparison, value FROM crm.score_rule")

@@ -1,6 +1,6 @@
 """zones, where addresses are, what timelines write their sentences from
 
-Revision ID: core_0041
+Revision ID: core_0035
 Revises: core_0033
 """
 
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_0041"
-down_revision = "core_0040"
+revision = "core_0035"
+down_revision = "core_0034"
 branch_labels = None
 depends_on = None
 

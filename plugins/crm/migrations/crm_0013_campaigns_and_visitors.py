@@ -2,7 +2,7 @@
 
 Leads that came by a form get the campaign of the first answer that they came by.
 
-Revision ID: crm_0015
+Revision ID: crm_0013
 Revises: crm_0012
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "crm_0015"
+revision = "crm_0013"
 down_revision = "crm_0012"
 branch_labels = None
 depends_on = None

@@ -1,6 +1,6 @@
 """automations and the log of their runs; events remember whose doing they are
 
-Revision ID: core_0042
+Revision ID: core_0036
 Revises: core_0033
 """
 
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_0042"
-down_revision = "core_0041"
+revision = "core_0036"
+down_revision = "core_0035"
 branch_labels = None
 depends_on = None
 

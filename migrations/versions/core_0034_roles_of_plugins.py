@@ -1,6 +1,6 @@
 """roles that plugins bring are given, ruled and laid out for as the others are
 
-Revision ID: core_0040
+Revision ID: core_0034
 Revises: core_0033
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "core_0040"
+revision = "core_0034"
 down_revision = "core_0033"
 branch_labels = None
 depends_on = None

@@ -2,7 +2,7 @@
 
 Lines had the name of what they are about in `product`: it is their `name` now, and `product` leads to the list.
 
-Revision ID: crm_0017
+Revision ID: crm_0015
 Revises: crm_0012
 """
 
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "crm_0017"
-down_revision = "crm_0016"
+revision = "crm_0015"
+down_revision = "crm_0014"
 branch_labels = None
 depends_on = None
 

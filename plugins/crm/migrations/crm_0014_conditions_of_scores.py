@@ -1,6 +1,6 @@
 """rules of scores have conditions of their own; conditions of all rules have alternatives
 
-Revision ID: crm_0016
+Revision ID: crm_0014
 Revises: crm_0012
 """
 
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "crm_0016"
-down_revision = "crm_0015"
+revision = "crm_0014"
+down_revision = "crm_0013"
 branch_labels = None
 depends_on = None
 
