@@ -29,6 +29,8 @@ NOT_AUDITED = {
     "audit_entry": "an entry about an entry would never end",
     "audit_head": "the end of the chain",
     "desk": "how a person arranges their own work",
+    "automation_outcome": "what a step of an automation did; what it changed is told",
+    "automation_run": "how an automation fared; what its steps change is told",
     "brand_logo": "the bytes of a logo; the brand that shows it is told",
     "picture": "what is kept of a picture; the record that shows it is told",
     "picture_file": "the bytes of a picture in one size; the record that shows it is told",

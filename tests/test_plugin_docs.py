@@ -20,6 +20,7 @@ def test_the_page_and_the_file_tell_of_what_is_on(house, tenant):
     admin = house.browser("admin", tenant)
     page, file = admin.go("/console/docs/"), admin.go("/console/docs/tenantry.md")
     assert page.status_code == file.status_code == 200
+    told = page.text + admin.go("/console/docs/picture/garage").text
     for words in (
         "garage.vehicle.update",
         "garage.vehicle_created",
@@ -27,7 +28,7 @@ def test_the_page_and_the_file_tell_of_what_is_on(house, tenant):
         "garage.wash",
         "/api/v1/garage/repair",
     ):
-        assert words in page.text, words
+        assert words in told, words
         assert words in file.text, words
     assert "garage_vehicle ||--o{ garage_repair : vehicle" in file.text
     assert "contacts_contact |o--o{ garage_vehicle : owner" in file.text
@@ -77,7 +78,9 @@ def test_no_default_of_a_secret_is_told(house, tenant):
 def test_they_have_all_that_is_declared(house, tenant):
     """Of the plugin of the tests that declares everything there is."""
     admin = house.browser("admin", tenant)
-    page = admin.go("/console/docs/").text + admin.go("/console/docs/brings/orchard").text
+    page = "".join(
+        admin.go(f"/console/docs/{part}").text for part in ("", "picture/orchard", "brings/orchard", "picture/market")
+    )
     file = admin.go("/console/docs/tenantry.md").text
     for words in (
         "orchard.map.open", "Open the map", "orchard.picker", "Picks what is ripe.", "orchard.counting", "Ladders",

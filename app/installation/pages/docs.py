@@ -39,12 +39,13 @@ def page() -> str:
 @blueprint.get("/picture/<plugin>")
 @access("console.plugin.read")
 def picture(plugin: str) -> str:
-    """The records of a plugin that is on here, and their relations, drawn."""
+    """The records of a plugin that is on here: their relations, drawn, and their fields."""
     chapter = _chapter(plugin)
     if not chapter.records:
         abort(404)
     title = _("Records of %(what)s", what=chapter.title)
-    return render_template("installation/picture.html", title=title, picture=drawing(chapter.records, title))
+    drawn = drawing(chapter.records, title)
+    return render_template("installation/picture.html", title=title, picture=drawn, records=chapter.records)
 
 
 @blueprint.get("/brings/<plugin>")

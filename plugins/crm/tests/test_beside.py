@@ -36,6 +36,7 @@ def test_contacts_and_companies_list_their_leads(sales, people):
         assert title in shown
         assert other not in shown
     with sales.house.inside(sales.tenant) as session:
+        switch(sales.tenant, "lead_ads", "off")
         switch(sales.tenant, "crm", "off")
         session.commit()
     for page in people:

@@ -17,7 +17,7 @@ from app.merging.models import Merge
 from app.sdk import Money, utcnow
 from app.testing.pumping import pump
 from plugins.crm.models import Activity, Lead, LeadLine, ScoreCondition, ScoreRule, Stage
-from plugins.crm.services import amounts, leads
+from plugins.crm.services import leads, lines
 from tests.merging_house import contact, differences, dump, hang_everything_on, inside, merge_now, undo_now
 
 WRITERS, EACH = 3, 4
@@ -50,7 +50,7 @@ def three_leads(app, tenant, samples, dice):
     with inside(app, tenant) as session:
         for line in session.scalars(select(LeadLine).where(LeadLine.lead_id.in_(ids))):
             line.price, line.quantity, line.discount = Money.of("3.00", "USD"), Decimal(1), Decimal(0)
-            amounts.complete_line(line, False)
+            lines.complete_line(line, False)
         session.commit()
     for key in ids:
         for _number in range(dice.randrange(3)):
@@ -65,10 +65,10 @@ def write_line(app, tenant, lead, dice):
         if owner.deleted_at is not None:
             return None
         line = LeadLine(
-            lead_id=lead, product=f"P{dice.randrange(10**6)}", quantity=Decimal(dice.randrange(1, 9)),
+            lead_id=lead, name=f"P{dice.randrange(10**6)}", quantity=Decimal(dice.randrange(1, 9)),
             discount=Decimal(0), price=Money(dice.randrange(1, 10**4), "USD"),
         )  # fmt: skip
-        amounts.complete_line(line, True)
+        lines.complete_line(line, True)
         session.add(line)
         session.commit()
         return line.id

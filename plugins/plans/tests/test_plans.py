@@ -122,6 +122,7 @@ def test_why_names_the_plan_and_who_can_change_it(house, tenant, give):
 
 def test_what_is_off_cannot_be_switched_on_without_its_plan(house, tenant, give):
     with house.inside(tenant) as session:
+        switch(tenant, "lead_ads", "off")
         switch(tenant, "crm", "off")
         session.commit()
     give("basic")
