@@ -54,6 +54,7 @@ def configuration_changed(session: Session, tenant_id: UUID | None = None) -> No
 
 @event.listens_for(TenantSession, "after_flush")
 def _notice_changes(session: Session, context: Any) -> None:
-    rows = (row for group in (session.new, session.dirty, session.deleted) for row in group)
+    changed = (row for row in session.dirty if session.is_modified(row))  # not what was saved as it stood
+    rows = (*session.new, *session.deleted, *changed)
     if any(getattr(type(row), "__config__", False) for row in rows):
         configuration_changed(session)

@@ -1,7 +1,7 @@
 """Today: the next actions of one person, in the order in which they should be done, each with the reason why.
 
 Answers that customers wait for, follow-ups and tasks that are due, appointments of the day, leads nobody owns yet,
-leads that went stale. Each kind is one statement that an index serves and that stops after a few rows, so the page
+leads that went stale. Each kind is asked for by an index and stops after a few rows, so the page
 costs the same with ten leads or a million.
 """
 
@@ -16,7 +16,23 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask_babel import get_locale
-from sqlalchemy import ColumnElement, DateTime, Select, Uuid, and_, bindparam, lateral, select, true
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    String,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    lateral,
+    literal_column,
+    null,
+    select,
+    true,
+    union_all,
+)
 
 from app.sdk import Contact, Prepared, _l, reach, read_columns, session
 from plugins.crm.models import Appointment, Lead, ResponseTarget, Stage, Task
@@ -26,6 +42,8 @@ from plugins.crm.services.words import clock_words, span_words
 
 EACH = 25
 """Items of one kind at most: more is not a day's work."""
+_READ = EACH + 1
+"""Rows of one kind that are read: with one more than is shown it is known that there is more."""
 SOON = timedelta(minutes=30)
 NOW, OVERDUE, LATER, NEW, STALE = range(5)
 """The order of the queue: what runs or is about to, what is late, what comes later today, what is nobody's, what was
@@ -120,12 +138,21 @@ def queue(now: datetime) -> Queue:
     day = Day(me, now, clock.day_bounds(clock.today(now, zone), zone)[1], zone, str(get_locale() or "en"))
     items: list[Item] = []
     more = []
-    for kind, model, ask, read in _SOURCES:
-        rows = _rows(model, ask, day)
-        items += [read(row, day) for row in rows[:EACH]]
-        if len(rows) > EACH:
-            more.append(kind)
+    for kinds, model, ask in _SOURCES:
+        for kind, rows in _by_kind(kinds, _rows(model, ask, day)):
+            items += [_READERS[kind](row, day) for row in rows[:EACH]]
+            if len(rows) > EACH:
+                more.append(kind)
     return Queue(tuple(_once(sorted(items, key=lambda item: item.rank))), tuple(more))
+
+
+def _by_kind(kinds: Sequence[str], rows: Sequence[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The rows of each kind. Where one statement asks for several, its last column says which."""
+    if len(kinds) == 1:
+        yield kinds[0], rows
+        return
+    for kind in kinds:
+        yield kind, [row[:-1] for row in rows if row[-1] == kind]
 
 
 def _once(items: Iterable[Item]) -> Iterator[Item]:
@@ -156,12 +183,12 @@ def _rows(model: Any, ask: Ask, day: Day) -> Sequence[Any]:
     if surface.is_plain(within):
         return _kept(model, ask).rows(session(), **values)
     is_mine = ask is not _unassigned
-    return read_columns(session(), ask(within).limit(EACH + 1), keep_plan=is_mine, **values)
+    return read_columns(session(), ask(within), keep_plan=is_mine, **values)
 
 
 @cache
 def _kept(model: Any, ask: Ask) -> Prepared:
-    return Prepared(ask([model.is_live()]).limit(EACH + 1))
+    return Prepared(ask([model.is_live()]))
 
 
 def _last(within: Conditions) -> ColumnElement[bool]:
@@ -170,30 +197,33 @@ def _last(within: Conditions) -> ColumnElement[bool]:
     return and_(true(), *within).is_(true())
 
 
-def _follow_ups(within: Conditions) -> Select[Any]:
-    due = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.priority, _CONTACT, Contact.full_name, Lead.score)
-    return (
-        due.outerjoin(Contact, Contact.id == Lead.contact_id)
-        .where(Lead.assigned_to_id == _ME, Lead.next_follow_up_at < _END, *is_open(), _last(within))
-        .order_by(Lead.next_follow_up_at, Lead.id)
-    )
+def _due(within: Conditions) -> Select[Any]:
+    """My leads to be followed up and those to be answered: one statement, each half an index range of its own."""
+    halves = union_all(
+        _mine("follow_up", Lead.next_follow_up_at, cast(null(), Integer), within),
+        _mine("answer", Lead.respond_by, _warned_before(), within),
+    ).subquery()
+    return select(halves).order_by(halves.c.at, halves.c.id)
 
 
-def _answers(within: Conditions) -> Select[Any]:
+def _mine(kind: str, at: Any, warn: Any, within: Conditions) -> Select[Any]:
+    """My open leads for which `at` comes today; the kind stands last."""
     due = select(
-        Lead.id, Lead.title, Lead.respond_by, Lead.priority, _warned_before(), _CONTACT, Contact.full_name, Lead.score
-    )
+        Lead.id, Lead.title, at.label("at"), Lead.priority, warn.label("warn"), _CONTACT, Contact.full_name, Lead.score,
+        literal_column(f"'{kind}'", String).label("kind"),
+    )  # fmt: skip
     return (
         due.outerjoin(Contact, Contact.id == Lead.contact_id)
-        .where(Lead.assigned_to_id == _ME, Lead.respond_by < _END, *is_open(), _last(within))
-        .order_by(Lead.respond_by, Lead.id)
+        .where(Lead.assigned_to_id == _ME, at < _END, *is_open(), _last(within))
+        .order_by(at, Lead.id)
+        .limit(_READ)
     )
 
 
 def _warned_before() -> Any:
     """The minutes before which the lead's target warns; null without one."""
     target = select(ResponseTarget.warn_minutes).where(ResponseTarget.id == Lead.response_target_id)
-    return target.correlate(Lead).scalar_subquery().label("warn")
+    return target.correlate(Lead).scalar_subquery()
 
 
 def _read_answer(row: Sequence[Any], day: Day) -> Item:
@@ -222,6 +252,7 @@ def _tasks(within: Conditions) -> Select[Any]:
         due.outerjoin(Lead, Lead.id == Task.lead_id)
         .where(Task.assignee_id == _ME, Task.state == "open", Task.due_at < _END, *within)
         .order_by(Task.due_at, Task.id)
+        .limit(_READ)
     )
 
 
@@ -242,6 +273,7 @@ def _appointments(within: Conditions) -> Select[Any]:
     return (
         found.join(Lead, Lead.id == Appointment.lead_id).where(*mine, *within)
         .order_by(Appointment.scheduled_at, Appointment.id)
+        .limit(_READ)
     )  # fmt: skip
 
 
@@ -270,7 +302,7 @@ def _unassigned(within: Conditions) -> Select[Any]:
         Lead.score,
     )
     nobodys = found.outerjoin(Contact, Contact.id == Lead.contact_id).where(Lead.assigned_to_id.is_(None))
-    return nobodys.where(*is_open(), *within).order_by(Lead.respond_by_sort, Lead.id)
+    return nobodys.where(*is_open(), *within).order_by(Lead.respond_by_sort, Lead.id).limit(_READ)
 
 
 def _read_unassigned(row: Sequence[Any], day: Day) -> Item:
@@ -283,24 +315,31 @@ def _stale(within: Conditions) -> Select[Any]:
     left = lateral(
         select(Lead.id, Lead.title, Lead.last_activity_at, Lead.priority, _CONTACT, Lead.score)
         .where(Lead.assigned_to_id == _ME, *is_open(), *is_stale(_NOW), _last(within))
-        .order_by(Lead.last_activity_at_sort).limit(EACH + 1).correlate(Stage)
+        .order_by(Lead.last_activity_at_sort).limit(_READ).correlate(Stage)
     )  # fmt: skip
     found = select(
         left.c.id, left.c.title, left.c.last_activity_at, left.c.priority, left.c.contact_id, Stage.name, left.c.score
     )
     staged = found.select_from(Stage).join(left, true()).where(Stage.kind == "open")
-    return staged.order_by(left.c.last_activity_at, left.c.id)
+    return staged.order_by(left.c.last_activity_at, left.c.id).limit(_READ)
 
 
 def _read_stale(row: Sequence[Any], day: Day) -> Item:
     return day.item("stale", row, (STALE, URGENT[row[3]], row[2]), "stale", day.since(row[2]), row[5])
 
 
-_SOURCES: tuple[tuple[str, Any, Ask, Callable[[Sequence[Any], Day], Item]], ...] = (
-    ("follow_up", Lead, _follow_ups, partial(_read_due, "follow_up")),
-    ("answer", Lead, _answers, _read_answer),
-    ("task", Task, _tasks, partial(_read_due, "task")),
-    ("appointment", Appointment, _appointments, _read_appointment),
-    ("unassigned", Lead, _unassigned, _read_unassigned),
-    ("stale", Lead, _stale, _read_stale),
+_SOURCES: tuple[tuple[tuple[str, ...], Any, Ask], ...] = (
+    (("follow_up", "answer"), Lead, _due),
+    (("task",), Task, _tasks),
+    (("appointment",), Appointment, _appointments),
+    (("unassigned",), Lead, _unassigned),
+    (("stale",), Lead, _stale),
 )
+_READERS: dict[str, Callable[[Sequence[Any], Day], Item]] = {
+    "follow_up": partial(_read_due, "follow_up"),
+    "answer": _read_answer,
+    "task": partial(_read_due, "task"),
+    "appointment": _read_appointment,
+    "unassigned": _read_unassigned,
+    "stale": _read_stale,
+}
