@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from app.contacts import geocoding
+from app.contacts.zones import Zone
+from app.tenancy.models import Tenant
 from app.testing.house import Api, House
 from app.testing.pumping import pump
 from tests.answering import Answering
@@ -139,3 +141,17 @@ def test_it_is_off_until_the_operator_names_a_server(house: House, tenant: Any, 
     address(api, **HERE)
     assert look(house, tenant) == 0
     pump(house.app)
+
+
+def test_only_a_change_raises_the_version_of_the_configuration(house: House, tenant: Any) -> None:
+    """A record of configuration that is saved as it stood lets no cache forget."""
+    (zone_id,) = house.add(Zone(name="North"), tenant=tenant)
+    versions = []
+    for name in ("North", "North", "South"):
+        with house.inside(tenant) as session:
+            session.get(Zone, zone_id).name = name
+            session.commit()
+        with house.inside(tenant) as session:
+            versions.append(session.get(Tenant, tenant.id).config_version)
+    first, second, changed = versions
+    assert (second, changed) == (first, first + 1)
