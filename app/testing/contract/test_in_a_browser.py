@@ -15,7 +15,7 @@ from flask import Flask
 from app.host import Entry
 from app.identity.sessions import COOKIE
 from app.testing.barriers import OF_COLOUR, barriers, opened_browser
-from app.testing.contract.test_own_pages import DIRECTIONS, OwnPages
+from app.testing.contract.test_own_pages import READERS, OwnPages
 from app.testing.house import House
 from app.testing.live import served
 from app.testing.samples import Samples
@@ -59,7 +59,7 @@ class Looks:
         return found + [f"dark {one}" for one in barriers(self.page, OF_COLOUR)]
 
 
-@pytest.mark.parametrize("locale", DIRECTIONS)
+@pytest.mark.parametrize("locale", READERS)
 def test_its_own_pages_keep_nobody_out(
     chromium: Any, site: str, house: House, samples: Samples, subject: Subject, locale: str
 ) -> None:

@@ -14,7 +14,9 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.data import Record
 from app.features.access_rules import SCOPES, AccessRule, Scope
 from app.host import Entry
 from app.identity.services import add_member
@@ -68,6 +70,21 @@ class Holdings(Belongings):
         return found
 
 
+class Impartial(Samples):
+    """Settings bear nobody's marker, whoever's record needs one: they are the whole tenant's, like tags."""
+
+    def __init__(self, samples: Samples) -> None:
+        super().__init__(samples.registry, samples.rules)
+        self.numbers = samples.numbers
+
+    def record(
+        self, session: Session, model: type[Record], marker: str = "", *, full: bool = True, **given: Any
+    ) -> Any:
+        entry = self.registry.by_model.get(model)
+        is_everybodys = model.__config__ and (entry is None or not is_owned(entry))
+        return super().record(session, model, "" if is_everybodys else marker, full=full, **given)
+
+
 class Office(Neighbours):
     """A tenant in which everybody's rows are limited to one scope. `ask` calls as the reader, who may do everything
     else."""
@@ -76,7 +93,8 @@ class Office(Neighbours):
         self.house, self.subject, self.registry, self.scope = house, subject, subject.registry, scope
         self.place = house.new_tenant(name="Scopes")
         self.owned = [entry for entry in subject.entries if is_owned(entry)]
-        self.holdings = {name: self._member(samples, name) for name in (READER, COLLEAGUE, STRANGER)}
+        impartial = Impartial(samples)
+        self.holdings = {name: self._member(impartial, name) for name in (READER, COLLEAGUE, STRANGER)}
         self.mine, self.theirs = self.holdings[READER], self.holdings[STRANGER]
         self._pair_up()
         ruled = filter(is_owned, self.registry.entries.values())
