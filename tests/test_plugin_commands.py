@@ -15,6 +15,7 @@ from app.data.bulk import TOLD
 from app.data.migrate import owner_engine
 from app.host.lifecycle import states_here
 from app.host.models import InstalledPlugin, PluginSetting
+from app.installation.purge import Holder
 from tests.plugins_for_tests.garage.models import Vehicle
 
 
@@ -114,6 +115,17 @@ def test_an_archive_is_written(run, house, samples, tenant, tmp_path):
     assert "checked" in said
     assert len(list(tmp_path.glob(f"garage-{tenant.slug}-*.zip"))) == 1
     assert "Name a tenant" in run("archive", "garage", "--folder", str(tmp_path))[1]
+
+
+def test_all_are_archived_who_have_it_on_or_rows_of_it(run, house, tenant, tmp_path, monkeypatch):
+    """Or a purge would be refused for tenants that the command had passed over."""
+    other = house.new_tenant()
+    held = [Holder(tenant.id, tenant.slug, "on", False), Holder(other.id, other.slug, "off", False)]
+    monkeypatch.setattr("app.installation.purge.holders_of", lambda plugin: held)
+    code, said = run("archive", "garage", "--all", "--folder", str(tmp_path))
+    assert code == 0, said
+    assert [path.name.split("-")[1] for path in tmp_path.glob("*.zip")] == [tenant.slug]
+    assert house.browser("owner", tenant).go("/garage/vehicle/").status_code != 200
 
 
 def test_a_purge_refuses_what_is_in_use_and_asks_for_the_name(run, app, house, tenant, tmp_path):

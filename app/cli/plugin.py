@@ -130,7 +130,7 @@ _FOLDER = click.option(
 @plugin.command()
 @click.argument("name")
 @click.option("--tenant", "slugs", multiple=True, metavar="SLUG", help="May be given again.")
-@click.option("--all", "everybody", is_flag=True, help="Every tenant that has rows of it.")
+@click.option("--all", "everybody", is_flag=True, help="Every tenant that has rows of it, or has it on.")
 @_FOLDER
 def archive(name: str, slugs: tuple[str, ...], everybody: bool, folder: Path | None) -> None:
     """Write what tenants have in the plugin NAME into files, check them, and switch the plugin off there."""
@@ -139,7 +139,7 @@ def archive(name: str, slugs: tuple[str, ...], everybody: bool, folder: Path | N
     from app.installation.purge import holders_of
 
     with application():
-        chosen = [one.slug for one in holders_of(name) if one.has_rows] if everybody else list(slugs)
+        chosen = [one.slug for one in holders_of(name) if one.has_rows or one.is_on] if everybody else list(slugs)
         if not chosen:
             raise Refusal("No tenant has anything in it." if everybody else "Name a tenant, or say --all.")
         for slug in chosen:
