@@ -513,6 +513,9 @@ def test_the_operator_upgrades_on_the_screen(mill):
     assert "There is no tenant “nowhere”" in send(do="begin", canary="nowhere")
     assert "is being tried by acme" in send(do="begin", canary="acme")
     assert mill.version() == ("1.0", "2.0")
+    with mill.house.app.app_context():
+        listed = next(one for one in status_of_all(mill.settings) if one.name == "mill")
+    assert "2.0 is being tried by some tenants" in listed.remark
     send(do="go_on")
     assert mill.version() == ("2.0", None)
 

@@ -49,11 +49,15 @@ class Status:
     """Tenants that stay with a version of it, or wait for theirs."""
     may_pin: bool = False
     """Whether admins of tenants may decide this themselves."""
+    trying: str = ""
+    """The version that some tenants try, while the others may only read."""
 
     @property
     def remark(self) -> str:
         """What is wrong, for a line of text."""
         found = [self.reason] if self.reason else []
+        tried = f"{self.trying} is being tried by some tenants, the others may only read"
+        found += [f"{tried}: see “tenantry plugin upgrade {self.name}”"] if self.trying else []
         found += [f"{self.errors} errors, last: {self.last_error}"] if self.errors else []
         found += [f"{self.stuck_jobs} jobs failed"] if self.stuck_jobs else []
         found += [f"{self.dead_handlers} handlers gave up"] if self.dead_handlers else []
@@ -117,7 +121,8 @@ def status_of_all(settings: Settings) -> list[Status]:
             name, title, version, state=state, reason=reason, tenants=states.get(name, {}),
             errors=row.errors if row else 0, last_error=(row.last_error or "") if row else "",
             stuck_jobs=stuck.get(name, 0), dead_handlers=dead.get(name, 0), skipped_hooks=skipped.get(name, 0),
-            migrations=_position(positions.get(name)), may_pin=row is not None and row.may_pin, **more,
+            migrations=_position(positions.get(name)), may_pin=row is not None and row.may_pin,
+            trying=(row.trying or "") if row else "", **more,
         )  # fmt: skip
 
     found = [
