@@ -9,6 +9,7 @@ from app.data import platform_session
 from app.host.models import InstalledPlugin
 from app.installation.approval import accept_all
 from app.installation.features import tell_tenants
+from tests.pump_house import pumps_of
 
 pytest_plugins = ["app.testing.fixtures"]
 hypothesis.settings.register_profile("house", deadline=None)  # what an example takes says how busy the machine is
@@ -26,3 +27,10 @@ def not_accepted(app):
     yield
     with app.app_context():
         accept_all("tests")
+
+
+@pytest.fixture
+def pumps(settings, pytestconfig):
+    """Two processes of relay and workers; `pumps()` kills one without a word and starts another in its place."""
+    with pumps_of(settings, pytestconfig) as kill:
+        yield kill

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import random
-import signal
 import time
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,37 +17,8 @@ from app.messaging.models import Notification
 from app.testing.pumping import discard_pending, hurry, pump
 from tests.automation_house import Automations
 from tests.plugins_for_tests.garage.models import Vehicle
-from tests.test_events_kill import pump_forever
 
 CARS, STEPS, KILLS = 15, 6, 6
-
-
-@pytest.fixture
-def pumps(settings, pytestconfig):
-    """Two processes of relay and workers; `kill()` ends one without a word and starts another."""
-    from app.testing.fixtures import installed
-
-    spawn = multiprocessing.get_context("spawn")
-    quick = replace(settings, job_lease_seconds=1)
-    processes = []
-
-    def start():
-        process = spawn.Process(target=pump_forever, args=(quick, installed(pytestconfig)), daemon=True)
-        process.start()
-        processes.append(process)
-
-    def kill(again=True):
-        process = processes.pop(random.randrange(len(processes)))
-        os.kill(process.pid, signal.SIGKILL)
-        process.join()
-        if again:
-            start()
-
-    start()
-    start()
-    yield kill
-    while processes:
-        kill(again=False)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,14 @@ def lines_of(settings: Any, name: str = "values") -> list[Line]:
                                               and one.get("how", "value") in HOWS for one in lines):  # fmt: skip
         raise ValueError(_("Values are a list of “field”, “how” and “value”."))
     return lines
+
+
+def check_filled(names: Iterable[str], targets: Mapping[str, Field], lines: Sequence[Line]) -> None:
+    """Whether these fields get a value. Raises ValueError in words."""
+    given = {one["field"] for one in lines}
+    for name in names:
+        if name not in given:
+            raise ValueError(_("Please fill in “%(field)s”.", field=targets[name].words))
 
 
 def check_lines(lines: Sequence[Line], targets: Mapping[str, Field], source: Mapping[str, Field]) -> None:

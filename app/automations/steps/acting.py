@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from app.automations.steps.base import Doing, Said, Settings, StepKind, need
-from app.automations.values import check_lines, lines_of, values_of
+from app.automations.values import check_filled, check_lines, lines_of, values_of
 from app.host import Action
 from app.screens.reading import Surface
 from app.screens.writing import Invalid, NotAllowed, Submission, run_action
@@ -25,10 +25,7 @@ def check(surface: Surface, settings: Settings) -> None:
     action = action_of(surface, settings)
     fields, lines = parameter_fields(action), lines_of(settings)
     check_lines(lines, fields, surface.fields)
-    given = {one["field"] for one in lines}
-    for name, field in fields.items():
-        if field.required and name not in given:
-            raise ValueError(_("Please fill in “%(field)s”.", field=field.words))
+    check_filled((name for name, field in fields.items() if field.required), fields, lines)
 
 
 def run(doing: Doing, settings: Settings) -> Said:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from app.automations.steps.base import Doing, Said, Settings, StepKind, need
 from app.automations.steps.setting import submit
-from app.automations.values import check_lines, lines_of, values_of
+from app.automations.values import check_filled, check_lines, lines_of, values_of
 from app.data import Field
 from app.host.extending import entry_here
 from app.screens.reading import Surface
@@ -30,10 +30,11 @@ def check(surface: Surface, settings: Settings) -> None:
     other = other_surface(surface, settings)
     fields, lines = targets(other), lines_of(settings)
     check_lines(lines, fields, surface.fields)
-    given = {one["field"] for one in lines}
-    for name, field in fields.items():
-        if field.required and name not in given and field.default is None and field.kind not in ("flag", "tags"):
-            raise ValueError(_("Please fill in “%(field)s”.", field=field.words))
+    check_filled((name for name, field in fields.items() if _must_be_given(field)), fields, lines)
+
+
+def _must_be_given(field: Field) -> bool:
+    return field.required and field.default is None and field.kind not in ("flag", "tags")
 
 
 def run(doing: Doing, settings: Settings) -> Said:

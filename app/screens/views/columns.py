@@ -65,12 +65,8 @@ def _words(field: Field, locale: Locale | None, installed: int, off: frozenset[s
     return field.words, badges_of(field)
 
 
-def link_base(surface: Surface, field: Field) -> str:
-    """Where records of a relation's target are opened; empty when there is no such page for this person."""
-    return _base(surface.target(field))
-
-
 def _base(target: Surface | None) -> str:
+    """Where records of a relation's target are opened; empty when there is no such page for this person."""
     return f"{request.script_root}{target.entry.path}/" if target is not None and target.may("read") else ""
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.sdk import ContactAddress, ContactChannel, Handler, Job, JobRun, _l, enqueue, session
 from plugins.crm.models import Activity, Lead
 from plugins.crm.services.conditions.condition import WAYS
-from plugins.crm.services.hearing import concerns
+from plugins.crm.services.hearing import Ear
 from plugins.crm.services.open_leads import is_open
 from plugins.crm.services.scoring.points import score
 from plugins.crm.services.scoring.rules import known
@@ -27,39 +27,21 @@ def jobs() -> list[Job]:
 
 
 def handlers() -> list[Handler]:
+    ear = Ear(lambda: known().details, look_again)
     rows = {
-        "contacts.contact_updated": contact_changed, "contacts.company_updated": company_changed,
+        "contacts.contact_updated": ear.contact_changed, "contacts.company_updated": ear.company_changed,
         "contacts.channel_created": channel_changed, "contacts.channel_updated": channel_changed,
-        "contacts.address_created": address_changed, "contacts.address_updated": address_changed,
+        "contacts.address_created": ear.address_changed, "contacts.address_updated": ear.address_changed,
         "crm.activity_created": activity_changed, "crm.activity_updated": activity_changed,
         "crm.activity_deleted": activity_changed, "merging.records_merged": joined, "merging.merge_undone": joined,
     }  # fmt: skip
     return [Handler(name, run, f"scores_after_{name.replace('.', '_')}", batch=50) for name, run in rows.items()]
 
 
-def contact_changed(happened: Any, told: Any) -> None:
-    """The handler: something about a contact changed that a rule looks at."""
-    if concerns(happened.changed, known().details, "contact"):
-        look_again(contacts=[happened.id])
-
-
-def company_changed(happened: Any, told: Any) -> None:
-    """The handler: something about a company changed that a rule looks at."""
-    if concerns(happened.changed, known().details, "company", "address"):
-        look_again(companies=[happened.id])
-
-
 def channel_changed(happened: Any, told: Any) -> None:
     """The handler: a contact has a new way to be reached, or another one."""
     row: Any = session.get(ContactChannel, happened.id)
     if row is not None and not known().details.isdisjoint(WAYS):
-        look_again(contacts=[row.contact_id])
-
-
-def address_changed(happened: Any, told: Any) -> None:
-    """The handler: a contact has a new address, or another one."""
-    row: Any = session.get(ContactAddress, happened.id)
-    if row is not None and _look_at_addresses():
         look_again(contacts=[row.contact_id])
 
 
@@ -92,10 +74,6 @@ def note_gone(current: Session, _context: Any, _instances: Any) -> None:
                 enqueue(JOB, "contacts", str(contact))
         for lead in sorted(left) if known().look_at_activities else ():
             enqueue(JOB, "leads", str(lead))
-
-
-def _look_at_addresses() -> bool:
-    return any(name.startswith("address.") for name in known().details)
 
 
 def follow(run: JobRun, whose: str, key: str) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.sdk import ContactAddress, Handler, Job, JobRun, _l, enqueue, session
 from plugins.crm.models import Lead
 from plugins.crm.services.conditions import with_details
-from plugins.crm.services.hearing import concerns
+from plugins.crm.services.hearing import Ear
 from plugins.crm.services.open_leads import is_open
 from plugins.crm.services.territories.finding import place
 from plugins.crm.services.territories.known import known
@@ -29,33 +29,15 @@ def jobs() -> list[Job]:
 
 
 def handlers() -> list[Handler]:
+    ear = Ear(lambda: known().details, look_again)
     return [
-        Handler("contacts.contact_updated", contact_changed, "territories_after_contact", batch=50),
-        Handler("contacts.company_updated", company_changed, "territories_after_company", batch=50),
-        Handler("contacts.address_created", address_changed, "territories_after_new_address", batch=50),
-        Handler("contacts.address_updated", address_changed, "territories_after_address", batch=50),
+        Handler("contacts.contact_updated", ear.contact_changed, "territories_after_contact", batch=50),
+        Handler("contacts.company_updated", ear.company_changed, "territories_after_company", batch=50),
+        Handler("contacts.address_created", ear.address_changed, "territories_after_new_address", batch=50),
+        Handler("contacts.address_updated", ear.address_changed, "territories_after_address", batch=50),
         Handler("merging.records_merged", joined, "territories_after_merge"),
         Handler("merging.merge_undone", joined, "territories_after_undo"),
     ]
-
-
-def contact_changed(happened: Any, told: Any) -> None:
-    """The handler: something about a contact changed that a rule looks at."""
-    if concerns(happened.changed, known().details, "contact"):
-        look_again(contacts=[happened.id])
-
-
-def company_changed(happened: Any, told: Any) -> None:
-    """The handler: something about a company changed that a rule looks at."""
-    if concerns(happened.changed, known().details, "company", "address"):
-        look_again(companies=[happened.id])
-
-
-def address_changed(happened: Any, told: Any) -> None:
-    """The handler: a contact has a new address, or another one."""
-    row: Any = session.get(ContactAddress, happened.id)
-    if row is not None and any(name.startswith("address.") for name in known().details):
-        look_again(contacts=[row.contact_id])
 
 
 def joined(happened: Any, told: Any) -> None:
