@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from app.host.registry import build
 from app.testing import servers
 from app.testing.counting import Statements, count_statements
 from app.testing.house import House
+from app.testing.live import served
 from app.testing.pumping import discard_pending
 from app.testing.sample_rules import Rules, all_rules
 from app.testing.samples import Samples
@@ -21,6 +23,7 @@ from app.testing.walls import Walls
 
 _SERVERS = pytest.StashKey[servers.Servers]()
 _TEMPLATE = "tenantry_template"
+NO_BROWSER = "not looked at: there is no Chromium on this machine (playwright install chromium)"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -154,3 +157,23 @@ def _still(request: pytest.FixtureRequest) -> None:
     """A test that pumps jobs and events begins with none that other tests of this worker left behind."""
     if hasattr(request.module, "pump"):
         discard_pending(request.getfixturevalue("app"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A Chromium without a window, one a process: Playwright starts only once in a thread. None here skips the test, or
+    fails it where BROWSER_TESTS=required."""
+    from app.testing.barriers import opened_browser
+
+    with opened_browser() as found:
+        if found is None and os.environ.get("BROWSER_TESTS") != "required":
+            pytest.skip(NO_BROWSER)
+        assert found, NO_BROWSER
+        yield found
+
+
+@pytest.fixture(scope="session")
+def site(app: Flask) -> Iterator[str]:
+    """The address at which the application of the tests answers a browser."""
+    with served(app) as address:
+        yield address

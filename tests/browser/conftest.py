@@ -5,15 +5,12 @@ Without Chromium on this machine these tests are skipped and say so; CI installs
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from app.identity.sessions import COOKIE
-from app.testing.barriers import opened_browser
-from app.testing.live import served
 from tests.browser.looking import PATIENCE
 
 expect.set_options(timeout=PATIENCE)
@@ -24,21 +21,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    with opened_browser() as browser:
-        if browser is None and os.environ.get("BROWSER_TESTS") != "required":
-            pytest.skip("There is no Chromium on this machine.")
-        assert browser, "There is no Chromium on this machine, and BROWSER_TESTS requires one."
-        yield browser
-
-
-@pytest.fixture(scope="session")
-def site(app):
-    with served(app) as address:
-        yield address
 
 
 def is_fine(said, expects):

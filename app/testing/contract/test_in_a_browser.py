@@ -5,38 +5,17 @@ Where there is no browser this is not looked at, and that is no pass.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from app.host import Entry
 from app.identity.sessions import COOKIE
-from app.testing.barriers import OF_COLOUR, barriers, opened_browser
+from app.testing.barriers import OF_COLOUR, barriers
 from app.testing.contract.test_own_pages import READERS, OwnPages
 from app.testing.house import House
-from app.testing.live import served
 from app.testing.samples import Samples
 from app.testing.subject import Subject
-
-NO_BROWSER = "not looked at: there is no Chromium on this machine (playwright install chromium)"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with opened_browser() as found:
-        if found is None and os.environ.get("BROWSER_TESTS") != "required":
-            pytest.skip(NO_BROWSER)
-        assert found, NO_BROWSER
-        yield found
-
-
-@pytest.fixture(scope="module")
-def site(app: Flask) -> Iterator[str]:
-    with served(app) as address:
-        yield address
 
 
 class Looks:
