@@ -36,7 +36,7 @@ def _form() -> Resource:
         ),
         inlines="questions",
         related=(Related(CaptureSubmission, "form", _l("Answers")),),
-        panels=(Panel("embedding", _l("Where it is found"), embedding.pieces),),
+        panels=(Panel("embedding", _l("Where it is found"), embedding.pieces, is_open=True),),
         verbs="read create update delete export",
         grants=_ADMINS,
         actions=(
