@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.sdk import FieldError, Job, JobRun, _, _l, enqueue, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
-from plugins.crm.services.stages import stamp
+from plugins.crm.services.stages import check_present, stamp
 from plugins.crm.services.steps import in_steps
 
 _LEAD: Any = Lead  # columns that come from `belongs_to`, which mypy cannot see
@@ -58,8 +58,7 @@ def _check_target(stages: Sequence[UUID], to: Stage, reason: UUID | None) -> Non
     """It stays, and leads that are lost there say why."""
     if to.id in stages:
         raise FieldError("to", _("This stage goes away itself: choose another one."))
-    if to.archived_at is not None:
-        raise FieldError("to", _("“%(name)s” is in the archive: choose another stage.", name=to.name))
+    check_present(to, "to")
     mute = select(Lead.id).where(_LEAD.stage_id.in_(stages), _LEAD.lost_reason_id.is_(None)).limit(1)
     if to.kind == "lost" and reason is None and session.scalar(mute) is not None:
         raise FieldError("reason", _("A lead in “%(stage)s” needs this.", stage=to.name))

@@ -181,3 +181,15 @@ def test_without_lines_the_value_is_what_somebody_says(sales):
     lead = sales.lead(value={"amount": "12.34", "currency": "USD"})
     with sales.house.inside(sales.tenant) as session:
         assert session.get(Lead, lead["id"]).value == money("12.34")
+
+
+def test_leads_do_not_go_to_a_stage_of_an_archived_pipeline(sales):
+    old = sales.api.post("/crm/pipeline", {"name": "Old"}).json["id"]
+    stage = sales.api.post("/crm/stage", {"name": "Old stage", "pipeline": old, "kind": "open"}).json["id"]
+    assert sales.api.post(f"/crm/pipeline/{old}/actions/archive").status_code == 200
+    lead = sales.lead()
+    key = sales.stages[sales.stage_of(lead)]
+    answer = sales.api.post(f"/crm/stage/{key}/actions/remove", {"to": stage})
+    assert answer.status_code == 422, answer.text
+    assert "“Old” is in the archive" in answer.text
+    assert sales.stored(lead).stage_id == key
