@@ -17,7 +17,9 @@ from sqlalchemy import Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Record, TenantTable, db
+from app.data.owners import CORE
 from app.data.secrets import CannotOpen, SecretKey, bound_to, open_sealed, renewed, seal
+from app.host.at_work import need_own
 
 _MARK = "sealed"
 
@@ -59,6 +61,7 @@ def _columns() -> Iterator[tuple[Any, str]]:
 
 
 def _place(row: Any, column: str) -> bytes:
+    need_own(row.__table__.schema or CORE, f"the secret “{column}” of {row.__table__.fullname}")
     return bound_to(row.__table__.fullname, column, row.id)
 
 
