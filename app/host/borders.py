@@ -9,7 +9,7 @@ costs the look at one variable; else a look at what is known of the statement's 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Any
 
 from sqlalchemy import ColumnClause, ColumnElement, Engine, Table, TextClause, UpdateBase, event, inspect
@@ -52,11 +52,12 @@ _touched: Bounded[str, frozenset[Touch]] = Bounded(4_000)
 
 def install() -> None:
     """Ask at every border; once a process."""
-    for target, name, asked in (
+    watched: list[tuple[Any, str, Callable[..., None]]] = [
         (Engine, "before_cursor_execute", _check_statement),
         (TenantSession, "before_attach", _check_added),
         *((one, "set", _check_set) for one in _columns_to_read()),
-    ):
+    ]
+    for target, name, asked in watched:
         if not event.contains(target, name, asked):
             event.listen(target, name, asked)
 
@@ -160,7 +161,8 @@ def _ungiven(element: Any) -> Iterator[Touch]:
     if _GIVEN in element._annotations:
         return
     if isinstance(element, UpdateBase):
-        yield element.table.schema or "", element.table.name, True  # type: ignore[attr-defined]
+        written: Any = element.table
+        yield written.schema or "", written.name, True
     if isinstance(element, Table):
         yield element.schema or "", element.name, False
     elif isinstance(element, TextClause):
