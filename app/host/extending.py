@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 from app.data import Field, current_tenant_id
-from app.features.gate import entitlement, is_on
+from app.features.gate import entitlement, is_open
 from app.host.claims import ClaimError
 from app.host.declarations import NAME, Action, Doubt, Resource
 from app.host.extensions import BETWEEN, Extension, PlacedPanel
@@ -30,13 +30,13 @@ FIELD_KINDS = frozenset(
 
 
 def is_here(plugin: str, tenant: TenantInfo | None = None) -> bool:
-    """Whether the plugin is on, and in the plan, for the tenant in force, which is looked up unless it is given; a
-    bridge is with what it joins. No statement within a request or a job."""
+    """Whether the plugin is installed and accepted, on, and in the plan, for the tenant in force, which is looked up
+    unless it is given; a bridge is with what it joins. No statement within a request or a job."""
     tenant = tenant or tenant_here()
     if tenant is None:
         return False
     named = (plugin, *current_app.extensions["tenantry"].sides.get(plugin, ()))
-    return all(is_on(one, tenant) and not entitlement(one, tenant) for one in named)
+    return is_open(plugin, tenant).allowed and not any(entitlement(one, tenant) for one in named)
 
 
 def tenant_here() -> TenantInfo | None:
