@@ -32,9 +32,12 @@ def watched(page: Page) -> Page:
             asked.clear()  # what the page before has asked for is nobody's any more
         asked.add(request)
 
+    def end(request: Request) -> None:
+        asked.discard(request)
+
     page.on("request", begin)
-    page.on("requestfinished", asked.discard)
-    page.on("requestfailed", asked.discard)
+    page.on("requestfinished", end)
+    page.on("requestfailed", end)
     return page
 
 
