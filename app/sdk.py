@@ -13,9 +13,10 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `Beside`, `archive_actions`,
-`Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Role`, `Metric`, `hookimpl`), **other
-plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`,
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `ListView`, `Beside`,
+`archive_actions`, `Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Role`, `Metric`,
+`hookimpl`), **other plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's
+own), **data** (`Record`,
 `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with
 `keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
 `check_quota`, `usage`, `by_configuration`, `note` for the audit log; `in_tenant` and `tenant_slugs` for commands),
@@ -108,6 +109,7 @@ from app.host import (
     Job,
     JobRun,
     Lanes,
+    ListView,
     Measure,
     Metric,
     Needs,
@@ -219,6 +221,7 @@ __all__ = [
     "Known",
     "Lanes",
     "Line",
+    "ListView",
     "Mapped",
     "Measure",
     "Member",

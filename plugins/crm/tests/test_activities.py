@@ -32,7 +32,7 @@ def lead_of(house, tenant, lead_id):
 def test_a_call_is_logged_from_the_page_of_a_lead(house, place):
     tenant, agent, lead_id = place
     browser = house.browser("agent", tenant)
-    assert "Log a call" in browser.go(f"/crm/lead/{lead_id}").text
+    assert "Log a call" in browser.go(f"/crm/lead/{lead_id}/timeline").text
     asked = browser.send(f"/crm/lead/actions/log_call?id={lead_id}")
     assert "Result" in asked.text
     answer = browser.send(
