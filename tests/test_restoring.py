@@ -31,8 +31,6 @@ from tests.plugins_for_tests.orchard import plugin as orchard
 from tests.test_leaving import PLACE, operator_of, post
 from tests.test_lifecycle import CORE, GARAGE, everything, island, set_state, switch_on_garage, use  # noqa: F401
 
-pytestmark = pytest.mark.xdist_group("lifecycle")  # its database has one name
-
 MADE_ANEW = frozenset(
     """search_rebuild idempotency_key job_schedule hook_fault tenant_plugin installed_plugin api_token
     file_usage""".split()
