@@ -27,8 +27,6 @@ from app.testing.house import House
 from tests.plugins_for_tests.garage.models import Vehicle
 from tests.test_lifecycle import GARAGE, island, set_state, switch_on_garage  # noqa: F401
 
-pytestmark = pytest.mark.xdist_group("lifecycle")
-
 
 class Killed(BaseException):
     """The process is gone: nothing after this runs."""
