@@ -1,4 +1,4 @@
-"""Better values for single fields of the core's samples, where any value of the kind will not do; plugins say theirs."""
+"""Better values for single fields of samples, where any value of the kind will not do; plugins say theirs."""
 
 from __future__ import annotations
 
