@@ -93,6 +93,7 @@ def test_what_was_purged_comes_back(used, tmp_path):
             restore(kept, house.globex)
         restored = restore(kept, house.acme)
         assert restored.secrets == 1
+        assert restored.rows + restored.secrets == kept.rows, "what comes back is counted as what was put away"
         assert (restored.unlinked, restored.left_out) == (0, 0)
     found = differences(before, rows_of(settings))
     lost, more = found.pop("public.plugin_setting")

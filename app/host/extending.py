@@ -7,6 +7,7 @@ read, and its rules are not asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from flask import current_app
 from app.data import Field, current_tenant_id
 from app.features.gate import entitlement, is_open
 from app.host.claims import ClaimError
-from app.host.declarations import NAME, Action, Doubt, Resource
+from app.host.declarations import NAME, Action, Doubt, FieldError, FieldErrors, Resource
 from app.host.extensions import BETWEEN, Extension, PlacedPanel
 from app.host.panels import Panel
 from app.identity.acting import find_acting
@@ -151,9 +152,24 @@ def _both_checks(own: Resource, plugin: str, one: Extension) -> Callable[[Any, b
         if first is not None:
             first(row, is_new)
         if is_here(plugin):
-            second(row, is_new)
+            with _named_as_in_forms(plugin, own, one):
+                second(row, is_new)
 
     return check
+
+
+@contextmanager
+def _named_as_in_forms(plugin: str, own: Resource, one: Extension) -> Iterator[None]:
+    """A rule may call a field that its plugin adds as it declared it (`plate`), unless the record has one of that name,
+    or as it is stored (`garage__plate`)."""
+    added = {f"{plugin}{BETWEEN}{field.name}": field.name for field in one.fields}
+    names = {name: f"custom.{stored}" for stored, short in added.items() for name in (stored, short)}
+    try:
+        yield
+    except FieldError as refused:
+        known = own.model.__fields__
+        errors = {name if name in known else names.get(name, name): words for name, words in refused.errors.items()}
+        raise FieldErrors(errors) from refused
 
 
 def _both_farewells(own: Resource, plugin: str, one: Extension) -> Callable[[Any], None] | None:

@@ -13,6 +13,7 @@ from app.sdk import (
     Card,
     Doubt,
     Extension,
+    FieldErrors,
     Handler,
     Mapped,
     Needs,
@@ -84,6 +85,8 @@ def check_price(tree: Any, is_new: bool) -> None:
         raise ZeroDivisionError("a bug of the market")
     if (tree.custom_fields or {}).get("market__price") == 13:
         raise ValueError("Nobody pays 13.")
+    if (tree.custom_fields or {}).get("market__price") == 14:
+        raise FieldErrors({"price": "Nobody pays 14.", "market__grade": "Not for 14.", "name": "A name for 14."})
 
 
 def doubt_price(tree: Any) -> list[Doubt]:
