@@ -11,6 +11,7 @@ from sqlalchemy import func, literal, select
 
 from app.data import Record
 from app.host import Entry, registry
+from app.merging.added_links import added_links_to
 from app.merging.catalogue import models_by_table, references_to
 from app.screens.reading import Surface
 
@@ -30,7 +31,7 @@ def kinds_on(surface: Surface, ids: Sequence[UUID]) -> Iterator[Kind]:
     """How many records of each kind that this person may read refer to these, in one statement."""
     known = [
         (entry, one)
-        for one in references_to(surface.entry)
+        for one in (*references_to(surface.entry), *added_links_to(surface.session, surface.entry.key))
         if (entry := readable(surface, one.model)) is not None and one.model is not surface.model
     ]
     if not known:
