@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from babel.numbers import get_currency_precision, list_currencies
-from sqlalchemy import ARRAY, ColumnElement, Numeric, Text, Uuid, case, cast, func, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Numeric, Text, Uuid, case, cast, func, select
 
 from app.data import Field
 from app.host.custom_fields import PREFIX
@@ -35,7 +35,7 @@ def number_of(columns: Any, field: Field) -> ColumnElement[Any]:
     digits = case(
         *((currency_of(columns, field).in_(codes), 10**digits) for digits, codes in unusual_digits().items()), else_=100
     )
-    return _numeric(amount_of(columns, field)) * digits
+    return cast(_numeric(amount_of(columns, field)) * digits, BigInteger)
 
 
 def _numeric(text: Any) -> ColumnElement[Any]:
