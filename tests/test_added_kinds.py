@@ -151,6 +151,11 @@ class TestOneRecord:
         found = browser.go(f"{TREES}/pick/custom.market__stall?q=Mid").json
         assert [one["label"] for one in found["results"]] == ["Middle"]
 
+    def test_a_picker_offers_the_tags_that_the_field_holds(self, api, browser, tree):
+        assert api.post(TREES, {"name": "B", "custom_fields": {"market__uses": ["Cider"]}}).status_code == 201
+        found = browser.go(f"{TREES}/pick/custom.market__uses?q=ci").json["results"]
+        assert [(one["label"], one["hint"].partition(" ")[0]) for one in found] == [("Cider", "2")]
+
     def test_history_tells_what_it_was_called(self, api, browser, tree, stalls):
         other = {"market__deposit": {"amount": "1.00", "currency": "USD"}, "market__stall": str(stalls[1])}
         assert api.patch(f"{TREES}/{tree}", {"custom_fields": other}).status_code == 200

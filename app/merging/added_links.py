@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.data import Record
-from app.host import Entry, registry
+from app.host import registry
 from app.host.custom_fields import PREFIX, custom_fields
 from app.search.index import write_tokens
 from app.search.making import is_searchable, tokens_of
@@ -49,10 +49,12 @@ def _links(session: Session, kind: str) -> Iterator[AddedLink]:
             )
 
 
-def reindex(session: Session, model: type[Record], ids: Sequence[UUID]) -> None:
+def reindex(session: Session, model: type[Any], ids: Sequence[UUID]) -> None:
     """Tokens of records whose links were written past the session."""
-    entry: Entry | None = registry().by_model.get(model)
-    for start in range(0, len(ids) if entry is not None and is_searchable(entry) else 0, CHUNK):
+    entry = registry().by_model.get(model)
+    if entry is None or not is_searchable(entry):
+        return
+    for start in range(0, len(ids), CHUNK):
         session.expire_all()
         rows = session.scalars(select(model).where(model.id.in_(ids[start : start + CHUNK])))
-        write_tokens(session, {(entry.key, row.id): tokens_of(session, entry, row) for row in rows}, set())  # type: ignore[union-attr]
+        write_tokens(session, {(entry.key, row.id): tokens_of(session, entry, row) for row in rows}, set())

@@ -43,7 +43,8 @@ class Move:
 
     def _used(self) -> list[Reference | AddedLink]:
         """The references that any row makes, found in one statement: most tables have none."""
-        known = (*references_to(self.entry), *added_links_to(self.session, self.entry.key))
+        known: list[Reference | AddedLink] = [*references_to(self.entry)]
+        known += added_links_to(self.session, self.entry.key)
         probes = [select(_id(one)).where(one.meets(self.others)).exists() for one in known]
         found = self.session.execute(select(*probes)).one() if probes else ()
         return [one for one, is_used in zip(known, found, strict=True) if is_used]
@@ -94,7 +95,7 @@ class Move:
 
 
 def _id(reference: Reference | AddedLink) -> Any:
-    return reference.model.id  # type: ignore[union-attr]
+    return reference.model.id  # type: ignore[union-attr, attr-defined]
 
 
 def _next(model: type[Any]) -> dict[str, Any]:
