@@ -17,6 +17,7 @@ from app.host.custom_fields import CustomFieldDef
 from app.host.extending import applied
 from app.host.lifecycle import switch
 from app.installation.added import forget_added
+from app.installation.owned import belongs_to_plugin
 from app.sdk import Contact as SdkContact
 from app.sdk import belongs_to, image, json, record_id, record_link
 from app.search.index import SearchToken
@@ -360,6 +361,13 @@ class TestTenantsOwn:
         assert list(answer.json["errors"]) == ["links"]
         assert api.post("/console/custom_field", {**body, "links": "nobody.knows"}).status_code == 422
         assert api.post("/console/custom_field", {**body, "links": "console.member"}).status_code == 201
+
+    def test_those_that_lead_to_records_of_a_plugin_go_with_it(self, api, house, tenant):
+        body = {"resource": "contacts.contact", "key": "seller", "label": "Seller", "kind": "link"}
+        assert api.post("/console/custom_field", {**body, "links": "market.stall"}).status_code == 201
+        with house.inside(tenant) as session:
+            goes = belongs_to_plugin(CustomFieldDef.__table__, "market")
+            assert session.scalars(select(CustomFieldDef.key).where(goes)).all() == ["seller"]
 
     def test_they_hold_what_those_of_plugins_do(self, api, own_fields, buyer):
         custom = {
