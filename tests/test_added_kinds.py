@@ -233,6 +233,16 @@ class TestLists:
             assert api.post(TREES, {"name": f"T{number}", "custom_fields": custom}).status_code == 201
         assert count() == few <= 8
 
+    def test_links_to_any_number_of_kinds_cost_one_statement(self, browser, api, tree, stalls, buyer, statements):
+        def count(custom):
+            assert api.patch(f"{TREES}/{tree}", {"custom_fields": custom}).status_code == 200
+            browser.go(f"{TREES}/{tree}")
+            statements.clear()
+            assert browser.go(f"{TREES}/{tree}").status_code == 200
+            return len(statements)
+
+        assert count({"market__stall": str(stalls[0]), "market__buyer": None}) == count({"market__buyer": str(buyer)})
+
     def test_many_are_changed_at_once(self, api, browser, tree, stalls):
         form = page_of(browser.send(f"{TREES}/bulk-edit", {"id": [tree]})).form("/bulk-edit")
         data = form.data(**{"custom.market__stall": str(stalls[1]), "custom.market__uses": "Wood"})
