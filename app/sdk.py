@@ -13,27 +13,28 @@ A plugin imports this module alone, so the core can move its code without breaki
     def resources():
         return [Resource(Vehicle, list="plate", search="plate")]
 
-Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `Beside`, `archive_actions`,
-`Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Role`, `Metric`, `hookimpl`), **other
-plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's own), **data** (`Record`,
+Groups: **declarations** (`Plugin`, `Resource`, `Action`, `Section`, `Related`, `Lanes`, `ListView`, `Beside`,
+`archive_actions`, `Timeline`, `timeline_rows`, `Job`, `Schedule`, `Feature`, `Needs`, `Permission`, `Role`, `Metric`,
+`hookimpl`), **other plugins** (`Extension`, `Panel`, `record_link`, `Hit`; `hookspec` and `ask` for hooks of one's
+own), **data** (`Record`,
 `TenantTable` for machinery, the column helpers, `belongs_to`, `has_many`, `Money`, `next_number`, `sealed` with
-`keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `can`, `has_feature`,
-`check_quota`, `usage`, `by_configuration`, `note` for the audit log; `in_tenant` and `tenant_slugs` for commands),
-**reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events** (`Event`,
-`Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`, `JobRun`,
-`Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`, `send_mail`,
-`Attached`, `send_template`, `MissingVariable`; `Channel` for a way of one's own, with `Outgoing`, `NotSent`,
-`NotNow`, `PerhapsSent`; `send_by` and `address_of` for anybody's), **payments** (`Payment`, `ask_for_payment`,
-`payment_address`, `close_pages`, `close_pages_now`; `PaymentProvider` with `PaymentAsked`, `PayPage`, `Outcome`,
-`RefundAsked`, `Declined`, `NotReached`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
+`keep_secret` and `read_secret`), **work** (`session`, `current_tenant_id`, `principal`, `as_member`, `can`,
+`has_feature`, `check_quota`, `usage`, `by_configuration`, `note` for the audit log; `in_tenant` and `tenant_slugs` for
+commands), **reports** (`Report`, `Dataset`, `Measure`, `Ratio`, `Reach`, `Card`), **first steps** (`Step`), **events**
+(`Event`, `Handler`, `publish`, `WebhookIn`, `route_account`, `new_address`), **jobs** (`enqueue`, `enqueue_batch`,
+`JobRun`, `Cancelled`), **telling people** (`Notice`, `notify`, `withdraw`, `members_with_role`, `receivers`,
+`send_mail`, `Attached`, `send_template`, `MissingVariable`; `Channel` for a way of one's own, with `Outgoing`,
+`NotSent`, `NotNow`, `PerhapsSent`; `send_by` and `address_of` for anybody's), **payments** (`Payment`,
+`ask_for_payment`, `payment_address`, `close_pages`, `close_pages_now`; `PaymentProvider` with `PaymentAsked`,
+`PayPage`, `Outcome`, `RefundAsked`, `Declined`, `NotReached`), **refusals** (`FieldError`, `FieldErrors`, `Doubt`),
 **duplicates** (`Clue`, `similar`, `alike`), **what comes from outside** (`Companion`, `Known`, `contact_for`,
 `normal_address`, `fill`, `read_text`, `fields_of`, `Unfit`; `Dialect`, `Line`, `Placed` for files of other products),
 **the network** (`call_host`, `Answer`, `Unanswered`, `NotDeclared`), **files** (`attach_file`, `files_of`,
 `open_file`, `KeptFile`), **pages of one's own** (`Page`, `access`, `without_csrf`, `reach`, `act`, `read_columns`,
 `Prepared`, `among`), **codes by name** (`country`, `language`, `time_zone`; `code_named` knows what people write),
 **shared records** (`Contact`, `ContactAddress`, `ContactChannel`, `Company`, `Consent`, `Member`, `Team`,
-`TeamMember`) and **words** (`_`, `_l`, `_lp` with a context, `ngettext` by number; `LANGUAGES`, those that are
-offered, by code).
+`TeamMember`; `erase_hung` for `erase_contact`) and **words** (`_`, `_l`, `_lp` with a context, `ngettext` by number;
+`LANGUAGES`, those that are offered, by code).
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from sqlalchemy.orm import Mapped
 from app.audit import note
 from app.contacts.matching import Known, contact_for, normal_address
 from app.contacts.models import Company, Consent, Contact, ContactAddress, ContactChannel
+from app.contacts.privacy import erase_hung
 from app.data import (
     Choice,
     Field,
@@ -108,6 +110,7 @@ from app.host import (
     Job,
     JobRun,
     Lanes,
+    ListView,
     Measure,
     Metric,
     Needs,
@@ -155,6 +158,7 @@ from app.installation.filing import KeptFile, attach_file, files_of, open_file
 from app.installation.sealing import keep_secret, read_secret, sealed
 from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
+from app.jobs.person import as_member
 from app.merging.likeness.warning import alike, similar
 from app.messaging.composing import Attached
 from app.messaging.notifying import notify, withdraw
@@ -219,6 +223,7 @@ __all__ = [
     "Known",
     "Lanes",
     "Line",
+    "ListView",
     "Mapped",
     "Measure",
     "Member",
@@ -278,6 +283,7 @@ __all__ = [
     "alike",
     "among",
     "archive_actions",
+    "as_member",
     "ask",
     "ask_for_payment",
     "attach_file",
@@ -299,6 +305,7 @@ __all__ = [
     "email",
     "enqueue",
     "enqueue_batch",
+    "erase_hung",
     "fields_of",
     "files_of",
     "fill",

@@ -11,7 +11,7 @@ from app import create_app
 from app.contacts.models import Contact
 from app.data import Field
 from app.data.fields import Choice
-from app.host import Action, Plugin, Related, Resource, Section, hookimpl
+from app.host import Action, ListView, Plugin, Related, Resource, Section, hookimpl
 from app.host.claims import RESERVED, ClaimError
 from app.host.discovery import CORE_PLUGINS, Found, discover
 from app.host.registry import build
@@ -104,6 +104,9 @@ BAD_RESOURCES = {
     "inlines": [Resource(Vehicle, inlines="plate")],
     "owner field": [Resource(Vehicle, owner_field="plate")],
     "related": [Resource(Vehicle, related=(Related(Repair, "nothing"),))],
+    "view by nothing": [Resource(Vehicle, views=(ListView("a", "x", "nothing.is=1"),))],
+    "view twice": [Resource(Vehicle, views=(ListView("a", "x", "q=a"), ListView("a", "x", "q=b")))],
+    "view name": [Resource(Vehicle, views=(ListView("A b", "x", "q=a"),))],
     "verb": [Resource(Vehicle, verbs="read fly")],
     "granted verb": [Resource(Vehicle, grants={"owner": "read fly"})],
     "granted role": [Resource(Vehicle, grants={"king": "read"})],

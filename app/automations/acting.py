@@ -8,22 +8,16 @@ from dataclasses import replace
 from uuid import UUID
 
 from app.automations.models import Automation
-from app.data import current_tenant_id, db
 from app.data.scope import current_scope, enter_scope, leave_scope
 from app.identity.principal import Principal, acting_as
-from app.jobs.person import acting_for
-from app.tenancy.models import Membership
+from app.jobs.person import member_now
 
 _PREFIX = "automation:"
 
 
 def member_of(automation: Automation) -> Principal | None:
     """Who the automation is while it runs; None when that member has left, or may not sign in any more."""
-    member = db.session.get(Membership, automation.runs_as_id)
-    if member is None or not member.is_active or member.left_at is not None:
-        return None
-    found = acting_for(member.account_uid, current_tenant_id(), fresh=True).principal
-    return found if found is not None and found.membership_id == member.id else None
+    return member_now(automation.runs_as_id)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ that failed before is asked again each time.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -105,9 +105,21 @@ def _answers_of(name: str, hook: str, contact: Contact, read: Callable[[Any], An
 def _ids_about(contact: Contact) -> Iterator[UUID]:
     yield contact.id
     yield from (row.id for row in (*contact.channels, *contact.addresses))
-    for model in (Note, Attachment):
-        about = select(model.id).where(model.target_type == KIND, model.target_id == contact.id)
-        yield from db.session.scalars(about)
+
+
+def erase_hung(rows: Iterable[Record]) -> list[UUID]:
+    """Delete the notes and files that hang on records which a person who is forgotten has to do with, and what their
+    timelines say. Returns the ids of notes and files: the audit log knows them."""
+    found: list[UUID] = []
+    for row in rows:
+        key = registry().by_model[type(row)].key
+        for model in (Note, Attachment):
+            for hung in db.session.scalars(select(model).where(model.target_type == key, model.target_id == row.id)):
+                found.append(hung.id)
+                db.session.delete(hung)  # one by one: the audit log hears of what is deleted by name
+        told = TimelineEntry.target_type == key, TimelineEntry.target_id == row.id
+        db.session.execute(delete(TimelineEntry).where(*told), execution_options={"synchronize_session": False})
+    return found
 
 
 # What contacts themselves know ----------------------------------------------------------------------------------------
@@ -158,13 +170,9 @@ def erase(contact: Contact) -> list[UUID]:
             setattr(contact, name, None)
     contact.full_name, contact.custom_fields = _("Forgotten person"), {}
     contact.company_id = contact.assigned_to_id = None
-    for row in (*contact.channels, *contact.addresses):  # one by one: the audit log hears of what is deleted by name
+    for row in (*contact.channels, *contact.addresses):
         db.session.delete(row)
-    for model in (Note, Attachment):
-        for row in db.session.scalars(select(model).where(model.target_type == KIND, model.target_id == contact.id)):
-            db.session.delete(row)
+    about += erase_hung([contact])
     db.session.flush()
     remove(db.session(), pictures)  # at once: histories shall not bring them back
-    told = TimelineEntry.target_type == KIND, TimelineEntry.target_id == contact.id
-    db.session.execute(delete(TimelineEntry).where(*told), execution_options={"synchronize_session": False})
     return about

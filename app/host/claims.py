@@ -137,6 +137,10 @@ def _check_fields(where: str, resource: Resource) -> None:
                            (resource.gallery, {"image"})):  # fmt: skip
         if special and (special not in fields or fields[special].kind not in kinds):
             raise ClaimError(f"{where}: “{special}” is not a {' or '.join(sorted(kinds))} field.")
+    names = [one.name for one in resource.views]
+    for view in resource.views:
+        if not NAME.fullmatch(view.name) or names.count(view.name) > 1 or not view.fields <= known:
+            raise ClaimError(f"{where}: the view “{view.name}” is taken, not well-formed, or filters by no field.")
     if resource.tree:
         _check_tree(where, resource.model, fields.get(resource.tree))
     sort = resource.sort.removeprefix("-")

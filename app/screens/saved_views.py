@@ -40,9 +40,10 @@ class SavedView(Record):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A saved view as every list reads it, remembered from one request to the next."""
+    """A saved view as every list reads it, remembered from one request to the next; or one that its plugin declares
+    (`audience` is then empty, and nobody changes it)."""
 
-    id: UUID
+    id: UUID | str
     name: str
     query: str
     audience: str

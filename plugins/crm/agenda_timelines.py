@@ -16,11 +16,12 @@ _LINKS = {Lead: "lead_id", Contact: "contact_id", Company: "company_id"}
 def timelines() -> list[Timeline]:
     return [
         Timeline("crm.activities", _l("Activities"), Activity, _activities, _activity, "phone", body=_notes,
-                 events=("crm.activity_created", "crm.activity_updated")),
+                 events=("crm.activity_created", "crm.activity_updated"),
+                 actions="crm.lead.log_call crm.lead.log_meeting crm.lead.log_email"),
         Timeline("crm.tasks", _l("Tasks"), Task, _tasks, _task, "check", body=_notes,
-                 events=("crm.task_created", "crm.task_updated")),
+                 events=("crm.task_created", "crm.task_updated"), actions="crm.lead.add_task"),
         Timeline("crm.appointments", _l("Appointments"), Appointment, _appointments, _appointment, "calendar",
-                 body=_notes, events=("crm.appointment_created", "crm.appointment_updated")),
+                 body=_notes, events=("crm.appointment_created", "crm.appointment_updated"), actions="crm.lead.book"),
         Timeline("crm.answers", _l("Responses"), LeadAnswer, _answers, _answer, "clock", body=_waited,
                  events=("crm.answer_late",)),
     ]  # fmt: skip

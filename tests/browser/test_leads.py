@@ -104,3 +104,21 @@ def test_a_colleague_is_offered_after_an_at(app, open_browser, house, place):
     pump(app)
     with house.inside(tenant) as session:
         assert [one.member_id for one in session.query(NoteMention)] == [colleague]
+
+
+def test_on_a_phone_before_and_after_stand_beside_their_values(open_browser, place):
+    tenant, first, _second = place
+    page = open_browser("owner", tenant, width=390)
+    page.goto(f"crm/lead/{first}")
+    page.locator("details[data-fetch$='/history'] summary").click()
+    cell = page.locator(".diff tbody td").first
+    expect(cell).to_be_visible()
+    assert cell.evaluate("cell => parseFloat(getComputedStyle(cell).paddingInlineStart)") > 60
+
+
+def test_on_a_phone_the_buttons_of_a_lead_stand_in_one_row(open_browser, place):
+    tenant, first, _second = place
+    page = open_browser("owner", tenant, width=390)
+    page.goto(f"crm/lead/{first}")
+    tops = {round(one.bounding_box()["y"]) for one in page.locator(".page-actions > * > :is(button, summary)").all()}
+    assert len(tops) == 1

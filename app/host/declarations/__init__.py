@@ -11,7 +11,7 @@ from app.host.declarations.actions import Action, FieldError, FieldErrors
 from app.host.declarations.likeness import Clue, Companion, Doubt
 from app.host.declarations.manifest import NAME, Plugin
 from app.host.declarations.pages import Page, Timeline
-from app.host.declarations.resources import DEFAULT_GRANTS, VERBS, Beside, Lanes, Related, Resource, Section
+from app.host.declarations.resources import DEFAULT_GRANTS, VERBS, Beside, Lanes, ListView, Related, Resource, Section
 from app.host.declarations.work import HOUSE_WAYS, Cancelled, Dialect, Job, JobRun, Notice, Schedule
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Job",
     "JobRun",
     "Lanes",
+    "ListView",
     "Notice",
     "Page",
     "Plugin",

@@ -40,7 +40,8 @@ class Timeline:
     the page of its row, or where `href(facts)` says (an address inside the tenant). `events` are names of events that
     it tells better than the timeline's own line for each would. `write` is a text field of `model` that a box above the
     timeline fills in; `add(record)` is the address of a page of one's own for a new one, empty where there is none or
-    the reader may not.
+    the reader may not. `actions` are actions that add such a row to a record (`crm.lead.log_call crm.lead.book`): on
+    its page they stand above the timeline instead of among the other buttons, and instead of the form of a new row.
     """
 
     name: str
@@ -54,3 +55,4 @@ class Timeline:
     events: tuple[str, ...] = ()
     write: str = ""
     add: Callable[[Any], str] | None = None
+    actions: str = ""

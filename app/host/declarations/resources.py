@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from app.data import Record
@@ -32,6 +33,21 @@ class Section:
 
     title: Any
     fields: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A view that a list has from the start, beside those that people save:
+    `ListView("mine", _l("Mine"), "assigned_to.is=me&sort=-created_at")`. `query` is the list's own address."""
+
+    name: str
+    title: Any
+    query: str
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that its conditions are on."""
+        return frozenset(name.rpartition(".")[0] for name, _value in parse_qsl(self.query) if "." in name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +100,11 @@ class Resource:
 
     `list` are the default columns, `search` what the search box looks at (a `has_many` field by `channels.value`),
     `form` the fields in order (all editable ones by default) or `sections`; `sort` the default order (`-name` is
-    descending; newest first by default); `board` a choice field, or a `belongs_to` field whose target's resource
-    declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment field;
-    `colour` a choice of colour names: wherever a relation leads to such a record, it is a chip of that colour (lanes
-    have theirs already);
+    descending; newest first by default); `views` the ones that the list has from the start; `about` a sentence on what
+    the records are for, said where there are none; `board` a choice field, or a `belongs_to` field whose target's
+    resource declares `lanes`; `board_totals` the amounts and numbers summed over each lane; `calendar` a day or moment
+    field; `colour` a choice of colour names: wherever a relation leads to such a record, it is a chip of that colour
+    (lanes have theirs already);
     `gallery` an `image` field: the records as cards with their pictures, and the picture on the head of their pages;
     `tree` a `belongs_to` field to the same kind: the record that each one is below, never one that is below it, and
     `tree_beside` words to stand beside each;
@@ -124,6 +141,8 @@ class Resource:
     detail: tuple[Section, ...] = ()
     sort: str = "-created_at"
     filters: str = ""
+    views: tuple[ListView, ...] = ()
+    about: Any = None
     board: str | None = None
     board_totals: str = ""
     lanes: Lanes | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.screens.page.parts import Link
+from app.screens.page.parts import ActionButton, Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +49,5 @@ class TimelineFragment:
     failed: tuple[str, ...] = ()
     """Sentences about what could not be shown."""
     box: WriteBox | None = None
-    adding: tuple[Link, ...] = ()
+    adding: tuple[ActionButton, ...] = ()
     older_href: str = ""

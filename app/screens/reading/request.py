@@ -1,13 +1,13 @@
 """What a list is asked for, read from the address: `?status.is=open&created_at.after=2026-01-01&q=ali&sort=-name`.
 
-An argument `<field>.<operator>` filters; `q` searches; `sort` orders (`-` for descending); `cursor` and `size` page;
-`columns` chooses. The same grammar serves screens and REST.
+An argument `<field>.<operator>` filters (`assigned_to.is=me` by whoever reads); `q` searches; `sort` orders (`-` for
+descending); `cursor` and `size` page; `columns` chooses. The same grammar serves screens and REST.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Any, Protocol
 from uuid import UUID
@@ -20,12 +20,15 @@ from app.screens.kinds import kind_of
 from app.screens.reading.branches import AT_OR_BELOW, operators_of
 from app.screens.reading.periods import PERIODS
 from app.screens.reading.surface import Surface
+from app.tenancy.models import Membership
 
 MAX_SIZE = 200
 DEFAULT_SIZE = 25
 MAX_FILTERS = 20
 MAX_VALUES = 100
 MAX_TEXT = 500
+ME = "me"
+"""Whoever reads, as the value of a relation to members: `assigned_to.is=me`."""
 _LISTS = ("one_of", "none_of")
 EACH = (".has", f".{AT_OR_BELOW}")
 """Operators of which every value in the address is a condition of its own."""
@@ -112,7 +115,22 @@ def parse_filter(surface: Surface, name: str, values: list[str]) -> Filter:
     found = surface.filterable().get(field_name)
     if found is None:
         raise ValueError(_("There is no filter of this name."))
-    return filter_of(found, operator, values, operators_of(surface, found))
+    meant = [_in_place_of_me(surface, found, text) for text in values]
+    one = filter_of(found, operator, meant, operators_of(surface, found))
+    return replace(one, texts=_texts(operator, values)) if ME in values else one
+
+
+def leads_to_members(field: Field) -> bool:
+    """Whether a relation names people of the tenant, of whom the reader is one."""
+    return field.kind == "belongs_to" and field.target is not None and field.target() is Membership
+
+
+def _in_place_of_me(surface: Surface, field: Field, text: str) -> str:
+    """The reader's own membership where the address says `me`: what is saved or passed on so is each reader's own."""
+    person = surface.person
+    if text == ME and person is not None and person.membership_id is not None and leads_to_members(field):
+        return str(person.membership_id)
+    return text
 
 
 def filter_of(found: Field, operator: str, values: list[str], known: Sequence[str] = ()) -> Filter:

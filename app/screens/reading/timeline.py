@@ -93,6 +93,17 @@ def read_timeline(surface: Surface, record: Record, before: Mark | None = None, 
     return TimelinePage(entries, Mark(last.at, last.id) if last else None, tuple(failed), known)
 
 
+def adding_actions(surface: Surface) -> list[str]:
+    """The names of the kind's own actions that stand above its timelines, as far as this person may read those."""
+    named = [
+        action
+        for one in registry().timelines.values()
+        if one.actions and surface.entry.resource.timeline and _is_open(surface, one)
+        for action in one.actions.split()
+    ]
+    return [action.rpartition(".")[2] for action in named if action.rpartition(".")[0] == surface.entry.key]
+
+
 def _parts(surface: Surface, record: Record) -> tuple[dict[Timeline, Select[Any]], list[Timeline]]:
     """What each timeline would ask for, as far as this person may read it; those that cannot even say it."""
     parts: dict[Timeline, Select[Any]] = {}

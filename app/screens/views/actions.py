@@ -5,7 +5,7 @@ Deleting many rows works the same way, so it is here as well.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from app.host import Action
 from app.screens.history import can_be_undone
 from app.screens.page import ActionButton, ActionPage, FieldView, Link, Problem
 from app.screens.reading.surface import as_uuid
+from app.screens.reading.timeline import adding_actions
 from app.screens.views.asking import from_query
 from app.screens.views.controls import control_of
 from app.screens.views.counting import number_words
@@ -92,21 +93,29 @@ def row_buttons(screen: Screen, here: str) -> tuple[ActionButton, ...]:
 
 
 def record_buttons(screen: Screen, record: Record) -> list[ActionButton]:
-    """The buttons of one record's page: actions that apply to it."""
-    here = screen.href(record.id)
-    declared = [
+    """The buttons at the head of one record's page: actions that apply to it and add nothing to its timeline."""
+    above_the_timeline = adding_actions(screen.surface)
+    names = [one.name for one in screen.entry.resource.actions if one.name not in above_the_timeline]
+    pairs = [("id", record.id), ("next", screen.href(record.id))]
+    own = [ActionButton(one.label, with_query(one.href, pairs), "post", icon="bolt") for one in own_buttons(screen)]
+    return [*named_buttons(screen, record, names), *own]
+
+
+def named_buttons(screen: Screen, record: Record, names: Container[str]) -> list[ActionButton]:
+    """The buttons of those of these actions that this person may do to the record, and that apply to it."""
+    pairs = [("id", record.id), ("next", screen.href(record.id))]
+    return [
         ActionButton(
             str(one.title),
-            with_query(screen.href("actions", one.name), [("id", record.id), ("next", here)]),
+            with_query(screen.href("actions", one.name), pairs),
             "post",
             "danger" if one.danger else "plain",
+            one.icon,
         )
         for one in screen.entry.resource.actions
-        if one.on in ("row", "both") and screen.may(one.name) and (one.applies is None or one.applies(record))
+        if one.name in names and one.on in ("row", "both") and screen.may(one.name)
+        if one.applies is None or one.applies(record)
     ]
-    pairs = [("id", record.id), ("next", here)]
-    own = [ActionButton(one.label, with_query(one.href, pairs), "post", icon="bolt") for one in own_buttons(screen)]
-    return declared + own
 
 
 def action_page(screen: Screen, action: Action) -> str | Response | tuple[str, int]:
@@ -177,18 +186,18 @@ def choose(screen: Screen) -> Chosen:
 def _ask(
     screen: Screen, action: Action, chosen: Chosen, target: str, typed: Submission, labels: Sequence[str] = ()
 ) -> str:
-    fields = _parameter_controls(screen, action, typed)
+    fields = _parameter_controls(screen, action, typed, takes_focus=not typed.errors)
     problems = tuple(
         Problem(words, name if name in action.parameters else "", _label(action, name))
         for name, words in typed.errors.items()
     )
-    title = str(action.title)
+    verb = title = str(action.title).removesuffix("…")  # what comes has come
     if len(chosen.rows) > 1:
         title = _("%(action)s: %(count)s records", action=title, count=number_words(len(chosen.rows)))
     words = str(action.confirm) if action.confirm else _("This is done to:")
     address = screen.href("actions", action.name)
     return _render(
-        screen, title, words, address, target, str(action.title), chosen,
+        screen, title, words, address, target, verb, chosen,
         is_danger=action.danger, fields=fields, problems=problems, labels=labels,
     )  # fmt: skip
 
@@ -217,8 +226,11 @@ def _render(
     return render_template("resource/action.html", page=page)
 
 
-def _parameter_controls(screen: Screen, action: Action, typed: Submission) -> tuple[FieldView, ...]:
-    return tuple(_control(screen, action, name, field, typed) for name, field in parameter_fields(action).items())
+def _parameter_controls(
+    screen: Screen, action: Action, typed: Submission, *, takes_focus: bool
+) -> tuple[FieldView, ...]:
+    found = [_control(screen, action, name, field, typed) for name, field in parameter_fields(action).items()]
+    return tuple(replace(one, autofocus=takes_focus and one is found[0]) for one in found)
 
 
 def _control(screen: Screen, action: Action, name: str, field: Field, typed: Submission) -> FieldView:

@@ -13,7 +13,7 @@ from app.identity.locale import listed
 from app.screens.page import ActiveFilter
 from app.screens.reading import Filter, ListRequest
 from app.screens.reading.periods import PERIODS
-from app.screens.reading.request import EACH
+from app.screens.reading.request import EACH, ME
 from app.screens.views.operators import operator_words, yes_no
 from app.screens.views.relations import relation_labels
 from app.screens.views.screen import Pairs, Screen, with_query
@@ -35,14 +35,20 @@ def _chip(one: Filter, labels: Mapping[str, str], pairs: Pairs, address: str) ->
         for key, text in pairs
         if key != "cursor" and not (key == name and (not is_one_of_many or text.strip() in one.texts))
     ]
-    is_empty = one.operator == "empty"
-    operator = "filled" if is_empty and not one.operands[0] else one.operator
+    operator = _said(one)
     words = (
         ""
-        if is_empty
+        if operator in ("empty", "filled", ME)
         else listed(value_words(one.field, operator, text, value, labels) for text, value in _operands(one))
     )
     return ActiveFilter(one.field.words, operator_words(operator), words, with_query(address, rest))
+
+
+def _said(one: Filter) -> str:
+    """The operator as it is said, which for some is a value in the address."""
+    if one.operator == "empty":
+        return "empty" if one.operands[0] else "filled"
+    return ME if one.operator == "is" and one.field.picks and one.texts == (ME,) else one.operator
 
 
 def _operands(one: Filter) -> list[tuple[str, Any]]:

@@ -43,6 +43,7 @@ from app.screens.writing.submission import inline_fields
 
 WIDE = ("long_text", "json")
 CHILD_ROWS = 100
+_NOTHING: tuple[Any, ...] = (None, "", [])
 
 
 def detail_page(screen: Screen, record_id: UUID) -> str:
@@ -107,7 +108,8 @@ def relations_of(screen: Screen, record: Record) -> dict[str, tuple[Field, Any]]
 def sections_of(
     screen: Screen, record: Record, labels: dict[str, str], editable: Container[str]
 ) -> Iterator[DetailSection]:
-    """The values of the record as its resource arranges them; fields named in `editable` lead to their forms."""
+    """The values of the record as its resource arranges them; fields named in `editable` lead to their forms. A section
+    that says nothing is folded."""
     hidden = (*STAMPS, "deleted_at", "target_type")
     fields = {name: field for name, field in screen.surface.fields.items() if name not in hidden}
     ruling = ruling_of(screen.surface, stored_look(screen.surface, record))
@@ -127,10 +129,11 @@ def sections_of(
             if name in left
         ]
         if items:
-            yield DetailSection(one.label, tuple(items), one.is_folded and bool(one.label))
+            is_folded = one.is_folded or all(item.value in _NOTHING for item in items)
+            yield DetailSection(one.label, tuple(items), is_folded and bool(one.label))
     own = [name for name in left if name.startswith(PREFIX)]
     said = (*own, *(label_fields(screen.surface.model) if plan else ()))
-    rest = [name for name in left if name not in said and not (plan and value_of(record, left[name]) in (None, "", []))]
+    rest = [name for name in left if name not in said and not (plan and value_of(record, left[name]) in _NOTHING)]
     if rest:
         title = _("More") if plan else ""
         yield DetailSection(title, tuple(_item(screen, record, left[n], labels, editable) for n in rest))

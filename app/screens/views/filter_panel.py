@@ -17,6 +17,7 @@ from app.screens.laying import laid_columns
 from app.screens.page import ColumnChooser, FieldView, FilterField, FilterOperator, FilterPanel, Option
 from app.screens.reading import Filter
 from app.screens.reading.branches import AT_OR_BELOW, operators_of
+from app.screens.reading.request import ME, leads_to_members
 from app.screens.views.asking import Asked, ask
 from app.screens.views.controls import Known, control_of
 from app.screens.views.operators import WITHIN, offered, operator_words, takes, yes_no
@@ -125,6 +126,8 @@ def _chosen(screen: Screen) -> Iterator[tuple[str, str]]:
         values = [text for text in request.args.getlist(_FIRST + name) if text.strip()]
         if operator in ("empty", "filled"):
             yield f"{name}.empty", "true" if operator == "empty" else "false"
+        elif operator == ME and leads_to_members(field):
+            yield f"{name}.is", ME
         elif operator.startswith(WITHIN):
             yield f"{name}.within", operator.removeprefix(WITHIN)
         elif operator == "between":
@@ -143,6 +146,8 @@ def _line(screen: Screen, field: Field, current: Filter | None, known: Known) ->
     chosen = current.operator if current is not None else ""
     if current is not None and chosen == "empty" and not current.operands[0]:
         chosen = "filled"
+    if chosen == "is" and current is not None and current.texts == (ME,) and leads_to_members(field):
+        chosen = ME
     if chosen == "is" and field.kind == "choice":
         chosen = "one_of"
     if chosen == "within" and current is not None:
@@ -212,7 +217,7 @@ def _bare(view: FieldView) -> FieldView:
 
 def _relations(current: dict[str, Filter]) -> dict[str, tuple[Field, str]]:
     return {
-        name: (one.field, one.texts[0])
+        name: (one.field, str(one.operands[0]))
         for name, one in current.items()
         if one.field.picks and one.operator != "empty" and one.texts
     }

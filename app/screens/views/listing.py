@@ -229,4 +229,5 @@ def nothing(screen: Screen, asked: Asked, everything: str) -> EmptyState:
         action = ActionButton(_("Show all"), everything)
         return EmptyState(_("Nothing matches"), _("No record meets the search and the filters."), action)
     add = next(iter(adding(screen)), None)
-    return EmptyState(_("Nothing here yet"), _("There are no records of this kind so far."), add)
+    about = screen.entry.resource.about or _("There are no records of this kind so far.")
+    return EmptyState(_("Nothing here yet"), str(about), add)

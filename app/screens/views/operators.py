@@ -13,10 +13,12 @@ from app.screens.kinds import kind_of
 from app.screens.reading import Surface
 from app.screens.reading.branches import operators_of
 from app.screens.reading.periods import PERIODS
+from app.screens.reading.request import ME, leads_to_members
 
 Takes = Literal["none", "one", "two", "many"]
 WORDS = {
     "is": _l("is"),
+    "me": _l("is me"),
     "is_not": _l("is not"),
     "starts": _l("begins with"),
     "contains": _l("contains"),
@@ -34,7 +36,7 @@ WORDS = {
     "empty": _l("is empty"),
     "filled": _l("is not empty"),
 }
-_TAKES: dict[str, Takes] = {"between": "two", "empty": "none", "filled": "none", "one_of": "many"}
+_TAKES: dict[str, Takes] = {"between": "two", "empty": "none", "filled": "none", "me": "none", "one_of": "many"}
 _CHOICES = ("one_of", "empty")
 """A panel offers a choice as a list to tick, which needs no “is” beside “is any of”."""
 _IN_ADDRESSES = ("none_of", "currency", "within")
@@ -43,8 +45,10 @@ WITHIN = "within:"
 
 
 def offered(surface: Surface, field: Field) -> list[str]:
-    """The operators of a field's line in the filter panel, in order. `filled` is `empty=false` in the address."""
-    return in_order(field, operators_of(surface, field))
+    """The operators of a field's line in the filter panel, in order. In the address `filled` is `empty=false`, and
+    `me` is `is=me`."""
+    found = in_order(field, operators_of(surface, field))
+    return [found[0], ME, *found[1:]] if leads_to_members(field) else found
 
 
 def in_order(field: Field, operators: Sequence[str]) -> list[str]:

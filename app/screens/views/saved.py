@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
@@ -41,7 +41,7 @@ class Tabs:
 def apply_view(screen: Screen) -> AppliedView:
     """The address rules; a bare address opens the default view."""
     person = _person()
-    views = views_for(screen.surface.session, person, screen.entry.key)
+    views = (*_declared(screen), *views_for(screen.surface.session, person, screen.entry.key))
     pairs = all_arguments()
     chosen = request.args.get("view")
     if not pairs and (default := default_view(views, person)) is not None:
@@ -54,8 +54,16 @@ def apply_view(screen: Screen) -> AppliedView:
     return AppliedView(pairs, current, views)
 
 
+def _declared(screen: Screen) -> Iterator[View]:
+    """The views that the list has from the start, without those by fields that are hidden from this person."""
+    for one in screen.entry.resource.views:
+        if one.fields <= screen.surface.filterable().keys():
+            yield View(one.name, str(one.title), one.query, "", is_default=False, created_by=None)
+
+
 def tabs(screen: Screen, applied: AppliedView, on: str = "") -> Tabs:
-    """All records, then the views by name; saving and settings at the end. `on` is the surface, where it is no list."""
+    """All records, the declared views, then those that were saved, by name; saving and settings at the end. `on` is the
+    surface, where it is no list."""
     home, beside = (screen.href(on), [("on", on)]) if on else (screen.list_href, [])
     everything = with_query(home, [("view", ALL)] if any(v.is_default for v in applied.views) else [])
     found = [SavedViewTab(_("All"), everything, applied.current is None)]

@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 
 from app.data import Record
 from app.host import Timeline, registry
-from app.screens.page import Link, TimelineEntryView, TimelineFragment, WriteBox
+from app.screens.page import ActionButton, Link, TimelineEntryView, TimelineFragment, WriteBox
 from app.screens.reading import Surface
 from app.screens.reading.timeline import Happening, Mark, TimelinePage, read_timeline
+from app.screens.views.actions import named_buttons
 from app.screens.views.authors import author_names
 from app.screens.views.screen import Screen, with_query
 
@@ -114,25 +115,37 @@ def _mentions(screen: Screen) -> str:
     return screen.href("pick", owner) if owner and owner in screen.surface.fields else ""
 
 
-def _adding(screen: Screen, record: Record, known: tuple[Timeline, ...]) -> Iterator[Link]:
-    record_id = record.id
+def _adding(screen: Screen, record: Record, known: tuple[Timeline, ...]) -> Iterator[ActionButton]:
+    """Timeline by timeline the actions that add to it; where it has none for this record, the form of a new row."""
     for one in known:
-        entry = registry().by_model.get(one.model)
-        if entry is None or one.write:
-            continue
-        if one.add is not None:
-            if address := one.add(record):
-                words = _("New: %(what)s", what=entry.resource.words)
-                yield Link(
-                    words, with_query(screen.outside(address), [("next", screen.href(record_id))]), icon=one.icon
-                )
-            continue
-        own_page = entry.resource.add_path
-        pairs = _given(screen, one.model, record_id) or _through(screen, one, record_id)
-        if pairs and (_creating(screen, one) is not None or (own_page and screen.may("update"))):
-            address = screen.outside(own_page or f"{entry.path}/add")
-            words = _("New: %(what)s", what=entry.resource.words)
-            yield Link(words, with_query(address, [*pairs, ("next", screen.href(record_id))]), icon=one.icon)
+        actions = named_buttons(screen, record, _of(screen, one))
+        address = "" if actions or one.write else _form(screen, record, one)
+        if address:
+            words = _("New: %(what)s", what=registry().by_model[one.model].resource.words)
+            actions = [ActionButton(words, address, icon=one.icon)]
+        yield from actions
+
+
+def _of(screen: Screen, one: Timeline) -> list[str]:
+    """The names of the record's own actions that a timeline offers."""
+    named = [action.rpartition(".") for action in one.actions.split()]
+    return [name for key, _dot, name in named if key == screen.entry.key]
+
+
+def _form(screen: Screen, record: Record, one: Timeline) -> str:
+    """The address of the form of a new row about the record; empty where this person has none."""
+    entry = registry().by_model.get(one.model)
+    if entry is None:
+        return ""
+    back = ("next", screen.href(record.id))
+    if one.add is not None:
+        address = one.add(record)
+        return with_query(screen.outside(address), [back]) if address else ""
+    own_page = entry.resource.add_path
+    pairs = _given(screen, one.model, record.id) or _through(screen, one, record.id)
+    if not pairs or not (_creating(screen, one) is not None or (own_page and screen.may("update"))):
+        return ""
+    return with_query(screen.outside(own_page or f"{entry.path}/add"), [*pairs, back])
 
 
 def _creating(screen: Screen, one: Timeline) -> Surface | None:

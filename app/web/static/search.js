@@ -15,7 +15,7 @@
   // What the page one is on can do is on the page: its buttons, by their words.
   function onThisPage(typed) {
     const wanted = typed.trim().toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    const items = [...document.querySelectorAll("main .page-head .page-actions :is(a, button:not(.pin))")]
+    const items = [...document.querySelectorAll("main :is(.page-head .page-actions, .timeline .adding) :is(a, button:not(.pin))")]
       .map((button) => ({ label: button.textContent.trim(), press: () => button.click() }))
       .filter((item) => item.label && wanted.every((word) => item.label.toLocaleLowerCase().includes(word)));
     return items.length ? [{ title: words.actions, items, more: null }] : [];

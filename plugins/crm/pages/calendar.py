@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from babel.dates import format_skeleton
@@ -10,12 +10,15 @@ from flask import Blueprint, render_template, request
 from flask_babel import get_locale
 from sqlalchemy import select
 
-from app.sdk import Member, access, session, utcnow
-from plugins.crm.services import clock, people, slots, week
+from app.sdk import Member, access, reach, session, utcnow
+from plugins.crm.models import Appointment, Task
+from plugins.crm.services import people, slots, week
 from plugins.crm.services.words import clock_words, day_words
 
 blueprint = Blueprint("crm_calendar", __name__, url_prefix="/crm", template_folder="../templates")
 LENGTHS = (15, 30, 45, 60, 90, 120)
+MORNING = 9
+"""The hour that is offered on a day that is still empty."""
 SHOWN = 60
 """Free times shown."""
 
@@ -24,16 +27,28 @@ SHOWN = 60
 @access("crm.appointment.read")
 def calendar() -> str:
     """`?from=2027-01-31` is a day of the week that is shown, `?of=all` shows everybody within reach."""
-    today = clock.today(utcnow(), people.my_zone())
+    now = utcnow().astimezone(people.my_zone())
+    today = now.date()
     first = week.first_day(_day(request.args.get("from", ""), today), people.my_country())
     of_all = request.args.get("of") == "all"
     found = week.entries(first, None if of_all else people.my_membership())
     return render_template(
-        "crm/calendar.html", days=[(day, day_words(day), entries) for day, entries in found.items()], today=today,
+        "crm/calendar.html", today=today,
+        days=[(day, day_words(day), entries, _begins(day, now)) for day, entries in found.items()],
         title=str(format_skeleton("yMMMM", first, locale=get_locale() or "en")), of_all=of_all, here=first.isoformat(),
         previous=(first - timedelta(days=7)).isoformat(), following=(first + timedelta(days=7)).isoformat(),
         root=request.script_root + "/crm",
+        books=reach(Appointment).may("create"), adds=reach(Task).may("create"),
     )  # fmt: skip
+
+
+def _begins(day: date, now: datetime) -> str:
+    """When an appointment that is booked on this day begins, as the form takes it: in the morning, or within the next
+    hour. Empty on days that are over."""
+    if day < now.date():
+        return ""
+    hour = MORNING if day > now.date() else min(max(now.hour + 1, MORNING), 23)
+    return f"{day.isoformat()}T{hour:02}:00"
 
 
 def _day(text: str, default: date) -> date:

@@ -108,6 +108,7 @@ def facts(reach: Reach) -> Select[Any]:
 
 
 def _leads(reach: Reach) -> Select[Any]:
+    """Won ones, and open ones that somebody works on: none in the archive."""
     is_won, due = Stage.kind == "won", Lead.expected_close
     is_overdue, is_undated = and_(~is_won, due < reach.today), and_(~is_won, due.is_(None))  # type: ignore[operator, union-attr]
     close = case((is_won, on_day(Lead.won_at, reach)), else_=func.greatest(due, reach.today))
@@ -130,7 +131,7 @@ def _leads(reach: Reach) -> Select[Any]:
             *no_amount("own_target"),
         )
         .join(Stage, Stage.id == _LEAD.stage_id)
-        .where(Stage.kind != "lost", *reach.conditions(Lead))
+        .where(Stage.kind != "lost", is_won | _LEAD.archived_at.is_(None), *reach.conditions(Lead))
     )
 
 

@@ -65,7 +65,7 @@ def cards() -> list[Card]:
 
 
 def facts(reach: Reach) -> Select[Any]:
-    """A row for each line of a lead that is won or open."""
+    """A row for each line of a lead that is won or open; nobody works on what is open in the archive."""
     is_won, amount, currency = Stage.kind == "won", _LINE.amount_minor, _LINE.amount_currency
     likely = cast(func.round(cast(amount, Numeric) * Stage.probability / 100), BigInteger)
     return (
@@ -88,7 +88,7 @@ def facts(reach: Reach) -> Select[Any]:
         .join(Lead, Lead.id == _LINE.lead_id)
         .join(Stage, Stage.id == _LEAD.stage_id)
         .outerjoin(Product, Product.id == _LINE.product_id)
-        .where(Stage.kind != "lost", *reach.conditions(Lead))
+        .where(Stage.kind != "lost", is_won | _LEAD.archived_at.is_(None), *reach.conditions(Lead))
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from app.sdk import Action, Field, Member, Principal, Resource, Section, _l, reach
+from app.sdk import Action, Field, ListView, Member, Principal, Resource, Section, _l, reach
 from plugins.crm.models import Activity, Lead, Task
 from plugins.crm.models.activities import CALL_RESULTS, DIRECTIONS
 from plugins.crm.models.priorities import PRIORITIES
@@ -92,6 +92,8 @@ def _activity() -> Resource:
         plural=_l("Activities"),
         list="kind subject lead contact result minutes done_by at",
         search="subject",
+        views=(ListView("mine", _l("Mine"), "done_by.is=me"),),
+        about=_l("Calls, meetings and e-mails, as they are logged on leads, contacts and companies."),
         sort="-at",
         sections=(
             Section(_l("What"), "kind subject direction result minutes at notes"),
@@ -114,6 +116,11 @@ def _task() -> Resource:
         plural=_l("Tasks"),
         list="title state priority due_at assignee lead",
         search="title",
+        views=(
+            ListView("mine", _l("Mine, still to do"), "assignee.is=me&state.one_of=open"),
+            ListView("open", _l("Still to do"), "state.one_of=open"),
+        ),
+        about=_l("Who does what until when. Tasks are reminded of, and stand on Today and in the calendar."),
         sort="due_at",
         sections=(
             Section(_l("Task"), "title state due_at priority assignee repeats notes"),

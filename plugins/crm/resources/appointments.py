@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.sdk import Action, Field, Member, Panel, Resource, Section, _l
+from app.sdk import Action, Field, ListView, Member, Panel, Resource, Section, _l
 from plugins.crm.models import Appointment, WorkingTime
 from plugins.crm.models.appointments import APPOINTMENT_KINDS
 from plugins.crm.services import appointments, booking, clocks, hours
@@ -41,8 +41,13 @@ def _appointment() -> Resource:
         Appointment,
         title=_l("Appointment"),
         plural=_l("Appointments"),
-        list="title kind lead assignee scheduled_at ends_at status",
+        list="title kind assignee scheduled_at ends_at status",
         search="title",
+        views=(
+            ListView("mine", _l("Mine, still to come"), "assignee.is=me&status.one_of=scheduled&sort=scheduled_at"),
+            ListView("coming", _l("Still to come"), "status.one_of=scheduled&sort=scheduled_at"),
+        ),
+        about=_l("Appointments are booked on the page of a lead, or at one of the free times of a colleague."),
         sort="-scheduled_at",
         sections=(
             Section(_l("Appointment"), "lead title kind assignee scheduled_at ends_at timezone location"),
@@ -77,6 +82,7 @@ def _working_time() -> Resource:
         title=_l("Working time"),
         plural=_l("Working times"),
         list="member weekday starts ends",
+        about=_l("Who works when. Whoever has no times here works at the usual ones of your country."),
         sort="weekday",
         owner_field="member",
         before_save=hours.complete_working_time,

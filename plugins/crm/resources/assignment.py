@@ -44,6 +44,7 @@ def _rule() -> Resource:
         title=_l("Assignment rule"),
         plural=_l("Assignment rules"),
         list="position name team member is_territorial is_active",
+        about=_l("Rules give new leads to a team, in turn, or to a person. Without one, leads wait to be taken."),
         sections=(
             Section(_l("Rule"), "name position is_active"),
             Section(_l("Who gets the lead"), "team member is_territorial"),
@@ -86,6 +87,7 @@ def _assignee() -> Resource:
         title=_l("Share of a member"),
         plural=_l("Shares of members"),
         list="member weight most created_at",
+        about=_l("The members of a team take turns. Say here who gets more leads than the others, or only so many."),
         grants=_KEEPING,
         before_save=checks.check_assignee,
         actions=(
@@ -109,6 +111,7 @@ def _absence() -> Resource:
         title=_l("Absence"),
         plural=_l("Absences"),
         list="member starts_at ends_at reason",
+        about=_l("Whoever is away gets no new leads, and nobody is offered their time."),
         sort="-starts_at",
         calendar="starts_at",
         grants=_OWN_ABSENCES,

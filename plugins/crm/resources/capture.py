@@ -20,6 +20,7 @@ def _form() -> Resource:
         title=_l("Capture form"),
         plural=_l("Capture forms"),
         list="name is_open pipeline assigned_to team source double_opt_in created_at",
+        about=_l("A form for your website. Whoever has its address fills it in, and each answer becomes a lead."),
         search="name",
         sections=(
             Section(_l("Form"), "name heading intro language is_open"),
@@ -35,7 +36,7 @@ def _form() -> Resource:
         ),
         inlines="questions",
         related=(Related(CaptureSubmission, "form", _l("Answers")),),
-        panels=(Panel("embedding", _l("Where it is found"), embedding.pieces),),
+        panels=(Panel("embedding", _l("Where it is found"), embedding.pieces, is_open=True),),
         verbs="read create update delete export",
         grants=_ADMINS,
         actions=(
@@ -81,6 +82,7 @@ def _submission() -> Resource:
         title=_l("Answer to a form"),
         plural=_l("Answers to forms"),
         list="form state problem contact lead via utm_source utm_campaign created_at",
+        about=_l("What visitors wrote into your forms, also where no lead could be made of it."),
         form="answers",
         verbs="read update delete export",
         grants=_READERS,

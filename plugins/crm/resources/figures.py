@@ -15,6 +15,7 @@ def resources() -> list[Resource]:
         Resource(
             SalesTarget, title=_l("Sales target"), plural=_l("Sales targets"),
             list="period starts_on owner covers pipeline territory amount", sort="-starts_on", grants=_TARGETS,
+            about=_l("What a person, or everybody together, wants to win in a period. The forecast stands beside it."),
             owner_field="owner", before_save=targets.complete, custom_fields=False, icon="target", order=150,
             menu="setup",
         ),

@@ -8,6 +8,7 @@ from app.sdk import (
     Company,
     Contact,
     Field,
+    ListView,
     Panel,
     Related,
     Resource,
@@ -24,6 +25,8 @@ from plugins.crm.services import duplicates, leads, lines, reaching, verbs
 from plugins.crm.services.capture import importing
 from plugins.crm.services.territories.reach import of_territories
 
+_OPEN = "won_at.empty=true&lost_at.empty=true"
+
 
 def resources() -> list[Resource]:
     return [_lead(), _line()]
@@ -36,6 +39,12 @@ def _lead() -> Resource:
         plural=_l("Leads"),
         list="title contact stage value score assigned_to next_follow_up_at",
         search="title source",
+        views=(
+            ListView("mine", _l("My open leads"), f"assigned_to.is=me&{_OPEN}"),
+            ListView("open", _l("Open leads"), _OPEN),
+            ListView("nobodys", _l("Nobody's yet"), f"assigned_to.empty=true&{_OPEN}"),
+        ),
+        about=_l("A lead is a chance to sell. Add one, import a file, or let a form on your website bring them."),
         sections=(
             Section(_l("Lead"), "title contact company value expected_close priority tags description"),
             Section(_l("Progress"), "stage status lost_reason source external_id"),
@@ -58,8 +67,9 @@ def _lead() -> Resource:
             Related(CaptureSubmission, "lead", _l("Answers to forms")),
             Related(Assignment, "lead", _l("Owners")),
         ),
-        actions=(assignment.take_action(), *_actions(), *activities.lead_actions(), book_action(),
-                 *assignment.lead_actions(), *territories.lead_actions(), social.refresh_action()),
+        actions=(assignment.take_action(), *_outcomes(), *activities.lead_actions(), book_action(), _conversion(),
+                 *assignment.lead_actions(), *territories.lead_actions(), social.refresh_action(),
+                 *archive_actions()),
         picker="company stage",
         scopes={"agent": "pool"},
         also=of_territories,
@@ -88,20 +98,25 @@ def _line() -> Resource:
     )
 
 
-def _actions() -> tuple[Action, ...]:
+def _outcomes() -> tuple[Action, ...]:
     reason = Field("belongs_to", label=_l("Lost because"), target=lambda: LostReason, required=True)
+    return (
+        Action("win", _l("Won"), verbs.win, applies=verbs.is_not_won, icon="check"),
+        Action(
+            "lose", _l("Lost"), verbs.lose, parameters={"reason": reason}, icon="ban",
+            applies=lambda lead: lead.lost_at is None,
+        ),
+        Action("reopen", _l("Open again"), verbs.reopen, applies=verbs.is_closed, icon="restore"),
+    )  # fmt: skip
+
+
+def _conversion() -> Action:
     became = {
         "contact": Field("belongs_to", label=_l("Contact"), target=lambda: Contact),
         "person": Field("text", label=_l("or a new contact called"), max_length=200),
         "company": Field("belongs_to", label=_l("Company"), target=lambda: Company),
         "organisation": Field("text", label=_l("or a new company called"), max_length=200),
     }
-    return (
-        Action("win", _l("Won"), verbs.win, applies=verbs.is_not_won, icon="check"),
-        Action(
-            "lose", _l("Lost"), verbs.lose, parameters={"reason": reason}, applies=lambda lead: lead.lost_at is None
-        ),
-        Action("reopen", _l("Open again"), verbs.reopen, applies=verbs.is_closed),
-        Action("convert", _l("Convert"), verbs.convert, parameters=became, applies=verbs.is_unconverted),
-        *archive_actions(),
+    return Action(
+        "convert", _l("Convert"), verbs.convert, parameters=became, applies=verbs.is_unconverted, icon="person-plus"
     )

@@ -16,6 +16,7 @@ def resources() -> list[Resource]:
             title=_l("Product"),
             plural=_l("Products"),
             list="name code category unit price tax_rate",
+            about=_l("What you sell, and for how much. The lines of a lead are filled in from here."),
             search="name code category",
             sort="name",
             sections=(

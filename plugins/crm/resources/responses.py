@@ -13,6 +13,7 @@ def resources() -> list[Resource]:
             ResponseTarget, title=_l("Response target"), plural=_l("Response targets"),
             list="position name source priority pipeline first_minutes again_minutes is_active", sort="position",
             search="name", grants=SETTING_UP,
+            about=_l("How soon leads get an answer, in working time. Whoever lets them wait is warned."),
             sections=(
                 Section(_l("Target"), "name position is_active"),
                 Section(_l("For which leads"), "source priority pipeline"),

@@ -19,6 +19,7 @@ def _rule() -> Resource:
         title=_l("Scoring rule"),
         plural=_l("Scoring rules"),
         list="name points is_active",
+        about=_l("Rules give leads points. What has the most of them stands on top of Today."),
         sections=(Section(_l("Rule"), "name points is_active"),),
         inlines="conditions",
         sort="name",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from calendar import monthrange
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -77,7 +79,7 @@ def _repeat(row: Task) -> None:
     with session.no_autoflush:
         if session.scalar(select(Task.id).where(Task.follows_id == row.id, Task.is_live())) is not None:
             return
-    following = next_due(row.due_at, row.repeats, row.done_at or utcnow())
+    following = next_due(row)
     session.add(
         Task(
             title=row.title,
@@ -95,14 +97,35 @@ def _repeat(row: Task) -> None:
     )
 
 
-def next_due(due: datetime, every: str, done: datetime) -> datetime:
-    """The next time after both the last one and the moment it was done: what was missed is not caught up."""
-    zone, country = people.my_zone(), people.my_country()
-    anchor = due.astimezone(zone).day
-    following = clock.repeated(due, every, zone, country, anchor)
-    while following <= done:
-        following = clock.repeated(following, every, zone, country, anchor)
+def next_due(row: Any) -> datetime:
+    """The next time after both the last one and the moment it was done, on the clock of whoever does it: what was
+    missed is not caught up."""
+    zone, country = _zone_of(row), people.my_country()
+    day, hour = _meant(row, zone)
+    following = clock.repeated(row.due_at, row.repeats, zone, country, day, hour)
+    while following <= (row.done_at or utcnow()):
+        following = clock.repeated(following, row.repeats, zone, country, day, hour)
     return following
+
+
+def _zone_of(row: Any) -> ZoneInfo:
+    return people.zone_of_member(row.assignee_id) if row.assignee_id else people.my_zone()
+
+
+def _meant(row: Any, zone: ZoneInfo) -> tuple[int, time]:
+    """The day of the month and the time of the clock that a task which repeats is meant for. It may stand earlier in
+    a short month, or later where the clock jumped; then the task before it says what is meant."""
+    local = row.due_at.astimezone(zone)
+    day, hour = local.day, local.time()
+    before: Any = session.get(Task, row.follows_id) if row.follows_id else None
+    if before is None or before.due_at is None:
+        return day, hour
+    earlier = before.due_at.astimezone(zone)
+    if clock.at(local.date(), earlier.time(), zone) == row.due_at:
+        hour = earlier.time()
+    if day == monthrange(local.year, local.month)[1] and day < 31:
+        day = max(day, _meant(before, zone)[0])
+    return day, hour
 
 
 # Actions ------------------------------------------------------------------------------------------------------------

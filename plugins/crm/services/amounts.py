@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import event, inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from app.sdk import FieldError, Money, _, session
 from plugins.crm.models import Lead, LeadLine
+
+IMPORTED = "crm.imported_lines"
 
 
 def follow_lines(lead: Lead, is_new: bool) -> None:
@@ -40,6 +42,24 @@ def follow_lines_alone(current: Session, _context: Any, _instances: Any) -> None
             if lead is not None and lead not in current.dirty and lead not in current.deleted:
                 current.refresh(lead, with_for_update=True)  # who adds another line at this moment waits
                 _follow(lead, _lines_after(current, lead_id), "price")
+
+
+@event.listens_for(LeadLine, "before_insert")
+def note_imported(_mapper: Any, _connection: Any, line: Any) -> None:
+    """A line that an import stores past the session: its lead is remembered."""
+    if object_session(line) is None and line.lead_id is not None:
+        session().info.setdefault(IMPORTED, set()).add(line.lead_id)
+
+
+@event.listens_for(Session, "before_commit")
+def follow_imported(current: Session) -> None:
+    """The leads of those lines follow, once for all lines of a lead."""
+    if current.in_nested_transaction():
+        return
+    for lead_id in sorted(current.info.pop(IMPORTED, ())):
+        lead = current.get(Lead, lead_id, with_for_update=True, populate_existing=True)
+        if lead is not None:
+            _follow(lead, _lines_after(current, lead_id), "price")
 
 
 def _lines_after(current: Session, lead_id: Any) -> list[LeadLine]:

@@ -91,14 +91,15 @@ def no_answer(rows: list[Appointment]) -> str:
 def _try_again(row: Appointment) -> str:
     if row.retry_count + 1 >= setting("crm.most_tries"):
         return _("Nobody answered %(count)s times: no further try is booked.", count=row.retry_count + 1)
-    booking.hold([row.assignee_id])
+    person = _who_tries_again(row)
+    booking.hold([person])
     length = row.ends_at - row.scheduled_at
     pause = timedelta(minutes=setting("crm.pause_minutes"))
-    begins = booking.next_free(row.assignee_id, max(row.scheduled_at, utcnow()) + pause, length)
+    begins = booking.next_free(person, max(row.scheduled_at, utcnow()) + pause, length)
     if begins is None:
         return _("There is no free time in the next four weeks: no further try is booked.")
     child = Appointment(
-        lead_id=row.lead_id, assignee_id=row.assignee_id, scheduled_at=begins, ends_at=begins + length, kind=row.kind,
+        lead_id=row.lead_id, assignee_id=person, scheduled_at=begins, ends_at=begins + length, kind=row.kind,
         title=row.title, timezone=row.timezone, location=row.location, notes=row.notes, reminders=row.reminders,
         invites=row.invites and setting("crm.retry_invites"), source="retry", status="scheduled", parent_id=row.id,
         retry_count=row.retry_count + 1, sequence=row.sequence + 1,  # for calendars the first one, moved
@@ -107,6 +108,13 @@ def _try_again(row: Appointment) -> str:
     session.add(child)
     session.flush()
     return _("Another try is booked for %(time)s.", time=moment_words(begins))
+
+
+def _who_tries_again(row: Appointment) -> UUID:
+    """Whoever keeps it; when they have left, the lead's owner, else whoever notes it. Raises FieldError for nobody."""
+    lead = session.get(Lead, row.lead_id)
+    found = people.first_at_work(row.assignee_id, lead and lead.assigned_to_id, people.my_membership())
+    return people.active_member(found, "assignee").id
 
 
 def _still_open(row: Appointment) -> None:

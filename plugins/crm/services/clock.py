@@ -83,9 +83,12 @@ def first_working_day(country: str) -> int:
     return next((day for day in sorted(working) if (day - 1) % 7 not in working), 0)
 
 
-def repeated(due: datetime, every: str, zone: ZoneInfo, country: str, anchor: int | None = None) -> datetime:
+def repeated(
+    due: datetime, every: str, zone: ZoneInfo, country: str, anchor: int | None = None, clock: time | None = None
+) -> datetime:
     """The next time of something that repeats, at the same time of the clock there. Of months that are too short it
-    takes the last day; `anchor` is the day of the month that was meant."""
+    takes the last day, and on a day whose clock jumps over the time a later one; `anchor` is the day of the month that
+    was meant, `clock` the time."""
     local = due.astimezone(zone)
     day = local.date()
     if every == "monthly":
@@ -97,4 +100,4 @@ def repeated(due: datetime, every: str, zone: ZoneInfo, country: str, anchor: in
             day += timedelta(days=1)
     else:
         day += timedelta(days=7 if every == "weekly" else 1)
-    return at(day, local.time(), zone)
+    return at(day, clock or local.time(), zone)

@@ -6,11 +6,12 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import false, select
 
-from app.sdk import Member, _, session, utcnow
+from app.sdk import Member, _, as_member, reach, session, utcnow
 from plugins.crm.models import Appointment, CalendarFeed, Lead, Task
 from plugins.crm.services import ics, meetings
 from plugins.crm.services.open_leads import is_open
@@ -45,26 +46,38 @@ def current(member_id: UUID) -> CalendarFeed | None:
 
 
 def read(key: str) -> bytes | None:
-    """The agenda behind a key; None for a key that is not, or no longer, one, and for people who have left."""
+    """The agenda behind a key, as far as its person reaches it today; None for a key that is not, or no longer, one,
+    and for people who have left."""
     mine = select(CalendarFeed).where(CalendarFeed.key_hash == _hash(key), CalendarFeed.revoked_at.is_(None))
     found = session.scalars(mine).one_or_none()
     member = session.get(Member, found.member_id) if found is not None else None
-    if found is None or member is None or not member.is_active or member.left_at is not None:
+    if found is None or member is None:
         return None
     now = utcnow()
+    try:
+        with as_member(member.id):
+            agenda = ics.feed(member.name, _meetings(member.id, now), _dues(member.id, now))
+    except LookupError:
+        return None
     if found.read_at is None or found.read_at < now - READ_AGAIN:
         found.read_at = now
-    return ics.feed(member.name, _meetings(member.id, now), _dues(member.id, now))
+    return agenda
 
 
 def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+def _within(model: Any) -> list[Any]:
+    """What a row must meet for its person to read it."""
+    surface = reach(model)
+    return surface.conditions() if surface.may("read") else [false()]
+
+
 def _meetings(member_id: UUID, now: datetime) -> Iterator[ics.Meeting]:
     found = select(Appointment).where(
-        Appointment.assignee_id == member_id, Appointment.is_live(), Appointment.scheduled_at > now - BACK,
-        Appointment.scheduled_at < now + AHEAD, Appointment.status != "no_answer",
+        Appointment.assignee_id == member_id, Appointment.scheduled_at > now - BACK,
+        Appointment.scheduled_at < now + AHEAD, Appointment.status != "no_answer", *_within(Appointment),
     )  # fmt: skip
     for row in session.scalars(found.order_by(Appointment.scheduled_at).limit(MOST)):
         yield meetings.meeting_of(row)
@@ -73,16 +86,17 @@ def _meetings(member_id: UUID, now: datetime) -> Iterator[ics.Meeting]:
 def _dues(member_id: UUID, now: datetime) -> Iterator[ics.Due]:
     host = meetings.host()
     leads = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.updated_at).where(
-        Lead.assigned_to_id == member_id, *is_open(), Lead.next_follow_up_at.between(now - BACK, now + AHEAD)
-    )
+        Lead.assigned_to_id == member_id, *is_open(), Lead.next_follow_up_at.between(now - BACK, now + AHEAD),
+        *_within(Lead),
+    )  # fmt: skip
     for row in session.execute(leads.order_by(Lead.next_follow_up_at).limit(MOST)):
         title = _("Follow up: %(what)s", what=row.title)
         yield ics.Due(ics.uid_of(row.id, host), row.updated_at, row.next_follow_up_at, title)
     tasks = select(Task.id, Task.title, Task.due_at, Task.updated_at).where(
         Task.assignee_id == member_id,
         Task.state == "open",
-        Task.is_live(),
         Task.due_at.between(now - BACK, now + AHEAD),
+        *_within(Task),
     )
     for row in session.execute(tasks.order_by(Task.due_at).limit(MOST)):
         yield ics.Due(ics.uid_of(row.id, host), row.updated_at, row.due_at, row.title)

@@ -59,9 +59,18 @@ def zones_of(members: Iterable[UUID]) -> Mapping[UUID, ZoneInfo]:
     return {one.id: clock.zone_of(one.timezone) for one in receivers(set(members))}
 
 
+def first_at_work(*members: UUID | None) -> UUID | None:
+    """The first of these members who works here."""
+    return next((one for one in members if one is not None and _is_at_work(session.get(Member, one))), None)
+
+
+def _is_at_work(member: Member | None) -> bool:
+    return member is not None and member.is_active and member.left_at is None
+
+
 def active_member(member_id: UUID | None, field: str) -> Member:
     """The member that a record is given to. Raises FieldError for one who has left."""
     member = session.get(Member, member_id) if member_id is not None else None
-    if member is None or not member.is_active or member.left_at is not None:
+    if member is None or not _is_at_work(member):
         raise FieldError(field, _("Choose somebody who works here."))
     return member

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.sdk import current_tenant_id, notify, session
+from app.sdk import as_member, current_tenant_id, notify, reach, session
 from plugins.crm.models import Lead, Reminder
 
 NAMED = 10
@@ -62,10 +62,24 @@ def together(dues: Iterable[Due]) -> Collection[list[Due]]:
 def tell_together(
     dues: Sequence[Due], notice: str, words: Callable[[Sequence[str], int], tuple[Any, str]]
 ) -> Sequence[Any]:
-    """One notice about all of these leads of one person's; of one alone it leads there. `words` gives title and body
-    from the names of the first leads and the number of all. Returns the leads."""
+    """One notice about all of these leads that its receiver reaches; of one alone it leads there. `words` gives title
+    and body from the names of the first leads and the number of all. Returns the leads, reached or not."""
     leads = session.scalars(select(Lead).where(Lead.id.in_([due.target_id for due in dues])).order_by(Lead.id)).all()
-    title, body = words([lead.title for lead in leads[:NAMED]], len(leads))
-    notify(dues[0].member_id, notice, title, body, target=leads[0] if len(leads) == 1 else None,
-           dedupe=f"{dues[0].target_id}:{dues[0].for_at.isoformat()}")  # fmt: skip
+    within = _reached(dues[0].member_id, [lead.id for lead in leads])
+    theirs = [lead for lead in leads if lead.id in within]
+    if theirs:
+        title, body = words([lead.title for lead in theirs[:NAMED]], len(theirs))
+        notify(dues[0].member_id, notice, title, body, target=theirs[0] if len(theirs) == 1 else None,
+               dedupe=f"{dues[0].target_id}:{dues[0].for_at.isoformat()}")  # fmt: skip
     return leads
+
+
+def _reached(member: UUID, ids: Sequence[UUID]) -> Collection[UUID]:
+    """A notice about many records hangs on none, so nobody else asks whether its receiver may read their names."""
+    try:
+        with as_member(member):
+            surface = reach(Lead)
+            within = select(Lead.id).where(Lead.id.in_(ids), *surface.conditions())
+            return set(session.scalars(within)) if surface.may("read") else ()
+    except LookupError:
+        return ()

@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 
 from app.sdk import FieldError, Job, JobRun, _, _l, enqueue, session, utcnow
-from plugins.crm.models import Lead, Pipeline, Stage
-from plugins.crm.services.stages import stamp
+from plugins.crm.models import CaptureForm, Lead, Pipeline, Stage
+from plugins.crm.services.stages import check_present, stamp
 from plugins.crm.services.steps import in_steps
 
 _LEAD: Any = Lead  # columns that come from `belongs_to`, which mypy cannot see
+_FORM: Any = CaptureForm
 AT_ONCE = 500
 """Leads moved while somebody waits; more are a job's."""
 JOB = "crm.empty"
@@ -50,7 +51,7 @@ def _remove(rows: Sequence[Any], to: UUID, reason: UUID | None, stages_of: Any) 
             enqueue(JOB, type(row).__name__, row.id, to, reason)
             return _("The leads are being moved. It disappears when that is done.")
         _empty(stages, to, reason, leads + 1)
-        _delete(row)
+        _delete(row, stages, to)
     return _("Deleted; its leads are where you wanted them.")
 
 
@@ -58,8 +59,7 @@ def _check_target(stages: Sequence[UUID], to: Stage, reason: UUID | None) -> Non
     """It stays, and leads that are lost there say why."""
     if to.id in stages:
         raise FieldError("to", _("This stage goes away itself: choose another one."))
-    if to.archived_at is not None:
-        raise FieldError("to", _("“%(name)s” is in the archive: choose another stage.", name=to.name))
+    check_present(to, "to")
     mute = select(Lead.id).where(_LEAD.stage_id.in_(stages), _LEAD.lost_reason_id.is_(None)).limit(1)
     if to.kind == "lost" and reason is None and session.scalar(mute) is not None:
         raise FieldError("reason", _("A lead in “%(stage)s” needs this.", stage=to.name))
@@ -78,12 +78,21 @@ def _empty(stages: Sequence[UUID], to: UUID, reason: UUID | None, limit: int) ->
     return len(moved)
 
 
-def _delete(row: Any) -> None:
+def _delete(row: Any, stages: Sequence[UUID], to: UUID) -> None:
+    _lead_elsewhere(row, stages, session.get_one(Stage, to))
     if isinstance(row, Pipeline):
         for stage in session.scalars(select(Stage).where(_of(row))):
             session.delete(stage)
         session.flush()
     session.delete(row)
+    session.flush()
+
+
+def _lead_elsewhere(row: Any, stages: Sequence[UUID], to: Any) -> None:
+    """Forms that led there lead where the leads went, if those are open there."""
+    there = _FORM.stage_id.in_(stages) | (_FORM.pipeline_id == row.id)
+    for form in session.scalars(select(CaptureForm).where(there)) if to.kind == "open" else ():
+        form.stage_id, form.pipeline_id = to.id, to.pipeline_id
     session.flush()
 
 
@@ -96,4 +105,4 @@ def empty(run: JobRun, kind: str, key: str, to: str, reason: str | None = None) 
     stages = list(session.scalars(select(Stage.id).where(_of(row)))) if isinstance(row, Pipeline) else [row.id]
     why = UUID(reason) if reason else None
     in_steps(run, lambda: _empty(stages, UUID(to), why, AT_ONCE))
-    _delete(session.get_one(model, UUID(key)))
+    _delete(session.get_one(model, UUID(key)), stages, UUID(to))

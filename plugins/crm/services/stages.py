@@ -24,7 +24,7 @@ def settle(lead: Lead, is_new: bool) -> None:
     before = None if is_new else stage_before(lead)
     has_moved = is_new or before != lead.stage_id
     if has_moved:
-        _check_present(stage)
+        check_present(stage)
     if before is not None and has_moved:
         _check_move(before, stage)
     if has_moved or any(_was_emptied(lead)):
@@ -44,11 +44,12 @@ def stage_before(lead: Lead) -> UUID | None:
         return session.scalar(select(Lead.stage_id).where(Lead.id == lead.id))  # type: ignore[attr-defined, no-any-return]
 
 
-def _check_present(stage: Stage) -> None:
+def check_present(stage: Stage, field: str = "stage") -> None:
+    """Raises FieldError for a stage that takes no leads: it or its pipeline is in the archive."""
     pipeline = session.get(Pipeline, stage.pipeline_id)  # type: ignore[attr-defined]
     for place in (stage, pipeline):
         if place is not None and place.archived_at is not None:
-            raise FieldError("stage", _("“%(name)s” is in the archive: choose another stage.", name=place.name))
+            raise FieldError(field, _("“%(name)s” is in the archive: choose another stage.", name=place.name))
 
 
 def _check_move(before: UUID, stage: Stage) -> None:

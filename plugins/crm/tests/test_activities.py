@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
+from app.data import platform_session
+from app.identity.models import Account
 from app.sdk import Contact, utcnow
 from app.testing.pages import page_of
 from plugins.crm.models import Activity, Lead, Task
 from plugins.crm.tests.agenda import member_of, new_lead
 
+BERLIN = ZoneInfo("Europe/Berlin")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -32,7 +36,7 @@ def lead_of(house, tenant, lead_id):
 def test_a_call_is_logged_from_the_page_of_a_lead(house, place):
     tenant, agent, lead_id = place
     browser = house.browser("agent", tenant)
-    assert "Log a call" in browser.go(f"/crm/lead/{lead_id}").text
+    assert "Log a call" in browser.go(f"/crm/lead/{lead_id}/timeline").text
     asked = browser.send(f"/crm/lead/actions/log_call?id={lead_id}")
     assert "Result" in asked.text
     answer = browser.send(
@@ -182,3 +186,45 @@ def test_only_own_leads_means_only_their_activities(house, place):
     assert [row["subject"] for row in api.get("/crm/activity").json["data"]] == [f"about {lead_id}"]
     assert [row["title"] for row in api.get("/crm/task").json["data"]] == ["given"]
     assert len(house.api("owner", tenant).get("/crm/activity").json["data"]) == 2
+
+
+def finished_in_turn(house, tenant, task, times, zone, role="agent"):
+    """When a task that repeats is due, each time that it is done, on the clock of a zone."""
+    house.add(task, tenant=tenant)
+    api, seen = house.api(role, tenant), []
+    for _time in range(times):
+        with house.inside(tenant) as session:
+            row = session.scalars(select(Task).where(Task.state == "open")).one()
+            seen.append(f"{row.due_at.astimezone(zone):%m-%d %H:%M}")
+            key = row.id
+        assert api.post(f"/crm/task/{key}/actions/finish").status_code == 200
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [(31, ["01-31", "02-28", "03-31", "04-30"]), (30, ["01-30", "02-28", "03-30", "04-30"])]
+)
+def test_every_month_goes_on_by_the_day_that_was_meant(house, day, expected):
+    tenant = house.new_tenant(timezone="Europe/Berlin")
+    due = datetime(2031, 1, day, 8, tzinfo=UTC)
+    task = Task(title="Rent", state="open", repeats="monthly", due_at=due, assignee_id=member_of(house, tenant))
+    found = finished_in_turn(house, tenant, task, 4, BERLIN)
+    assert found == [f"{one} 09:00" for one in expected]
+
+
+def test_every_day_goes_on_at_the_time_that_was_meant(house):
+    tenant = house.new_tenant(timezone="Europe/Berlin")
+    due = datetime(2031, 3, 29, 1, 30, tzinfo=UTC)  # half past two, which the day after leaves out
+    task = Task(title="Backup", state="open", repeats="daily", due_at=due, assignee_id=member_of(house, tenant))
+    assert finished_in_turn(house, tenant, task, 3, BERLIN) == ["03-29 02:30", "03-30 03:30", "03-31 02:30"]
+
+
+def test_a_task_repeats_on_the_clock_of_whoever_does_it(house):
+    """A manager elsewhere finishes it: the morning stays the agent's morning when the manager's clock jumps."""
+    tenant = house.new_tenant(timezone="Asia/Riyadh")
+    with house.app.app_context(), platform_session("a manager lives elsewhere") as session:
+        session.get(Account, house.people[tenant.slug, "manager"].id).timezone = "Europe/Berlin"
+    due = datetime(2031, 3, 29, 6, tzinfo=UTC)
+    task = Task(title="Water", state="open", repeats="daily", due_at=due, assignee_id=member_of(house, tenant))
+    found = finished_in_turn(house, tenant, task, 3, ZoneInfo("Asia/Riyadh"), "manager")
+    assert found == ["03-29 09:00", "03-30 09:00", "03-31 09:00"]

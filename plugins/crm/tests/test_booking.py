@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.data import Scope, db, scope
+from app.identity.services import remove_member
 from app.sdk import utcnow
 from plugins.crm.models import Absence, Appointment, Lead, WorkingTime
 from plugins.crm.services import appointments, booking
@@ -265,3 +266,18 @@ def test_one_that_comes_back_from_the_trash_needs_its_time_free(house, place):
     answer = house.api("owner", tenant).post(f"/crm/appointment/{key}/restore")
     assert answer.status_code == 409
     assert "taken its place" in answer.text
+
+
+def test_another_try_of_somebody_who_has_left_is_the_owners_of_the_lead(house, place):
+    tenant, agent, lead_id = place
+    manager, owner = member_of(house, tenant, "manager"), member_of(house, tenant, "owner")
+    keys = [new_appointment(house, tenant, lead_id, agent, utcnow() - timedelta(hours=number)) for number in (1, 3)]
+    with house.app.app_context():
+        remove_member(house.people[tenant.slug, "agent"].id, tenant.id)
+    api = house.api("owner", tenant)
+    assert api.post(f"/crm/appointment/{keys[0]}/actions/no_answer").status_code == 200
+    assert api.patch(f"/crm/lead/{lead_id}", {"assigned_to": str(manager)}).status_code == 200
+    assert api.post(f"/crm/appointment/{keys[1]}/actions/no_answer").status_code == 200
+    with house.inside(tenant) as session:
+        tries = {row.parent_id: row.assignee_id for row in session.scalars(select(Appointment)) if row.parent_id}
+    assert tries == {keys[0]: owner, keys[1]: manager}, "whoever notes it where the lead's owner has left too"

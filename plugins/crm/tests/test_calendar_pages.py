@@ -71,3 +71,15 @@ def test_free_times_lead_to_a_filled_form(house, place):
     assert "Nothing is free" in browser.go(f"/crm/free-times/?member={manager}").text
     assert browser.go("/crm/free-times/?member=x&minutes=y").status_code == 200
     assert house.browser("viewer", tenant).go("/crm/free-times/").status_code == 403
+
+
+def test_the_calendar_books_on_days_to_come(house, place):
+    tenant, _agent, _lead = place
+    browser = house.browser("agent", tenant)
+    page = browser.go("/crm/calendar/?from=2031-03-05").text
+    assert 'href="/t/' + tenant.slug + '/crm/appointment/add?scheduled_at=2031-03-05T09:00"' in page
+    assert 'value="2031-03-05T09:00"' in browser.go("/crm/appointment/add?scheduled_at=2031-03-05T09:00").text
+    assert "scheduled_at=" not in browser.go("/crm/calendar/?from=2021-03-05").text, "what is over is over"
+    page = house.browser("viewer", tenant).go("/crm/calendar/?from=2031-03-05").text
+    assert "/crm/appointment/add" not in page
+    assert "/crm/task/add" not in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -145,3 +146,24 @@ def test_so_much_working_time_lies_before_the_moment_at_which_it_has_passed(begi
     assert hours.between(start, until) == length
     assert hours.between(start, until - timedelta(seconds=1)) < length
     assert until.astimezone(zone).date() not in days
+
+
+@given(
+    zone=st.sampled_from(("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Riyadh")),
+    day=st.dates(date(2027, 1, 1), date(2031, 12, 31)),
+    hour=st.times(),
+    every=st.sampled_from(("daily", "working_days", "weekly", "monthly")),
+)
+def test_what_repeats_never_wanders(zone, day, hour, every):
+    """However often: at the time of the clock that was meant, or later on a day that leaves it out; every month on the
+    day that was meant, or the last one."""
+    where, hour = ZoneInfo(zone), hour.replace(microsecond=0)
+    due = clock.at(day, hour, where)
+    for _time in range(14):
+        following = clock.repeated(due, every, where, "DE", day.day, hour)
+        local = following.astimezone(where)
+        assert following > due
+        assert local.time() == hour or clock.at(local.date(), hour, where) == following
+        if every == "monthly":
+            assert local.day == min(day.day, monthrange(local.year, local.month)[1])
+        due = following

@@ -223,3 +223,21 @@ def test_who_has_left_or_whose_tenant_switched_the_plugin_off_reads_nothing(app,
         session.scalars(select(TenantPlugin).where(TenantPlugin.plugin_key == "crm")).one().state = "off"
         session.commit()
     assert client.get(address).status_code == 404
+
+
+def test_the_calendar_shows_what_its_person_reaches_today(app, house, place):
+    """What no screen shows them is not in their calendar program either."""
+    tenant, agent, lead_id = place
+    theirs = new_lead(house, tenant, member_of(house, tenant, "manager"), title="of the manager")
+    new_appointment(house, tenant, lead_id, agent, utcnow() + timedelta(days=2))
+    new_appointment(house, tenant, theirs, agent, utcnow() + timedelta(days=3))
+    new_lead(house, tenant, agent, title="follow me", next_follow_up_at=utcnow() + timedelta(days=1))
+    address, client = address_of(house, tenant), app.test_client()
+
+    def shown():
+        calendar = Calendar.from_ical(client.get(address).data)
+        return [str(one["SUMMARY"]) for one in (*calendar.walk("VEVENT"), *calendar.walk("VTODO"))]
+
+    listed = house.api("agent", tenant).get("/crm/appointment").json["data"]
+    assert shown() == [*(row["title"] for row in listed), "Follow up: follow me"]
+    assert len(listed) == 1, "the other one is about a lead out of reach"

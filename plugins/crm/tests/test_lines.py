@@ -9,6 +9,7 @@ import pytest
 from app.host.custom_fields import CustomFieldDef
 from plugins.crm.tests.agenda import member_of
 from plugins.crm.tests.sales import Sales, money
+from tests.transfer_house import bring, take_back
 
 
 @pytest.fixture
@@ -114,3 +115,14 @@ def test_a_stage_may_ask_for_a_field_of_the_tenants_own(sales, house):
     assert sales.move(lead, "proposal", custom_fields={"budget": "large"}).status_code == 200
     emptied = sales.api.patch(f"/crm/lead/{lead['id']}", {"custom_fields": {"budget": None}})
     assert emptied.status_code == 422, "it stays while the lead is there"
+
+
+def test_lines_of_a_file_are_what_the_lead_is_worth_and_taken_back_no_more(sales):
+    """An import stores them past the session; the lead follows all the same."""
+    lead = sales.lead(title="Kitchen", lines=[{"name": "A", "price": usd("10.00")}])
+    app, tenant = sales.house.app, sales.tenant
+    done = bring(app, tenant, "crm.line", b"lead,name,quantity,price\nKitchen,B,2,5.00 USD\nKitchen,C,1,7.00 USD\n")
+    assert (done.created, done.failed) == (2, 0)
+    assert sales.stored(lead).value == money("27.00")
+    take_back(app, tenant, done)
+    assert sales.stored(lead).value == money("10.00")

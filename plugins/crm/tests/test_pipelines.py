@@ -181,3 +181,28 @@ def test_without_lines_the_value_is_what_somebody_says(sales):
     lead = sales.lead(value={"amount": "12.34", "currency": "USD"})
     with sales.house.inside(sales.tenant) as session:
         assert session.get(Lead, lead["id"]).value == money("12.34")
+
+
+def test_leads_do_not_go_to_a_stage_of_an_archived_pipeline(sales):
+    old = sales.api.post("/crm/pipeline", {"name": "Old"}).json["id"]
+    stage = sales.api.post("/crm/stage", {"name": "Old stage", "pipeline": old, "kind": "open"}).json["id"]
+    assert sales.api.post(f"/crm/pipeline/{old}/actions/archive").status_code == 200
+    lead = sales.lead()
+    key = sales.stages[sales.stage_of(lead)]
+    answer = sales.api.post(f"/crm/stage/{key}/actions/remove", {"to": stage})
+    assert answer.status_code == 422, answer.text
+    assert "“Old” is in the archive" in answer.text
+    assert sales.stored(lead).stage_id == key
+
+
+@pytest.mark.parametrize("what", ["stage", "pipeline"])
+def test_forms_that_led_to_a_stage_or_pipeline_that_goes_lead_where_its_leads_went(sales, what):
+    second = sales.api.post("/crm/pipeline", {"name": "Second"}).json["id"]
+    stages = [
+        sales.api.post("/crm/stage", {"name": name, "pipeline": second, "kind": "open"}).json["id"] for name in "AB"
+    ]
+    form = sales.api.post("/crm/capture_form", {"name": "Form", "stage": stages[0]}).json["id"]
+    gone, to = (stages[0], stages[1]) if what == "stage" else (second, str(sales.stages["qualified"]))
+    answer = sales.api.post(f"/crm/{what}/{gone}/actions/remove", {"to": to})
+    assert answer.status_code == 200, answer.text
+    assert sales.api.get(f"/crm/capture_form/{form}").json["stage"] == to

@@ -123,3 +123,19 @@ def test_revenue_by_product(sales):
         "Table": [[2, [usd("100.00")], [usd("100.00")], [usd("10.00")]]],
         "total": [[4, [usd("120.00")], [usd("120.00")], [usd("12.00")]]],
     }
+
+
+def test_what_is_open_in_the_archive_is_in_no_forecast(sales):
+    """As the lists of open leads have it; what was won there stays won."""
+    chair = product(sales)
+    for title, verb in (("Archived", None), ("Won", "win")):
+        lead = sales.api.post("/crm/lead?confirm=1", {"title": title, "lines": [{"product": chair["id"]}]}).json
+        if verb:
+            assert sales.act(verb, lead).status_code == 200
+        assert sales.act("archive", lead).status_code == 200
+    for source, measures in (("sold_products", "revenue still_open expected"), ("forecasting", "won open weighted")):
+        asked = "&".join(f"measure={one}" for one in measures.split())
+        answer = sales.api.get(f"/reports/run?source=crm.{source}&{asked}")
+        [total] = answer.json["cells"]
+        won = [usd("10.00")]
+        assert total["values"] == ([won, [], []] if source == "sold_products" else [won, won, won]), total

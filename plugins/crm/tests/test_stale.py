@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from app.features.access_rules import AccessRule
 from app.installation.settings import save_settings
 from app.messaging.models import Notification
 from app.sdk import Member, utcnow
@@ -137,3 +138,13 @@ def test_who_reports_to_nobody_is_told_alone_and_the_pause_is_a_setting(app, hou
     assert kinds(house, tenant, manager) == ["crm.leads_escalated", "crm.leads_stale"]
     with house.inside(tenant) as session:
         assert session.get(Member, manager).reports_to_id is None
+
+
+def test_nobody_is_told_the_names_of_leads_out_of_their_reach(app, house, place):
+    tenant, _agent = place
+    house.add(AccessRule(role="admin", resource="crm.lead", row_scope="own"), tenant=tenant)
+    for number in range(2):
+        new_lead(house, tenant, None, title=f"left {number}", last_activity_at=utcnow() - OLD)
+    alert(app, house, tenant)
+    assert told(house, tenant, member_of(house, tenant, "owner")) == ["Leads that nobody has, without activity: 2"]
+    assert told(house, tenant, member_of(house, tenant, "admin")) == []

@@ -7,7 +7,7 @@ are stored before it commits. A rollback takes all of it back. (By-hand assignme
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,10 @@ class Origin:
     rule: UUID | None = None
 
 
+Mark = tuple[dict[str, Credits] | None, dict[UUID, int | None], set[UUID]]
+"""What a savepoint may come back to: the turns, the room of members, and the groups that were read."""
+
+
 @dataclass
 class Allocation:
     """What one transaction gives out. `origins`, `owners` and `is_doubtful` are for those who are told (`telling`)."""
@@ -42,6 +46,7 @@ class Allocation:
     _groups: dict[UUID, list[Candidate]] = field(default_factory=dict)
     _members: dict[UUID, Candidate] = field(default_factory=dict)
     _turns: dict[str, Credits] | None = None
+    _marks: dict[object, Mark] = field(default_factory=dict)
 
     def by_rules(self, lead: Lead) -> tuple[Rule, UUID] | None:
         """The first rule that matches and has somebody who can take the lead, and whom it gives it to."""
@@ -99,6 +104,24 @@ class Allocation:
             self._members |= {one.id: one for one in candidates.of_members([member_id])}
         if member_id in self._members:
             yield self._members[member_id]
+
+    def mark(self, savepoint: object) -> None:
+        """Remember how things stand when a savepoint begins."""
+        turns = None if self._turns is None else {group: dict(known) for group, known in self._turns.items()}
+        self._marks[savepoint] = turns, {key: one.room for key, one in self._members.items()}, set(self._groups)
+
+    def release(self, savepoint: object) -> None:
+        """A savepoint is over."""
+        self._marks.pop(savepoint, None)
+
+    def take_back(self, savepoint: object) -> None:
+        """What was given out since a savepoint began was not: nobody had a turn. A lock that was taken since is gone
+        with it, and so is what was read behind it."""
+        self._turns, rooms, groups = self._marks.pop(savepoint, (None, {}, set()))
+        self._members = {key: replace(one, room=rooms[key]) for key, one in self._members.items() if key in rooms}
+        self._groups = {
+            key: [self._members[one.id] for one in several] for key, several in self._groups.items() if key in groups
+        }
 
     def store(self) -> None:
         """Keep the turns that were taken."""

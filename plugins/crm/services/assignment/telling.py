@@ -48,16 +48,26 @@ def _note(lead: Any, before: UUID | None) -> None:
     owners[lead.id] = owners.get(lead.id, (before, None))[0], lead.assigned_to_id
 
 
+@event.listens_for(Session, "after_transaction_create")
+def _mark(own: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested and INFO in own.info:
+        own.info[INFO].mark(transaction)
+
+
 @event.listens_for(Session, "after_soft_rollback")
 def _doubt(own: Session, transaction: SessionTransaction) -> None:
     if INFO in own.info:
         own.info[INFO].is_doubtful = True
+        if transaction.nested:
+            own.info[INFO].take_back(transaction)
 
 
 @event.listens_for(Session, "after_transaction_end")
 def _forget(own: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         own.info.pop(INFO, None)
+    elif transaction.nested and INFO in own.info:
+        own.info[INFO].release(transaction)
 
 
 @event.listens_for(Session, "before_commit")

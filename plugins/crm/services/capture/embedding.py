@@ -41,10 +41,12 @@ def addresses(forms: Sequence[CaptureForm]) -> str:
     return str(_("Page: %(page)s. For programs: %(api)s.", page=places.page, api=places.endpoint))
 
 
-def pieces(form: CaptureForm) -> list[tuple[str, str]]:
-    """The panel of a form: how a website shows it."""
+def pieces(form: CaptureForm) -> list[tuple[str, ...]]:
+    """The panel of a form: the page that is its own, and how a website shows it."""
     places = places_of(form)
-    found = [(str(_("Page")), places.page), (str(_("For programs")), places.endpoint)]
+    found: list[tuple[str, ...]] = [
+        (str(_("Page")), places.page, places.page), (str(_("For programs")), places.endpoint),
+    ]  # fmt: skip
     if not form.allowed_origins:
         first = str(_("Name the website under “Websites that may show it” first."))
         return [*found, (str(_("On your website")), first)]

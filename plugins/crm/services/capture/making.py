@@ -79,13 +79,7 @@ def _open_lead(contact: Contact) -> Any:
 
 def _keeper(known: Any, contact: Any) -> Any:
     """Whoever looks after somebody who is known, while they work here."""
-    for one in (known.assigned_to_id if known is not None else None, contact.assigned_to_id if contact else None):
-        try:
-            if one is not None:
-                return people.active_member(one, "assigned_to").id
-        except FieldError:
-            continue
-    return None
+    return people.first_at_work(known and known.assigned_to_id, contact and contact.assigned_to_id)
 
 
 def _say_on(lead: Any, form: CaptureForm, row: CaptureSubmission, meaning: Meaning) -> Any:
@@ -102,7 +96,8 @@ def _say_on(lead: Any, form: CaptureForm, row: CaptureSubmission, meaning: Meani
 
 def _new_lead(form: Any, row: Any, contact: Any, meaning: Meaning, keeper: Any) -> Any:
     texts, tags = {**meaning.lead, "description": meaning.description}, meaning.tags
-    member = keeper or form.assigned_to_id or (whose_turn(form.team_id) if form.team_id else None)
+    owner = keeper or people.first_at_work(form.assigned_to_id)
+    member = owner or (whose_turn(form.team_id) if form.team_id else None)
     said = _typed(texts)
     given = {
         "contact": contact.id if contact is not None else None,

@@ -47,7 +47,7 @@ def make(row: CaptureSubmission) -> None:
         with session.begin_nested():
             if row.lead_id is None:  # what became a lead stays one, whatever the form asks by now
                 _check(form, answers, meaning)
-            if form.double_opt_in and row.confirmed_at is None:
+            if form.double_opt_in and row.confirmed_at is None and row.lead_id is None:
                 confirming.ask(form, row, meaning.email)
                 row.state = "waiting"
             else:

@@ -63,7 +63,9 @@ def _changes(record: Any) -> Any:
 
 
 def _words(facts: Mapping[str, Any]) -> str:
-    before, after = facts["before"] or _("no territory"), facts["after"] or _("no territory")
-    if facts["by_hand"]:
-        return _("From “%(before)s” to “%(after)s”, chosen by hand", before=before, after=after)
-    return _("From “%(before)s” to “%(after)s”, by the rules", before=before, after=after)
+    before, after = facts["before"], facts["after"] or _("no territory")
+    what = _("Territory: from “%(before)s” to “%(after)s”", before=before, after=after)
+    if before is None:
+        what = _("Territory: “%(after)s”", after=after)
+    way = _("chosen by hand") if facts["by_hand"] else _("by the rules")
+    return f"{what} · {way}"

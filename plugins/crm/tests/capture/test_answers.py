@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.data import Scope, db, scope
-from app.sdk import Contact
+from app.messaging.models import OutboundMessage
+from app.sdk import Contact, Team, TeamMember
 from plugins.crm.models import CaptureForm, CaptureSubmission, Lead
 from plugins.crm.services.capture import processing
+from plugins.crm.tests.agenda import member_of
 from plugins.crm.tests.capture.questions import NORA, Run, question
 
 
@@ -72,3 +74,36 @@ def test_a_field_of_the_tenants_own_takes_an_answer(house, tenant, make_form, vi
     visitor.send(key, **NORA, size="42")
     assert work() == [("done", None)]
     assert look(select(Lead.custom_fields)) == [({"size": 42},)]
+
+
+def test_processing_again_asks_nobody_to_confirm_what_became_a_lead(app, house, tenant, make_form, visitor, work, look):
+    """The form began to ask for confirmation later: who sent it before is not written to now."""
+    key, form_id = make_form()
+    visitor.send(key, **NORA)
+    assert work() == [("done", None)]
+    with house.inside(tenant) as session:
+        session.get(CaptureForm, form_id).double_opt_in = True
+        session.commit()
+    with app.app_context(), scope(Scope(tenant.id, via="job")):
+        assert processing.again(Run(), str(form_id)) == {"done": 1, "dead": 0}
+        db.session.commit()
+    assert work() == [("done", None)]
+    assert look(select(OutboundMessage.id)) == []
+
+
+def test_an_answer_that_makes_no_lead_takes_nobodys_turn(house, tenant, make_form, visitor, work, look):
+    members = [member_of(house, tenant, role) for role in ("agent", "manager")]
+    [team] = house.add(Team(name="Sellers"), tenant=tenant)
+    house.add(*(TeamMember(team_id=team, membership_id=one) for one in members), tenant=tenant)
+    key, form_id = make_form(team_id=team)
+    with house.inside(tenant) as session:
+        form = session.get(CaptureForm, form_id)
+        form.questions.append(question("Status", "lead.status"))
+        session.commit()
+    for number in range(8):
+        unknown = {"status": "no such status"} if number % 2 == 0 else {}
+        visitor.send(key, name=f"V {number}", email=f"v{number}@mail.example", **unknown)
+        work()
+    assert [state for state, _problem in work()] == ["dead", "done"] * 4
+    owners = [owner for (owner,) in look(select(Lead.assigned_to_id))]
+    assert [owners.count(one) for one in members] == [2, 2]

@@ -53,7 +53,9 @@ def test_the_forms_page_offers_what_to_copy(house, tenant, make_form):
     key, form_id = make_form()
     browser = house.browser("owner", tenant)
     path = f"/crm/capture_form/{form_id}/related/crm__embedding"
-    assert "Name the website" in browser.go(path).text
+    shown = browser.go(path).text
+    assert "Name the website" in shown
+    assert re.search(rf'<a href="http[^"]*/crm/public/form/{key}"', shown), "the page of the form is one click away"
     made = house.api("owner", tenant).patch(f"/crm/capture_form/{form_id}", {"allowed_origins": SHOP})
     assert made.status_code == 200
     shown = browser.go(path).text

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from app.data import Scope, db, scope
+from app.identity.services import remove_member
 from app.sdk import Company, Contact, ContactAddress
 from plugins.crm.models import Activity, CaptureForm, CaptureSubmission, Lead, LeadStatus
+from plugins.crm.models.assignment import AssignmentRule
 from plugins.crm.services.capture import processing
 from plugins.crm.tests.agenda import member_of
 from plugins.crm.tests.capture.questions import NORA, Run, question
@@ -229,3 +231,19 @@ def test_what_lacks_a_required_answer_makes_no_lead(house, tenant, make_form, wo
     api.post(f"/crm/submission/{first}/actions/replay")
     assert work()[0] == ("done", None)
     assert look(select(Lead.title)) == [("Nora",)]
+
+
+def test_a_form_of_somebody_who_has_left_lets_the_rules_find_an_owner(
+    app, house, tenant, make_form, visitor, work, look
+):
+    agent, manager = member_of(house, tenant), member_of(house, tenant, "manager")
+    key, _id = make_form(assigned_to_id=agent)
+    with app.app_context():
+        remove_member(house.people[tenant.slug, "agent"].id, tenant.id)
+    visitor.send(key, **NORA)
+    assert work() == [("done", None)]
+    assert look(select(Lead.assigned_to_id)) == [(None,)], "in the pool, where somebody sees it"
+    house.add(AssignmentRule(name="All", member_id=manager), tenant=tenant)
+    visitor.send(key, name="Other", email="other@mail.example")
+    work()
+    assert look(select(Lead.assigned_to_id).order_by(Lead.id)) == [(None,), (manager,)]

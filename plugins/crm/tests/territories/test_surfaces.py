@@ -62,7 +62,7 @@ def test_its_timeline_says_from_where_to_where(market):
     market.api.patch(f"/crm/lead/{lead['id']}", {"territory": str(market.ids["DACH"])})
     market.pump()
     page = market.browser.go(f"/crm/lead/{lead['id']}/timeline")
-    assert "From “Gulf” to “DACH”, chosen by hand" in page.text
+    assert "Territory: from “Gulf” to “DACH” · chosen by hand" in page.text
     log = market.api.get(f"/crm/lead/{lead['id']}/history").text
     assert "territory" in log
 
