@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
-from app.data import Field, current_tenant_id
+from app.data import current_tenant_id
 from app.features.gate import entitlement, is_open
+from app.host.added_fields import added_fields
 from app.host.claims import ClaimError
 from app.host.declarations import NAME, Action, Doubt, FieldError, FieldErrors, Resource
 from app.host.extensions import BETWEEN, Extension, PlacedPanel
@@ -24,10 +25,6 @@ from app.identity.principal import TenantInfo, principal
 
 if TYPE_CHECKING:
     from app.host.entry import Entry
-
-FIELD_KINDS = frozenset(
-    {"text", "long_text", "choice", "integer", "decimal", "flag", "day", "moment", "email", "phone", "url"}
-)
 
 
 def is_here(plugin: str, tenant: TenantInfo | None = None) -> bool:
@@ -62,13 +59,13 @@ def applied(
         entry = changed.get(one.resource) or entries.get(one.resource)
         if entry is None:
             raise ClaimError(f"{plugin} extends “{one.resource}”, which “{owner}” does not declare.")
-        changed[one.resource] = _extended(entry, plugin, one)
+        changed[one.resource] = _extended(entry, plugin, one, entries)
     return changed
 
 
-def _extended(entry: Entry, plugin: str, one: Extension) -> Entry:
+def _extended(entry: Entry, plugin: str, one: Extension, entries: Collection[str]) -> Entry:
     own = entry.resource
-    fields = tuple(_fields(entry, plugin, one))
+    fields = tuple(added_fields(entry, plugin, one, entries))
     actions = tuple(_actions(entry, plugin, one))
     _check_related(entry, plugin, one)
     columns = [_column(entry, plugin, one, name) for name in one.columns.split()]
@@ -83,20 +80,6 @@ def _extended(entry: Entry, plugin: str, one: Extension) -> Entry:
     )
     panels = (*entry.panels, *_panels(entry, plugin, one))
     return replace(entry, resource=resource, added=(*entry.added, *fields), panels=panels)
-
-
-def _fields(entry: Entry, plugin: str, one: Extension) -> Iterator[Field]:
-    known = {field.name for field in entry.added}
-    if one.fields and not entry.resource.custom_fields:
-        raise ClaimError(f"{plugin} adds fields to {entry.key}, which takes none.")
-    for field in one.fields:
-        name = f"custom.{plugin}{BETWEEN}{field.name}"
-        if not NAME.fullmatch(field.name) or BETWEEN in field.name or name in known:
-            raise ClaimError(f'{plugin}: a field added to {entry.key} needs a name of its own: text(name="plate").')
-        if field.kind not in FIELD_KINDS or field.unique or field.sortable:
-            raise ClaimError(f"{plugin}: {name} is added, so it cannot be {field.kind}, unique or sortable.")
-        known.add(name)
-        yield replace(field, name=name, label=field.words if field.label is None else field.label)
 
 
 def _column(entry: Entry, plugin: str, one: Extension, name: str) -> str:

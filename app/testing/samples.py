@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Column, select
 from sqlalchemy.orm import Session
@@ -195,8 +196,10 @@ class Samples:
                 continue
             for kind in (one.value for one in CustomFieldDef.__fields__["kind"].choices):
                 options = "one\ntwo" if kind == "choice" else None
+                links = TARGET if kind == "link" else None
                 key, label = f"own_{kind}", f"Own {kind}"
-                session.add(CustomFieldDef(resource=entry.key, key=key, label=label, kind=kind, options=options))
+                given = {"resource": entry.key, "key": key, "label": label, "kind": kind}
+                session.add(CustomFieldDef(**given, options=options, links=links))
         session.flush()
 
     def _fill_custom_fields(self, session: Session, row: Any, number: int, marker: str) -> None:
@@ -206,7 +209,10 @@ class Samples:
         if entry is None or not entry.resource.custom_fields:
             return
         fields = custom_fields(session, entry.key).values()
-        values = {field: self.value(field, number, marker) for field in fields}
+        values = {
+            field: self._linked(session, field, marker) if field.links else self.value(field, number, marker)
+            for field in fields
+        }
         row.custom_fields = {
             field.name.removeprefix(PREFIX): kind_of(field).dump(field, value) for field, value in values.items()
         }
@@ -271,8 +277,12 @@ class Samples:
             row.target_id = self.related(session, target.model, marker).id
         for name, field in model.__fields__.items():
             if field.kind == "record_id" and getattr(row, name) is None and (full or not field.is_nullable):
-                linked = self.registry.entries.get(field.links or "")
-                setattr(row, name, self.related(session, linked.model, marker).id if linked is not None else uuid7())
+                setattr(row, name, self._linked(session, field, marker))
+
+    def _linked(self, session: Session, field: Field, marker: str) -> UUID:
+        """The id of a record that a link may lead to; any id where it leads to nothing that is installed."""
+        linked = self.registry.entries.get(field.links)
+        return self.related(session, linked.model, marker).id if linked is not None else uuid7()
 
     def related(self, session: Session, model: type[Record], marker: str) -> Any:
         """A record to refer to; of the members the one who writes, so that it is theirs."""

@@ -26,10 +26,13 @@ from app.sdk import (
     Resource,
     access,
     choice,
+    country,
     hookimpl,
     integer,
+    money,
     note,
     record_link,
+    tags,
     text,
 )
 
@@ -56,8 +59,13 @@ def extensions() -> list[Extension]:
             fields=(
                 integer(name="price", label="Price of a crate", minimum=0),
                 choice("good", "best", name="grade", label="Grade"),
+                money(name="deposit", label="Deposit"),
+                record_link("market.stall", name="stall", label="Best stall"),
+                record_link("contacts.contact", name="buyer", label="Buyer"),
+                tags(name="uses", label="Uses"),
+                country(name="origin", label="Origin"),
             ),
-            columns="price",
+            columns="price deposit stall",
             related=(Related(Stall, "tree", "Stalls that sell it"),),
             panels=(Panel("offers", "Offers", offers),),
             actions=(Action("praise", "Praise", praise),),
