@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -91,7 +90,7 @@ class TestOneRecord:
             ("deposit", {"amount": "12.50", "currency": "XXQ"}),
             ("deposit", "12.50"),
             ("stall", "Corner"),
-            ("stall", str(uuid4())),
+            ("stall", "0199a5c2-6f10-7d3e-8a41-3b5c7d9e1f20"),
             ("buyer", 7),
             ("uses", "Cider"),
             ("origin", "Atlantis"),
