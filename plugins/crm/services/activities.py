@@ -64,6 +64,7 @@ def complete_task(row: Task, is_new: bool) -> None:
     if row.repeats and row.due_at is None:
         raise FieldError("due_at", _("What repeats needs a day on which it is due."))
     if row.state == "open":
+        people.check_given(row, is_new, "assignee")
         row.done_at = None
     elif row.done_at is None:
         row.done_at = utcnow()
@@ -185,7 +186,7 @@ def add_task(
 ) -> str:  # fmt: skip
     """A task about each lead."""
     for lead in rows:
-        person = assignee or people.my_membership() or lead.assigned_to_id
+        person = assignee or people.first_at_work(people.my_membership(), lead.assigned_to_id)
         row = Task(title=title, due_at=due_at, assignee_id=person, priority=priority or "normal", state="open",
                    lead_id=lead.id)  # fmt: skip
         complete_task(row, True)

@@ -13,6 +13,7 @@ from sqlalchemy import Select, select
 from app.sdk import session, setting
 from plugins.crm.models import Appointment
 from plugins.crm.services import invitations
+from plugins.crm.services.open_leads import is_of_live_lead
 from plugins.crm.services.remembering import Due, not_told, remember
 
 ABOUT = "guest"
@@ -34,5 +35,6 @@ def _soon(now: datetime, ahead: timedelta) -> Select[Any]:
     return select(Appointment).where(
         Appointment.status == "scheduled", Appointment.is_live(), Appointment.invites, Appointment.reminders != "none",
         moment > now, moment <= now + ahead, Appointment.created_at <= moment - ahead,
+        is_of_live_lead(Appointment),
         not_told(ABOUT, Appointment.id, moment, Appointment.assignee_id),
     ).order_by(moment).limit(AT_ONCE)  # fmt: skip

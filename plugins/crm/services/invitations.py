@@ -43,7 +43,7 @@ def on_change(happened: object, told: Occurrence) -> None:
     if getattr(happened, "via", "") == "import":
         return
     changed = frozenset(getattr(happened, "changed", ()))
-    row = session.get(Appointment, told.aggregate_id) if told.aggregate_id else None
+    row = _meant(told)
     if row is not None and (not changed or changed & HEARD_OF):
         tell(row)
         _tell_colleague(row, told)
@@ -51,9 +51,16 @@ def on_change(happened: object, told: Occurrence) -> None:
 
 def on_deleted(happened: object, told: Occurrence) -> None:
     """The handler of appointments that were put into the trash: for whoever was invited they are called off."""
-    row = session.get(Appointment, told.aggregate_id) if told.aggregate_id else None
+    row = _meant(told)
     if row is not None and row.status == "scheduled":
         tell(row, is_off=True)
+
+
+def _meant(told: Occurrence) -> Appointment | None:
+    """The appointment that an event is about; None for one that is gone, or whose lead is in the trash."""
+    row = session.get(Appointment, told.aggregate_id) if told.aggregate_id else None
+    lead = session.get(Lead, row.lead_id) if row is not None else None
+    return row if lead is not None and lead.deleted_at is None else None
 
 
 def tell(row: Appointment, *, is_off: bool = False) -> bool:

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from app.sdk import Company, Contact, FieldError, Record, _, session, utcnow
 from plugins.crm.models import Lead, Pipeline, Stage
 from plugins.crm.services import changes as changes  # noqa: PLC0414  (it listens to every session)
-from plugins.crm.services import scoring, territories
+from plugins.crm.services import people, scoring, territories
 from plugins.crm.services.amounts import follow_lines
 from plugins.crm.services.assignment import claim_new
+from plugins.crm.services.open_leads import is_closed
 from plugins.crm.services.response.waiting import begin
 from plugins.crm.services.stages import settle
 
@@ -24,6 +25,7 @@ def complete(lead: Lead, is_new: bool) -> None:
         _place(lead)
         follow_lines(lead, is_new)
         settle(lead, is_new)
+        _check_owner(lead, is_new)
         if is_new:
             lead.last_activity_at = lead.last_activity_at or utcnow()
         territories.settle(lead, is_new)
@@ -31,6 +33,24 @@ def complete(lead: Lead, is_new: bool) -> None:
             claim_new(lead)
             begin(lead)
             scoring.score([lead])  # those that are stored already are scored with the change (`scoring.storing`)
+
+
+def _check_owner(lead: Any, is_new: bool) -> None:
+    """An open lead goes to somebody at work; one that is closed may be of who sold it then, and so may merged ones."""
+    if is_closed(lead):
+        return
+    try:
+        people.check_given(lead, is_new, "assigned_to")
+    except FieldError:
+        if not _was_brought(lead):
+            raise
+
+
+def _was_brought(lead: Any) -> bool:
+    """Does a lead that was merged into this one belong to its owner?"""
+    merged: Any = Lead
+    same = select(Lead.id).where(merged.merged_into_id == lead.id, merged.assigned_to_id == lead.assigned_to_id)
+    return session.scalar(same.limit(1)) is not None
 
 
 def _name(lead: Lead) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, func
+from sqlalchemy import ColumnElement, Integer, cast, exists, func
 
 from plugins.crm.models import Lead, Stage
 
@@ -12,6 +12,11 @@ from plugins.crm.models import Lead, Stage
 def is_open() -> list[ColumnElement[bool]]:
     """What a lead must meet to be worked on: the condition of the indexes for it (`plugins.crm.models.leads`)."""
     return [Lead.won_at.is_(None), Lead.lost_at.is_(None), Lead.is_live(), Lead.archived_at.is_(None)]
+
+
+def is_of_live_lead(model: Any) -> ColumnElement[bool]:
+    """What is about a lead in the trash reminds nobody until the lead is back."""
+    return exists().where(Lead.id == model.lead_id, Lead.is_live())
 
 
 def is_closed(lead: Any) -> bool:

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 from app.sdk import FieldError, Member, Tenant, _, current_tenant_id, principal, receivers, session
 from plugins.crm.services import clock
+from plugins.crm.services.differences import changes
+
+INFO = "crm.members"
 
 
 def my_membership() -> UUID | None:
@@ -61,7 +64,14 @@ def zones_of(members: Iterable[UUID]) -> Mapping[UUID, ZoneInfo]:
 
 def first_at_work(*members: UUID | None) -> UUID | None:
     """The first of these members who works here."""
-    return next((one for one in members if one is not None and _is_at_work(session.get(Member, one))), None)
+    return next((one for one in members if one is not None and _is_at_work(_member(one))), None)
+
+
+def _member(member_id: UUID) -> Member | None:
+    """Held as long as the session: of the many rows of a file that are one person's, the first alone asks."""
+    found = session.get(Member, member_id)
+    session().info.setdefault(INFO, {})[member_id] = found
+    return found
 
 
 def _is_at_work(member: Member | None) -> bool:
@@ -70,7 +80,16 @@ def _is_at_work(member: Member | None) -> bool:
 
 def active_member(member_id: UUID | None, field: str) -> Member:
     """The member that a record is given to. Raises FieldError for one who has left."""
-    member = session.get(Member, member_id) if member_id is not None else None
+    member = _member(member_id) if member_id is not None else None
+    if member is not None and member.left_at is not None:
+        raise FieldError(field, _("“%(name)s” has left.", name=member.name))
     if member is None or not _is_at_work(member):
         raise FieldError(field, _("Choose somebody who works here."))
     return member
+
+
+def check_given(row: Any, is_new: bool, field: str) -> None:
+    """Work that changes hands goes to somebody at work; whose it was before it may stay. Raises FieldError."""
+    member_id = getattr(row, f"{field}_id")
+    if member_id is not None and (is_new or changes(row, f"{field}_id")):
+        active_member(member_id, field)

@@ -18,7 +18,7 @@ from app.sdk import JobRun, Record, _l, notify, publish, session, utcnow
 from plugins.crm.agenda_events import FollowUpDue
 from plugins.crm.models import Appointment, Lead, Reminder, Task
 from plugins.crm.services import guests, people
-from plugins.crm.services.open_leads import is_open
+from plugins.crm.services.open_leads import is_of_live_lead, is_open
 from plugins.crm.services.remembering import Due, not_told, remember
 from plugins.crm.services.response import alerting
 from plugins.crm.services.words import Later
@@ -68,6 +68,7 @@ def _appointments(now: datetime) -> list[Due]:
     ).where(
         Appointment.status == "scheduled", Appointment.is_live(), Appointment.scheduled_at > now,
         Appointment.scheduled_at <= now + LATE, Appointment.reminders != "none",
+        is_of_live_lead(Appointment),
     )  # fmt: skip
     rows = session.execute(soon.order_by(Appointment.scheduled_at)).all()
     told = _told_of("appointment", [row.id for row in rows])

@@ -271,7 +271,7 @@ def _appointments(within: Conditions) -> Select[Any]:
     )  # fmt: skip
     mine = Appointment.assignee_id == _ME, Appointment.status == "scheduled", Appointment.scheduled_at < _END
     return (
-        found.join(Lead, Lead.id == Appointment.lead_id).where(*mine, *within)
+        found.join(Lead, Lead.id == Appointment.lead_id).where(Lead.is_live(), *mine, *within)
         .order_by(Appointment.scheduled_at, Appointment.id)
         .limit(_READ)
     )  # fmt: skip

@@ -11,7 +11,8 @@ from app.testing.pumping import pump
 from plugins.crm.models import Appointment, Lead
 from plugins.crm.tests.agenda import LATER, member_of, new_appointment, new_lead
 from plugins.crm.tests.test_ics import NORA, calendar_in
-from plugins.crm.tests.test_reminders import HOUR, LONG_AGO, MINUTE, remind, speak
+from plugins.crm.tests.test_reminders import HOUR, LONG_AGO, MINUTE, remind, speak, told
+from plugins.crm.tests.test_today import titles
 from tests.mail_house import Post, by_platform, texts
 
 
@@ -145,6 +146,44 @@ def test_how_long_before_is_the_tenant_s_choice(app, house, place, post):
     remind(app, house, tenant)
     pump(app)
     assert len(reminders(post)) == 1
+
+
+# Of a lead in the trash -----------------------------------------------------------------------------------------------
+
+
+def test_appointments_of_a_lead_in_the_trash_tell_nobody_until_it_is_back(app, house, place, post):
+    tenant, agent, lead = place
+    api = house.api("owner", tenant)
+    made = book(house, tenant, lead, agent)
+    pump(app)
+    post.mails.clear()
+    new_appointment(house, tenant, lead, agent, utcnow() + 5 * MINUTE, created_at=LONG_AGO)
+    assert api.delete(f"/crm/lead/{lead}").status_code == 204
+    moved = {"scheduled_at": (LATER + HOUR).isoformat()}
+    assert api.patch(f"/crm/appointment/{made['id']}", moved).status_code == 200
+    before = told(house, tenant)
+    remind(app, house, tenant)
+    pump(app)
+    assert post.mails == []
+    assert told(house, tenant) == before
+    assert titles(house.browser("agent", tenant).go("/crm/today/")) == []
+    assert api.post(f"/crm/lead/{lead}/restore").status_code == 200
+    remind(app, house, tenant)
+    pump(app)
+    assert NORA in {mail["To"].addresses[0].addr_spec for mail in reminders(post)}
+    assert any("Talk" in title for title in told(house, tenant)), "and whoever keeps it"
+
+
+def test_a_lead_deleted_for_good_takes_its_appointments_along(app, house, place, post):
+    tenant, agent, lead = place
+    book(house, tenant, lead, agent)
+    pump(app)
+    with house.inside(tenant) as session:
+        session.delete(session.get(Lead, lead))
+        session.commit()
+    pump(app)
+    assert tries(house, tenant) == []
+    assert [mail["Subject"] for mail in post.mails] == ["Invitation: Talk"]
 
 
 # Colleagues, and whether anybody is invited ---------------------------------------------------------------------------

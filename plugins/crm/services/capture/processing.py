@@ -53,11 +53,16 @@ def make(row: CaptureSubmission) -> None:
             else:
                 _settle(form, row, meaning)
     except (Unfit, FieldError, ValueError) as error:
-        row.state, row.problem = "dead", _words(error)
+        _refuse(row, _words(error))
     except DBAPIError as error:
         if error.connection_invalidated or getattr(error.orig, "sqlstate", "")[:2] not in ("22", "23"):
             raise
-        row.state, row.problem = "dead", str(_("The database cannot store one of these values."))
+        _refuse(row, str(_("The database cannot store one of these values.")))
+
+
+def _refuse(row: CaptureSubmission, why: str) -> None:
+    """It waits for a person; what became a lead stays done, and says what could not be taken over."""
+    row.state, row.problem = "dead" if row.lead_id is None else "done", why
 
 
 def _settle(form: CaptureForm, row: CaptureSubmission, meaning: Meaning) -> None:

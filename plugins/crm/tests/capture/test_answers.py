@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.data import Scope, db, scope
+from app.host.custom_fields import CustomFieldDef
 from app.messaging.models import OutboundMessage
 from app.sdk import Contact, Team, TeamMember
 from plugins.crm.models import CaptureForm, CaptureSubmission, Lead
@@ -63,8 +64,6 @@ def test_after_a_change_of_the_mapping_all_answers_are_filled_in_again(
 
 
 def test_a_field_of_the_tenants_own_takes_an_answer(house, tenant, make_form, visitor, work, look):
-    from app.host.custom_fields import CustomFieldDef
-
     house.add(CustomFieldDef(resource="crm.lead", key="size", label="Size", kind="integer"), tenant=tenant)
     key, form_id = make_form()
     with house.inside(tenant) as session:
@@ -74,6 +73,27 @@ def test_a_field_of_the_tenants_own_takes_an_answer(house, tenant, make_form, vi
     visitor.send(key, **NORA, size="42")
     assert work() == [("done", None)]
     assert look(select(Lead.custom_fields)) == [({"size": 42},)]
+
+
+def test_what_became_a_lead_stays_done_when_the_form_cannot_read_it_any_more(
+    app, house, tenant, make_form, visitor, work, look
+):
+    house.add(CustomFieldDef(resource="crm.lead", key="size", label="Size", kind="integer"), tenant=tenant)
+    key, form_id = make_form()
+    visitor.send(key, **NORA, colour="Blue")
+    assert work() == [("done", None)]
+    with house.inside(tenant) as session:
+        form = session.get(CaptureForm, form_id)
+        form.questions.append(question("Size", "lead.custom", custom_key="size"))
+        session.scalars(select(CaptureSubmission)).one().answers = {**NORA, "size": "large"}
+        session.commit()
+    with app.app_context(), scope(Scope(tenant.id, via="job")):
+        assert processing.again(Run(), str(form_id)) == {"done": 1, "dead": 0}
+        db.session.commit()
+    ((state, problem),) = work()
+    assert state == "done"
+    assert "size" in problem, "it says what could not be taken over"
+    assert len(look(select(Lead.id))) == 1
 
 
 def test_processing_again_asks_nobody_to_confirm_what_became_a_lead(app, house, tenant, make_form, visitor, work, look):
