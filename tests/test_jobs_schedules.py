@@ -14,7 +14,8 @@ from sqlalchemy import text, update
 
 from app.data import platform_session
 from app.host import Plugin, Schedule
-from app.host.claims import ClaimError, check_schedules
+from app.host.claims import ClaimError
+from app.host.job_claims import check_schedules
 from app.jobs.scheduler import sync, tick
 from app.jobs.ticks import catch_up, ticks
 from app.tenancy.models import Tenant

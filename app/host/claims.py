@@ -3,31 +3,25 @@ wired."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
-from zoneinfo import available_timezones
 
-from cronsim import CronSim, CronSimError
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from app.data import Field, Record, utcnow
+from app.data import Field, Record
 from app.features.access_rules import SCOPES
 from app.host.declarations import (
     HOUSE_WAYS,
     NAME,
     VERBS,
     Action,
-    Job,
     Lanes,
     Notice,
     Page,
     Plugin,
     Resource,
-    Schedule,
     Timeline,
 )
 from app.host.first_steps import Step
@@ -46,9 +40,8 @@ RESERVED = frozenset(
 )  # fmt: skip
 """First parts of the core's own addresses, and names that mean something to PostgreSQL or to us."""
 
-
-LONGEST_VERSION, LONGEST_JOB = 50, 7 * 24 * 3600
-"""Characters, and seconds."""
+LONGEST_VERSION = 50
+"""Characters."""
 
 
 class ClaimError(ValueError):
@@ -265,53 +258,6 @@ def _check_actions(where: str, actions: Iterable[Action]) -> None:
         if not NAME.fullmatch(action.name) or "__" in action.name or action.name in {*VERBS, *names}:
             raise ClaimError(f"{where}: the action name “{action.name}” is not well-formed, taken or a standard verb.")
         names.add(action.name)
-
-
-def check_jobs(plugin: Plugin, jobs: Sequence[Job]) -> None:
-    """Jobs carry the plugin's name and have limits that can be kept."""
-    names: set[str] = set()
-    for job in jobs:
-        check_name(plugin, job.name, names)
-        if not 0.1 <= job.timeout <= LONGEST_JOB:
-            raise ClaimError(f"{job.name}: timeout is a number of seconds, from 0.1 to {LONGEST_JOB}.")
-        for name, least, most in (("attempts", 1, 1_000), ("keep_days", 0, 36_500)):
-            if not isinstance(getattr(job, name), int) or not least <= getattr(job, name) <= most:
-                raise ClaimError(f"{job.name}: {name} is a whole number from {least} to {most}.")
-        if job.priority not in ("high", "normal", "low"):
-            raise ClaimError(f"{job.name}: there is no priority “{job.priority}”.")
-
-
-def check_schedules(plugin: Plugin, schedules: Sequence[Schedule], jobs: Collection[str]) -> None:
-    """Schedules carry the plugin's name, enqueue its own jobs, and can be read."""
-    names: set[str] = set()
-    for schedule in schedules:
-        check_name(plugin, schedule.name, names)
-        if schedule.job not in jobs:
-            raise ClaimError(f"{schedule.name}: the plugin declares no job “{schedule.job}”.")
-        if schedule.zone != "tenant" and schedule.zone not in available_timezones():
-            raise ClaimError(f"{schedule.name}: there is no time zone “{schedule.zone}”.")
-        if schedule.catch_up not in ("skip", "once", "all"):
-            raise ClaimError(f"{schedule.name}: “{schedule.catch_up}” is no way to catch up: skip, once or all.")
-        if not _is_plain(schedule.args):
-            raise ClaimError(f"{schedule.name}: its arguments are no plain JSON: texts, numbers, lists of them.")
-        if not _is_cron(schedule.cron):
-            raise ClaimError(f"{schedule.name}: “{schedule.cron}” is not a time that cron understands.")
-
-
-def _is_plain(args: Sequence[Any]) -> bool:
-    try:
-        json.dumps([str(one) if isinstance(one, UUID) else one for one in args], allow_nan=False)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _is_cron(words: str) -> bool:
-    try:
-        CronSim(words, utcnow())
-    except CronSimError:
-        return False
-    return len(words.split()) == 5  # with seconds the library would read clock changes differently
 
 
 def check_name(plugin: Plugin, name: str, names: set[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint
 
 from app.data import Field
-from app.host import claims, extending
+from app.host import claims, extending, job_claims
 from app.host.asked import Asked
 from app.host.channels import Channel, check_channels
 from app.host.declarations import Job, Notice, Page, Plugin, Schedule, Timeline
@@ -49,9 +49,9 @@ class Parts:
         roles = _checked(asked, "roles", check_roles)
         self.roles |= {one.name: one for one in roles}
         self.entries |= {entry.key: entry for entry in _entries(asked, [one.name for one in roles])}
-        own = {job.name: job for job in _checked(asked, "jobs", claims.check_jobs)}
+        own = {job.name: job for job in _checked(asked, "jobs", job_claims.check_jobs)}
         schedules = asked.all("schedules")
-        claims.check_schedules(asked.plugin, schedules, own)
+        job_claims.check_schedules(asked.plugin, schedules, own)
         self.schedules |= {one.name: one for one in schedules}
         self.jobs |= own
         self.pages[name] = tuple(_checked(asked, "pages", claims.check_pages))
