@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, object_session
 from app.sdk import FieldError, Money, _, session
 from plugins.crm.models import Lead, LeadLine
 
-IMPORTED = "crm.imported_lines"
+IMPORTED, CURRENCIES = "crm.imported_lines", "crm.currencies_of_lines"
 
 
 def follow_lines(lead: Lead, is_new: bool) -> None:
@@ -44,6 +44,33 @@ def follow_lines_alone(current: Session, _context: Any, _instances: Any) -> None
                 _follow(lead, _lines_after(current, lead_id), "price")
 
 
+def hold_to_currency(line: Any) -> None:
+    """A new line that comes without its lead is in the currency of those that are there, or came before it in a file:
+    those are stored past the session, where nobody could be told. Raises FieldError."""
+    known: dict[Any, str | None] = session().info.setdefault(CURRENCIES, {})
+    if line.lead_id not in known:
+        known[line.lead_id] = _stored_currency(line.lead_id)
+    counted = known[line.lead_id] = known[line.lead_id] or line.price.currency
+    if line.price.currency != counted:
+        raise FieldError("price", _mixed([counted, line.price.currency]))
+
+
+def _stored_currency(lead_id: Any) -> str | None:
+    """The one that counts of a lead's lines; None when it has none."""
+    found = select(LeadLine.price_currency, Lead.value_currency).join(Lead, Lead.id == LeadLine.lead_id)  # type: ignore[attr-defined]
+    rows = session.execute(found.where(Lead.id == lead_id).order_by(LeadLine.id)).all()
+    return _counted(rows[0][1], [currency for currency, _value in rows]) if rows else None
+
+
+def _counted(worth: str | None, currencies: list[str]) -> str:
+    return worth if worth in currencies else currencies[0]
+
+
+def _mixed(currencies: list[str]) -> str:
+    names = ", ".join(currencies)
+    return str(_("All lines of a lead must be in the same currency; these are in %(names)s.", names=names))
+
+
 @event.listens_for(LeadLine, "before_insert")
 def note_imported(_mapper: Any, _connection: Any, line: Any) -> None:
     """A line that an import stores past the session: its lead is remembered."""
@@ -56,6 +83,7 @@ def follow_imported(current: Session) -> None:
     """The leads of those lines follow, once for all lines of a lead."""
     if current.in_nested_transaction():
         return
+    current.info.pop(CURRENCIES, None)
     for lead_id in sorted(current.info.pop(IMPORTED, ())):
         lead = current.get(Lead, lead_id, with_for_update=True, populate_existing=True)
         if lead is not None:
@@ -75,12 +103,9 @@ def _follow(lead: Lead, several: Iterable[LeadLine], field: str) -> None:
     if not lines:
         return
     currencies = list(dict.fromkeys(line.price.currency for line in lines))
-    counted = lead.value.currency if lead.value and lead.value.currency in currencies else currencies[0]
+    counted = _counted(lead.value.currency if lead.value else None, currencies)
     if any(line.price.currency != counted and _is_typed(line) for line in lines):
-        words = _(
-            "All lines of a lead must be in the same currency; these are in %(names)s.", names=", ".join(currencies)
-        )
-        raise FieldError(field, words)
+        raise FieldError(field, _mixed(currencies))
     try:
         total = Money(sum(line.comes_to().minor for line in lines if line.price.currency == counted), counted)
     except ValueError:

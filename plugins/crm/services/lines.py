@@ -8,6 +8,7 @@ from sqlalchemy import inspect
 
 from app.sdk import FieldError, _, session
 from plugins.crm.models import LeadLine, Product
+from plugins.crm.services.amounts import hold_to_currency
 
 COPIED = ("name", "unit", "price", "tax_rate")
 """What a line has of its product until somebody says something else."""
@@ -15,7 +16,7 @@ COPIED = ("name", "unit", "price", "tax_rate")
 
 def complete_line(line: LeadLine, is_new: bool) -> None:
     """Fill in what the product says, and the amount. Raises FieldError for a line that says nothing, for a product
-    that is not sold any more, and for more than can be stored."""
+    that is not sold any more, for another currency than its lead's lines have, and for more than can be stored."""
     chosen = _chosen(line) if is_new or _has_changed(line, "product_id") else None
     if chosen is not None:
         _copy(line, chosen, is_new)
@@ -23,6 +24,8 @@ def complete_line(line: LeadLine, is_new: bool) -> None:
         raise FieldError("name", _("Choose a product, or say what this line is about."))
     if line.price is None:
         raise FieldError("price", _("Choose a product, or give a price."))
+    if is_new and line.lead_id is not None:  # type: ignore[attr-defined]
+        hold_to_currency(line)
     try:
         amount = line.comes_to()
     except ValueError:

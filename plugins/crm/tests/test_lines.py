@@ -9,7 +9,7 @@ import pytest
 from app.host.custom_fields import CustomFieldDef
 from plugins.crm.tests.agenda import member_of
 from plugins.crm.tests.sales import Sales, money
-from tests.transfer_house import bring, take_back
+from tests.transfer_house import bring, problems, take_back
 
 
 @pytest.fixture
@@ -126,3 +126,16 @@ def test_lines_of_a_file_are_what_the_lead_is_worth_and_taken_back_no_more(sales
     assert sales.stored(lead).value == money("27.00")
     take_back(app, tenant, done)
     assert sales.stored(lead).value == money("10.00")
+
+
+def test_lines_of_a_file_in_another_currency_are_refused_with_a_sentence(sales):
+    known, new = sales.lead(title="Kitchen", lines=[{"name": "A", "price": usd("10.00")}]), sales.lead(title="Bath")
+    app, tenant = sales.house.app, sales.tenant
+    rows = b"lead,name,price\nKitchen,B,5 EUR\nKitchen,C,1 USD\nBath,D,3 EUR\nBath,E,4 USD\nBath,F,1 EUR\n"
+    done = bring(app, tenant, "crm.line", rows)
+    assert (done.created, done.failed) == (3, 2)
+    assert sales.stored(known).value == money("11.00")
+    assert sales.stored(new).value == money("4.00", "EUR")
+    refused = problems(app, tenant, done)
+    assert ["these are in USD, EUR" in str(one) for one in refused.values()] == [True, False]
+    assert "these are in EUR, USD" in str(list(refused.values())[1])
