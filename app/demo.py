@@ -102,9 +102,15 @@ def _copy(first: Account, person: SignIn) -> Account:
 
 def _fill(tenant: Tenant) -> None:
     """Let every plugin write its demo records, all in one transaction: an interrupted one leaves nothing."""
-    with scope(Scope(tenant.id, via="system")), force_locale(tenant.locale):
+    with scope(Scope(tenant.id, via="system")):
         if db.session.scalar(select(func.count()).select_from(Contact)):
             return
         for plugin in registry().plugins:
-            registry().call("demo_data", plugin.name, tenant=tenant)
+            write_demo(tenant, plugin.name)
         db.session.commit()
+
+
+def write_demo(tenant: Tenant, plugin: str) -> None:
+    """What one plugin shows, in the tenant's language and in the transaction in force."""
+    with force_locale(tenant.locale):
+        registry().call("demo_data", plugin, tenant=tenant)

@@ -155,6 +155,7 @@ from app.identity.principal import TenantInfo
 from app.installation.calling import call_host
 from app.installation.commanding import in_tenant, tenant_slugs
 from app.installation.filing import KeptFile, attach_file, files_of, open_file
+from app.installation.remembering import by_configuration
 from app.installation.sealing import keep_secret, read_secret, sealed
 from app.installation.settings import setting
 from app.jobs import enqueue, enqueue_batch
@@ -174,7 +175,6 @@ from app.screens.reach import act, reach
 from app.screens.reading.timeline import timeline_rows
 from app.screens.targets import check_target, target_of
 from app.screens.writing.archiving import archive_actions
-from app.tenancy.configuration import by_configuration
 from app.tenancy.models import Membership as Member
 from app.tenancy.models import Team, TeamMember, Tenant
 from app.transfer.placing import Placed

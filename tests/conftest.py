@@ -18,6 +18,17 @@ collect_ignore = ["vendor_plugin"]
 """A package of its own: `test_vendor.py` installs it into a fresh environment and runs its tests there."""
 
 
+LONG = {"browser", "contract"}
+"""Folders whose files take minutes."""
+
+
+def pytest_collection_modifyitems(items):
+    """A worker takes a file at a time, so what its tests share is made once. Those that take long come first: one at
+    the end would keep a worker busy while the others have nothing left."""
+    long = {item.path for item in items if item.get_closest_marker("slow") or LONG & {*item.path.parts}}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture
 def not_accepted(app):
     """The operator has not accepted yet what the garage asks for."""

@@ -27,7 +27,7 @@ from app.installation.approval import accept_all
 from app.ops.bootstrap import prepare_roles
 from app.testing.counting import count_statements
 from app.testing.house import House
-from app.testing.sample_rules import RULES
+from app.testing.sample_rules import all_rules
 from app.testing.samples import Samples
 from app.testing.servers import settings_for
 from config import Settings, load_settings
@@ -108,7 +108,7 @@ def costs(app: Flask, settings: Settings, folder: Path) -> dict[str, int]:
     sync_all(app)
     with app.app_context():
         accept_all("tests")
-    house, samples = House(app), Samples(registry, RULES)
+    house, samples = House(app), Samples(registry, all_rules(registry))
     with house.inside() as session:
         for key in ("many_0.thing0", "many_29.thing4"):
             for _number in range(ROWS):

@@ -12,8 +12,6 @@ from app.testing import servers
 from tests.test_lifecycle import everything
 from tests.test_vendor import Environment
 
-pytestmark = pytest.mark.xdist_group("afternoon")  # its database has one name
-
 RECORDS = ["Vehicle plate:text! owner:contact", "Repair vehicle:vehicle! status:choice(booked,done)! cost:money"]
 TOLD = frozenset(
     {"domain_event", "outbox", "job_schedule", "api_token", "search_token", "event_handling", "scheduler_tick"}

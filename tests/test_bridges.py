@@ -44,8 +44,6 @@ from app.testing import servers
 from app.testing.house import Browser, House
 from tests.plugins_for_tests.joined import BREAK, HEARD
 
-pytestmark = pytest.mark.xdist_group("bridges")  # its database has one name
-
 CORE = [Found(name, module) for name, module in CORE_PLUGINS.items()]
 JOINED = {
     name: Found(name, f"tests.plugins_for_tests.joined.{name}.plugin")

@@ -40,8 +40,6 @@ from app.testing import servers
 from app.testing.house import Browser
 from tests.first_migration import first_migration
 
-pytestmark = pytest.mark.xdist_group("broken")  # its database has one name
-
 HEAD = """
 import time
 from flask import Blueprint

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+import weakref
 
 import pytest
 from sqlalchemy import text
 
 from app.data import db
-from app.host.budget import Budget, TooSlow, seconds_left
+from app.host.budget import AGAIN, Budget, CutOff, TooSlow, seconds_left
 
 SHORT, LONG = 0.2, 20.0
 
@@ -29,6 +31,15 @@ def stubborn():
         spin()
     except BaseException:
         spin()
+
+
+def in_a_callback():
+    """What is raised in the callback of a weak reference, Python writes down and drops."""
+    one = type("Kept", (), {})()
+    watching = weakref.ref(one, lambda _gone: spin())
+    del one
+    spin()
+    del watching
 
 
 @pytest.mark.parametrize("hook", [spin, count_up, stubborn])
@@ -53,6 +64,33 @@ def test_python_is_cut_off(app, hook, in_thread):
         run()
     assert said
     assert SHORT <= said[0] < LONG
+
+
+def test_what_is_lost_in_a_callback_is_told_again(app, monkeypatch):
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: lost.append(told.exc_type))
+    began = time.monotonic()
+    with app.app_context():
+        with pytest.raises(TooSlow), Budget(SHORT):
+            in_a_callback()
+        assert SHORT + AGAIN <= time.monotonic() - began < LONG
+        assert lost == [CutOff]
+        with Budget(LONG):
+            assert seconds_left() > SHORT, "the next hook has its own time"
+
+
+def test_what_is_lost_at_the_end_is_told_by_the_end(app, monkeypatch):
+    """A hook that returns before it is told again was too slow all the same."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: None)
+
+    def returns():
+        one = type("Kept", (), {})()
+        watching = weakref.ref(one, lambda _gone: spin())
+        del one
+        return watching
+
+    with app.app_context(), pytest.raises(TooSlow), Budget(SHORT):
+        returns()
 
 
 def test_a_query_is_cancelled_and_the_session_goes_on(house):

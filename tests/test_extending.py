@@ -62,6 +62,21 @@ class TestBothAreOn:
         assert answer.status_code == 422
         assert api.patch(f"/orchard/tree/{tree}", {"custom_fields": {FIELD: 8}}).status_code == 200
 
+    def test_a_rule_may_call_added_fields_as_it_declared_them(self, house, tenant, tree):
+        answer = house.api("owner", tenant).patch(f"/orchard/tree/{tree}", {"custom_fields": {FIELD: 14}})
+        assert set(answer.json["errors"]) == {"custom.market__price", "custom.market__grade", "name"}
+        page = house.browser("owner", tenant).send(
+            f"/orchard/tree/{tree}/edit", {"name": "Apple", "custom.market__price": "14", "custom.market__grade": ""}
+        )
+        assert page.status_code == 422
+        assert page.text.count("Nobody pays 14.") == 2, "above the form and at the field"
+
+    def test_a_program_is_told_where_added_fields_are(self, house, tenant, tree):
+        answer = house.api("owner", tenant).patch(f"/orchard/tree/{tree}", {FIELD: 8, "colour": "red"})
+        said = answer.json["errors"]
+        assert "custom_fields" in said[FIELD]
+        assert said["colour"] == "There is no field of this name."
+
     def test_tab_and_panel(self, house, tenant, tree):
         browser = house.browser("owner", tenant)
         page = browser.go(f"/orchard/tree/{tree}").text

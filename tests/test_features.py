@@ -78,6 +78,20 @@ def test_a_switch_closes_screen_rest_menu_documentation_and_search(house, sample
     assert house.browser("owner").go("/garage/diary/").status_code == 200, "others never noticed"
 
 
+def test_a_switch_closes_a_page_of_the_plugins_own(house, tenant):
+    browser = house.browser("owner", tenant)
+    assert browser.go("/orchard/map").status_code == 200
+    switch(house, tenant, "orchard.mapping", False)
+    assert browser.go("/orchard/map").status_code == 404
+    assert "/orchard/map" not in browser.go("/").text
+    assert browser.go("/orchard/tree/").status_code == 200
+
+
+def test_what_a_feature_covers_is_there_or_nearly():
+    with pytest.raises(ClaimError, match=r"did you mean “garage\.map\.open”"):
+        check_covered([Feature("garage.mapping", "Mapping", covers="garage.map")], ["garage.map.open", "garage.visit"])
+
+
 def test_a_switch_closes_jobs_and_cards(app, house, tenant):
     with app.app_context():
         info = person(house, tenant).tenant

@@ -18,7 +18,7 @@ from tests.job_house import JobHouse, kill, kill_server
 
 MARKS, SHOUTS = 4000, 1000
 CHAOS_SECONDS = 9
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("jobs_kill")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

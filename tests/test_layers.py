@@ -32,6 +32,7 @@ MAY_SEE_ALL_TENANTS = {
     "app/identity/sync.py": "permissions belong to no tenant",
     "app/installation/closing.py": "the tenant directory",
     "app/installation/purge.py": "a plugin leaves the whole installation",
+    "app/installation/rotation.py": "installed plugins are of no tenant",
     "app/installation/archive.py": "what is outside the tenant belongs to its archive",
     "app/installation/restoring.py": "what was outside the tenant comes back from an archive",
     "app/installation/status.py": "the operator looks after the plugins of all tenants",

@@ -15,7 +15,6 @@ from app.testing.house import House
 from tests.plugins_for_tests.garage.models import Vehicle
 from tests.test_lifecycle import GARAGE, island  # noqa: F401  (a fixture)
 
-pytestmark = pytest.mark.xdist_group("lifecycle")  # its database has one name
 PLACE = "/operator/plugins/garage/leaving"
 
 

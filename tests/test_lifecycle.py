@@ -51,8 +51,6 @@ from app.webhooks.models import WebhookEndpoint
 from tests.plugins_for_tests.garage import services
 from tests.plugins_for_tests.garage.models import Diary, Repair, Vehicle
 
-pytestmark = pytest.mark.xdist_group("lifecycle")  # its database has one name
-
 CORE = [Found(name, module) for name, module in CORE_PLUGINS.items()]
 GARAGE = Found("garage", "tests.plugins_for_tests.garage.plugin")
 
@@ -300,10 +298,11 @@ def test_a_damaged_archive_is_none(app, tenant, vehicle, tmp_path):
 
 
 @pytest.fixture
-def island(addresses, tmp_path):
+def island(addresses, worker_id_or_main, tmp_path):
     """A database of its own, with the core alone: (settings, application without the garage, with it)."""
     database_url, redis_url, _folder = addresses
-    url = servers.create_database(database_url, "tenantry_island")
+    name = f"tenantry_island_{worker_id_or_main}"
+    url = servers.create_database(database_url, name)
     settings = servers.settings_for(url, redis_url, tmp_path)
     prepare_roles(settings)
     upgrade_all(settings, lambda line: None, build(CORE).histories())
@@ -324,7 +323,7 @@ def island(addresses, tmp_path):
             db.session.remove()
             for engine in db.engines.values():
                 engine.dispose()
-    servers.drop_database(database_url, "tenantry_island")
+    servers.drop_database(database_url, name)
 
 
 CATALOG = """

@@ -14,7 +14,7 @@ from app.messaging.outbox import JOB, send_mail
 from tests.job_house import JobHouse, kill
 from tests.mail_house import SENDER, Post
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mail_kill")]
+pytestmark = pytest.mark.slow
 MAILS = 40
 
 

@@ -29,7 +29,7 @@ from plugins.crm.models import Territory, TerritoryMember
 from tests.bench.boards import LEADS
 from tests.bench.floor_of_sales import BARE, WHO
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("many_leads")]
+pytestmark = pytest.mark.slow
 ROWS, TIMES, BUDGET = 200_000, 3.0, 8
 
 

@@ -105,7 +105,7 @@ def test_a_plugin_brings_its_own_samples(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     rules = all_rules(SimpleNamespace(modules={"sampled": ModuleType("tenantry_sampled.plugin")}))
     assert rules["sampled.thing"]["plan"](7, "") == [7]
-    assert rules["crm.territory_review"] is RULES["crm.territory_review"]
+    assert rules["contacts.address"] is RULES["contacts.address"]
 
 
 def test_a_plugin_without_tables_needs_no_migrations(app):

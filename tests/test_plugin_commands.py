@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
+from app.cli import context
 from app.cli.plugin import plugin
 from app.cli.secrets import secrets
 from app.data import platform_session
@@ -15,8 +16,12 @@ from app.data.bulk import TOLD
 from app.data.migrate import owner_engine
 from app.host.lifecycle import states_here
 from app.host.models import InstalledPlugin, PluginSetting
+from app.identity.sync import forget_permissions
 from app.installation.purge import Holder
+from app.ops.refusal import Refusal
+from config import load_settings
 from tests.plugins_for_tests.garage.models import Vehicle
+from tests.plugins_for_tests.orchard.models import Tree
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ def run(app, monkeypatch):
         with app.app_context():
             yield app
 
-    for module in ("plugin", "secrets"):
+    for module in ("context", "secrets"):
         monkeypatch.setattr(f"app.cli.{module}.application", application)
     monkeypatch.setattr("app.cli.context.settings_with_database", lambda: app.config["TENANTRY"])
 
@@ -212,3 +217,31 @@ def test_a_secret_that_cannot_be_read_is_named(house, run, tenant):
         with house.inside(tenant) as session:
             session.delete(session.scalars(select(PluginSetting)).one())
             session.commit()
+
+
+def test_a_plugin_is_switched_on_with_its_demo_records(run, house, tenant):
+    assert run("enable", "orchard", "--tenant", tenant.slug)[0] == 0
+    with house.inside(tenant) as session:
+        assert session.scalars(select(Tree.name)).all() == []
+    assert run("enable", "orchard", "--tenant", tenant.slug, "--demo")[0] == 0
+    with house.inside(tenant) as session:
+        assert session.scalars(select(Tree.name)).all() == ["Old apple"]
+
+
+def test_permissions_that_a_purge_took_are_there_with_the_plugin(run, house, tenant):
+    with house.app.app_context(), platform_session("a test takes what a purge takes") as session:
+        forget_permissions(session, "orchard")
+    assert run("enable", "orchard", "--tenant", tenant.slug)[0] == 0
+    assert house.browser("owner", tenant).go("/orchard/tree/").status_code == 200
+
+
+def test_a_check_says_at_once_what_it_needs(run, monkeypatch):
+    monkeypatch.setattr("app.cli.plugin.checking.find_spec", lambda name: None if name == "xdist" else name)
+    code, said = run("check", "orchard")
+    assert (code, "test tools (xdist): pip install" in said) == (1, True)
+
+
+def test_commands_say_from_where_no_database_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(context, "load_settings", lambda: load_settings({"TENANTRY_VAR": str(tmp_path)}))
+    with pytest.raises(Refusal, match=f"{tmp_path}.*TENANTRY_VAR"):
+        context.settings_with_database()

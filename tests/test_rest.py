@@ -396,3 +396,17 @@ def test_repairs_are_listed_with_their_money(api: Api, house: House) -> None:
     with house.inside() as session:
         assert session.get(Repair, UUID(repair["id"])).cost == Money(1000, "USD")
     assert repair["cost"] == {"amount": "10.00", "currency": "USD"}
+
+
+def test_a_program_is_told_the_codes_of_choices(house):
+    api = house.api("owner", house.acme)
+    said = api.post("/garage/repair", {"status": "Booked"}).get_json()["errors"]["status"]
+    assert said.startswith("“Booked” is not one of: booked, ")
+    asked = api.get("/garage/repair?status.is=Booked").get_json()["errors"]["status.is"]
+    assert asked == said
+
+
+def test_a_filter_without_its_operator_is_told_those_there_are(house):
+    answer = house.api("owner", house.acme).get("/garage/repair?status=booked")
+    assert answer.status_code == 422
+    assert "status.is, " in answer.get_json()["errors"]["status"]

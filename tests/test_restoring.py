@@ -31,8 +31,6 @@ from tests.plugins_for_tests.orchard import plugin as orchard
 from tests.test_leaving import PLACE, operator_of, post
 from tests.test_lifecycle import CORE, GARAGE, everything, island, set_state, switch_on_garage, use  # noqa: F401
 
-pytestmark = pytest.mark.xdist_group("lifecycle")  # its database has one name
-
 MADE_ANEW = frozenset(
     """search_rebuild idempotency_key job_schedule hook_fault tenant_plugin installed_plugin api_token
     file_usage""".split()
@@ -95,6 +93,7 @@ def test_what_was_purged_comes_back(used, tmp_path):
             restore(kept, house.globex)
         restored = restore(kept, house.acme)
         assert restored.secrets == 1
+        assert restored.rows + restored.secrets == kept.rows, "what comes back is counted as what was put away"
         assert (restored.unlinked, restored.left_out) == (0, 0)
     found = differences(before, rows_of(settings))
     lost, more = found.pop("public.plugin_setting")
@@ -193,7 +192,7 @@ def test_a_farewell_is_told_and_may_stop_the_purge(house, settings, monkeypatch)
     said = []
     with house.app.app_context():
         holders = [one for one in holders_of("orchard") if one.id == tenant.id]
-        monkeypatch.setattr(purging, "check", lambda plugin, folder: holders)
+        monkeypatch.setattr(purging, "check", lambda plugin, folder, **_more: holders)
         orchard.farewell.append(ConnectionError("nobody answers"))
         with pytest.raises(MayNot, match=f"farewell failed for {tenant.slug}: nothing was removed"):
             purge(settings, "orchard", None, said.append, careful=True)

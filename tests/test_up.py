@@ -132,6 +132,7 @@ def follow_a_vendor(folder: Path, var: Path) -> None:
         module.write_text(module.read_text() + "\nprint('a line more')\n")
         running.read_until("files have changed: starting anew")
         running.read_until("web .*a line more")
+        running.read_until("ready again")
         wait = time.monotonic() + FIRST_START
         while not running.answers("/readyz") and time.monotonic() < wait:
             time.sleep(0.1)

@@ -43,8 +43,6 @@ from app.testing.house import Browser, House
 from app.testing.pumping import hurry, pump
 from tests.first_migration import first_migration
 
-pytestmark = pytest.mark.xdist_group("upgrade")  # its database has one name
-
 CORE = [Found(name, module) for name, module in CORE_PLUGINS.items()]
 MILL = Found("mill", "mills.mill.plugin")
 OLD = """

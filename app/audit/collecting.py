@@ -23,6 +23,7 @@ from app.audit.noticing import flushed, learn
 from app.audit.writing import append
 from app.data import Record, current_tenant_id, db
 from app.host import EXTENSION, Registry
+from app.host.borders import need_own_name
 
 _WAITING = "tenantry_audit"
 _WRITTEN = "tenantry_audit_written"
@@ -50,9 +51,11 @@ def note(
 ) -> None:
     """Tell the log of the tenant in force what is not a change of a row: `note("transfer.export", details={...})`.
 
-    `action` is a full name. `details` is plain JSON. With `record`, the entry is about it, and one with its changes.
+    `action` is a full name, of a plugin's own when one calls. `details` is plain JSON. With `record`, the entry is
+    about it, and one with its changes.
     It is written when the transaction of the session (of this request or job, unless one is given) commits.
     """
+    need_own_name(action, "the entry")
     remark = Remark(current_tenant_id(), action, details=details or {})
     if record is not None:
         remark.target_type, remark.target_id = type_of(type(record), _registry()), record.id

@@ -21,7 +21,10 @@ def settings_with_database() -> Settings:
 
     settings = load_settings()
     if settings.embedded_postgres and not (settings.var / "postgres" / "postmaster.pid").exists():
-        raise Refusal("The database is not running: start it with “tenantry up”, or set DATABASE_URL.")
+        raise Refusal(
+            f"No database runs from {settings.var}: start it with “tenantry up”. If it runs from another folder, name "
+            "that here too (export TENANTRY_VAR=...); one of your own is named by DATABASE_URL."
+        )
     check_database(settings)
     return settings
 

@@ -11,6 +11,10 @@ _UNREADABLE = (
     "These secrets cannot be read: they lie under a key that is not here, or were changed. Put that key back behind the"
     " others and run this again, or enter them anew. All others are under the first key now."
 )
+_UNSEEN = (
+    "The secrets of these plugins lie where they lay, because their code is not here or waits for its migrations: keep"
+    " the older keys until it is there and this ran again, or until they are purged:"
+)
 
 
 @click.group()
@@ -27,4 +31,6 @@ def rotate() -> None:
         done = run()
     if done.unreadable:
         raise Refusal("\n".join([_UNREADABLE, *done.unreadable]))
+    if done.unseen:
+        raise Refusal(f"{_UNSEEN} {', '.join(done.unseen)}")
     click.echo(f"Every secret of {done.tenants} tenants is under the first key now.")

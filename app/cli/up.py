@@ -76,7 +76,7 @@ class House:
         self._start_servers()
         self.prepare()
         self.supervisor.start(self._tenantry("web", "--host", self.host, "--port", str(self.port)))
-        self._wait_ready()
+        self.wait_ready()
         self.supervisor.start(self._tenantry("jobs"))
         self.ready = True
         self._welcome()
@@ -135,7 +135,8 @@ class House:
             grace_seconds=12,
         )
 
-    def _wait_ready(self) -> None:
+    def wait_ready(self) -> None:
+        """Until the web server answers. Raises Refusal."""
         deadline = time.monotonic() + READY_SECONDS
         reason = "it does not answer"
         while (reason := _readiness(self.host, self.port)) != "":
@@ -147,6 +148,8 @@ class House:
     def _welcome(self) -> None:
         say = self.supervisor.say
         say(f"ready: {self.settings.public_url}   (Ctrl-C stops everything)")
+        if self.settings.var != ROOT / "var":
+            say(f"commands in other terminals: export TENANTRY_VAR={self.settings.var}")
         for line in sign_in_lines(self.settings.var):
             say(line)
 
@@ -178,6 +181,11 @@ class Reload:
             self.house.supervisor.say(str(refused))
         for name in ("web", "jobs"):
             self.house.supervisor.restart(name)
+        try:
+            self.house.wait_ready()
+            self.house.supervisor.say("ready again")
+        except Refusal as refused:
+            self.house.supervisor.say(str(refused))
 
 
 def sign_in_lines(var: Path) -> list[str]:

@@ -205,7 +205,7 @@ def _custom_field() -> Resource:
         title=_l("Custom field"),
         plural=_l("Custom fields"),
         list="resource label key kind required position",
-        form="resource key label kind options required position",
+        form="resource key label kind options links required position",
         sort="resource",
         grants=_ADMINS,
         before_save=rules.check_custom_field,

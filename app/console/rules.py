@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.console.choices import is_linked
 from app.console.roles import check_role
 from app.host import FieldError, registry
 from app.host.custom_fields import KEY
@@ -31,6 +32,13 @@ def check_custom_field(row: Any, is_new: bool) -> None:
         raise FieldError("key", _("Two “_” in a row are for fields that plugins add."))
     if row.kind == "choice" and not (row.options or "").strip():
         raise FieldError("options", _("Please list the choices, one a line."))
+    if row.kind == "link" and not _may_lead_to(row.links):
+        raise FieldError("links", _("Please choose the records that it leads to."))
+
+
+def _may_lead_to(kind: str | None) -> bool:
+    entry = registry().entries.get(kind or "")
+    return entry is not None and is_linked(registry(), entry)
 
 
 def check_access_rule(row: Any, is_new: bool) -> None:

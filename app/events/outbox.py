@@ -21,6 +21,7 @@ from app.events.coding import dump
 from app.events.models import DomainEvent
 from app.events.relay import wanted_here
 from app.host import EXTENSION, Entry, Event, Registry, registry
+from app.host.borders import need_own_name
 from app.host.events import RecordEvent
 from app.host.happenings import event_name
 
@@ -29,11 +30,12 @@ def publish(happened: Event, aggregate: Record | None = None) -> UUID:
     """Write an event with the changes of the current session; returns its id. The edge commits.
 
     `aggregate` is the record it happened to: handlers get the events of one aggregate in order. Raises LookupError for
-    an event that no plugin declares.
+    an event that no plugin declares, NotDeclared for another plugin's.
     """
     known = registry().happenings.types.get(happened.name)
     if known is None or known.event is not type(happened):
         raise LookupError(f"The event {type(happened).__name__} is not declared: name it in the hook events().")
+    need_own_name(happened.name, "the event")
     row = _row(happened.name, happened, aggregate)
     db.session.add(row)
     return row.id

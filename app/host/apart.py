@@ -22,13 +22,14 @@ from app.host.budget import TooSlow
 
 GRACE = 0.5
 """Seconds that a thread gets beyond its budget, which cuts off what runs in Python."""
-MOST = 8
-"""Threads that may hang in a process; then nothing more is tried apart."""
-_hanging: set[threading.Thread] = set()
+MOST = 4
+"""Threads of one plugin that may hang in a process; then nothing more of it is tried apart."""
+_hanging: dict[threading.Thread, str] = {}
+"""With the plugin whose they are."""
 _trusted: set[tuple[str, str]] = set()
 
 
-def in_thread(seconds: float, call: Callable[[], Any], name: str) -> Any:
+def in_thread(seconds: float, call: Callable[[], Any], plugin: str, name: str) -> Any:
     """What the call gives or raises, in the context of the caller; TooSlow when neither came in time."""
     answer: Future[Any] = Future()
     context = copy_context()
@@ -39,11 +40,10 @@ def in_thread(seconds: float, call: Callable[[], Any], name: str) -> Any:
         except BaseException as error:
             answer.set_exception(error)
         finally:
-            _hanging.discard(threading.current_thread())
+            _hanging.pop(threading.current_thread(), None)
 
-    _hanging.difference_update([one for one in list(_hanging) if not one.is_alive()])
-    if len(_hanging) >= MOST:
-        raise TooSlow(f"was not tried: {MOST} others hang")
+    if sum(whose == plugin and one.is_alive() for one, whose in list(_hanging.items())) >= MOST:
+        raise TooSlow(f"was not tried: {MOST} others of it hang")
     thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()
     try:
@@ -51,7 +51,7 @@ def in_thread(seconds: float, call: Callable[[], Any], name: str) -> Any:
     except TimeoutError:
         if answer.done():
             raise
-        _hanging.add(thread)
+        _hanging[thread] = plugin
         raise TooSlow(f"took longer than {seconds:g} seconds, and hangs") from None
 
 
@@ -73,7 +73,7 @@ def shown(plugin: str, place: str, seconds: float, call: Callable[[], Any]) -> A
             vars(g._get_current_object()).update(here)  # type: ignore[attr-defined]
             return call()
 
-    result = in_thread(seconds + GRACE, inside, f"{plugin} {place}")
+    result = in_thread(seconds + GRACE, inside, plugin, f"{plugin} {place}")
     _trusted.add(key)
     return result
 

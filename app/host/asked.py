@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 DECLARING = 30.0
 """Seconds for being imported and for all declarations together; a machine under load may need some for a sound one."""
+
+
+MOST = 10_000
+"""Things that one hook may declare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +56,31 @@ class Asked:
 
     def all(self, hook: str) -> list[Any]:
         """What it answers to a hook of declarations."""
-        groups = self._groups(hook)
-        for group in groups:
-            if isinstance(group, str) or not isinstance(group, Iterable):
-                raise TypeError(f"{hook}() answers with {type(group).__name__}: it must be a list.")
-        declared = [one for group in groups for one in group]
+        declared = self._declared(hook)
         if not self.plugin.core:
             check_words(declared, self.module)
             for one in declared:
                 check_functions(one)
         return declared
 
-    def _groups(self, hook: str) -> list[Any]:
+    def _declared(self, hook: str) -> list[Any]:
         caller = getattr(self.hooks.hook, hook)
         if all(one.plugin is not self.module for one in caller.get_hookimpls()):
             return []
         others = [other for other in self.hooks.get_plugins() if other is not self.module]
-        ask = self.hooks.subset_hook_caller(hook, others)
-        groups: list[Any] = ask() if self.plugin.core else self.time.spend(ask, f"{self.name} {hook}")
-        return groups
+        call = self.hooks.subset_hook_caller(hook, others)
+
+        def ask() -> list[Any]:  # what comes one by one takes its time when it is read
+            groups = call()
+            for group in groups:
+                if isinstance(group, str) or not isinstance(group, Iterable):
+                    raise TypeError(f"{hook}() answers with {type(group).__name__}: it must be a list.")
+            found = list(islice((one for group in groups for one in group), MOST + 1))
+            if len(found) > MOST:
+                raise TypeError(f"{hook}() answers with more than {MOST} things: does it ever end?")
+            return found
+
+        return ask() if self.plugin.core else list(self.time.spend(ask, f"{self.name} {hook}"))
 
 
 class Time:
@@ -82,7 +93,7 @@ class Time:
         """What the call gives. Raises ClaimError when the time is up."""
         began = monotonic()
         try:
-            return in_thread(max(0.0, self.left), call, name)
+            return in_thread(max(0.0, self.left), call, name, name)
         except TooSlow:
             words = f"{name}: being imported and asked for its declarations takes longer than {DECLARING:g} seconds."
             raise ClaimError(words) from None

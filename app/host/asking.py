@@ -13,6 +13,7 @@ A plugin publishes a hook of its own by a function marked `@hookspec`, whose nam
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import GeneratorType
 from typing import Any
 
 from flask import current_app
@@ -50,7 +51,8 @@ def _said_by(
     known = current_app.extensions["tenantry"]
 
     def call() -> list[Any]:
-        return [read(answer) for answer in known.call(hook, plugin, **arguments) if answer is not None]
+        said = (answer for answer in known.call(hook, plugin, **arguments) if answer is not None)
+        return [read(list(answer) if isinstance(answer, GeneratorType) else answer) for answer in said]
 
     if plugin in known.always_on:
         return call()

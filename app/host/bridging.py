@@ -100,7 +100,7 @@ class Settling:
                     self.tell("enabled", bridge, row)
                 db.session.flush()
         except FieldError as error:
-            _go_on_after(error)
+            go_on_after(error)
             return False
         self.rows[bridge.name], self.states[bridge.name] = row, target
         return True
@@ -110,7 +110,7 @@ class Settling:
             with db.session.begin_nested():
                 self.tell("disabled", bridge, row)
         except FieldError as error:
-            _go_on_after(error)
+            go_on_after(error)
 
     def _state(self, bridge: Plugin) -> str:
         return self.states.get(bridge.name, "off")
@@ -123,9 +123,9 @@ class Settling:
         return wanted(self.known, bridge, self.states, row.by_hand if row is not None else None)
 
 
-def _go_on_after(error: FieldError) -> None:
-    """What a bridge refused, or broke at, is its own affair, unless the transaction was lost with it. Raises
-    FieldError then."""
+def go_on_after(error: FieldError) -> None:
+    """What a plugin refused, or broke at, while another thing is done is its own affair, unless the transaction was
+    lost with it. Raises FieldError then."""
     if getattr(error.__cause__, "lost", False):
         raise error
-    log.warning("A bridge was not switched as it should: %s", error.message)
+    log.warning("A plugin was not switched as it should: %s", error.message)

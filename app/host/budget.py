@@ -14,6 +14,7 @@ Entering and leaving cost about a microsecond, and no statement.
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import threading
 import time
@@ -26,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from app.data import db
 
+log = logging.getLogger(__name__)
 TICK = 0.05
 AGAIN = 0.5
 """Seconds after which a hook that swallowed the exception gets another."""
@@ -130,7 +132,10 @@ class _Watch:
             for thread, budget in list(_running.items()):
                 late = _whose_time_is_up(budget, now)
                 if late is not None and now - late.told_at > AGAIN:
-                    _cut_off(thread, budget, late, now)
+                    try:
+                        _cut_off(thread, budget, late, now)
+                    except Exception as error:  # it is tried again: without this thread nothing would be cut off
+                        log.warning("a hook could not be cut off yet: %s", type(error).__name__)
 
 
 def _whose_time_is_up(budget: Budget | None, now: float) -> Budget | None:

@@ -3,13 +3,16 @@ wired."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from cronsim import CronSim, CronSimError
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
 
 from app.data import Field, Record, utcnow
 from app.features.access_rules import SCOPES
@@ -44,6 +47,10 @@ RESERVED = frozenset(
 """First parts of the core's own addresses, and names that mean something to PostgreSQL or to us."""
 
 
+LONGEST_VERSION, LONGEST_JOB = 50, 7 * 24 * 3600
+"""Characters, and seconds."""
+
+
 class ClaimError(ValueError):
     """A plugin steps outside its name, or declares something that cannot work."""
 
@@ -61,10 +68,26 @@ def check_manifest(found_as: str, module: str, plugin: Plugin, known: set[str]) 
         raise ClaimError(f"Two plugins are called “{plugin.name}”.")
     if plugin.core and not module.startswith("app."):
         raise ClaimError(f"“{plugin.name}” claims to be of the core: it would be on for every tenant.")
+    _check_kinds(plugin)
     if flaw := plugin.needs.flaw():
         raise ClaimError(f"{plugin.name}: {flaw}")
     check_bridge(plugin)
     check_core(plugin)
+
+
+def _check_kinds(plugin: Plugin) -> None:
+    """Raises ClaimError for what is of another kind than it is said to be: it would break where all are told."""
+    if not isinstance(plugin.order, int):
+        raise ClaimError(f"{plugin.name}: its order is a whole number, not {type(plugin.order).__name__}.")
+    if not isinstance(plugin.version, str):
+        raise ClaimError(f'{plugin.name}: its version is a text: version="1.0".')
+    try:
+        Version(plugin.version)
+    except InvalidVersion:
+        raise ClaimError(f"{plugin.name}: “{plugin.version}” is no version: 1.0, 2.1.3.") from None
+    if len(plugin.version) > LONGEST_VERSION:
+        words = f"“{plugin.version}” is no version of at most {LONGEST_VERSION} characters"
+        raise ClaimError(f"{plugin.name}: {words}.")
 
 
 def check_bridge(plugin: Plugin) -> None:
@@ -249,8 +272,11 @@ def check_jobs(plugin: Plugin, jobs: Sequence[Job]) -> None:
     names: set[str] = set()
     for job in jobs:
         check_name(plugin, job.name, names)
-        if job.timeout <= 0 or job.attempts < 1 or job.keep_days < 0:
-            raise ClaimError(f"{job.name}: timeout, attempts and days must be positive.")
+        if not 0.1 <= job.timeout <= LONGEST_JOB:
+            raise ClaimError(f"{job.name}: timeout is a number of seconds, from 0.1 to {LONGEST_JOB}.")
+        for name, least, most in (("attempts", 1, 1_000), ("keep_days", 0, 36_500)):
+            if not isinstance(getattr(job, name), int) or not least <= getattr(job, name) <= most:
+                raise ClaimError(f"{job.name}: {name} is a whole number from {least} to {most}.")
         if job.priority not in ("high", "normal", "low"):
             raise ClaimError(f"{job.name}: there is no priority “{job.priority}”.")
 
@@ -266,8 +292,18 @@ def check_schedules(plugin: Plugin, schedules: Sequence[Schedule], jobs: Collect
             raise ClaimError(f"{schedule.name}: there is no time zone “{schedule.zone}”.")
         if schedule.catch_up not in ("skip", "once", "all"):
             raise ClaimError(f"{schedule.name}: “{schedule.catch_up}” is no way to catch up: skip, once or all.")
+        if not _is_plain(schedule.args):
+            raise ClaimError(f"{schedule.name}: its arguments are no plain JSON: texts, numbers, lists of them.")
         if not _is_cron(schedule.cron):
             raise ClaimError(f"{schedule.name}: “{schedule.cron}” is not a time that cron understands.")
+
+
+def _is_plain(args: Sequence[Any]) -> bool:
+    try:
+        json.dumps([str(one) if isinstance(one, UUID) else one for one in args], allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _is_cron(words: str) -> bool:
@@ -345,9 +381,11 @@ def check_extension(plugin: Plugin, kind: str, always_on: Collection[str]) -> No
         raise ClaimError(f"{plugin.name} extends “{kind}”, and the manifest does not say so: {words}.")
 
 
-def check_own_hooks(plugin: Plugin, names: Collection[str]) -> None:
+def check_own_hooks(plugin: Plugin, hooks: Mapping[str, Any]) -> None:
     """Hooks that a plugin publishes for others carry its name: `garage_price`."""
-    for name in names:
+    for name, hook in hooks.items():
+        if getattr(hook, "tenantry_spec", {}).get("firstresult"):
+            raise ClaimError(f"{plugin.name}: of its own hook “{name}” the answers of all are asked for.")
         if not name.startswith(f"{plugin.name}_"):
             raise ClaimError(f"{plugin.name}: its own hook “{name}” must be called “{plugin.name}_{name}”.")
 

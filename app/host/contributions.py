@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.data import Record
 from app.host.claims import ClaimError, check_role_names
-from app.host.declarations import NAME
+from app.host.declarations import NAME, Plugin
 from app.host.roles import Role, check_grants
 from app.identity.permissions import DeclaredPermission
 from app.tenancy.models import ROLES
@@ -90,7 +90,7 @@ def gather(
                 permissions[one.name] = _permission(asked.name, one, {*permissions, *entries}, (*ROLES, *own))
                 titles[one.name] = one.title
             for metric in asked.all("metrics"):
-                _check_metric(asked.name, metric, metrics)
+                check_metric(asked.plugin, metric, metrics)
                 metrics[f"{asked.name}.{metric.name}"] = asked.guard.metric(metric) if asked.guard else metric
     for asked in plugins:
         with asked.blame():
@@ -111,8 +111,12 @@ def _permission(plugin: str, one: Permission, taken: set[str], roles: Sequence[s
     return DeclaredPermission(resource, verb, tuple(sorted({"owner", "admin", *one.roles})))
 
 
-def _check_metric(plugin: str, metric: Metric, taken: Mapping[str, Metric]) -> None:
-    if not NAME.fullmatch(metric.name) or f"{plugin}.{metric.name}" in taken:
-        raise ClaimError(f"{plugin}: the metric “{metric.name}” is not well-formed or declared twice.")
+def check_metric(plugin: Plugin, metric: Metric, taken: Mapping[str, Metric]) -> None:
+    """A metric has a name of its own, and counts records of its plugin or counts itself. Raises ClaimError."""
+    name = f"{plugin.name}.{metric.name}"
+    if not NAME.fullmatch(metric.name) or name in taken:
+        raise ClaimError(f"{plugin.name}: the metric “{metric.name}” is not well-formed or declared twice.")
     if (metric.of is None) == (metric.count is None):
-        raise ClaimError(f"{plugin}.{metric.name}: a metric counts records (of) or counts itself, one of the two.")
+        raise ClaimError(f"{name}: a metric counts records (of) or counts itself, one of the two.")
+    if metric.of is not None and not plugin.core and metric.of.__table__.schema != plugin.name:  # type: ignore[attr-defined]
+        raise ClaimError(f"{name}: a metric counts records of its own plugin.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import current_app
@@ -10,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Index, select
 from sqlalchemy.orm import Mapped, Session
 
-from app.data import Field, Record, choice, flag, integer, long_text
+from app.data import Field, Record, choice, country, flag, integer, language, long_text, record_link, time_zone
 from app.data import text as text_field
 from app.data.choices import named_later
 from app.data.fields import Choice
@@ -33,9 +34,18 @@ KINDS = (
     Choice("email", _l("E-mail")),
     Choice("phone", _l("Phone")),
     Choice("url", _l("Web address")),
+    Choice("money", _l("Amount of money")),
+    Choice("link", _l("Link to a record")),
+    Choice("tags", _l("Tags")),
+    Choice("country", _l("Country")),
+    Choice("language", _l("Language")),
+    Choice("time_zone", _l("Time zone")),
 )
+_CODED: Mapping[str, Callable[..., Any]] = {"country": country, "language": language, "time_zone": time_zone}
 TAKERS = "custom_fields.records"
 """The choice of records that take custom fields, which the application names (`app.data.choices`)."""
+LINKED = "custom_fields.linked"
+"""Likewise of the records that a custom field may lead to."""
 
 
 class CustomFieldDef(Record):
@@ -56,6 +66,9 @@ class CustomFieldDef(Record):
     kind: Mapped[str] = choice(*KINDS, label=_l("Kind"), immutable=True, default="text")
     options: Mapped[str | None] = long_text(
         max_length=10_000, label=_l("Choices"), help=_l("One a line."), show_if="kind=choice"
+    )
+    links: Mapped[str | None] = named_later(
+        LINKED, max_length=100, label=_l("Records it leads to"), immutable=True, show_if="kind=link"
     )
     required: Mapped[bool] = flag(label=_l("Required"))
     position: Mapped[int] = integer(label=_l("Order"), default=100)
@@ -88,13 +101,16 @@ def _added() -> dict[str, dict[str, Field]]:
 
 
 def _field(row: CustomFieldDef, name: str) -> Field:
+    said: dict[str, Any] = {"name": name, "label": row.label, "required": row.required}
+    if row.kind == "link":
+        return record_link(row.links or "", **said)  # type: ignore[no-any-return]
+    if row.kind in _CODED:
+        return _CODED[row.kind](**said)  # type: ignore[no-any-return]
     choices = tuple(Choice(line.strip(), line.strip()) for line in (row.options or "").splitlines() if line.strip())
     limits: dict[str, Any] = {"text": 255, "long_text": 10_000, "phone": 20, "email": 254, "url": 2000}
     return Field(
         row.kind,  # type: ignore[arg-type]
-        name=name,
-        label=row.label,
-        required=row.required,
         choices=choices,
         max_length=limits.get(row.kind),
+        **said,
     )

@@ -7,15 +7,17 @@ read, and its rules are not asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
-from app.data import Field, current_tenant_id
-from app.features.gate import entitlement, is_on
+from app.data import current_tenant_id
+from app.features.gate import entitlement, is_open
+from app.host.added_fields import added_fields
 from app.host.claims import ClaimError
-from app.host.declarations import NAME, Action, Doubt, Resource
+from app.host.declarations import NAME, Action, Doubt, FieldError, FieldErrors, Resource
 from app.host.extensions import BETWEEN, Extension, PlacedPanel
 from app.host.panels import Panel
 from app.identity.acting import find_acting
@@ -24,19 +26,15 @@ from app.identity.principal import TenantInfo, principal
 if TYPE_CHECKING:
     from app.host.entry import Entry
 
-FIELD_KINDS = frozenset(
-    {"text", "long_text", "choice", "integer", "decimal", "flag", "day", "moment", "email", "phone", "url"}
-)
-
 
 def is_here(plugin: str, tenant: TenantInfo | None = None) -> bool:
-    """Whether the plugin is on, and in the plan, for the tenant in force, which is looked up unless it is given; a
-    bridge is with what it joins. No statement within a request or a job."""
+    """Whether the plugin is installed and accepted, on, and in the plan, for the tenant in force, which is looked up
+    unless it is given; a bridge is with what it joins. No statement within a request or a job."""
     tenant = tenant or tenant_here()
     if tenant is None:
         return False
     named = (plugin, *current_app.extensions["tenantry"].sides.get(plugin, ()))
-    return all(is_on(one, tenant) and not entitlement(one, tenant) for one in named)
+    return is_open(plugin, tenant).allowed and not any(entitlement(one, tenant) for one in named)
 
 
 def tenant_here() -> TenantInfo | None:
@@ -61,13 +59,13 @@ def applied(
         entry = changed.get(one.resource) or entries.get(one.resource)
         if entry is None:
             raise ClaimError(f"{plugin} extends “{one.resource}”, which “{owner}” does not declare.")
-        changed[one.resource] = _extended(entry, plugin, one)
+        changed[one.resource] = _extended(entry, plugin, one, entries)
     return changed
 
 
-def _extended(entry: Entry, plugin: str, one: Extension) -> Entry:
+def _extended(entry: Entry, plugin: str, one: Extension, entries: Collection[str]) -> Entry:
     own = entry.resource
-    fields = tuple(_fields(entry, plugin, one))
+    fields = tuple(added_fields(entry, plugin, one, entries))
     actions = tuple(_actions(entry, plugin, one))
     _check_related(entry, plugin, one)
     columns = [_column(entry, plugin, one, name) for name in one.columns.split()]
@@ -82,20 +80,6 @@ def _extended(entry: Entry, plugin: str, one: Extension) -> Entry:
     )
     panels = (*entry.panels, *_panels(entry, plugin, one))
     return replace(entry, resource=resource, added=(*entry.added, *fields), panels=panels)
-
-
-def _fields(entry: Entry, plugin: str, one: Extension) -> Iterator[Field]:
-    known = {field.name for field in entry.added}
-    if one.fields and not entry.resource.custom_fields:
-        raise ClaimError(f"{plugin} adds fields to {entry.key}, which takes none.")
-    for field in one.fields:
-        name = f"custom.{plugin}{BETWEEN}{field.name}"
-        if not NAME.fullmatch(field.name) or BETWEEN in field.name or name in known:
-            raise ClaimError(f'{plugin}: a field added to {entry.key} needs a name of its own: text(name="plate").')
-        if field.kind not in FIELD_KINDS or field.unique or field.sortable:
-            raise ClaimError(f"{plugin}: {name} is added, so it cannot be {field.kind}, unique or sortable.")
-        known.add(name)
-        yield replace(field, name=name, label=field.words if field.label is None else field.label)
 
 
 def _column(entry: Entry, plugin: str, one: Extension, name: str) -> str:
@@ -151,9 +135,24 @@ def _both_checks(own: Resource, plugin: str, one: Extension) -> Callable[[Any, b
         if first is not None:
             first(row, is_new)
         if is_here(plugin):
-            second(row, is_new)
+            with _named_as_in_forms(plugin, own, one):
+                second(row, is_new)
 
     return check
+
+
+@contextmanager
+def _named_as_in_forms(plugin: str, own: Resource, one: Extension) -> Iterator[None]:
+    """A rule may call a field that its plugin adds as it declared it (`plate`), unless the record has one of that name,
+    or as it is stored (`garage__plate`)."""
+    added = {f"{plugin}{BETWEEN}{field.name}": field.name for field in one.fields}
+    names = {name: f"custom.{stored}" for stored, short in added.items() for name in (stored, short)}
+    try:
+        yield
+    except FieldError as refused:
+        known = own.model.__fields__
+        errors = {name if name in known else names.get(name, name): words for name, words in refused.errors.items()}
+        raise FieldErrors(errors) from refused
 
 
 def _both_farewells(own: Resource, plugin: str, one: Extension) -> Callable[[Any], None] | None:

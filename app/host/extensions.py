@@ -37,12 +37,13 @@ class Extension:
 
     `fields` have names of their own (`text(name="plate")`); they behave as a tenant's own fields do: on forms and
     lists, in filters, search, imports, exports and reports, and in REST among `custom_fields`. There, and in
-    `record.custom_fields`, the field is `garage__plate`. `columns` names those of them that the list shows. `related`
-    are lists on the record's page, `panels` facts beside them. An action `book` becomes `garage__book`, with its
-    button, REST call and permission. `before_save(row, is_new)`, `before_delete(row)` and `warn(row)` are asked after
-    those of the resource itself, in its terms. A `before_save` or `before_delete` that breaks, takes too long or is
-    called no more lets nothing through: it is refused, in words that name the plugin, until it works again or is
-    switched off. A `warn` that breaks is left out.
+    `record.custom_fields`, the field is `garage__plate`, its value as JSON (`{"amount": "12.50", "currency": "USD"}`,
+    the id of a `record_link` as text). Kinds that need a column (`app.host.added_fields`) are refused. `columns` names
+    those of them that the list shows. `related` are lists on the record's page, `panels` facts beside them. An
+    action `book` becomes `garage__book`, with its button, REST call and permission. `before_save(row, is_new)`,
+    `before_delete(row)` and `warn(row)` are asked after those of the resource itself, in its terms. A `before_save`
+    or `before_delete` that breaks, takes too long or is called no more lets nothing through: it is refused, in
+    words that name the plugin, until it works again or is switched off. A `warn` that breaks is left out.
     """
 
     resource: str

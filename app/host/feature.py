@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -60,7 +61,9 @@ def check_covered(features: Sequence[Feature], known: Collection[str]) -> None:
     for one in features:
         for covered in one.covers.split():
             if covered not in known:
-                raise ClaimError(f"{one.name}: the plugin has nothing called “{covered}”.")
+                near = get_close_matches(covered, sorted(known), 1)
+                hint = f"; did you mean “{near[0]}”?" if near else "."
+                raise ClaimError(f"{one.name}: the plugin has nothing called “{covered}”{hint}")
 
 
 def covering(features: Mapping[str, Feature]) -> Mapping[str, tuple[Feature, ...]]:

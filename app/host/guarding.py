@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import wraps
 from threading import Lock
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -101,7 +102,8 @@ def run_hook(
 
     def inside() -> Any:
         with working(plugin), Budget(seconds):
-            return call()
+            result = call()
+            return list(result) if isinstance(result, GeneratorType) else result  # it would run when it is read
 
     try:
         if may_skip and _is_skipped(plugin, place):

@@ -239,7 +239,8 @@ def purging(tenant: Tenant) -> None:
 
 @hookspec
 def demo_data(tenant: Tenant) -> None:
-    """`tenantry up` fills a demo tenant for the first time: write believable records."""
+    """`tenantry up` fills a demo tenant for the first time, or `tenantry plugin enable --demo` asks for it: write
+    believable records."""
 
 
 # Contributions: asked inside one tenant -------------------------------------------------------------------------------

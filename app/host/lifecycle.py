@@ -18,6 +18,7 @@ from sqlalchemy import inspect, select
 
 from app.data import current_scope, current_tenant_id, db, utcnow
 from app.data.positions import waiting_plugins
+from app.features.gate import out_of_order_words
 from app.features.pins import isolated
 from app.host import Registry, registry
 from app.host.accepted import asked_of_operator, stopped_plugins
@@ -67,9 +68,8 @@ def check_switch(row: Any, is_new: bool) -> None:
         return
     lock_switches()
     states = states_here()
-    if row.state in ALIVE and manifest.name in waiting_plugins():
-        raise FieldError("plugin_key", _("Its tables are behind its code: the operator runs its migrations first."))
     if row.state in ALIVE:
+        _check_it_is_in_order(manifest, starts=before not in ALIVE)
         _check_it_may_start(known, manifest, row, states, starts=before not in ALIVE)
     elif before in ALIVE:
         _check_nothing_needs_it(known, manifest, states)
@@ -147,6 +147,14 @@ def rows_here() -> dict[str, TenantPlugin]:
 def _before(row: Any) -> str:
     replaced = inspect(row).attrs.state.history.deleted
     return str(replaced[0]) if replaced else str(row.state)
+
+
+def _check_it_is_in_order(manifest: Plugin, *, starts: bool) -> None:
+    """Raises FieldError. Asked under the lock: who stops a plugin waits for switches that are under way."""
+    if manifest.name in waiting_plugins():
+        raise FieldError("plugin_key", _("Its tables are behind its code: the operator runs its migrations first."))
+    if starts and manifest.name in stopped_plugins():
+        raise FieldError("plugin_key", out_of_order_words(str(manifest.title)))
 
 
 def _check_it_may_start(known: Registry, manifest: Plugin, row: Any, states: dict[str, str], *, starts: bool) -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 _HOST = re.compile(r"(\*|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)")
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,40}(\.[a-z][a-z0-9_]{0,40})?|\*")
+_LONGEST = 190
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,14 @@ class Needs:
 
     def flaw(self) -> str:
         """What is wrong with the declaration; empty when nothing is."""
-        bad = [one for one in self.hosts if not _HOST.fullmatch(one)]
-        return f"“{bad[0]}” is no host name: api.example.com, *.example.com or *." if bad else ""
+        for name, given in (("hosts", self.hosts), ("records", self.records)):
+            if isinstance(given, str):  # its letters would be read as names, and matched by whatever is part of it
+                return f"write needs=Needs({name}=({given!r},)), with the comma."
+        for one in self.hosts:
+            if len(one) > _LONGEST or not _HOST.fullmatch(one):
+                return f"“{one}” is no host name: api.example.com, *.example.com or *."
+        bad = [one for one in self.records if not _KIND.fullmatch(one)]
+        return f"needs=Needs(records=...): “{bad[0]}” is no plugin or kind of record: crm, crm.lead." if bad else ""
 
 
 NO_NEEDS = Needs()

@@ -38,15 +38,20 @@ _NAMED: dict[str, _Things] = {
 """Things by their own names, by what adds or changes one."""
 
 
-def check_blueprints(plugin: Plugin, blueprints: Sequence[Blueprint], taken: Collection[str] = ()) -> None:
+def check_blueprints(
+    plugin: Plugin, blueprints: Sequence[Blueprint], taken: Collection[str] = (), others: Collection[str] = ()
+) -> None:
     """Addresses lie below the plugin's name, public ones below `/<plugin>/public/`, and none below those `taken` by its
-    resources; every view says who may open it; nothing is registered for the whole application."""
+    resources; every view says who may open it; nothing is registered for the whole application; none is called like
+    one of `others`."""
     if plugin.core:
         return
     trial = _trial()
     for blueprint in blueprints:
         if blueprint.name.partition("_")[0] != plugin.name and not blueprint.name.startswith(f"{plugin.name}_"):
             raise ClaimError(f"{plugin.name}: the blueprint “{blueprint.name}” must be named {plugin.name}_<what>.")
+        if blueprint.name in others:  # such as garage_hall_pages, of “garage” and of “garage_hall”
+            raise ClaimError(f"{plugin.name}: the blueprint “{blueprint.name}” is another plugin's already.")
         before = _state(trial)
         trial.register_blueprint(blueprint)
         for what in _reaches_out(plugin.name, blueprint.name, before, _state(trial)):

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from app.data import db
+from app.data import Record, db
 from app.data.session import TenantSession
 from app.host.asking import answers
 from app.host.extending import tenant_here
@@ -57,7 +57,10 @@ def used(metric: str) -> int:
 
 
 def check_quota(metric: str, more: int = 1) -> None:
-    """Refuse, with a sentence, what the plan has no room for; else count it as taken. Raises ValueError."""
+    """Refuse, with a sentence, what the plan has no room for; else count it as taken. Raises ValueError, for fewer
+    than none as well."""
+    if more < 0:
+        raise ValueError(f"Nobody takes less than nothing: {more} {metric}.")
     rooms: dict[str, Room | None] = db.session().info.setdefault(_LEFT, {})
     if metric not in rooms:
         limit = allowance(metric)
@@ -70,6 +73,13 @@ def check_quota(metric: str, more: int = 1) -> None:
         words = _("The plan of this organisation has room for %(limit)s: %(what)s.", limit=room.limit, what=title)
         raise ValueError(words)
     room.left -= more
+
+
+def check_return(record: Record) -> None:
+    """Refuse that a record comes back from the trash where the plan has no room for it. Raises ValueError."""
+    for name, metric in current_app.extensions["tenantry"].contributions.metrics.items():
+        if metric.of is type(record):
+            check_quota(name)
 
 
 def guarded(entries: Mapping[str, Entry], metrics: Mapping[str, Metric]) -> dict[str, Entry]:

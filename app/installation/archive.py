@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,6 +41,7 @@ from app.tenancy.models import Tenant
 from app.transfer.archive import mark_of, write_bundle
 from app.transfer.patience import take_time
 
+log = logging.getLogger(__name__)
 FRESH = timedelta(days=1)
 
 
@@ -69,8 +73,9 @@ class Archive:
 def archive_plugin(tenant: Tenant, plugin: str, folder: Path) -> Archive:
     """Write the archive of a plugin in a tenant, check it, and put the plugin into the state `archived` there.
 
-    From the first row on nobody changes anything: the plugin is read-only meanwhile. Raises FieldError when another
-    plugin needs it, LookupError when nothing is known of it, OSError, BadArchive.
+    From the first row on nobody changes anything: the plugin is read-only meanwhile. When it fails all is as it was,
+    and no half of a file stays. Raises FieldError when another plugin needs it, LookupError when nothing is known of
+    it, OSError, BadArchive.
     """
     manifest = registry().plugin(plugin)
     version = manifest.version if manifest is not None else _version_once_installed(plugin)
@@ -79,14 +84,35 @@ def archive_plugin(tenant: Tenant, plugin: str, folder: Path) -> Archive:
     with scope(Scope(tenant.id, via="cli")):
         states = states_here()
         _check_no_bridge(plugin, states)
-        if manifest is not None and states.get(plugin) in ALIVE:
-            switch(tenant, plugin, "read_only")
-            db.session.commit()
-        path = _write(tenant, plugin, version, folder)
-        found = verify(path)
+        with _only_read(tenant, plugin, states.get(plugin) if manifest is not None else None):
+            found = verify(_write(tenant, plugin, version, folder))
         switch(tenant, plugin, "archived")
         db.session.commit()
     return found
+
+
+@contextmanager
+def _only_read(tenant: Tenant, plugin: str, before: str | None) -> Iterator[None]:
+    """The plugin is read-only in the block; what it was before, when that fails."""
+    if before in ALIVE:
+        switch(tenant, plugin, "read_only")
+        db.session.commit()
+    try:
+        yield
+    except BaseException:
+        db.session.rollback()
+        if before == "on":
+            _put_back(tenant, plugin)
+        raise
+
+
+def _put_back(tenant: Tenant, plugin: str) -> None:
+    try:
+        switch(tenant, plugin, "on")
+        db.session.commit()
+    except FieldError as refusal:
+        db.session.rollback()
+        log.warning("%s stays read-only for %s: %s", plugin, tenant.slug, refusal.message)
 
 
 def _check_no_bridge(plugin: str, states: Mapping[str, str]) -> None:
@@ -115,9 +141,13 @@ def _write(tenant: Tenant, plugin: str, version: str, folder: Path) -> Path:
         "plugin": {"name": plugin, "version": version, "head": head_of(current_app.config["TENANTRY"], plugin)},
         **rows_elsewhere(tenant, plugin),
     }
-    with path.open("wb") as out:
-        chosen = belongings(db.session(), plugin)
-        write_bundle(db.session(), tenant, out, chosen, files=files_of_plugin(plugin), facts=facts)
+    try:
+        with path.open("wb") as out:
+            chosen = belongings(db.session(), plugin)
+            write_bundle(db.session(), tenant, out, chosen, files=files_of_plugin(plugin), facts=facts)
+    except BaseException:  # the disk is full, somebody pressed Ctrl-C
+        path.unlink(missing_ok=True)
+        raise
     return path
 
 
@@ -175,7 +205,9 @@ def verify(path: Path) -> Archive:
                 sum(part["rows"] for part in manifest["records"]),
                 manifest,
             )
-    except (zipfile.BadZipFile, KeyError, TypeError, json.JSONDecodeError) as error:
+    except BadArchive:
+        raise
+    except (zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError, EOFError, RuntimeError) as error:
         raise BadArchive(f"{path} is no archive of a plugin.") from error
 
 
@@ -193,7 +225,7 @@ def _check_part(path: Path, archive: zipfile.ZipFile, part: dict[str, Any]) -> N
 
 
 def archives_of(plugin: str, folder: Path) -> list[Archive]:
-    """The sound archives of a plugin in a folder; others are left out."""
+    """The sound archives of a plugin in a folder, the newest last; others are left out."""
     found = []
     for path in sorted(folder.glob(f"{plugin}-*.zip")):
         try:
@@ -202,4 +234,4 @@ def archives_of(plugin: str, folder: Path) -> list[Archive]:
             continue
         if one.plugin == plugin:
             found.append(one)
-    return found
+    return sorted(found, key=lambda one: one.made_at)

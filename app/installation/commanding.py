@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from flask import has_request_context
 
-from app.data import Scope, db, scope
+from app.data import Scope, current_scope, db, scope
 from app.tenancy.models import Tenant
 from app.tenancy.services import find_tenant, open_slugs
 
@@ -15,8 +15,8 @@ from app.tenancy.services import find_tenant, open_slugs
 @contextmanager
 def in_tenant(slug: str) -> Iterator[Tenant]:
     """Work in the tenant at an address; what the block did is committed at its end. Only for commands: nothing that a
-    request can reach chooses its tenant. Raises LookupError with a sentence, RuntimeError within a request."""
-    _not_in_a_request()
+    request or a job can reach chooses its tenant. Raises LookupError with a sentence, RuntimeError within those."""
+    _only_for_commands()
     found = find_tenant(slug)
     if found is None or found.deleted_at is not None:
         raise LookupError(f"There is no tenant “{slug}”.")
@@ -31,10 +31,11 @@ def in_tenant(slug: str) -> Iterator[Tenant]:
 
 def tenant_slugs() -> list[str]:
     """The addresses of all tenants that are not closed, in the order of the alphabet. Only for commands."""
-    _not_in_a_request()
+    _only_for_commands()
     return open_slugs()
 
 
-def _not_in_a_request() -> None:
-    if has_request_context():
-        raise RuntimeError("A request works in its own tenant alone: this is for commands.")
+def _only_for_commands() -> None:
+    """A job has no request, and a tenant; a command has neither."""
+    if has_request_context() or current_scope().tenant_id is not None:
+        raise RuntimeError("What serves a tenant works in that tenant alone: this is for commands.")

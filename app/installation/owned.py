@@ -20,6 +20,7 @@ NAMING = ("resource", "target_type", "aggregate_type", "plugin_key", "feature_ke
 LISTED: Mapping[str, str] = {
     "access_rule": "role",
     "channel_address": "channel",
+    "custom_field_def": "links",
     "domain_event": "name",
     "duplicate_pair": "kind",
     "event_handling": "handler",

@@ -1,19 +1,21 @@
 """A plugin leaves the installation without a trace: its schema, and whatever names it in the core's tables.
 
-What stays is the audit log, with an entry in every tenant that had something. Each step may be done again, so a purge
-that was broken off is simply started anew. Afterwards the package can be uninstalled, or installed again from nothing.
+What stays is the audit log, with an entry in every tenant that had something. From its first step on nobody can switch
+the plugin on, so nothing comes in that no archive holds; each step may be done again, so a purge that was broken off is
+simply started anew. Afterwards the package can be uninstalled, or installed again from nothing.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Table, delete, select, text
+from sqlalchemy import Table, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from app.audit import note
@@ -32,9 +34,11 @@ from app.installation.added import forget_added
 from app.installation.archive import archives_of, is_outdated
 from app.installation.belongings import belongings
 from app.installation.farewell import tell
+from app.installation.features import tell_tenants
 from app.installation.made import take_along
 from app.installation.owned import names_plugin, owned_tables
 from app.installation.places import take_out
+from app.jobs.models import QueuedJob
 from app.search.purging import forget_plugin
 from app.tenancy.models import Tenant, TenantPlugin
 from app.webhooks.choosing import patterns
@@ -74,10 +78,12 @@ def purge(settings: Settings, plugin: str, folder: Path | None, say: Say, *, car
 
     Raises MayNot: it is of the core, another plugin needs it, it is on somewhere, or an archive is missing.
     """
-    holders = check(plugin, folder)
-    failed = [one.slug for one in holders if not _told(plugin, one, say)]
-    if failed and careful:
-        raise MayNot(_("Its own farewell failed for %(names)s: nothing was removed.", names=", ".join(failed)))
+    check(plugin, folder)
+    with _closed(plugin) as was_begun:
+        holders = check(plugin, folder, was_begun=was_begun)
+        failed = [one.slug for one in holders if not _told(plugin, one, say)]
+        if failed and careful:
+            raise MayNot(_("Its own farewell failed for %(names)s: nothing was removed.", names=", ".join(failed)))
     shown: dict[UUID, set[str]] = {}
     for holder in holders:
         with scope(Scope(holder.id, via="cli")):
@@ -89,14 +95,51 @@ def purge(settings: Settings, plugin: str, folder: Path | None, say: Say, *, car
         for table in owned_tables(of_tenants=False):
             session.execute(delete(table).where(names_plugin(table, plugin)), execution_options=TOLD)
         session.execute(_NARROW_TOKENS, {"plugin": f"{plugin}."})
-        session.execute(delete(InstalledPlugin).where(InstalledPlugin.name == plugin))
         forget_permissions(session, plugin)
     drop_history(settings.role_url("owner"), plugin)
     for tenant_id, keys in shown.items():
         with scope(Scope(tenant_id, via="cli")):
             remove(db.session(), keys)
             db.session.commit()
+    with platform_session("a plugin leaves the whole installation") as session:  # last: it says that this has begun
+        session.execute(delete(InstalledPlugin).where(InstalledPlugin.name == plugin))
     say(f"{plugin}: schema and permissions are gone")
+
+
+BEGUN = "Its purge has begun. Start that again, or run “tenantry db upgrade” to keep what is left of it."
+"""Why a plugin is stopped that is being removed."""
+
+
+@contextmanager
+def _closed(plugin: str) -> Iterator[bool]:
+    """Nobody can switch the plugin on any more, and who was just about to has ended. Says whether a purge before had
+    begun already; one that may not be opens it again."""
+    before = _stop(plugin, BEGUN)
+    with platform_session("who switches a plugin holds the tenant's row") as session:
+        tell_tenants(session)
+    try:
+        yield before == BEGUN
+    except MayNot:
+        _stop(plugin, before)
+        raise
+
+
+def _stop(plugin: str, why: str | None) -> str | None:
+    """Note why it works nowhere; returns what was noted before."""
+    manifest = registry().plugin(plugin)
+    with platform_session("a plugin leaves the whole installation") as session:
+        row = session.get(InstalledPlugin, plugin, with_for_update=True)
+        if row is None:
+            row = InstalledPlugin(name=plugin, version=manifest.version if manifest is not None else "")
+            session.add(row)
+        before, row.stopped = row.stopped, why
+        tell_tenants(session, plugin=plugin)
+    return before
+
+
+def _was_begun(plugin: str) -> bool:
+    with platform_session("a plugin leaves the whole installation") as session:
+        return session.scalar(select(InstalledPlugin.stopped).where(InstalledPlugin.name == plugin)) == BEGUN
 
 
 _NARROW_TOKENS = text("""
@@ -115,8 +158,9 @@ def _told(plugin: str, holder: Holder, say: Say) -> bool:
     return error is None
 
 
-def check(plugin: str, folder: Path | None) -> Sequence[Holder]:
-    """The tenants that have something of the plugin. Raises MayNot."""
+def check(plugin: str, folder: Path | None, *, was_begun: bool | None = None) -> Sequence[Holder]:
+    """The tenants that have something of the plugin. Raises MayNot. `was_begun` says that a purge was broken off, after
+    which archives are not what the database has any more; by default it is looked up."""
     manifest = registry().plugin(plugin)
     if manifest is not None and manifest.core:
         raise MayNot(_("“%(plugin)s” is part of the core.", plugin=plugin))
@@ -128,19 +172,35 @@ def check(plugin: str, folder: Path | None) -> Sequence[Holder]:
         names = ", ".join(on)
         raise MayNot(_("“%(plugin)s” is still on for %(names)s: disable or archive it there first.", plugin=plugin,
                        names=names))  # fmt: skip
+    if at_work := _at_work(plugin):
+        raise MayNot(_("Jobs of “%(plugin)s” are still running (%(count)s): wait until they have ended.", plugin=plugin,
+                       count=at_work))  # fmt: skip
     if folder is not None:
-        _check_archives(plugin, [one for one in holders if one.has_rows], folder)
+        began = _was_begun(plugin) if was_begun is None else was_begun
+        _check_archives(plugin, [one for one in holders if one.has_rows], folder, was_begun=began)
     return holders
 
 
-def _check_archives(plugin: str, holders: Sequence[Holder], folder: Path) -> None:
-    """Raises NoArchive for tenants without one of today, or with rows that changed since."""
-    newest = {one.tenant: one for one in archives_of(plugin, folder) if one.is_fresh}  # sorted by their moment
+def _at_work(plugin: str) -> int:
+    """How many of its jobs run at this moment: they began before it was switched off."""
+    running = (
+        QueuedJob.name.startswith(f"{plugin}.", autoescape=True),
+        QueuedJob.state == "leased",
+        QueuedJob.lease_until > func.now(),
+    )
+    with platform_session("a plugin leaves the whole installation") as session:
+        return session.scalar(select(func.count()).select_from(QueuedJob).where(*running)) or 0
+
+
+def _check_archives(plugin: str, holders: Sequence[Holder], folder: Path, *, was_begun: bool) -> None:
+    """Raises NoArchive for tenants without one of today, or with rows that changed since. Since a purge has begun
+    nobody could change any but the purge itself."""
+    newest = {one.tenant: one for one in archives_of(plugin, folder) if one.is_fresh or was_begun}
     if missing := [holder.slug for holder in holders if holder.id not in newest]:
         words = _("There is no archive younger than a day for %(names)s: archive it there first.",
                   names=", ".join(missing))  # fmt: skip
         raise NoArchive(words)
-    if changed := [holder.slug for holder in holders if is_outdated(newest[holder.id])]:
+    if changed := [holder.slug for holder in holders if not was_begun and is_outdated(newest[holder.id])]:
         words = _("Something has changed since the archive of %(names)s was written: archive it there again.",
                   names=", ".join(changed))  # fmt: skip
         raise NoArchive(words)

@@ -242,6 +242,7 @@ class Reader:
         model: Any = models_by_table()[part["table"]]
         for chunk in self._rows(part):
             taken = {row.pop("id"): row for row in chunk}
+            self.found.rows += len(taken)
             for row in self.session.scalars(
                 select(model).where(model.id.in_([key for key, out in taken.items() if out]))
             ):

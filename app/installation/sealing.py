@@ -17,7 +17,10 @@ from sqlalchemy import Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data import Record, TenantTable, db
+from app.data.owners import CORE
+from app.data.positions import waiting_plugins
 from app.data.secrets import CannotOpen, SecretKey, bound_to, open_sealed, renewed, seal
+from app.host.at_work import need_own
 
 _MARK = "sealed"
 
@@ -53,12 +56,14 @@ def reseal() -> list[str]:
 
 
 def _columns() -> Iterator[tuple[Any, str]]:
+    late = waiting_plugins()
     for mapper in TenantTable.registry.mappers:
-        if issubclass(mapper.class_, Record):
+        if issubclass(mapper.class_, Record) and mapper.local_table.schema not in late:  # type: ignore[attr-defined]
             yield from ((mapper.class_, one.key) for one in mapper.columns if one.info.get(_MARK))
 
 
 def _place(row: Any, column: str) -> bytes:
+    need_own(row.__table__.schema or CORE, f"the secret “{column}” of {row.__table__.fullname}")
     return bound_to(row.__table__.fullname, column, row.id)
 
 

@@ -55,9 +55,11 @@ def begin(settings: Settings, plugin: str, canary: Sequence[str], say: Say, *, o
     history = history_of(plugin)
     here = _position(settings, plugin)
     with platform_session("installed plugins are of no tenant") as session:
-        now = session.get(InstalledPlugin, plugin)
+        now = session.get(InstalledPlugin, plugin, with_for_update=True)
         if now is None:
             raise MayNotUpgrade(_("It is new here: run “tenantry sync”."))
+        if now.trying:  # by another operator, a moment ago
+            raise MayNotUpgrade(_("It is being tried already: let it go on, or back."))
         now.trying, now.canary = ahead.after, chosen  # before the migrations: nobody else writes meanwhile
         now.back_to = here if ahead.is_reversible else None
         tell_tenants(session, plugin=plugin)

@@ -30,9 +30,7 @@ _WORDS: Mapping[str, Any] = {
 
 _KINDS: Mapping[str, Any] = {
     **{one.value: one.label for one in KINDS},
-    "money": _l("Amount of money"),
     "json": _l("Data (JSON)"),
-    "tags": _l("Tags"),
     "image": _l("Picture"),
     "record_id": _l("Record of any kind"),
 }

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.data import current_scope, current_tenant_id, db, utcnow, uuid7
 from app.host import Job, registry
+from app.host.borders import need_own_name
 from app.identity.principal import principal
 from app.jobs.models import HOLDS_KEY, PRIORITIES, QueuedJob
 from app.jobs.waking import wake_after_commit
@@ -39,8 +40,10 @@ def enqueue(
     `name` is a declared job. Arguments are ids, texts, numbers, and lists or dicts of them. `delay` is in seconds.
     With `unique_key` (or a job declared unique) a job that waits already is returned instead of a second one; it is
     locked until this transaction ends, so that it cannot start on what was there before. `batch` is the id that
-    `enqueue_batch` gave. Raises LookupError for an unknown job, TypeError or ValueError for arguments that do not fit.
+    `enqueue_batch` gave. Raises LookupError for an unknown job, NotDeclared for another plugin's, TypeError or
+    ValueError for arguments that do not fit.
     """
+    need_own_name(name, "the job")
     values = row_values(declared(name), list(args), delay=delay, priority=priority, unique_key=unique_key)
     values["batch_id"] = batch
     wake_after_commit(db.session())
@@ -55,6 +58,7 @@ def enqueue_batch(name: str, items: Sequence[Any], *, size: int = 50, title: str
 
     Each part gets a list of items as its one argument. Chunks of 50 to 100 cost far less than a job for each item.
     """
+    need_own_name(name, "the job")
     job = declared(name)
     parent = QueuedJob(**{**row_values(job, []), "unique_key": None, "state": "running", "percent": 0})
     parent.title = title or parent.title

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.data import Field, Record
 from app.host.custom_fields import PREFIX
+from app.screens.reading.surface import as_uuid
 from app.screens.writing.trees import link_of
 
 LINK = "merged_into"
@@ -55,16 +56,18 @@ def source_of(field: Field, survivor: Record, others: Sequence[Record], choices:
 def _says(record: Record, field: Field, everyone: Mapping[UUID, Record]) -> bool:
     """Has it a value? A link to a record that is merged with it is none."""
     value = stored_value(record, field)
-    return value is not None and not (field.kind == "belongs_to" and value in everyone)
+    return value is not None and not (field.picks and as_uuid(value) in everyone)
 
 
 def united(records: Iterable[Record], field: Field) -> list[Any]:
     """The tags of all, in their order, each once."""
-    return list(dict.fromkeys(tag for record in records for tag in getattr(record, field.name) or ()))
+    return list(dict.fromkeys(tag for record in records for tag in stored_value(record, field) or ()))
 
 
-def settle_fields(survivor: Record, others: Sequence[Record], choices: Mapping[str, UUID]) -> None:
-    """Give the survivor its values, those of fields that nobody may see among them."""
+def settle_fields(
+    survivor: Record, others: Sequence[Record], choices: Mapping[str, UUID], own: Mapping[str, Field]
+) -> None:
+    """Give the survivor its values, those of fields that nobody may see among them; `own` are the custom ones."""
     for field in mergeable_fields(survivor.__fields__).values():
         if field.kind == "tags" and field.name not in choices:
             setattr(survivor, field.name, united((survivor, *others), field))
@@ -75,10 +78,12 @@ def settle_fields(survivor: Record, others: Sequence[Record], choices: Mapping[s
             value = None
         if getattr(survivor, name) != value:
             setattr(survivor, name, value)
-    _settle_custom(survivor, others, choices)
+    _settle_custom(survivor, others, choices, own)
 
 
-def _settle_custom(survivor: Record, others: Sequence[Record], choices: Mapping[str, UUID]) -> None:
+def _settle_custom(
+    survivor: Record, others: Sequence[Record], choices: Mapping[str, UUID], own: Mapping[str, Field]
+) -> None:
     merged: dict[str, Any] = {}
     for record in (*reversed(others), survivor):
         merged |= record.custom_fields or {}
@@ -89,5 +94,18 @@ def _settle_custom(survivor: Record, others: Sequence[Record], choices: Mapping[
             merged.pop(key, None)
             if key in (chosen.custom_fields or {}):
                 merged[key] = chosen.custom_fields[key]
+    for field in own.values():
+        _settle_several(merged, field, (survivor, *others), choices)
     if merged != survivor.custom_fields:
         survivor.custom_fields = merged
+
+
+def _settle_several(
+    merged: dict[str, Any], field: Field, records: Sequence[Record], choices: Mapping[str, UUID]
+) -> None:
+    """Tags of all of them are put together, and a link to one of them goes, as in fields with columns of their own."""
+    key = field.name.removeprefix(PREFIX)
+    if field.kind == "tags" and field.name not in choices and (tags := united(records, field)):
+        merged[key] = tags
+    if field.picks and as_uuid(merged.get(key, "")) in {record.id for record in records}:
+        del merged[key]

@@ -11,7 +11,8 @@ from sqlalchemy import func, literal, select
 
 from app.data import Record
 from app.host import Entry, registry
-from app.merging.catalogue import models_by_table, references_to
+from app.merging.added_links import AddedLink, added_links_to
+from app.merging.catalogue import Reference, models_by_table, references_to
 from app.screens.reading import Surface
 
 COUNTED = 1_000
@@ -28,9 +29,11 @@ class Kind:
 
 def kinds_on(surface: Surface, ids: Sequence[UUID]) -> Iterator[Kind]:
     """How many records of each kind that this person may read refer to these, in one statement."""
+    references: list[Reference | AddedLink] = [*references_to(surface.entry)]
+    references += added_links_to(surface.session, surface.entry.key)
     known = [
         (entry, one)
-        for one in references_to(surface.entry)
+        for one in references
         if (entry := readable(surface, one.model)) is not None and one.model is not surface.model
     ]
     if not known:

@@ -32,9 +32,10 @@ class Journal:
     changes: dict[tuple[str, UUID], tuple[Values, Values]] = field(default_factory=dict)
 
     def note(self, model: type[TenantTable], row_id: UUID, before: Values, after: Values) -> None:
-        """One row was written. Two columns of one row are one change."""
+        """One row was written. Two columns of one row are one change; of a column written twice the first value
+        counts as what was there before."""
         was, now = self.changes.setdefault((table_of(model), row_id), ({}, {}))
-        was.update(stored(before))
+        was.update({name: value for name, value in stored(before).items() if name not in was})
         now.update(stored(after))
 
     def compare(self, model: type[TenantTable], before: Photograph, after: Photograph) -> None:

@@ -154,7 +154,7 @@ def _settle(surface: Surface, survivor: Record, others: Sequence[Record], wish: 
     """The survivor's fields, judged by the rules of its resource."""
     submission = Submission()
     with surface.session.no_autoflush:
-        settle_fields(survivor, others, wish.choices)
+        settle_fields(survivor, others, wish.choices, surface.custom)
         try:
             if surface.entry.resource.before_save is not None:
                 surface.entry.resource.before_save(survivor, False)

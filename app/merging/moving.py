@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.data import Record
 from app.host import Entry
-from app.merging.catalogue import Reference, references_to
+from app.merging.added_links import AddedLink, added_links_to, reindex
+from app.merging.catalogue import Reference, references_to, table_of
 from app.merging.clashes import rows_in_the_way
 from app.merging.journal import Journal
 
@@ -35,11 +36,15 @@ class Move:
     def run(self, staying: set[UUID] = frozenset()) -> None:  # type: ignore[assignment]
         """Move everything but the rows in `staying`, table by table. Rows are locked in the order of their keys."""
         for reference in self._used():
-            self._move(reference, staying)
+            if isinstance(reference, AddedLink):
+                self._lead(reference)
+            else:
+                self._move(reference, staying)
 
-    def _used(self) -> list[Reference]:
+    def _used(self) -> list[Reference | AddedLink]:
         """The references that any row makes, found in one statement: most tables have none."""
-        known = references_to(self.entry)
+        known: list[Reference | AddedLink] = [*references_to(self.entry)]
+        known += added_links_to(self.session, self.entry.key)
         probes = [select(_id(one)).where(one.meets(self.others)).exists() for one in known]
         found = self.session.execute(select(*probes)).one() if probes else ()
         return [one for one, is_used in zip(known, found, strict=True) if is_used]
@@ -61,6 +66,20 @@ class Move:
                 self.journal.note(model, row_id, {reference.column: before}, {reference.column: self.survivor})
             self.moved[reference.table] = self.moved.get(reference.table, 0) + len(going)
 
+    def _lead(self, link: AddedLink) -> None:
+        """Custom fields that linked to the others link to the survivor."""
+        model: Any = link.model
+        own = {self.survivor, *self.others} if model is self.entry.model else set()
+        found = select(model.id, model.custom_fields).where(link.meets(self.others)).order_by(model.id)
+        rows = [row for row in self.session.execute(found.with_for_update()) if row[0] not in own]
+        for row_id, before in rows:
+            after = {**before, link.key: str(self.survivor)}
+            put(self.session, model, [row_id], {"custom_fields": after})
+            self.journal.note(model, row_id, {"custom_fields": before}, {"custom_fields": after})
+        reindex(self.session, model, [row[0] for row in rows])
+        if rows:
+            self.moved[table_of(model)] = self.moved.get(table_of(model), 0) + len(rows)
+
     def _unmark(self, reference: Reference, marks: dict[UUID, set[str]]) -> None:
         model: Any = reference.model
         for name in sorted({one for names in marks.values() for one in names}):
@@ -75,8 +94,8 @@ class Move:
             self.clashes.append({"table": reference.table, "what": what, "rows": [str(one) for one in ids]})
 
 
-def _id(reference: Reference) -> Any:
-    return reference.model.id  # type: ignore[attr-defined]
+def _id(reference: Reference | AddedLink) -> Any:
+    return reference.model.id  # type: ignore[union-attr, attr-defined]
 
 
 def _next(model: type[Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from app.data import Record, TenantTable, utcnow
 from app.events import publish
 from app.host import FieldError
 from app.merging import journal
+from app.merging.added_links import reindex
 from app.merging.catalogue import models_by_table, table_of
 from app.merging.happenings import Parted
 from app.merging.merging import index
@@ -167,5 +168,8 @@ def _give_back(
             groups.setdefault((one.change.kind, repr(sorted(back[one.key].items()))), []).append(one)
     for same in groups.values():
         values = journal.typed(same[0].model, back[same[0].key])
-        put(session, same[0].model, [one.change.record_id for one in same], values)
+        ids = [one.change.record_id for one in same]
+        put(session, same[0].model, ids, values)
+        if "custom_fields" in values:
+            reindex(session, same[0].model, ids)
     session.expire_all()

@@ -18,11 +18,12 @@ from app.screens.kinds import reader
 from app.screens.reading.branches import AT_OR_BELOW
 from app.screens.reading.periods import UNITS, first_weekday, later
 from app.screens.reading.request import MAX_TEXT
+from app.screens.reading.stored import currency_of, id_of, tags_of, text_of
 
 Pairs = list[tuple[str, str]]
 TIMES = ("day", "moment")
-_KINDS = frozenset({"choice", "belongs_to", "flag", "tags", "text", "money", *TIMES})
-_CUSTOM = frozenset({"choice", "flag", "day"})
+_KINDS = frozenset({"choice", "flag", "tags", "text", "money", *TIMES})
+_CUSTOM = frozenset({"choice", "flag", "day", "money", "tags"})
 """Custom fields whose tokens tell every value from every other."""
 _GRAINS = {
     "day": _l("%(field)s by day"),
@@ -131,7 +132,7 @@ def dimensions(
 
 
 def _of_field(field: Field, is_tree: bool, apart: Field | None) -> Iterator[Dimension]:
-    if field.kind not in (_CUSTOM if field.name.startswith(PREFIX) else _KINDS):
+    if not field.picks and field.kind not in (_CUSTOM if field.name.startswith(PREFIX) else _KINDS):
         return
     if field.kind in TIMES:
         yield from (Dimension(field, grain, apart) for grain in UNITS)
@@ -152,10 +153,10 @@ class Grouping:
 def grouping(dimension: Dimension, columns: Any) -> Grouping:
     """How rows with these columns are grouped. Empty texts and missing values are one group."""
     field = dimension.field
-    if field.name.startswith(PREFIX):
-        return Grouping(_custom(dimension, columns.custom_fields[field.name.removeprefix(PREFIX)].astext))
     if field.kind == "money":
-        return Grouping(getattr(columns, f"{field.name}_currency"))
+        return Grouping(currency_of(columns, field))
+    if field.name.startswith(PREFIX):
+        return Grouping(_custom(dimension, columns))
     column = getattr(columns, field.column)
     if field.kind == "text":
         # Grouped as the list's filter compares: without regard to case where the field is sortable.
@@ -173,10 +174,15 @@ def _bucket_or_mark(dimension: Dimension, columns: Any, column: Any) -> ColumnEl
     return case(*((beside == value, literal(mark, Date)) for value, mark in dimension.marks.items()), else_=period)
 
 
-def _custom(dimension: Dimension, text: Any) -> ColumnElement[Any]:
+def _custom(dimension: Dimension, columns: Any) -> ColumnElement[Any]:
+    if dimension.field.kind == "tags":
+        return tags_of(columns, dimension.field)
+    if dimension.field.picks:
+        return id_of(columns, dimension.field)
+    text = text_of(columns, dimension.field)
     if dimension.field.kind == "flag":
         return cast(text, Boolean)
-    return bucket(dimension, cast(text, Date)) if dimension.is_time else text
+    return bucket(dimension, cast(text, Date)) if dimension.is_time else text  # type: ignore[no-any-return]
 
 
 def bucket(dimension: Dimension, column: Any) -> ColumnElement[Any]:

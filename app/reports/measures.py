@@ -8,11 +8,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Numeric, case, cast, func
+from sqlalchemy import ColumnElement, func
 
 from app.data import Field
 from app.host.custom_fields import PREFIX
 from app.host.reporting import How, Measure, Ratio
+from app.screens.reading.stored import number_of
 
 NUMBERS = frozenset({"integer", "decimal", "money"})
 _ORDERED = NUMBERS | {"day", "moment"}
@@ -26,7 +27,6 @@ _TITLES: Mapping[str, Any] = {
     "distinct": _l("Different values of %(field)s"),
 }
 _TIME_TITLES: Mapping[str, Any] = {"min": _l("Earliest %(field)s"), "max": _l("Latest %(field)s")}
-_NUMERIC = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +121,6 @@ def value(figure: Figure, columns: Any) -> ColumnElement[Any] | None:
     if field is None:
         return None
     if field.name.startswith(PREFIX):
-        text = columns.custom_fields[field.name.removeprefix(PREFIX)].astext
-        return case((text.regexp_match(_NUMERIC), cast(text, Numeric)))
+        return number_of(columns, field)
     column: ColumnElement[Any] = getattr(columns, field.column)
     return func.nullif(column, "") if field.kind in ("text", "choice", "email", "phone") else column

@@ -123,7 +123,7 @@ class _Assembly:
         wanted = {
             f"{at}.{key}": (one.field, key)
             for at, one in enumerate(self.layout.dimensions)
-            if one.field.kind == "belongs_to"
+            if one.field.picks
             for key in self.labels[at]
             if key is not None
         }

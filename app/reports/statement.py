@@ -38,6 +38,7 @@ from sqlalchemy import (
     union_all,
 )  # fmt: skip
 
+from app.data import Field
 from app.reports.asking import SERIES, ReportRequest, all_parts, rank_figure
 from app.reports.dimensions import Dimension, grouping
 from app.reports.measures import Figure, Quotient, value
@@ -45,6 +46,7 @@ from app.reports.source import Facts
 from app.screens.kinds import reader
 from app.screens.reading import Surface
 from app.screens.reading.branches import lineage
+from app.screens.reading.stored import currency_of
 
 MOST_ROWS = 20_000
 _TOLD_ONE_BY_ONE = ("distinct", "median")
@@ -61,6 +63,10 @@ class Layout:
     currencies: tuple[str, ...]
     """Names of the money fields that are measured: each amount is told by its currency."""
     limits: tuple[int, ...] = field(default=())
+
+    def measured(self, name: str) -> Field:
+        """The field of this name that is measured."""
+        return next(one.field for one in self.figures if one.field is not None and one.field.name == name)
 
     @property
     def is_additive(self) -> bool:
@@ -123,7 +129,7 @@ class _Rows:
                 source, key = tags, tags.c.tag
             selected += [key.label(f"k{at}"), (null() if made.label is None else made.label).label(f"l{at}")]
         for place, name in enumerate(self.layout.currencies):
-            selected.append(getattr(self.facts.columns, f"{name}_currency").label(f"cur{place}"))
+            selected.append(currency_of(self.facts.columns, self.layout.measured(name)).label(f"cur{place}"))
         for at, figure in enumerate(self.layout.figures):
             column = value(figure, self.facts.columns)
             selected += [] if column is None else [column.label(f"v{at}")]

@@ -33,7 +33,7 @@ def group_label(dimension: Dimension, key: Any, name: str | None) -> str:
         return yes_no(key)
     if dimension.field.kind == "choice":
         return next((one.words for one in dimension.field.choices if one.value == key), str(key))
-    if dimension.field.kind == "belongs_to":
+    if dimension.field.picks:
         return str(name or _("Unknown"))
     return name or str(key)
 

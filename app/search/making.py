@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_dict, instance_state
 
-from app.data import Field, Record
+from app.data import Field, Money, Record
 from app.host import Clue, Entry
 from app.host.custom_fields import PREFIX, custom_fields
 from app.search.index import Tokens, custom_token, tag_token
@@ -117,7 +117,9 @@ def _custom_tokens(fields: Mapping[str, Field], row: Any) -> Iterator[tuple[str,
         value = row.custom_fields.get(name.removeprefix(PREFIX))
         if value is None:
             continue
-        yield name, [custom_token(name.removeprefix(PREFIX), sortable(field, value))]
+        key = name.removeprefix(PREFIX)
+        values = value if isinstance(value, list) else [value]
+        yield name, [custom_token(key, sortable(field, one)) for one in values]
         if field.kind in ("text", "long_text", "email", "phone", "choice"):
             yield name, value_tokens(field, value)
 
@@ -129,7 +131,7 @@ def is_gone(row: Record) -> bool:
 
 
 def sortable(field: Field, value: Any) -> str:
-    """A custom field's stored (JSON) or typed value as text that sorts like it."""
+    """A custom field's stored (JSON) or typed value, of tags one of them, as text that sorts like it."""
     if field.kind in ("integer", "decimal"):
         return sortable_number(Decimal(str(value)))
     if field.kind == "day":
@@ -138,4 +140,13 @@ def sortable(field: Field, value: Any) -> str:
         return sortable_moment(value if isinstance(value, datetime) else datetime.fromisoformat(value))
     if field.kind == "flag":
         return "true" if value else "false"
+    if isinstance(value, Money | dict):
+        return _sortable_money(value)
     return fold(str(value))[:100]
+
+
+def _sortable_money(value: Any) -> str:
+    """By currency, then by amount: amounts of two currencies are neither more nor less than each other."""
+    if isinstance(value, Money):
+        return f"{value.currency}{sortable_number(value.amount)}"
+    return f"{value['currency']}{sortable_number(Decimal(value['amount']))}"

@@ -1,15 +1,15 @@
-"""Better values for single fields of samples, where any value of the kind will not do; `{**RULES, ...}` adds more."""
+"""Better values for single fields of samples, where any value of the kind will not do; plugins say theirs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
-from app.data import Money, utcnow
+from app.data import utcnow
 from app.host import Registry
 
 Rule = Callable[[int, str], Any]
@@ -37,62 +37,12 @@ RULES: Rules = {
         "country": lambda number, marker: "GB",
         "domain": lambda number, marker: f"{marker or 'firm'}{number}.example".casefold(),
     },
-    "crm.capture_form": {
-        "allowed_origins": lambda number, marker: f"https://site{number}.example",
-        "key": lambda number, marker: f"form-{number}",
-        "is_open": lambda number, marker: True,
-        "archived_at": lambda number, marker: None,
-        "team": lambda number, marker: None,
-    },
-    "crm.lead": {  # settings are everybody's, whoever made them
-        "response_target": lambda number, marker: None,
-        "territory": lambda number, marker: None,
-    },
-    "crm.line": {
-        "quantity": lambda number, marker: Decimal(number % 9 + 1),
-        "price": lambda number, marker: Money(1000 + number, "USD"),
-    },
-    "crm.stage_need": {"needed": lambda number, marker: "source", "custom_key": lambda number, marker: None},
-    "crm.capture_field": {
-        "name": lambda number, marker: f"field_{number}",
-        "target": lambda number, marker: "lead.description",
-        "options": lambda number, marker: "one\ntwo",
-    },
     "merging.rule": {
         "resource": lambda number, marker: TARGET,
         "path": lambda number, marker: "position",
         "points": lambda number, marker: number % 100,
     },
     "transfer.mapping": {"resource": lambda number, marker: TARGET},
-    "crm.appointment": {
-        "scheduled_at": lambda number, marker: _hour(number),
-        "ends_at": lambda number, marker: _hour(number) + timedelta(minutes=45),
-        "timezone": lambda number, marker: "Asia/Riyadh",
-    },
-    "crm.working_time": {"starts": lambda number, marker: "09:00", "ends": lambda number, marker: "17:00"},
-    "crm.response_target": {"pipeline": lambda number, marker: None, "is_active": lambda number, marker: False},
-    "crm.absence": {
-        "starts_at": lambda number, marker: datetime(2027, 3, 1, tzinfo=UTC),
-        "ends_at": lambda number, marker: datetime(2027, 3, 29, tzinfo=UTC),
-    },
-    "crm.assignment_rule": {
-        "member": lambda number, marker: None,
-        "is_territorial": lambda number, marker: False,
-        "is_active": lambda number, marker: False,
-    },
-    "crm.rule_condition": {
-        "field": lambda number, marker: "source",
-        "operator": lambda number, marker: "is",
-    },
-    "crm.territory": {"archived_at": lambda number, marker: None},
-    "crm.territory_review": {
-        "moves": lambda number, marker: [{"from": f"{marker} {number}", "to": None, "leads": number}]
-    },
-    "crm.territory_rule": {"is_active": lambda number, marker: False},
-    "crm.territory_condition": {
-        "field": lambda number, marker: "source",
-        "operator": lambda number, marker: "is",
-    },
     "webhooks.endpoint": {
         "url": lambda number, marker: f"https://hooks{number}.example/{marker}",
         "events": lambda number, marker: "*",
@@ -138,26 +88,10 @@ RULES: Rules = {
         "state": lambda number, marker: "pending",
         "refunded": lambda number, marker: None,
     },
-    "plans.plan": {
-        "plugins": lambda number, marker: ["*"],
-        "limits": lambda number, marker: {},
-        "trial_until": lambda number, marker: None,
-        "trial_ended": lambda number, marker: False,
-    },
     "reports.saved_report": {
         "source": lambda number, marker: TARGET,
         "query": lambda number, marker: "by=created_at.month&measure=count",
         "audience": lambda number, marker: "private",
-    },
-    "crm.social_snapshot": {"target_type": lambda number, marker: TARGET},
-    "crm.sales_target": {
-        "starts_on": lambda number, marker: date(1900 + number % 200, number % 12 + 1, 1),
-        "covers": lambda number, marker: "person",
-        "territory": lambda number, marker: None,
-    },
-    "crm.score_condition": {
-        "field": lambda number, marker: "source",
-        "operator": lambda number, marker: "is",
     },
     "console.tag": {"name": lambda number, marker: f"{marker}label {number}"},
     "console.custom_field": {
@@ -211,13 +145,13 @@ RULES: Rules = {
 }
 
 
-def _hour(number: int) -> datetime:
-    return datetime(2026, 3, 29, 1, tzinfo=UTC) + timedelta(hours=number)
+def brought(registry: Registry) -> Iterator[ModuleType]:
+    """The modules `samples` that plugins have beside their `plugin.py`."""
+    packages = (module.__name__.rpartition(".")[0] for module in registry.modules.values())
+    names = (f"{package}.samples" for package in packages if package)
+    yield from (import_module(name) for name in names if find_spec(name) is not None)
 
 
 def all_rules(registry: Registry) -> Rules:
-    """Those above, and what plugins bring themselves: `SAMPLES` in a module `samples` beside their `plugin.py`."""
-    packages = (module.__name__.rpartition(".")[0] for module in registry.modules.values())
-    names = [f"{package}.samples" for package in packages if package and find_spec(f"{package}.samples") is not None]
-    brought = [import_module(name).SAMPLES for name in names]
-    return {**RULES, **{key: rule for one in brought for key, rule in one.items()}}
+    """Those above, and what plugins say themselves in `SAMPLES` of their module `samples`."""
+    return {**RULES, **{key: rule for one in brought(registry) for key, rule in getattr(one, "SAMPLES", {}).items()}}

@@ -1,7 +1,7 @@
-"""Believable values for every kind of field, and whole records with all they need.
+"""Whole records with all they need.
 
 A resource with rules of its own (an address must be an address, a plugin must be installed) names better values in
-`RULES` (`app.testing.sample_rules`); a vendor's tests add theirs by overriding the fixture `sample_rules`.
+`RULES` (`app.testing.sample_rules`) or in `SAMPLES` of its plugin.
 """
 
 from __future__ import annotations
@@ -9,19 +9,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import JSON, Column, Date, DateTime, Integer, LargeBinary, String, Text, Uuid, select
+from sqlalchemy import Column, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
 from app.branding.models import TenantBrand
 from app.data import (
     Field,
-    Money,
     Record,
     TenantTable,
     current_scope,
@@ -46,14 +45,13 @@ from app.merging.merging import Wish, merge
 from app.merging.models import DuplicateRule, Merge
 from app.screens.reading import Surface
 from app.tenancy.models import ROLES, Membership, MembershipRole, Tenant, TenantPlugin
-from app.testing.pictures import picture
 from app.testing.sample_mails import a_mail, a_thread
 from app.testing.sample_rules import TARGET, Rule, Rules
+from app.testing.sample_values import raw, value_of
 from app.transfer.keeping import keep
 from app.transfer.models import Export, Import
 from app.transfer.plan import Plan
 
-WORDS = ("Amber", "Basil", "Cedar", "Dune", "Ember", "Fjord", "نور", "Élan", "Grove", "Harbor")
 EXISTING = frozenset({Membership, MembershipRole, TenantPlugin, AuditEntry, TenantBrand})
 """Rows that only services write, or of which there is one."""
 
@@ -74,7 +72,7 @@ class Samples:
 
     def value(self, field: Field, number: int, marker: str = "") -> Any:
         """A value of the field's kind that a person could have entered; texts hold the marker where it fits."""
-        return _MAKERS[field.kind](field, number, marker)
+        return value_of(field, number, marker)
 
     def values(self, model: type[Record], number: int, marker: str = "") -> dict[str, Any]:
         """A value for every field of a model that is no relation."""
@@ -117,7 +115,7 @@ class Samples:
                 setattr(row, name, value)
         self._relate(session, row, marker, given, full=full)
         for column in _unfilled(row, model):
-            setattr(row, column.key, _raw(column, number, marker))
+            setattr(row, column.key, raw(column, number, marker))
         for name, value in given.items():
             setattr(row, name, value)
         session.add(row)
@@ -198,8 +196,10 @@ class Samples:
                 continue
             for kind in (one.value for one in CustomFieldDef.__fields__["kind"].choices):
                 options = "one\ntwo" if kind == "choice" else None
+                links = TARGET if kind == "link" else None
                 key, label = f"own_{kind}", f"Own {kind}"
-                session.add(CustomFieldDef(resource=entry.key, key=key, label=label, kind=kind, options=options))
+                given = {"resource": entry.key, "key": key, "label": label, "kind": kind}
+                session.add(CustomFieldDef(**given, options=options, links=links))
         session.flush()
 
     def _fill_custom_fields(self, session: Session, row: Any, number: int, marker: str) -> None:
@@ -209,7 +209,10 @@ class Samples:
         if entry is None or not entry.resource.custom_fields:
             return
         fields = custom_fields(session, entry.key).values()
-        values = {field: self.value(field, number, marker) for field in fields}
+        values = {
+            field: self._linked(session, field, marker) if field.links else self.value(field, number, marker)
+            for field in fields
+        }
         row.custom_fields = {
             field.name.removeprefix(PREFIX): kind_of(field).dump(field, value) for field, value in values.items()
         }
@@ -230,7 +233,10 @@ class Samples:
 
     def _fill_in(self, session: Session, row: Any, names: Iterable[str], number: int, marker: str) -> None:
         for name in names:
-            field = row.__fields__[name]
+            field = row.__fields__.get(name)
+            if field is None:  # one that a plugin adds
+                self._fill_custom_fields(session, row, number, marker)
+                continue
             if field.kind == "belongs_to":
                 setattr(row, field.column, self.related(session, field.target(), marker).id)
             else:
@@ -243,7 +249,7 @@ class Samples:
         table: Any = model.__table__
         for column in table.columns:
             if column.name != "tenant_id" and not column.nullable and column.default is None:
-                setattr(row, column.key, _raw(column, number, marker))
+                setattr(row, column.key, raw(column, number, marker))
         for name, target in _referred(table):
             setattr(row, name, self.related(session, target, marker).id)
         for name, value in given.items():
@@ -271,8 +277,12 @@ class Samples:
             row.target_id = self.related(session, target.model, marker).id
         for name, field in model.__fields__.items():
             if field.kind == "record_id" and getattr(row, name) is None and (full or not field.is_nullable):
-                linked = self.registry.entries.get(field.links or "")
-                setattr(row, name, self.related(session, linked.model, marker).id if linked is not None else uuid7())
+                setattr(row, name, self._linked(session, field, marker))
+
+    def _linked(self, session: Session, field: Field, marker: str) -> UUID:
+        """The id of a record that a link may lead to; any id where it leads to nothing that is installed."""
+        linked = self.registry.entries.get(field.links)
+        return self.related(session, linked.model, marker).id if linked is not None else uuid7()
 
     def related(self, session: Session, model: type[Record], marker: str) -> Any:
         """A record to refer to; of the members the one who writes, so that it is theirs."""
@@ -338,75 +348,3 @@ def _unfilled(row: Any, model: type[Record]) -> list[Column[Any]]:
         and column.name != "tenant_id"
         and getattr(row, column.key, None) is None
     ]
-
-
-def _raw(column: Column[Any], number: int, marker: str) -> Any:
-    kind = column.type
-    if isinstance(kind, Uuid):
-        return uuid7()
-    if isinstance(kind, String | Text):
-        return f"{marker}{number}-{uuid7().hex}"[: kind.length or 80]
-    if isinstance(kind, DateTime):
-        return datetime.now(UTC)
-    if isinstance(kind, Date):
-        return date(2026, 1, 31)
-    if isinstance(kind, Integer):
-        return number
-    if isinstance(kind, JSON):
-        return {}
-    if isinstance(kind, LargeBinary):
-        return f"{marker}{number}".encode()
-    raise TypeError(f"{column}: please give a value for it, {kind} cannot be guessed.")
-
-
-def _text(field: Field, number: int, marker: str) -> str:
-    limit = field.max_length or 255
-    words = f"{WORDS[number % len(WORDS)]} {marker} {number}" if marker else f"{WORDS[number % len(WORDS)]} {number}"
-    if len(words) > limit:
-        words = f"{marker}{number}" if marker and len(marker) + 8 < limit else f"{number}"
-    return " ".join(words.split())[:limit]
-
-
-def _lines(field: Field, number: int, marker: str) -> str:
-    return f"{_text(Field('text'), number, marker)}\nsecond line, “quoted” <b>&amp;</b>\n\nfourth"[: field.max_length]
-
-
-def _minor(number: int) -> int:
-    return 100_050 + number
-
-
-def _choice(field: Field, number: int, marker: str) -> str:
-    """One of its values; of an open choice that names none, a word."""
-    return field.choices[number % len(field.choices)].value if field.choices else f"{marker or 'kind'}.{number}"
-
-
-def _decimal(field: Field, number: int, marker: str) -> Decimal:
-    low = Decimal(field.minimum if field.minimum is not None else 0)
-    return (low + Decimal(number % 7) + Decimal(5).scaleb(-field.scale)).quantize(Decimal(1).scaleb(-field.scale))
-
-
-def _integer(field: Field, number: int, marker: str) -> int:
-    value = 1_000 + number
-    if field.maximum is not None:
-        value = min(value, int(field.maximum))
-    return max(value, int(field.minimum)) if field.minimum is not None else value
-
-
-_MAKERS: dict[str, Callable[[Field, int, str], Any]] = {
-    "text": _text,
-    "long_text": _lines,
-    "choice": _choice,
-    "money": lambda field, number, marker: Money(_minor(number), ("USD", "JPY", "KWD")[number % 3]),
-    "integer": _integer,
-    "decimal": _decimal,
-    "flag": lambda field, number, marker: number % 2 == 0,
-    "day": lambda field, number, marker: date(2026, 1, 31) + timedelta(days=number % 300),
-    "moment": lambda field, number, marker: datetime(2026, 3, 29, 1, 30, 15, 123456, UTC) + timedelta(minutes=number),
-    "json": lambda field, number, marker: {"marker": marker, "n": [number, 1.5, None, True, {"ن": "“x”"}]},
-    "tags": lambda field, number, marker: [f"{marker}tag {number}"[:60], "vip"],
-    "phone": lambda field, number, marker: f"+9665012{number % 100_000:05d}",
-    "email": lambda field, number, marker: f"{marker or 'person'}.{number}@mail.example".casefold(),
-    "url": lambda field, number, marker: f"https://site.example/{marker}/{number}?a=1&b=2#c",
-    "image": lambda field, number, marker: picture(number),
-    "record_id": lambda field, number, marker: uuid7(),
-}

@@ -39,7 +39,7 @@ _MOMENT = re.compile(r"(\S+)[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s*([AaPp]
 
 def parser(field: Field) -> Parse:
     """The function that reads a column; it raises ValueError with a sentence. An empty text never comes to it."""
-    special = _PARSERS.get(field.kind)
+    special = _relation if field.picks else _PARSERS.get(field.kind)
     kind = kind_of(field)
     return special(field) if special is not None else lambda text: kind.parse(field, text)
 
@@ -174,5 +174,4 @@ _PARSERS: dict[str, Callable[[Field], Parse]] = {
     "flag": _flag,
     "day": _day,
     "moment": _moment,
-    "belongs_to": _relation,
 }

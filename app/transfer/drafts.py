@@ -87,7 +87,7 @@ class LineReader:
         self._check_pictures(session, drafts)
         for column in self.columns:
             target = column.target
-            if target.field.kind == "belongs_to" and not target.companion:
+            if target.field.picks and not target.companion:
                 places = [(draft, place) for draft in drafts if (place := _place(draft, target)) is not None]
                 texts = {place[target.field.name] for _draft, place in places}
                 found = self._relation(target).find(session, {text for text in texts if isinstance(text, str)})

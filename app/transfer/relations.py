@@ -29,7 +29,7 @@ class Relations:
     def __init__(self, surface: Surface, field: Field) -> None:
         self.field = field
         self.other = surface.target(field)
-        self.model: Any = field.target() if field.target else None
+        self.model: Any = field.target() if field.target else self.other.model if self.other is not None else None
         self.known: dict[str, UUID] = {}
 
     def find(self, session: Session, texts: Iterable[str]) -> dict[str, UUID | str]:
@@ -43,6 +43,8 @@ class Relations:
         return {text: self.known.get(text) or self._refusal(text, text in several) for text in texts}
 
     def _look_up(self, session: Session, wanted: set[str]) -> set[str]:
+        if self.model is None:
+            return set()  # of a link to records whose plugin is not on
         ids = {text: key for text in wanted if (key := as_uuid(text)) is not None}
         if ids:
             rows = set(session.scalars(self._select(self.model.id).where(self.model.id.in_(ids.values()))))

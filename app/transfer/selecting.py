@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
-from babel.numbers import get_currency_precision, list_currencies
 from flask_babel import gettext as _
 from sqlalchemy import (
     ColumnElement,
@@ -36,12 +34,21 @@ from app.host.custom_fields import PREFIX
 from app.screens.reading import ListRequest, Surface
 from app.screens.reading.listing import select_rows
 from app.screens.reading.paging import Order
+from app.screens.reading.stored import (
+    amount_of,
+    currency_of,
+    id_of,
+    json_of,
+    tags_of,
+    text_of,
+    unusual_digits,
+)  # fmt: skip
 from app.transfer.formula import UNSAFE
 from app.transfer.targets import Target, readable
 
 Form = Literal["text", "safe", "json"]
 """How values are written: as texts, as texts that no spreadsheet takes for a formula, as JSON."""
-_OWN_WORDS = frozenset({"text", "long_text", "email", "phone", "url", "tags", "json", "belongs_to", "money"})
+_OWN_WORDS = frozenset({"text", "long_text", "email", "phone", "url", "tags", "json", "money"})
 """Kinds whose texts people have written, so that they may begin like a formula."""
 
 
@@ -113,19 +120,29 @@ class _Writer:
 
     def _value(self, model: Any, target: Target, relation: Callable[[Any, Field], Any]) -> ColumnElement[Any]:
         field = target.field
-        if field.kind == "belongs_to":
-            return cast(getattr(model, field.column), Text) if target.is_id else relation(model, field)
+        if field.picks:
+            return cast(id_of(model, field), Text) if target.is_id else relation(model, field)
         if field.name.startswith(PREFIX):
-            return _custom(model.custom_fields, field, self.form)
+            return _custom(model, field, self.form)
         if field.kind == "money":
             return _money(getattr(model, f"{field.name}_minor"), getattr(model, f"{field.name}_currency"), self.form)
         return _written(getattr(model, field.name), field, self.form)
 
     def _relation(self, model: Any, field: Field) -> ColumnElement[Any]:
+        if field.links:
+            return self._linked(model, field)
         other: Any = field.target().__table__.alias()  # type: ignore[misc]
         on = and_(other.c.id == getattr(model, field.column), other.c.tenant_id == current_tenant_id())
         self.joins.append((other, on))
         return _label(field.target(), other.c)  # type: ignore[misc]
+
+    def _linked(self, model: Any, field: Field) -> ColumnElement[Any]:
+        """What a linked record is called, within this person's reach; nothing where a list has a tombstone."""
+        names = _names(self.surface.linked(field.links))
+        if names is None:
+            return null()
+        self.joins.append((names, names.c.id == id_of(model, field)))
+        return names.c.words  # type: ignore[no-any-return]
 
     def _of_child(self, target: Target) -> ColumnElement[Any]:
         """One element of the list of a value over the inline rows, which are read once for all their columns."""
@@ -134,7 +151,7 @@ class _Writer:
         name = f"{target.field.name}{'_id' if target.is_id else ''}"
         parts = self.laterals.setdefault(target.collection, {})
         if name not in parts:
-            value = self._value(child, target, _inner_label)
+            value = self._value(child, target, self._inner_label)
             each: ColumnElement[Any] = func.to_jsonb(value) if self.form == "json" else value
             parts[name] = func.array_agg(aggregate_order_by(each, child.id))
         element: ColumnElement[Any] = literal_column(f'rows_{target.collection}."{name}"[{int(target.group)}]')
@@ -147,16 +164,28 @@ class _Writer:
         columns = [value.label(label) for label, value in parts.items()]
         return select(*columns).where(mine).correlate(self.model).lateral(f"rows_{name}")
 
+    def _inner_label(self, model: Any, field: Field) -> ColumnElement[Any]:
+        """The label of a record that an inline row refers to."""
+        if field.links:
+            names = _names(self.surface.linked(field.links))
+            found = select(names.c.words).where(names.c.id == id_of(model, field)) if names is not None else None
+            return found.scalar_subquery() if found is not None else null()
+        other: Any = field.target().__table__.alias()  # type: ignore[misc]
+        mine = and_(other.c.id == getattr(model, field.column), other.c.tenant_id == current_tenant_id())
+        return select(_label(field.target(), other.c)).where(mine).scalar_subquery()  # type: ignore[misc]
+
     def _finished(self, value: ColumnElement[Any], field: Field) -> ColumnElement[Any]:
-        risky = field.kind in _OWN_WORDS or field.name.startswith(PREFIX)
+        risky = field.kind in _OWN_WORDS or field.picks or field.name.startswith(PREFIX)
         return _safe(value) if self.form == "safe" and risky else value
 
 
-def _inner_label(model: Any, field: Field) -> ColumnElement[Any]:
-    """The label of a record that an inline row refers to."""
-    other: Any = field.target().__table__.alias()  # type: ignore[misc]
-    mine = and_(other.c.id == getattr(model, field.column), other.c.tenant_id == current_tenant_id())
-    return select(_label(field.target(), other.c)).where(mine).scalar_subquery()  # type: ignore[misc]
+def _names(other: Surface | None) -> Any:
+    """The linked records that somebody reaches, with what they are called; None where they may see none."""
+    if other is None or not other.may("read"):
+        return None
+    model: Any = other.model
+    where = model.tenant_id == current_tenant_id(), *other.conditions()
+    return select(model.id, _label(model, model.__table__.c).label("words")).where(*where).subquery()
 
 
 def _label(model: type[Record], columns: Any) -> ColumnElement[Any]:
@@ -197,13 +226,19 @@ def _choice(column: Any, field: Field) -> ColumnElement[Any]:
     return case(*labels, else_=cast(column, Text))
 
 
-def _custom(stored: Any, field: Field, form: Form) -> ColumnElement[Any]:
-    key = field.name.removeprefix(PREFIX)
+def _custom(model: Any, field: Field, form: Form) -> ColumnElement[Any]:
     if form == "json":
-        return stored[key]  # type: ignore[no-any-return]
-    text = stored[key].astext
-    if field.kind == "flag":
-        return case((text == "true", literal(str(_("Yes")), Text)), (text == "false", literal(str(_("No")), Text)))
+        return json_of(model, field)  # type: ignore[no-any-return]
+    text = text_of(model, field)
+    match field.kind:
+        case "flag":
+            return case((text == "true", literal(str(_("Yes")), Text)), (text == "false", literal(str(_("No")), Text)))
+        case "money":
+            return amount_of(model, field) + " " + currency_of(model, field)  # type: ignore[no-any-return]
+        case "tags":
+            return func.array_to_string(tags_of(model, field), ", ")
+        case "choice":
+            return _choice(text, field)
     return text  # type: ignore[no-any-return]
 
 
@@ -211,22 +246,12 @@ def _money(minor: Any, currency: Any, form: Form) -> ColumnElement[Any]:
     whole = cast(minor, Numeric)
     amounts = [
         (currency.in_(codes), cast(cast(whole / 10**digits, Numeric(40, digits)), Text))
-        for digits, codes in _unusual_digits().items()
+        for digits, codes in unusual_digits().items()
     ]
     amount = case(*amounts, else_=cast(cast(whole / 100, Numeric(40, 2)), Text))
     if form == "json":
         return case((minor.is_not(None), func.jsonb_build_object("amount", amount, "currency", currency)))
     return amount + " " + currency  # type: ignore[no-any-return]
-
-
-@cache
-def _unusual_digits() -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for code in sorted(list_currencies()):
-        digits = get_currency_precision(code)
-        if digits != 2:
-            found.setdefault(digits, []).append(code)
-    return found
 
 
 def _safe(value: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -43,7 +43,7 @@ class Target:
     @property
     def is_id(self) -> bool:
         """The record's own id, or the bare id of a related one."""
-        return self.path == "id" or (self.field.kind == "belongs_to" and self.path.endswith(".id"))
+        return self.path == "id" or (self.field.picks and self.path.endswith(f"{self.field.name}.id"))
 
 
 def writable(surface: Surface) -> dict[str, Target]:
@@ -83,7 +83,7 @@ def target_at(surface: Surface, path: str) -> Target | None:
 def _of_field(field: Field, prefix: str = "", heading: str = "") -> Iterator[Target]:
     label = f"{heading}{field.words}"
     yield Target(prefix + field.name, label, field)
-    if field.kind == "belongs_to":
+    if field.picks:
         yield Target(f"{prefix}{field.name}.id", _("%(field)s (id)", field=label), field)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.data import current_tenant_id, platform_session
+from app.host.borders import need_own_name
 from app.webhooks.models import WebhookRoute
 
 KEY_MARK = "key:"
@@ -20,9 +21,10 @@ KEY_MARK = "key:"
 def route_account(source: str, account: str) -> None:
     """Messages of `source` (`<plugin>.<name>`) for this account of the provider's are the tenant's in force.
 
-    Raises ValueError when they are another tenant's already. What lies in quarantine for it is delivered by the
-    operator's replay.
+    Raises ValueError when they are another tenant's already, NotDeclared for messages of another plugin. What lies in
+    quarantine for it is delivered by the operator's replay.
     """
+    need_own_name(source, "messages of")
     tenant_id = current_tenant_id()
     with platform_session("webhooks are routed before a tenant is known") as session:
         made = insert(WebhookRoute).values(source=source, account=account, tenant_id=tenant_id)
@@ -33,6 +35,7 @@ def route_account(source: str, account: str) -> None:
 
 def release_account(source: str, account: str) -> None:
     """Messages for this account are nobody's any more."""
+    need_own_name(source, "messages of")
     with platform_session("webhooks are routed before a tenant is known") as session:
         session.execute(
             delete(WebhookRoute).where(
@@ -45,6 +48,7 @@ def release_account(source: str, account: str) -> None:
 
 def new_address(source: str) -> str:
     """A fresh address of the tenant in force, to be given to the provider: `/hooks/<plugin>/<name>/<key>`."""
+    need_own_name(source, "messages of")
     key = secrets.token_urlsafe(24)
     route_account(source, KEY_MARK + key)
     return f"/hooks/{source.replace('.', '/')}/{key}"

@@ -118,17 +118,21 @@ def ask(rows: Sequence[AdAccount], since: date, until: date) -> str:
 
 
 def back_fill(run: JobRun, account_id: str, since: str, until: str) -> dict[str, int]:
-    """The job. Commits page by page and may be begun again: what was taken is not taken twice."""
+    """The job. Commits page by page and may be begun again: what was taken is not taken twice. What Meta refuses stands
+    on the account's page, since trying again would not help."""
     account = account_of(account_id)
-    graph = Graph(account)
-    first, last = _epoch(date.fromisoformat(since)), _epoch(date.fromisoformat(until) + timedelta(days=1))
     counts = {"new": 0, "known": 0, "failed": 0}
-    for form_id in _forms(account, graph):
-        for page in graph.leads(form_id, first, last):
-            for lead in page:
-                counts[_take_in(account, {"form_id": form_id, **lead})] += 1
-            session.commit()
-            run.progress(sum(counts.values()))
+    first, last = _epoch(date.fromisoformat(since)), _epoch(date.fromisoformat(until) + timedelta(days=1))
+    try:
+        graph = Graph(account)
+        for form_id in _forms(account, graph):
+            for page in graph.leads(form_id, first, last):
+                for lead in page:
+                    counts[_take_in(account, {"form_id": form_id, **lead})] += 1
+                session.commit()
+                run.progress(sum(counts.values()))
+    except Refused as error:
+        account.problem = str(error)
     return counts
 
 

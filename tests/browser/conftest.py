@@ -5,22 +5,14 @@ Without Chromium on this machine these tests are skipped and say so; CI installs
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
 from app.identity.sessions import COOKIE
+from app.testing.settling import watched
 from tests.browser.looking import PATIENCE
 
 expect.set_options(timeout=PATIENCE)
-
-
-def pytest_collection_modifyitems(items):
-    """One process for all of them: starting a browser costs more than a test."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def is_fine(said, expects):
@@ -52,7 +44,7 @@ def open_browser(chromium, site, house):
         if role:
             session = house.browser(role, tenant).get_cookie(COOKIE).value
             context.add_cookies([{"name": COOKIE, "value": session, "url": at}])
-        page = context.new_page()
+        page = watched(context.new_page())
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda said: None if is_fine(said, expects) else complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -85,7 +85,8 @@ def block_lines(screen: Screen, arranged: Arranged) -> list[Line]:
 
 def column_lines(surface: Surface, arranged: Arranged) -> list[Line]:
     """The columns of lists, the chosen ones first."""
-    fields = {name: one for name, one in surface.fields.items() if one.kind not in ("has_many", "record_id")}
+    shown = surface.fields.items()
+    fields = {name: one for name, one in shown if one.picks or one.kind not in ("has_many", "record_id")}
     fields.pop("deleted_at", None)
     chosen = arranged.columns or tuple(surface.default_columns())
     told = [Line(name, fields[name].words if name in fields else "", True) for name in chosen]

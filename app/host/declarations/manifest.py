@@ -47,6 +47,8 @@ class Plugin:
     def __post_init__(self) -> None:
         ranges: dict[str, str] = {}
         for names in ("requires", "optional"):
+            if isinstance(given := getattr(self, names), str):
+                raise TypeError(f"{self.name}: write {names}=({given!r},), with the comma.")
             found = [_OTHER.fullmatch(one) for one in getattr(self, names)]
             ranges |= {one[1]: one[2] for one in found if one and one[2]}
             asked = getattr(self, names)

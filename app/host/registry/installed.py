@@ -93,7 +93,7 @@ class Registry:
         """All that a feature can cover: resources, permissions, jobs, handlers, webhooks in, cards, reports, timelines,
         channels."""
         permissions = (f"{entry.key}.{verb}" for entry in self.entries.values() for verb in entry.verbs)
-        return frozenset((*self.entries, *permissions, *self.parts))
+        return frozenset((*self.entries, *permissions, *self.contributions.titles, *self.parts))
 
     @cached_property
     def parts(self) -> Mapping[str, Any]:

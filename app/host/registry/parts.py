@@ -66,7 +66,9 @@ class Parts:
         self.timelines |= {one.name: guard.timeline(one) if guard else one for one in told}
         self.features |= {one.name: one for one in _checked(asked, "features", check_features)}
         paths = [entry.path for entry in self.entries.values() if entry.plugin.name == name]
-        self.blueprints[name] = tuple(_checked(asked, "blueprints", partial(check_blueprints, taken=paths)))
+        others = [one.name for theirs in self.blueprints.values() for one in theirs]
+        check = partial(check_blueprints, taken=paths, others=others)
+        self.blueprints[name] = tuple(_checked(asked, "blueprints", check))
         steps = _checked(asked, "first_steps", claims.check_steps)
         self.steps |= {f"{name}.{one.name}": guard.step(one) if guard else one for one in steps}
 

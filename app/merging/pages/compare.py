@@ -17,12 +17,12 @@ from app.merging.choosing import choosable, source_of, stored_value
 from app.merging.contents import Kind, kinds_on
 from app.merging.merging import MOST, Wish, check, merge
 from app.merging.pages.asked import href
-from app.screens.page import Column, Link, Reference
+from app.screens.page import Column, Link
 from app.screens.reading import Surface
 from app.screens.reading.surface import as_uuid, value_of
 from app.screens.views.actions import choose
 from app.screens.views.columns import column
-from app.screens.views.relations import relation_labels
+from app.screens.views.relations import reference_to, relation_labels
 from app.screens.views.screen import Screen, next_target, with_query
 from app.screens.writing import Conflict, Invalid, NotAllowed
 from app.transfer.pages.asked import list_link, surface_for
@@ -162,16 +162,14 @@ def _hidden(surface: Surface, rows: Sequence[Record]) -> Iterator[tuple[str, str
 
 
 def _labels(surface: Surface, rows: Sequence[Record], fields: Mapping[str, Field]) -> dict[str, str]:
-    relations = [field for field in fields.values() if field.kind == "belongs_to"]
+    relations = [field for field in fields.values() if field.picks]
     wanted = {f"{row.id}.{field.name}": (field, value_of(row, field)) for row in rows for field in relations}
     return relation_labels(surface.session, wanted)
 
 
 def _shown(row: Record, field: Field, labels: Mapping[str, str]) -> Any:
     value = value_of(row, field)
-    if field.kind == "belongs_to" and value is not None:
-        return Reference(str(value), labels.get(f"{row.id}.{field.name}", _("Unknown")))
-    return value
+    return reference_to(value, labels.get(f"{row.id}.{field.name}")) if field.picks and value is not None else value
 
 
 def _line(

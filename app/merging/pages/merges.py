@@ -22,12 +22,12 @@ from app.merging.contents import Kind, moved_kinds, readable
 from app.merging.models import MERGE_STATES, Merge, MergeChange
 from app.merging.pages.asked import href, merge_of
 from app.merging.undoing import Item, Undecided, undo
-from app.screens.page import ActionButton, Badge, Column, Link, Reference
+from app.screens.page import ActionButton, Badge, Column, Link
 from app.screens.reading import Surface
 from app.screens.reading.surface import from_storage
 from app.screens.views.authors import author_names
 from app.screens.views.columns import column
-from app.screens.views.relations import relation_labels
+from app.screens.views.relations import reference_to, relation_labels
 from app.screens.writing import NotAllowed
 from app.transfer.pages.asked import list_link
 
@@ -157,10 +157,8 @@ def _lines(
     """The fields this person may see, in the order of the declaration."""
     was, now = journal.typed(model, before), journal.typed(model, after)
     shown = {name: field for name, field in fields.items() if field.kind != "has_many" and name != LINK}
-    relations = [field for field in shown.values() if field.kind == "belongs_to"]
-    wanted = {
-        f"{at}.{one.name}": (one, part.get(one.column)) for one in relations for at, part in enumerate((was, now))
-    }
+    relations = [field for field in shown.values() if field.picks]
+    wanted = {f"{at}.{one.name}": (one, _stored(one, part)) for one in relations for at, part in enumerate((was, now))}
     labels = relation_labels(surface.session, wanted)
     for field in shown.values():
         pair = [_value(field, part, labels.get(f"{at}.{field.name}", "")) for at, part in enumerate((was, now))]
@@ -169,14 +167,18 @@ def _lines(
 
 
 def _value(field: Field, part: Mapping[str, Any], label: str) -> Any:
+    value = _stored(field, part)
+    return reference_to(value, label) if field.picks and value is not None else value
+
+
+def _stored(field: Field, part: Mapping[str, Any]) -> Any:
     """The value of a field from the columns that were written; None when they were not."""
     if field.name.startswith(PREFIX):
         return from_storage(field, (part.get("custom_fields") or {}).get(field.name.removeprefix(PREFIX)))
     if field.kind == "money":
         minor, currency = (part.get(name) for name in columns_of(field))
         return None if minor is None or currency is None else Money(minor, currency)
-    value = part.get(field.column)
-    return Reference(str(value), label) if field.kind == "belongs_to" and value is not None else value
+    return part.get(field.column)
 
 
 def _kept_words(count: int) -> str:

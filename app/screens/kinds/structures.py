@@ -78,8 +78,6 @@ class BelongsToKind(Kind):
 class RecordIdKind(BelongsToKind):
     """The id of a record of any kind."""
 
-    operators = ("is", "one_of")
-
 
 class HasManyKind(Kind):
     """Rows edited inside the form; in REST they have an address of their own and are shown by `expand`."""

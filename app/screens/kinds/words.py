@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -41,20 +42,31 @@ class ChoiceKind(Kind):
         if field.open:
             return clean(value, field.max_length)
         if value not in {one.value for one in field.choices}:
-            names = ", ".join(one.words for one in field.choices)
-            raise ValueError(_("“%(value)s” is not one of: %(names)s.", value=value[:80], names=names))
+            raise _not_one_of(value, [one.words for one in field.choices])
         return value
+
+    def load(self, field: Field, data: Any) -> Any:
+        """A program sends what is stored, so it is told that, and not what people read."""
+        value = data.strip() if isinstance(data, str) else data
+        is_free = field.open or isinstance(field.choices, Codes) or not isinstance(value, str)
+        if value and not is_free and value not in {one.value for one in field.choices}:
+            raise _not_one_of(value, [one.value for one in field.choices])
+        return super().load(field, data)
 
     def operand(self, field: Field, text: str) -> Any:
         """A record may hold what no standard knows: it was stored before that was asked."""
         if isinstance(field.choices, Codes):
             return field.choices.code_of(text.strip()) or clean(text, field.max_length)
-        return self.parse(field, text)
+        return self.load(field, text)
 
     def schema(self, field: Field) -> Schema:
         if isinstance(field.choices, Codes):
             return {"type": "string", "maxLength": field.max_length, "description": field.choices.standard}
         return {"type": "string"} if field.open else {"type": "string", "enum": [one.value for one in field.choices]}
+
+
+def _not_one_of(value: str, known: Sequence[str]) -> ValueError:
+    return ValueError(_("“%(value)s” is not one of: %(names)s.", value=value[:80], names=", ".join(known)))
 
 
 def _code(codes: Codes, text: str) -> str:

@@ -10,15 +10,12 @@ from sqlalchemy import ColumnElement, Date, DateTime, and_, func, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.data import Money, Record
-from app.host.custom_fields import PREFIX
 from app.screens.kinds import reader
 from app.screens.reading.branches import AT_OR_BELOW, at_or_below
 from app.screens.reading.periods import span_of
 from app.screens.reading.request import Filter
 from app.screens.reading.surface import Surface
-from app.search.index import Range, custom_token, exactly, has_token, tag_token
-from app.search.making import sortable
-from app.search.tokens import fold, prefix_range
+from app.search.tokens import prefix_range
 
 Condition = ColumnElement[bool]
 
@@ -125,60 +122,6 @@ def moment_span(text: str, value: datetime) -> tuple[datetime, datetime]:
         seconds = 0.000001 if "." in text else 1 if text.count(":") > 1 else 60
         return value, value + timedelta(seconds=seconds)
     return on_clock(day, day)
-
-
-def is_token_filter(one: Filter) -> bool:
-    """Tags and custom fields are found by token."""
-    return one.field.name.startswith(PREFIX) or (one.field.kind == "tags" and one.operator == "has")
-
-
-def token_range(one: Filter) -> Range | None:
-    """The range of tokens a filter asks for; None when it takes several ranges (see `token_condition`)."""
-    if one.field.kind == "tags":
-        return exactly(tag_token(one.operands[0]))
-    key = one.field.name.removeprefix(PREFIX)
-    all_of_key = custom_token(key, ""), f"={key};"
-    if one.operator in ("empty", "within"):
-        return _tokens_within(one, key) if one.operator == "within" else None if one.operands[0] else all_of_key
-    values = [sortable(one.field, value) for value in one.operands]
-    match one.operator:
-        case "is":
-            return exactly(custom_token(key, values[0]))
-        case "starts":
-            low, high = prefix_range(fold(one.operands[0]))
-            return custom_token(key, low), custom_token(key, high)
-        case "at_least":
-            return custom_token(key, values[0]), all_of_key[1]
-        case "after":
-            return exactly(custom_token(key, values[0]))[1], all_of_key[1]
-        case "at_most":
-            return all_of_key[0], exactly(custom_token(key, values[0]))[1]
-        case "before":
-            return all_of_key[0], custom_token(key, values[0])
-        case "between":
-            return custom_token(key, min(values)), exactly(custom_token(key, max(values)))[1]
-    return None
-
-
-def _tokens_within(one: Filter, key: str) -> Range:
-    first, last = span_of(one.operands[0])
-    if one.field.kind == "day":
-        return custom_token(key, sortable(one.field, first)), exactly(custom_token(key, sortable(one.field, last)))[1]
-    start, end = (custom_token(key, sortable(one.field, moment)) for moment in on_clock(first, last))
-    return start, end
-
-
-def token_condition(model: type[Record], one: Filter) -> Condition:
-    """Filters on custom fields that are no single range."""
-    key = one.field.name.removeprefix(PREFIX)
-    match one.operator:
-        case "empty":
-            return ~has_token(model.id, custom_token(key, ""), f"={key};")
-        case "contains":
-            return model.custom_fields[key].astext.icontains(one.operands[0], autoescape=True)
-    ranges = [exactly(custom_token(key, sortable(one.field, value))) for value in one.operands]
-    found = or_(*(has_token(model.id, low, high) for low, high in ranges))
-    return ~found if one.operator in ("is_not", "none_of") else found
 
 
 SENTINELS: dict[str, Any] = {"day": Date(), "moment": DateTime(timezone=True)}

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.data import Field
-from app.data.record import label_fields
 from app.host import registry
 from app.host.extending import entry_here
 from app.identity.principal import Principal, principal
+from app.screens.reading.labels import label_texts
 from app.screens.reading.surface import Ref, Surface, label_of
 
 if TYPE_CHECKING:
@@ -32,26 +32,30 @@ class Tombstone(str):
 
 
 def words_of_links(session: Session, person: Principal | None, wanted: Iterable[Link]) -> dict[Link, str]:
-    """What linked records are called: one statement a kind, within the person's reach."""
+    """What linked records are called, within the person's reach: one statement for all kinds of them."""
     by_kind: dict[str, set[UUID]] = {}
     for kind, record_id in wanted:
         by_kind.setdefault(kind, set()).add(record_id)
-    found: dict[Link, str] = {}
-    for kind, ids in by_kind.items():
-        entry = entry_here(kind)
-        target = Surface(entry, session, person) if entry is not None else None
-        names = names_of(target, ids) if target is not None and target.may("read") else {}
-        gone = Tombstone(_("No longer there")) if entry is not None else _off(kind)
-        found |= {(kind, one): names.get(one, gone) for one in ids}
-    return found
+    here = {kind: Surface(entry, session, person) for kind in by_kind if (entry := entry_here(kind)) is not None}
+    names = _names(session, [(target, by_kind[kind]) for kind, target in here.items() if target.may("read")])
+    gone = {kind: Tombstone(_("No longer there")) if kind in here else _off(kind) for kind in by_kind}
+    return {(kind, one): names.get((kind, one), gone[kind]) for kind, ids in by_kind.items() for one in ids}
 
 
 def names_of(target: Surface, ids: Collection[UUID]) -> dict[UUID, str]:
     """What these records are called, of those within reach; rows inside of records and deleted ones are not."""
-    model: Any = target.model
-    parts = [getattr(model, name) for name in label_fields(model)]
-    rows = target.session.execute(select(model.id, *parts).where(model.id.in_(ids), *target.conditions()))
-    return {row[0]: label_of(model, row[0], row[1:]) for row in rows}
+    return {record_id: words for (_kind, record_id), words in _names(target.session, [(target, ids)]).items()}
+
+
+def _names(session: Session, wanted: Sequence[tuple[Surface, Collection[UUID]]]) -> dict[Link, str]:
+    parts = []
+    for target, ids in wanted:
+        model: Any = target.model
+        columns = literal(target.entry.key).label("kind"), model.id.label("id"), label_texts(target).label("texts")
+        parts.append(select(*columns).where(model.id.in_(ids), *target.conditions()))
+    models = {target.entry.key: target.model for target, _ids in wanted}
+    rows = session.execute(union_all(*parts) if len(parts) > 1 else parts[0]) if parts else ()
+    return {(row.kind, row.id): label_of(models[row.kind], row.id, row.texts) for row in rows}
 
 
 def _off(kind: str) -> Tombstone:

@@ -17,7 +17,7 @@ from app.data.bounded import Bounded
 from app.data.reading import Prepared, as_it_comes
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
-from app.screens.reading import conditions, paging
+from app.screens.reading import conditions, paging, token_conditions
 from app.screens.reading.links import with_link_words
 from app.screens.reading.request import BadArguments, ListRequest
 from app.screens.reading.surface import Ref, Surface, from_storage, label_of, tone_of
@@ -78,12 +78,12 @@ def select_rows(surface: Surface, request: ListRequest) -> Selection:
         where.append(false())
         ranges = []
     for one in request.filters:
-        if not conditions.is_token_filter(one):
+        if not token_conditions.is_token_filter(one):
             where.append(conditions.column_condition(surface, surface.model, one))
-        elif (found := conditions.token_range(one)) is not None:
+        elif (found := token_conditions.token_range(one)) is not None:
             ranges.append(found)
         else:
-            where.append(conditions.token_condition(surface.model, one))
+            where.append(token_conditions.token_condition(surface.model, one))
     selection = Selection(where)
     if ranges:
         found_by, countable = matches(

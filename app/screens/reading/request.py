@@ -112,7 +112,13 @@ def default_sort(surface: Surface) -> str:
 def parse_filter(surface: Surface, name: str, values: list[str]) -> Filter:
     """`status.one_of` with `["open", "won"]`. Raises ValueError with a sentence."""
     field_name, _dot, operator = name.rpartition(".")
-    found = surface.filterable().get(field_name)
+    known = surface.filterable()
+    found = known.get(field_name)
+    if found is None and name in known:  # the operator is missing
+        operators = ", ".join(f"{name}.{one}" for one in operators_of(surface, known[name]))
+        raise ValueError(
+            _("“%(field)s” can be filtered by: %(operators)s.", field=known[name].words, operators=operators)
+        )
     if found is None:
         raise ValueError(_("There is no filter of this name."))
     meant = [_in_place_of_me(surface, found, text) for text in values]
@@ -133,12 +139,17 @@ def _in_place_of_me(surface: Surface, field: Field, text: str) -> str:
     return text
 
 
+def _not_by(found: Field, operators: Sequence[str]) -> ValueError:
+    return ValueError(
+        _("“%(field)s” can be filtered by: %(operators)s.", field=found.words, operators=", ".join(operators))
+    )
+
+
 def filter_of(found: Field, operator: str, values: list[str], known: Sequence[str] = ()) -> Filter:
     """A condition on a field, by one of the `known` operators (those of its kind). Raises ValueError in words."""
     known = known or kind_of(found).operators
     if operator not in known:
-        allowed = ", ".join(known)
-        raise ValueError(_("“%(field)s” can be filtered by: %(operators)s.", field=found.words, operators=allowed))
+        raise _not_by(found, known)
     texts = _texts(operator, values)
     return Filter(found, operator, texts, tuple(_operand(found, operator, text) for text in texts))
 

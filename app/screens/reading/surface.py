@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -309,12 +309,27 @@ def value_of(record: Any, field: Field) -> Any:
 
 
 def from_storage(field: Field, stored: Any) -> Any:
-    """A custom field's JSON as the value of its kind."""
+    """A custom field's JSON as the value of its kind. What was stored when the field was of another kind is told as it
+    is, and as nothing where it could not be shown."""
     from app.screens.kinds import kind_of
 
     if stored is None:
-        return None
+        return _nothing(field)
     try:
-        return kind_of(field).load(replace(field, choices=()) if field.kind == "choice" else field, stored)
+        return kind_of(field).load(_unlimited(field), stored)
     except ValueError:
-        return stored
+        return _nothing(field) if field.kind in _OBJECTS else stored
+
+
+_OBJECTS = frozenset({"money", "record_id", "tags"})
+"""Kinds whose values are no texts or numbers: nothing else can stand in their place."""
+
+
+def _nothing(field: Field) -> Any:
+    return [] if field.kind == "tags" else None
+
+
+@lru_cache(maxsize=5_000)
+def _unlimited(field: Field) -> Field:
+    """Choices and limits are asked when a value is saved: a stored one may be of an earlier day."""
+    return replace(field, choices=(), minimum=None, maximum=None)

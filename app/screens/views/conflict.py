@@ -14,10 +14,10 @@ from werkzeug.datastructures import MultiDict
 
 from app.data import Field, Record
 from app.screens.kinds import kind_of
-from app.screens.page import ConflictField, ConflictPage, Link, Reference
+from app.screens.page import ConflictField, ConflictPage, Link
 from app.screens.views.authors import author_names
 from app.screens.views.columns import column
-from app.screens.views.relations import relation_labels
+from app.screens.views.relations import reference_to, relation_labels
 from app.screens.views.screen import Screen
 from app.screens.writing import Submission
 from app.screens.writing.submission import inline_fields, shown
@@ -109,7 +109,7 @@ def _asked(screen: Screen, fields: Mapping[str, Field], sides: Sides) -> list[Co
     wanted = {
         f"{side}.{name}": (field, texts.get(name, ""))
         for name, field in fields.items()
-        if field.kind == "belongs_to"
+        if field.picks
         for side, texts in (("was", sides.was), ("yours", sides.yours), ("theirs", sides.theirs))
     }
     labels = relation_labels(screen.surface.session, wanted)
@@ -134,8 +134,8 @@ def _value(field: Field, text: str, label: str | None) -> Any:
     """A form's text as a value to show; the text itself when it cannot be read."""
     if not text or text.startswith("#:"):
         return _("(a long text)") if text else None
-    if field.kind == "belongs_to":
-        return Reference(text, label or _("Unknown"))
+    if field.picks:
+        return reference_to(text, label)
     try:
         return kind_of(field).parse(field, text)
     except ValueError:

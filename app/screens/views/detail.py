@@ -24,11 +24,9 @@ from app.screens.page import (
     DetailPage,
     DetailSection,
     Face,
-    Reference,
     RelatedBlock,
     Row,
 )
-from app.screens.reading.links import Tombstone
 from app.screens.reading.surface import STAMPS, Surface, value_of
 from app.screens.ruling import ruling_of, stored_look
 from app.screens.views.actions import copy_button, record_buttons
@@ -38,7 +36,7 @@ from app.screens.views.columns import GREY, badges_of, column, picture_base, pla
 from app.screens.views.history import entry_page, history_block, record_link
 from app.screens.views.panels import panels_of
 from app.screens.views.related import related_counts, related_lists
-from app.screens.views.relations import relation_labels
+from app.screens.views.relations import reference_to, relation_labels
 from app.screens.views.screen import Screen
 from app.screens.why import why_href
 from app.screens.writing.submission import inline_fields
@@ -152,7 +150,7 @@ def detail_item(screen: Screen, record: Record, field: Field, labels: dict[str, 
     """The value of a field as it is shown, without a way to change it."""
     value = value_of(record, field)
     if field.picks and value is not None:
-        value = _reference(value, labels.get(field.name, _("Unknown")))
+        value = reference_to(value, labels.get(field.name))
     return DetailItem(column(screen.surface, field), value, is_wide=field.kind in WIDE)
 
 
@@ -212,13 +210,8 @@ def _child_row(row: Record, fields: dict[str, Field], labels: dict[str, str]) ->
 def _child_value(row: Record, field: Field, labels: dict[str, str]) -> Any:
     value = value_of(row, field)
     if field.picks and value is not None:
-        return _reference(value, labels.get(f"{row.id}.{field.name}", _("Unknown")))
+        return reference_to(value, labels.get(f"{row.id}.{field.name}"))
     return value
-
-
-def _reference(record_id: Any, words: str) -> Any:
-    """What leads to a record, or the tombstone in its place."""
-    return words if isinstance(words, Tombstone) else Reference(str(record_id), words, getattr(words, "tone", ""))
 
 
 def _related(screen: Screen, record: Record) -> tuple[RelatedBlock, ...]:

@@ -100,7 +100,7 @@ def _is_of_chooser(name: str) -> bool:
 
 
 def _is_column(field: Field) -> bool:
-    return field.kind not in ("has_many", "record_id") and field.name != "deleted_at"
+    return (field.picks or field.kind not in ("has_many", "record_id")) and field.name != "deleted_at"
 
 
 def _beside(asked: Asked, current: dict[str, Filter]) -> Pairs:

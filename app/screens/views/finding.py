@@ -13,6 +13,7 @@ from sqlalchemy import Subquery, and_, func, or_, select
 from app.data import Field, db
 from app.data.record import label_fields
 from app.host import registry
+from app.host.custom_fields import PREFIX
 from app.identity.locale import listed
 from app.screens.page import Option
 from app.screens.reading import Count, ListRequest, Surface
@@ -22,6 +23,7 @@ from app.screens.views.controls import FIND
 from app.screens.views.counting import count_words
 from app.screens.views.field_names import offered_names
 from app.screens.views.screen import Screen
+from app.screens.views.used_tags import used_tags
 from app.screens.writing import Doubts, Invalid, NotAllowed, Submission, read_json, save
 from app.screens.writing.actions import parameter_fields
 from app.screens.writing.submission import inline_fields
@@ -112,6 +114,8 @@ def _answer(screen: Screen, field: Field | None) -> Response:
     words = request.args.get("q", "").replace("\x00", " ").strip()[:200]
     if field.fields_of:
         return jsonify(results=offered_names(request.args.get("beside", ""), words), more=False)
+    if field.kind == "tags" and field.name.startswith(PREFIX):
+        return _offered_tags(used_tags(screen.surface, field, words))
     if field.kind == "tags":
         return _tags(screen.surface, words)
     hits, more = find(screen.surface, field, words)
@@ -124,9 +128,12 @@ def _tags(surface: Surface, words: str) -> Response:
     chosen."""
     hits = _search(Surface(registry().by_model[Tag], surface.session, surface.person), words)
     names = [name for _key, name, _hint in hits[:LIMIT]]
-    found = zip(names, _tagged(surface, names), strict=True)
-    results = [{"id": name, "label": name, "hint": count_words(count)} for name, count in found]
-    return jsonify(results=results, more=len(hits) > LIMIT)
+    return _offered_tags(list(zip(names, _tagged(surface, names), strict=True)), more=len(hits) > LIMIT)
+
+
+def _offered_tags(found: Sequence[tuple[str, Count]], *, more: bool = False) -> Response:
+    results = [{"id": name, "label": name, "hint": count_words(count)} for name, count in found[:LIMIT]]
+    return jsonify(results=results, more=more or len(found) > LIMIT)
 
 
 def _tagged(surface: Surface, names: Sequence[str]) -> list[Count]:

@@ -25,12 +25,12 @@ from app.screens.history import (
     told_by_id,
 )
 from app.screens.history.words import action_words
-from app.screens.page import Column, DiffGroup, DiffLine, HistoryEntry, HistoryFragment, Link, Reference, RelatedBlock
+from app.screens.page import Column, DiffGroup, DiffLine, HistoryEntry, HistoryFragment, Link, RelatedBlock
 from app.screens.reading import Surface
 from app.screens.views.authors import author_names
 from app.screens.views.columns import column
 from app.screens.views.form import Answer, saved_or_asked_again
-from app.screens.views.relations import relation_labels
+from app.screens.views.relations import reference_to, relation_labels
 from app.screens.views.screen import Screen, with_query
 
 SHOWN = 10
@@ -179,8 +179,8 @@ class Words:
         )
 
     def _value(self, field: Field, value: Any) -> Any:
-        if field.kind == "belongs_to" and value is not None:
-            return Reference(str(value), self.labels.get(_key(field, value), _("Unknown")))
+        if field.picks and value is not None:
+            return reference_to(value, self.labels.get(_key(field, value)))
         return value
 
 
@@ -204,11 +204,11 @@ def _relations(told: list[Told]) -> dict[str, tuple[Field, Any]]:
     return {
         _key(change.field, value): (change.field, value)
         for change in changes
-        if change.field.kind == "belongs_to"
+        if change.field.picks
         for value in (change.before, change.after)
         if value is not None
     }
 
 
 def _key(field: Field, value: Any) -> str:
-    return f"{field.target().__name__ if field.target else ''}.{value}"
+    return f"{field.target().__name__ if field.target else field.links}.{value}"

@@ -7,12 +7,14 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import Text, bindparam, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
 from app.data.record import label_fields
-from app.screens.reading.links import words_by_key
+from app.screens.page import Reference
+from app.screens.reading.links import Tombstone, words_by_key
 from app.screens.reading.surface import as_uuid, tone_of
 
 
@@ -30,6 +32,13 @@ class Toned(str):
         found = cls(words)
         found.tone = tone
         return found
+
+
+def reference_to(record_id: Any, words: str | None) -> Reference | str:
+    """What leads to a record, or the tombstone in its place."""
+    if isinstance(words, Tombstone):
+        return words
+    return Reference(str(record_id), words or _("Unknown"), getattr(words, "tone", ""))
 
 
 Wanted = Mapping[str, tuple[Field, Any]]

@@ -67,8 +67,7 @@ def _read_value(
 ) -> None:
     found = fields.get(name)
     if found is None:
-        known = surface.fields.get(name)
-        result.errors[name] = _("This field cannot be written.") if known else _("There is no field of this name.")
+        result.errors[name] = _no_field(surface, fields, name)
         return
     if record is not None and _is_as_dumped(record, found, value):
         return
@@ -82,6 +81,12 @@ def _read_value(
             result.values[name] = loaded
     except ValueError as error:
         result.errors[name] = str(error)
+
+
+def _no_field(surface: Surface, fields: Mapping[str, Field], name: str) -> str:
+    if f"custom.{name}" in fields:
+        return _("This field is added: it is sent within “custom_fields”.")
+    return _("This field cannot be written.") if name in surface.fields else _("There is no field of this name.")
 
 
 def _is_as_dumped(record: Record, found: Field, value: Any) -> bool:

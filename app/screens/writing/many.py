@@ -42,7 +42,7 @@ def changeable(surface: Surface) -> dict[str, Field]:
     return {
         name: one
         for name, one in surface.editable(is_new=False).items()
-        if not (one.unique or one.secret or one.show_if) and one.kind not in _NOT_ALIKE
+        if not (one.unique or one.secret or one.show_if) and (one.picks or one.kind not in _NOT_ALIKE)
     }
 
 

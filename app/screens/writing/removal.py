@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.data import Record, utcnow
 from app.data.scope import current_scope
+from app.host.quotas import check_return
 from app.screens.reading.surface import Surface
 from app.screens.writing.saving import NotAllowed, entry_title
 
@@ -90,7 +91,12 @@ def _ask(surface: Surface, record: Record) -> None:
 
 
 def restore(surface: Surface, record: Record) -> None:
-    """Bring a record back from the trash. Raises NotAllowed when another one has taken its unique value meanwhile."""
+    """Bring a record back from the trash. Raises NotAllowed when another one has taken its unique value meanwhile, or
+    the plan has no room for it."""
+    try:
+        check_return(record)
+    except ValueError as refused:
+        raise NotAllowed(str(refused)) from None
     record.deleted_at = record.deleted_by = None  # type: ignore[attr-defined]
     try:
         surface.session.flush()

@@ -20,7 +20,7 @@ from app.files.pictures.models import Picture
 from app.host import Doubt, FieldError, Resource, registry
 from app.host.custom_fields import PREFIX
 from app.screens.kinds import kind_of
-from app.screens.reading.surface import Surface
+from app.screens.reading.surface import Surface, value_of
 from app.screens.ruling import hold_to_rules, rules_of
 from app.screens.writing.submission import Submission
 
@@ -138,7 +138,7 @@ def _check_relations(surface: Surface, submission: Submission, record: Record | 
             submission.errors[name] = _("This picture is not here (any more). Please upload it again.")
         if value is None or found is None or not found.picks:
             continue
-        if found.links and record is not None and getattr(record, name) == value:
+        if found.links and record is not None and value_of(record, found) == value:
             continue
         if not reaches(surface, found, value):
             submission.errors[name] = no_such_record(found)
@@ -185,7 +185,7 @@ def _assign(surface: Surface, row: Record, submission: Submission) -> None:
 
 def _put_custom(stored: dict[str, Any], field: Field, value: Any) -> None:
     key = field.name.removeprefix(PREFIX)
-    if value is None:
+    if value is None or value == []:
         stored.pop(key, None)
     else:
         stored[key] = kind_of(field).dump(field, value)

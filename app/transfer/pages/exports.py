@@ -167,7 +167,7 @@ def _columns(surface: Surface, ticked: set[str]) -> list[Option]:
         if name == "deleted_at" or (field.kind == "has_many" and name not in surface.entry.resource.inlines.split()):
             continue
         found.append(Option(name, field.words, name in ticked))
-        if field.kind == "belongs_to":
+        if field.picks:
             found.append(Option(f"{name}.id", _("%(field)s (id)", field=field.words), f"{name}.id" in ticked))
     return found
 

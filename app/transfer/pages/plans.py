@@ -250,6 +250,4 @@ def _shown(draft: Any, target: Target) -> str:
         return ""
     if target.field.kind == "choice":
         return next((one.words for one in target.field.choices if one.value == value), str(value))
-    return (
-        str(value)[:80] if target.field.kind == "belongs_to" else kind_of(target.field).show(target.field, value)[:80]
-    )
+    return str(value)[:80] if target.field.picks else kind_of(target.field).show(target.field, value)[:80]

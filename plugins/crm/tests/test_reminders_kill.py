@@ -23,7 +23,7 @@ from tests.job_house import JobHouse, kill
 
 LEADS = 600
 SECONDS = 12
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("jobs_kill")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from plugins.crm.services.scoring import counting
 from tests.job_house import JobHouse, kill
 
 LEADS = 6_000
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("jobs_kill")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

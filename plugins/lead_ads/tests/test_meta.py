@@ -12,6 +12,7 @@ from app.testing.pumping import hurry
 from plugins.crm.models import CaptureSubmission, Lead
 from plugins.lead_ads import fetching
 from plugins.lead_ads.models import AdLead
+from plugins.lead_ads.tests.account import Account
 from plugins.lead_ads.tests.server import SECRET, TOKEN
 
 
@@ -185,3 +186,12 @@ def test_a_call_and_a_back_fill_at_once_make_one_lead(app, tenant, meta, graph):
     meta.work()
     assert meta.look(select(Lead.title)) == [("Once",)]
     assert len(meta.look(select(CaptureSubmission.id))) == 1
+
+
+def test_missed_leads_that_meta_refuses_are_told_on_the_account(app, house, tenant, graph):
+    account = Account(app, house, tenant, "meta")
+    account.api.patch(f"/lead_ads/account/{account.id}", {"page_id": "900"})
+    account.act("back_fill", since="2026-11-02", until="2026-11-06")
+    account.work()
+    assert account.seen()["problem"] == "The access token is not filled in."
+    assert graph.asked == []

@@ -13,6 +13,7 @@ from app.sdk import (
     Card,
     Doubt,
     Extension,
+    FieldErrors,
     Handler,
     Mapped,
     Needs,
@@ -25,10 +26,13 @@ from app.sdk import (
     Resource,
     access,
     choice,
+    country,
     hookimpl,
     integer,
+    money,
     note,
     record_link,
+    tags,
     text,
 )
 
@@ -55,8 +59,13 @@ def extensions() -> list[Extension]:
             fields=(
                 integer(name="price", label="Price of a crate", minimum=0),
                 choice("good", "best", name="grade", label="Grade"),
+                money(name="deposit", label="Deposit"),
+                record_link("market.stall", name="stall", label="Best stall"),
+                record_link("contacts.contact", name="buyer", label="Buyer"),
+                tags(name="uses", label="Uses"),
+                country(name="origin", label="Origin"),
             ),
-            columns="price",
+            columns="price deposit stall",
             related=(Related(Stall, "tree", "Stalls that sell it"),),
             panels=(Panel("offers", "Offers", offers),),
             actions=(Action("praise", "Praise", praise),),
@@ -84,6 +93,8 @@ def check_price(tree: Any, is_new: bool) -> None:
         raise ZeroDivisionError("a bug of the market")
     if (tree.custom_fields or {}).get("market__price") == 13:
         raise ValueError("Nobody pays 13.")
+    if (tree.custom_fields or {}).get("market__price") == 14:
+        raise FieldErrors({"price": "Nobody pays 14.", "market__grade": "Not for 14.", "name": "A name for 14."})
 
 
 def doubt_price(tree: Any) -> list[Doubt]:

@@ -403,6 +403,7 @@ def demo_data(tenant: Tenant) -> None:
 def features() -> list[Feature]:
     return [
         Feature("orchard.ladders", "Ladders", kind="flag"),
+        Feature("orchard.mapping", "Mapping", covers="orchard.map.open"),
         Feature("orchard.counting", "Counting", covers="orchard.count_picked orchard.water orchard.crates"),
         Feature("orchard.trial", "Trial", kind="flag", covers="orchard.count_picked orchard.crates orchard.picked"),
         Feature("orchard.telling", "Telling", kind="capability", covers="orchard.harvests orchard.crates"),

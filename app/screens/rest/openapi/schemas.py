@@ -122,7 +122,7 @@ def or_null(schema: Schema) -> Schema:
 def _read(surface: Declared, field: Field) -> Schema:
     schema = described(field, kind_of(field).schema(field))
     schema.pop("default", None)
-    if is_custom(field) and field.kind == "choice":
+    if is_custom(field) and "enum" in schema:
         schema["examples"] = schema.pop("enum")  # records may hold a choice that was taken off the list since
     if field.readonly:
         schema["readOnly"] = True
