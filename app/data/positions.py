@@ -19,6 +19,8 @@ from app.data.owners import CORE
 REMEMBERED, REMEMBERED_BEHIND = 15, 1
 """Seconds. What waits is looked at more often: it is to open soon after its migrations have run."""
 EXTENSION = "tenantry.positions"
+BY_THE_CLOCK = "tenantry_by_the_clock"
+"""The option of statements that are sent whenever a while is over, whoever comes then: no page is charged for them."""
 log = logging.getLogger(__name__)
 _THERE = text("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY(:names)")
 
@@ -51,7 +53,7 @@ class Positions:
 
     def _ask(self) -> Mapping[str, str]:
         with migrate.owner_engine(self._owner_url()).connect() as connection:
-            here = where(connection, self._histories)
+            here = where(connection.execution_options(**{BY_THE_CLOCK: True}), self._histories)
         return {one.owner: here[one.owner] for one in self._histories if is_behind(one, here[one.owner])}
 
 

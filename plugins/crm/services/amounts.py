@@ -66,8 +66,9 @@ def _counted(worth: str | None, currencies: list[str]) -> str:
     return worth if worth in currencies else currencies[0]
 
 
-def _mixed(currencies: list[str]) -> Any:
-    return _("All lines of a lead must be in the same currency; these are in %(names)s.", names=", ".join(currencies))
+def _mixed(currencies: list[str]) -> str:
+    names = ", ".join(currencies)
+    return str(_("All lines of a lead must be in the same currency; these are in %(names)s.", names=names))
 
 
 @event.listens_for(LeadLine, "before_insert")

@@ -91,5 +91,5 @@ def active_member(member_id: UUID | None, field: str) -> Member:
 def check_given(row: Any, is_new: bool, field: str) -> None:
     """Work that changes hands goes to somebody at work; whose it was before it may stay. Raises FieldError."""
     member_id = getattr(row, f"{field}_id")
-    if member_id is not None and (is_new or changes(row, f"{field}_id")):
+    if member_id not in (None, my_membership()) and (is_new or changes(row, f"{field}_id")):
         active_member(member_id, field)
