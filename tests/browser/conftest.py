@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import expect
 
 from app.identity.sessions import COOKIE
-from app.testing.settling import watched
 from tests.browser.looking import PATIENCE
 
 expect.set_options(timeout=PATIENCE)
@@ -44,7 +43,7 @@ def open_browser(chromium, site, house):
         if role:
             session = house.browser(role, tenant).get_cookie(COOKIE).value
             context.add_cookies([{"name": COOKIE, "value": session, "url": at}])
-        page = watched(context.new_page())
+        page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda said: None if is_fine(said, expects) else complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))

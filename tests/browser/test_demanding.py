@@ -9,7 +9,6 @@ from sqlalchemy import select
 from app.contacts.models import Contact
 from app.identity.services import set_password
 from app.testing.house import PASSWORD
-from app.testing.settling import settled
 
 LIST = "contacts/contact/"
 
@@ -22,7 +21,7 @@ def tenant(request, house):
 
 
 def edit_position(page):
-    settled(page)
+    page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")  # columns move when their letters come
     cell = page.locator("table.main tbody tr").first.locator("td").nth(2)
     cell.hover()
@@ -66,7 +65,7 @@ def test_a_value_that_cannot_be_sent_stays_and_says_so(open_browser, tenant):
 def test_lists_of_what_is_found_float_over_the_page(open_browser, house, tenant):
     page = open_browser("owner", tenant)
     page.goto(LIST)
-    settled(page)
+    page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
     stood = page.locator("h1").bounding_box()
     page.keyboard.press("Control+k")
@@ -89,7 +88,7 @@ def test_lists_of_what_is_found_float_over_the_page(open_browser, house, tenant)
 def test_arrows_go_on_before_the_preview_has_come(open_browser, tenant):
     page = open_browser("owner", tenant)
     page.goto(LIST)
-    settled(page)
+    page.wait_for_load_state("networkidle")
     names = page.locator("table.main tbody th a").all_inner_texts()
     page.keyboard.press("j")
     for key in ("Space", "ArrowDown", "ArrowDown"):

@@ -17,7 +17,6 @@ from sqlalchemy import select
 from app.contacts.models import Contact
 from app.testing.barriers import barriers
 from app.testing.pumping import pump
-from app.testing.settling import settled
 from app.transfer import exporting
 from plugins.crm.models import Lead
 from plugins.crm.tests.agenda import member_of, new_lead
@@ -100,7 +99,7 @@ def test_a_row_is_previewed_and_the_next_and_one_goes_back_to_it(open_browser, t
     path, _model = listed
     page = open_browser("owner", tenant)
     page.goto(f"{path}/")
-    settled(page)
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("j")
     first, second = page.locator("table.main tbody th a:not(.row-menu)").all()[:2]
     expect(first).to_be_focused()
@@ -129,14 +128,14 @@ def test_pinned_and_recent_records_are_at_hand_everywhere(open_browser, tenant, 
     first, second = titles.nth(0).inner_text(), titles.nth(1).inner_text()
     titles.nth(0).click()
     expect(page.locator("[data-pin] button")).to_have_attribute("aria-pressed", "false")
-    settled(page)
+    page.wait_for_load_state("networkidle")
     with page.expect_response(re.compile("/desk/pin")):
         page.keyboard.press("p")
     expect(page.locator("[data-pin] button")).to_have_attribute("aria-pressed", "true")
     page.goto(f"{path}/")
     titles.nth(1).click()
     expect(page.locator("[data-pin]")).to_be_visible()
-    settled(page)
+    page.wait_for_load_state("networkidle")
     page.goto("")
     page.keyboard.press("g")
     page.keyboard.press("r")
@@ -186,7 +185,7 @@ def test_columns_are_moved_and_made_wider_by_mouse_and_keyboard(open_browser, te
     wide = head.bounding_box()["width"]
     assert abs(wide - width - 76) < 4
     page.locator(f'th[data-column="{before[2]}"]').drag_to(page.locator(f'th[data-column="{before[1]}"]'))
-    settled(page)
+    page.wait_for_load_state("networkidle")
     page.reload()
     assert columns_of(page)[:2] == [before[2], before[1]]
     assert abs(head.bounding_box()["width"] - wide) < 2
@@ -241,7 +240,7 @@ def test_what_was_typed_is_offered_after_a_crash_and_to_nobody_else(open_browser
     page.goto(f"{path}/")
     page.locator("table.main tbody th a:not(.row-menu)").first.click()
     page.locator('.page-actions a[href$="/edit"]').click()
-    settled(page)
+    page.wait_for_load_state("networkidle")
     address = page.url
     page.locator(name).fill("Half typed")
     until(lambda: drafts(page))
@@ -266,11 +265,11 @@ def test_a_changed_form_is_not_left_by_accident(open_browser, tenant, listed):
     path, _model = listed
     page = open_browser("owner", tenant)
     page.goto(f"{path}/add")
-    settled(page)
+    page.wait_for_load_state("networkidle")
     page.locator(".side-menu a").first.click()
     expect(page.locator("[data-guard]")).to_have_count(0)  # nothing was typed, nothing is asked
     page.goto(f"{path}/add")
-    settled(page)
+    page.wait_for_load_state("networkidle")
     page.locator(f'[name="{FORMS[path]}"]').fill("Half typed")
     page.locator(".side-menu a").first.click()
     expect(page.locator("#confirm")).to_be_visible()
@@ -315,7 +314,7 @@ def test_the_search_box_runs_what_the_page_can_do(open_browser, tenant, listed):
     page.goto(f"{path}/")
     page.locator("table.main tbody th a:not(.row-menu)").first.click()
     edit = page.locator('.page-actions a[href$="/edit"]').inner_text()
-    settled(page)
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("Control+k")
     page.keyboard.type(edit)
     expect(page.locator('#find-0[aria-selected="true"]')).to_contain_text(edit)
@@ -336,7 +335,7 @@ def test_the_first_steps_are_told_until_they_are_put_away(open_browser, house, t
     assert barriers(page) == []
     steps.locator("header form button").click()
     page.locator("#confirm [data-yes]").click()
-    settled(page)
+    page.wait_for_load_state("networkidle")
     expect(steps).to_have_count(0)
     other = open_browser("agent", tenant)
     other.goto("")

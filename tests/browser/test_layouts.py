@@ -5,7 +5,6 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from app.host.form_rules import FormRule
-from app.testing.settling import settled
 from tests.plugins_for_tests.garage.models import Vehicle
 
 KIND = "garage.vehicle"
@@ -137,4 +136,4 @@ def choose(page, name, value):
         }""",
         value,
     )
-    settled(page)
+    page.wait_for_load_state("networkidle")

@@ -19,7 +19,6 @@ from app.identity.access import access
 from app.identity.services import save_preferences
 from app.testing.fixtures import installed
 from app.testing.live import served
-from app.testing.settling import settled
 from tests.browser.furnishing import furnish
 from tests.browser.kinds import EXPECTED, FAILURES, KINDS, OPENINGS, PLATFORM, STRANGERS
 from tests.browser.looking import pictures, pictures_of_size, problems, problems_of_size, weighed
@@ -43,7 +42,7 @@ def stem(name, locale):
 
 def looked_at(page, name, locale, without=()):
     """What is wrong with the page on the screen; on the way its pictures, when they are asked for."""
-    settled(page)
+    page.wait_for_load_state("networkidle")
     assert page.locator("html").get_attribute("dir") == ("rtl" if locale == "ar" else "ltr")
     assert page.locator("h1").count() >= 1
     if told := stem(name, locale):
@@ -68,10 +67,10 @@ def test_what_opens_keeps_nobody_out(name, furnished, open_browser):
     for size in opening.sizes:
         page.set_viewport_size(size)
         page.goto(opening.path.format(**ids))
-        settled(page)
+        page.wait_for_load_state("networkidle")
         opening.open(page)
         expect(page.locator(opening.shown).first).to_be_visible()
-        settled(page)
+        page.wait_for_load_state("networkidle")
         if told := stem(name, locale):
             pictures_of_size(page, told, size, whole=False)
         found += problems_of_size(page, size, covered=True)

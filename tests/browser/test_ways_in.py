@@ -14,7 +14,6 @@ from app.identity.sessions import COOKIE, open_session
 from app.sso.settings import LdapSettings, OidcSettings, ProxySettings, SignInSettings
 from app.testing.fixtures import installed
 from app.testing.live import served
-from app.testing.settling import watched
 from tests.browser.kinds import DOORS
 from tests.browser.looking import PATIENCE
 from tests.browser.test_page_kinds import looked_at
@@ -152,7 +151,7 @@ def elsewhere(chromium):
     def open_(at, provider, *, scripts=True, locale="en-GB"):
         context = chromium.new_context(java_script_enabled=scripts, locale=locale)
         contexts.append(context)
-        page = watched(context.new_page())
+        page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on(

@@ -15,7 +15,6 @@ from app.testing.barriers import OF_COLOUR, barriers
 from app.testing.contract.test_own_pages import READERS, OwnPages
 from app.testing.house import House
 from app.testing.samples import Samples
-from app.testing.settling import settled, watched
 from app.testing.subject import Subject
 
 
@@ -27,13 +26,13 @@ class Looks:
         session = house.browser("owner", tenant).get_cookie(COOKIE)
         context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
         context.add_cookies([{"name": COOKIE, "value": session.value if session else "", "url": site}])
-        self.page = watched(context.new_page())
+        self.page = context.new_page()
 
     def barriers(self, path: str) -> list[str]:
         """What keeps somebody out of the page, in light and dark."""
         self.page.emulate_media(color_scheme="light")
         self.page.goto(self.prefix + path)
-        settled(self.page)
+        self.page.wait_for_load_state("networkidle")
         found = barriers(self.page)
         self.page.emulate_media(color_scheme="dark")
         return found + [f"dark {one}" for one in barriers(self.page, OF_COLOUR)]
