@@ -31,8 +31,9 @@ def start(*arguments):
 
 
 def test_thirty_plugins_start_quickly(tmp_path):
-    """Seconds on the clock, of the best of some starts, without those that the process stood in line for a processor:
-    what reads files, imports and waits for anything else counts, and busy neighbours do not."""
+    """Seconds on the clock, of the best of some starts, without those that the process stood in line for a processor,
+    on a processor of 3 GHz: what reads files, imports and waits for anything else counts, and neither busy neighbours
+    nor an old machine do."""
     took = []
     while not took or (min(took) >= SECONDS and len(took) < TRIES):
         took.append(start(tmp_path / str(len(took)))["seconds"])
