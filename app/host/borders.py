@@ -45,6 +45,8 @@ _PLUMBING = (
     "contextlib",
     "werkzeug.local",
 )
+_MADE = "<sqlalchemy generated"
+"""The file of functions that SQLAlchemy writes while it runs."""
 _GIVEN = "tenantry_given"
 _touched: Bounded[str, frozenset[Touch]] = Bounded(4_000)
 """What a statement touches, by its text."""
@@ -193,7 +195,7 @@ def _is_own_doing(plugin: str, up: int) -> bool:
         module = frame.f_globals.get("__name__", "")
         if (module, frame.f_code.co_name) in _OF_THE_HOUSE:
             return False
-        if not module.startswith(_PLUMBING):
+        if not (module.startswith(_PLUMBING) or frame.f_code.co_filename.startswith(_MADE)):
             owner = owner_of(module)
             return owner == plugin or owner not in {CORE, *installed().names}
         frame = frame.f_back

@@ -14,5 +14,8 @@ from app.tenancy import configuration
 
 def by_configuration(session: Session, person: Any, name: str, load: Callable[[Session], Any]) -> Any:
     """`load(session)`, remembered for the tenant of `person` (a `Principal`, or what has a `tenant`) until its
-    configuration changes; not remembered outside a request."""
-    return configuration.by_configuration(session, person, f"{plugin_at_work()}:{name}", load)
+    configuration changes; not remembered outside a request. A name that begins with the plugin's is the same wherever
+    its code runs, in a hook or in what the core calls later."""
+    plugin = plugin_at_work()
+    whose = "plugins" if not plugin or name.startswith(f"{plugin}.") else plugin
+    return configuration.by_configuration(session, person, f"{whose}:{name}", load)

@@ -11,7 +11,7 @@ from plugins.crm.models import Lead, Pipeline, Stage
 from plugins.crm.services import changes as changes  # noqa: PLC0414  (it listens to every session)
 from plugins.crm.services import people, scoring, territories
 from plugins.crm.services.amounts import follow_lines
-from plugins.crm.services.assignment import claim_new
+from plugins.crm.services.assignment import allocation, claim_new
 from plugins.crm.services.open_leads import is_closed
 from plugins.crm.services.response.waiting import begin
 from plugins.crm.services.stages import settle
@@ -37,7 +37,7 @@ def complete(lead: Lead, is_new: bool) -> None:
 
 def _check_owner(lead: Any, is_new: bool) -> None:
     """An open lead goes to somebody at work; one that is closed may be of who sold it then, and so may merged ones."""
-    if is_closed(lead):
+    if is_closed(lead) or allocation().knows(lead.assigned_to_id):
         return
     try:
         people.check_given(lead, is_new, "assigned_to")

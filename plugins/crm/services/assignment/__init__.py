@@ -6,6 +6,6 @@ when the transaction commits (`telling`).
 """
 
 from plugins.crm.services.assignment import telling as _telling  # noqa: F401  (registers what watches leads)
-from plugins.crm.services.assignment.allocating import claim_new
+from plugins.crm.services.assignment.allocating import allocation, claim_new
 
-__all__ = ["claim_new"]
+__all__ = ["allocation", "claim_new"]

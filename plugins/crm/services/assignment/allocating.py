@@ -123,6 +123,10 @@ class Allocation:
             key: [self._members[one.id] for one in several] for key, several in self._groups.items() if key in groups
         }
 
+    def knows(self, member_id: UUID | None) -> bool:
+        """Whether it was read that this member works here."""
+        return member_id in self._members
+
     def store(self) -> None:
         """Keep the turns that were taken."""
         if self._turns is not None:
