@@ -31,6 +31,7 @@ from app.testing.sample_rules import all_rules
 from app.testing.samples import Samples
 from app.testing.servers import settings_for
 from config import Settings, load_settings
+from tests.pace import slowness
 
 PLUGINS, RECORDS = 30, 5
 FIELDS = "name:text! email:email phone:phone state:choice(open,done)! owner:contact sum:money due:day notes:long_text"
@@ -43,7 +44,6 @@ PATHS = (
     "/contacts/contact/",
 )
 ROWS = 30
-COUNTED = 500_000
 
 
 def write(folder: Path) -> list[Found]:
@@ -83,18 +83,6 @@ class Queue:
 
     def so_far(self) -> float:
         return self.here() + self.of_threads
-
-
-def slowness() -> float:
-    """How many times slower than the processor for which seconds are promised this one is at this moment: by counting,
-    which takes that one (3 GHz, CPython 3.11) 30 ns a number. Never below one: quick ones promise no less."""
-    took = []
-    for _try in range(5):
-        began, total = time.perf_counter(), 0
-        for number in range(COUNTED):
-            total += number
-        took.append(time.perf_counter() - began)
-    return max(1.0, min(took) / COUNTED / 30e-9)
 
 
 def started(settings: Settings, found: list[Found]) -> tuple[Flask, dict[str, Any]]:

@@ -15,6 +15,7 @@ from app.jobs import run_due
 from app.screens.paper import lists
 from app.testing.counting import count_statements
 from app.testing.pages import page_of, text_of
+from tests.pace import slowness
 from tests.plugins_for_tests.garage.models import Door, Repair, Vehicle
 
 PDF = {"Accept": "application/pdf"}
@@ -234,7 +235,7 @@ def test_too_many_rows_are_refused_in_words(app, house, tenant, browser, monkeyp
 
 
 def test_two_thousand_contacts_take_less_than_five_seconds(house):
-    """Of this process's time, which other processes at work do not lengthen."""
+    """Of this process's time, as it were on the processor of `pace`."""
     tenant = house.new_tenant()
     with house.inside(tenant) as session:
         store(session, [NewContact(f"Nora عبد الله {number}") for number in range(2_000)])
@@ -243,6 +244,6 @@ def test_two_thousand_contacts_take_less_than_five_seconds(house):
     browser.go("/contacts/contact/pdf?q=none")
     began = time.process_time()
     answer = browser.go("/contacts/contact/pdf")
-    assert time.process_time() - began < 5
+    assert (time.process_time() - began) / slowness() < 5
     assert answer.status_code == 200
     assert answer.data.count(b"/Type /Page\n") > 30
