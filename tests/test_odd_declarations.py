@@ -6,13 +6,16 @@ import sys
 from time import monotonic
 
 import pytest
+from sqlalchemy import delete
 
 from app import create_app
+from app.data import platform_session
 from app.host import budget
 from app.host.apart import MOST, forget_trust
 from app.host.budget import Budget, TooSlow
 from app.host.discovery import CORE_PLUGINS, Found
 from app.host.guarding import HookFailed, run_hook
+from app.host.models import InstalledPlugin
 from app.host.quarantine import forget
 from app.host.registry import build
 from app.identity.sync import sync_all
@@ -118,6 +121,8 @@ def test_the_server_starts_without_them(app, settings, write, monkeypatch):
             note_versions(lambda line: None)
     finally:
         sync_all(app)
+        with app.app_context(), platform_session("a test leaves no plugin behind") as session:
+            session.execute(delete(InstalledPlugin).where(InstalledPlugin.name.in_(SOUND)))
     assert set(registry.quarantined) == set(ODD)
     for name, (_words, reason) in ODD.items():
         assert reason in registry.quarantined[name], registry.quarantined[name]
