@@ -56,3 +56,8 @@ class Timeline:
     write: str = ""
     add: Callable[[Any], str] | None = None
     actions: str = ""
+
+    def actions_on(self, kind: str) -> list[str]:
+        """The names of its actions that are those of records of this kind."""
+        named = (action.rpartition(".") for action in self.actions.split())
+        return [name for key, _dot, name in named if key == kind]

@@ -115,10 +115,7 @@ def parse_filter(surface: Surface, name: str, values: list[str]) -> Filter:
     known = surface.filterable()
     found = known.get(field_name)
     if found is None and name in known:  # the operator is missing
-        operators = ", ".join(f"{name}.{one}" for one in operators_of(surface, known[name]))
-        raise ValueError(
-            _("“%(field)s” can be filtered by: %(operators)s.", field=known[name].words, operators=operators)
-        )
+        raise _not_by(known[name], [f"{name}.{one}" for one in operators_of(surface, known[name])])
     if found is None:
         raise ValueError(_("There is no filter of this name."))
     meant = [_in_place_of_me(surface, found, text) for text in values]

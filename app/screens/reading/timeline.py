@@ -95,13 +95,12 @@ def read_timeline(surface: Surface, record: Record, before: Mark | None = None, 
 
 def adding_actions(surface: Surface) -> list[str]:
     """The names of the kind's own actions that stand above its timelines, as far as this person may read those."""
-    named = [
-        action
+    return [
+        name
         for one in registry().timelines.values()
         if one.actions and surface.entry.resource.timeline and _is_open(surface, one)
-        for action in one.actions.split()
+        for name in one.actions_on(surface.entry.key)
     ]
-    return [action.rpartition(".")[2] for action in named if action.rpartition(".")[0] == surface.entry.key]
 
 
 def _parts(surface: Surface, record: Record) -> tuple[dict[Timeline, Select[Any]], list[Timeline]]:

@@ -56,8 +56,10 @@ def apply_view(screen: Screen) -> AppliedView:
 
 def _declared(screen: Screen) -> Iterator[View]:
     """The views that the list has from the start, without those by fields that are hidden from this person."""
-    for one in screen.entry.resource.views:
-        if one.fields <= screen.surface.filterable().keys():
+    declared = screen.entry.resource.views
+    known = screen.surface.filterable().keys() if declared else ()
+    for one in declared:
+        if one.fields.issubset(known):
             yield View(one.name, str(one.title), one.query, "", is_default=False, created_by=None)
 
 

@@ -118,18 +118,12 @@ def _mentions(screen: Screen) -> str:
 def _adding(screen: Screen, record: Record, known: tuple[Timeline, ...]) -> Iterator[ActionButton]:
     """Timeline by timeline the actions that add to it; where it has none for this record, the form of a new row."""
     for one in known:
-        actions = named_buttons(screen, record, _of(screen, one))
+        actions = named_buttons(screen, record, one.actions_on(screen.entry.key))
         address = "" if actions or one.write else _form(screen, record, one)
         if address:
             words = _("New: %(what)s", what=registry().by_model[one.model].resource.words)
             actions = [ActionButton(words, address, icon=one.icon)]
         yield from actions
-
-
-def _of(screen: Screen, one: Timeline) -> list[str]:
-    """The names of the record's own actions that a timeline offers."""
-    named = [action.rpartition(".") for action in one.actions.split()]
-    return [name for key, _dot, name in named if key == screen.entry.key]
 
 
 def _form(screen: Screen, record: Record, one: Timeline) -> str:
