@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from app.data import Field, Record
@@ -169,8 +169,7 @@ class Reader:
         entry = registry().by_model.get(model)
         if entry is None:
             return [model.is_live()]
-        other = Surface(entry, self._surface.session, self._surface.person)
-        return other.conditions() if other.may("read") else [false()]
+        return Surface(entry, self._surface.session, self._surface.person).readable()
 
     def lineage(self, model: type[Record]) -> Any:
         return lineage_with_depth(Surface(registry().by_model[model], self._surface.session, self._surface.person))

@@ -101,6 +101,10 @@ class Surface:
         """Does the gate let this person do the verb on this resource? Work outside requests is not a person's."""
         return verb in self.entry.verbs and (self.person is None or bool(can(self.entry.key, verb, self.person)))
 
+    def readable(self) -> list[ColumnElement[bool]]:
+        """What a row must meet for this person to read it: none does where they may read no record of the kind."""
+        return self.conditions() if self.may("read") else [false()]
+
     def conditions(self, *, trash: bool = False) -> list[ColumnElement[bool]]:
         """What every row this person reaches must meet, besides being of the tenant."""
         found: list[ColumnElement[bool]] = []

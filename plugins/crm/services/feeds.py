@@ -6,10 +6,9 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import false, select
+from sqlalchemy import select
 
 from app.sdk import Member, _, as_member, reach, session, utcnow
 from plugins.crm.models import Appointment, CalendarFeed, Lead, Task
@@ -68,16 +67,10 @@ def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _within(model: Any) -> list[Any]:
-    """What a row must meet for its person to read it."""
-    surface = reach(model)
-    return surface.conditions() if surface.may("read") else [false()]
-
-
 def _meetings(member_id: UUID, now: datetime) -> Iterator[ics.Meeting]:
     found = select(Appointment).where(
         Appointment.assignee_id == member_id, Appointment.scheduled_at > now - BACK,
-        Appointment.scheduled_at < now + AHEAD, Appointment.status != "no_answer", *_within(Appointment),
+        Appointment.scheduled_at < now + AHEAD, Appointment.status != "no_answer", *reach(Appointment).readable(),
     )  # fmt: skip
     for row in session.scalars(found.order_by(Appointment.scheduled_at).limit(MOST)):
         yield meetings.meeting_of(row)
@@ -87,7 +80,7 @@ def _dues(member_id: UUID, now: datetime) -> Iterator[ics.Due]:
     host = meetings.host()
     leads = select(Lead.id, Lead.title, Lead.next_follow_up_at, Lead.updated_at).where(
         Lead.assigned_to_id == member_id, *is_open(), Lead.next_follow_up_at.between(now - BACK, now + AHEAD),
-        *_within(Lead),
+        *reach(Lead).readable(),
     )  # fmt: skip
     for row in session.execute(leads.order_by(Lead.next_follow_up_at).limit(MOST)):
         title = _("Follow up: %(what)s", what=row.title)
@@ -96,7 +89,7 @@ def _dues(member_id: UUID, now: datetime) -> Iterator[ics.Due]:
         Task.assignee_id == member_id,
         Task.state == "open",
         Task.due_at.between(now - BACK, now + AHEAD),
-        *_within(Task),
+        *reach(Task).readable(),
     )
     for row in session.execute(tasks.order_by(Task.due_at).limit(MOST)):
         yield ics.Due(ics.uid_of(row.id, host), row.updated_at, row.due_at, row.title)
