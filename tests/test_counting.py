@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 from sqlalchemy import text
 
 from app.data import db
 from app.data.positions import EXTENSION, waiting_plugins
+from app.host.apart import in_thread
 from app.testing.counting import count_statements
 
 
@@ -18,3 +21,19 @@ def test_positions_of_migrations_that_are_asked_anew_are_not_counted(app):
                 connection.execute(text("SELECT 1"))
     assert list(seen) == ["SELECT 1"]
     assert app.extensions[EXTENSION]._until > 0, "they were asked"
+
+
+def test_what_runs_beside_is_not_counted_but_what_works_for_who_counts_is(app):
+    """A server beside a test has statements of its own; those of a hook in its own thread are the caller's."""
+
+    def ask():
+        with app.app_context(), db.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    with count_statements() as seen:
+        beside = Thread(target=ask)
+        beside.start()
+        beside.join()
+        assert list(seen) == []
+        in_thread(10, ask, "nobody", "ours")
+        assert list(seen) == ["SELECT 1"]

@@ -1,10 +1,12 @@
-"""Counting SQL: every statement of every engine, as it is sent, but for those that come by the clock: a slow machine
-counts like a quick one."""
+"""Counting SQL: every statement of every engine, as it is sent, by whoever counts and by the threads that work for them
+(`app.host.apart`). What comes by the clock or from a server beside is not theirs: a busy machine counts like an idle
+one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -21,22 +23,29 @@ class Statements(list[str]):
         return f"{len(self)} statements:\n" + "\n".join(" ".join(one.split())[:300] for one in self)
 
 
+_counting: ContextVar[tuple[Statements, ...]] = ContextVar("counting", default=())
+"""Who counts here; a thread that works for them has their context."""
+
+
 def _comes_by_the_clock(connection: Any) -> bool:
     """What goes through the driver alone (`app.data.driver`) never does."""
     return isinstance(connection, Connection) and bool(connection.get_execution_options().get(BY_THE_CLOCK))
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _note(connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+    if not _comes_by_the_clock(connection):
+        for seen in _counting.get():
+            seen.append(statement)
 
 
 @contextmanager
 def count_statements() -> Iterator[Statements]:
     """Collect the statements of the block."""
     seen = Statements()
-
-    def note(connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if not _comes_by_the_clock(connection):
-            seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
+    before = _counting.get()
+    _counting.set((*before, seen))
     try:
         yield seen
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        _counting.set(before)

@@ -273,11 +273,20 @@ def test_a_card_is_carried_by_a_finger_that_rests_on_it(board, house, tenant):
 
 def test_a_card_sent_on_while_its_move_is_under_way_goes_on(board, house, tenant):
     page, lead = board()
-    page.route("**/board/*", lambda route: (page.wait_for_timeout(200), route.continue_()))
+    held, moves = [], re.compile(f"/board/{lead}$")
+
+    def hold(route):
+        held.append(route)
+
+    page.route(moves, hold, times=1)
+    page.reload()  # what a page has open could slip through
     page.locator(f"[data-card='{lead}'] .card-title").focus()
     onward, back = ("Left", "Right") if tenant.locale == "ar" else ("Right", "Left")
-    for way in (onward, onward, onward, back):
+    with page.expect_request(moves):
+        page.keyboard.press(f"Shift+Arrow{onward}")
+    for way in (onward, onward, back):
         page.keyboard.press(f"Shift+Arrow{way}")
+    held[0].continue_()
     goal = page.locator(".lane").nth(2)
     card = goal.locator(f"[data-card='{lead}']:not([aria-busy])")
     expect(card.locator(".card-title")).to_be_focused()
