@@ -13,6 +13,7 @@ from app.identity.access import access, is_rule, rule_of, undeclared_endpoints
 from app.identity.passwords import STRONG_METHOD, hash_password, password_matches
 from app.identity.problems import IdentityError
 from app.identity.services import create_account, find_account
+from app.testing.counting import count_statements
 from tests.test_identity_lab import PASSWORD, Lab
 
 pytest_plugins = ["tests.test_identity_lab"]
@@ -44,7 +45,7 @@ def test_flask_appbuilder_asks_the_one_gate(lab: Lab):
         client = lab.browser(lab.person(role))
         with client:
             client.get("/t/idacme/probe/thing")
-            with lab.statements() as seen:
+            with count_statements() as seen:
                 assert manager.has_access("can_read", "probe.thing")
                 assert manager.has_access("can_update", "probe.thing") is update
                 assert manager.has_access("can_list", "AccountsView") is operator_view

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, text
-from sqlalchemy.engine import Engine
+from sqlalchemy import select, text
 
 from app.data import current_scope, platform_session
 from app.host import EXTENSION, Plugin
@@ -84,20 +82,6 @@ class Lab:
         with self.app.app_context(), platform_session("test") as session:
             result = session.execute(text(statement), values)
             return list(result) if result.returns_rows else []
-
-    @contextmanager
-    def statements(self) -> Iterator[list[str]]:
-        """Every SQL statement of every engine."""
-        seen: list[str] = []
-
-        def note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-            seen.append(statement)
-
-        event.listen(Engine, "before_cursor_execute", note)
-        try:
-            yield seen
-        finally:
-            event.remove(Engine, "before_cursor_execute", note)
 
     def forget_permissions(self) -> None:
         cache.clear()

@@ -11,6 +11,7 @@ from app.identity.replies import safe_target
 from app.identity.services import remove_member, set_active, set_password
 from app.identity.sessions import COOKIE
 from app.identity.tokens import token_hash
+from app.testing.counting import count_statements
 from tests.test_identity_lab import PASSWORD, Lab, csrf
 
 pytest_plugins = ["tests.test_identity_lab"]
@@ -214,14 +215,14 @@ def test_what_ended_long_ago_is_forgotten_at_the_next_sign_in(lab: Lab):
 
 def test_last_seen_is_written_once_a_minute(lab: Lab):
     client = lab.browser(lab.person())
-    with lab.statements() as seen:
+    with count_statements() as seen:
         client.get("/probe/me")
     assert not [one for one in seen if "UPDATE" in one]
     lab.sql(
         "UPDATE account_session SET last_seen_at = now() - interval '2 minutes' WHERE token_hash = :t",
         t=token_hash(token_of(client)),
     )
-    with lab.statements() as seen:
+    with count_statements() as seen:
         client.get("/probe/me")
         client.get("/probe/me")
     assert len([one for one in seen if one.startswith("UPDATE account_session")]) == 1

@@ -13,6 +13,7 @@ from app.identity.problems import IdentityError
 from app.identity.services import remove_member, set_active
 from app.identity.sync import bump_version
 from app.tenancy.models import Membership
+from app.testing.counting import count_statements
 from tests.test_identity_lab import PASSWORD, RESOURCE, Lab
 
 pytest_plugins = ["tests.test_identity_lab"]
@@ -72,9 +73,9 @@ def test_a_temporary_role_ends_by_itself(lab: Lab):
 def test_one_statement_finds_out_everything_and_two_on_a_cold_cache(lab: Lab):
     client = lab.browser(lab.person("owner"))
     lab.forget_permissions()
-    with lab.statements() as cold:
+    with count_statements() as cold:
         assert client.get("/t/idacme/probe/thing").status_code == 200
-    with lab.statements() as warm:
+    with count_statements() as warm:
         assert client.get("/t/idacme/probe/thing").status_code == 200
     assert len(cold) == 2
     assert len(warm) == 1
@@ -82,7 +83,7 @@ def test_one_statement_finds_out_everything_and_two_on_a_cold_cache(lab: Lab):
 
 def test_nobody_costs_no_statement(lab: Lab):
     client = lab.browser()
-    with lab.statements() as seen:
+    with count_statements() as seen:
         client.get("/t/idacme/probe/thing")
         client.get("/login/")
         client.get("/probe/open")

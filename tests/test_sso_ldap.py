@@ -14,6 +14,7 @@ from app.identity.refusal import SignInUnavailableError
 from app.identity.services import create_account, find_account, set_active
 from app.sso.ldap import Ldap
 from app.sso.settings import LdapSettings, RegisterSettings, SignInSettings
+from app.testing.counting import count_statements
 from tests.ldap_house import BASE, SERVICE, SERVICE_PASSWORD, DirectoryServer, person
 from tests.sign_in_house import certificate, lab_with
 from tests.test_identity_lab import PASSWORD, Lab
@@ -361,7 +362,7 @@ def test_a_sign_in_by_the_directory_has_a_budget(ldap_lab, someone):
     assert ldap_lab.sign_in(ldap_lab.browser(), "frugal", "frugal's secret").status_code == 303
     client = ldap_lab.browser()
     client.get("/login/")
-    with ldap_lab.statements() as seen:
+    with count_statements() as seen:
         assert ldap_lab.sign_in(client, "frugal", "frugal's secret").status_code == 303
     assert len(seen) <= 14, seen
 

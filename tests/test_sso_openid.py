@@ -11,6 +11,7 @@ from app.identity.resend import Typed
 from app.identity.services import create_account, find_account, set_active
 from app.ops.routes_table import rows
 from app.sso.settings import OidcSettings, RegisterSettings, SignInSettings
+from app.testing.counting import count_statements
 from tests.openid_house import CLIENT, SECRET, OpenIdServer, secret_key, state_of, walk
 from tests.sign_in_house import lab_with, leave
 from tests.test_identity_lab import Lab, csrf
@@ -53,7 +54,7 @@ def sign_in(web: Lab, server: OpenIdServer, client: Any = None, **data: Any) -> 
 
 def test_the_page_has_a_button_and_sends_no_statement(web):
     client = web.browser()
-    with web.statements() as seen:
+    with count_statements() as seen:
         page = client.get("/login/?next=/t/idacme/probe/thing")
     assert seen == []
     assert "Sign in with The house" in page.text
@@ -79,11 +80,11 @@ def test_there_and_back_has_a_budget(web, server):
     sign_in(web, server)
     client = web.browser()
     token = csrf(client)
-    with web.statements() as seen:
+    with count_statements() as seen:
         answer = client.post("/login/oidc/house", data={"csrf_token": token})
     assert len(seen) == 2, seen  # the throttle, and what is noted
     back = walk(server, answer.headers["Refresh"].partition("url=")[2])
-    with web.statements() as seen:
+    with count_statements() as seen:
         assert client.get(back).status_code == 303
     assert len(seen) <= 8, seen
 

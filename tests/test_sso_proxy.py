@@ -8,6 +8,7 @@ import pytest
 
 from app.identity.services import find_account
 from app.sso.settings import ProxySettings, RegisterSettings, SignInSettings
+from app.testing.counting import count_statements
 from tests.sign_in_house import lab_with
 from tests.test_identity_lab import Lab
 
@@ -153,10 +154,10 @@ def test_only_the_proxy_and_nobody_named(settings):
 def test_a_sign_in_by_proxy_has_a_budget(web):
     account = web.person("agent")
     client = web.browser()
-    with web.statements() as seen:
+    with count_statements() as seen:
         assert client.get("/login/", **through(account.email)).status_code == 303
     assert len(seen) <= 5, seen
-    with web.statements() as seen:
+    with count_statements() as seen:
         client.get("/probe/me", **through(account.email))
     assert len(seen) <= 2, seen
 

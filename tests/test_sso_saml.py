@@ -15,6 +15,7 @@ from app.identity.access import is_csrf_exempt
 from app.identity.resend import Typed
 from app.ops.routes_table import rows
 from app.sso.settings import OidcSettings, RegisterSettings, SignInSettings
+from app.testing.counting import count_statements
 from tests.saml_house import DS, ENTITY, SAML, SamlServer, Shared, Signer, Weak, question_of, sign, walk
 from tests.sign_in_house import lab_with, leave
 from tests.test_identity_lab import Lab, csrf
@@ -107,14 +108,14 @@ def test_there_and_back_has_a_budget(web, server):
     sign_in(web, server)
     client = web.browser()
     token = csrf(client)
-    with web.statements() as seen:
+    with count_statements() as seen:
         answer = client.post("/login/saml/adfs", data={"csrf_token": token})
     assert len(seen) == 2, seen  # the throttle, and what is noted
     path, fields = walk(server, answer.headers["Refresh"].partition("url=")[2])
-    with web.statements() as seen:
+    with count_statements() as seen:
         back = client.post(path, data=fields).location
     assert len(seen) == 2, seen  # what was noted, and who that is
-    with web.statements() as seen:
+    with count_statements() as seen:
         assert client.get(back).status_code == 303
     assert len(seen) <= 8, seen
 

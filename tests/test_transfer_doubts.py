@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from app.contacts.models import Company, Contact
-from app.data import db
 from app.host import registry
+from app.testing.counting import count_statements
 from app.transfer import doubts
 from tests.transfer_house import bring, inside, problems
 
@@ -75,11 +75,8 @@ def test_companies_too(app, tenant, owner):
 
 def test_lines_in_no_doubt_cost_no_statement_of_their_own(app, tenant, owner):
     data = "\n".join(["First name,Email", *(f"P{n},p{n}@x.example" for n in range(400))]).encode()
-    said = []
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", lambda conn, cursor, words, *rest: said.append(words))
-    bring(app, tenant, CONTACT, data, owner, mode="insert", keys=())
+    with count_statements() as said:
+        bring(app, tenant, CONTACT, data, owner, mode="insert", keys=())
     assert len(said) < 100
 
 

@@ -43,9 +43,8 @@ def _note(connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
 def count_statements() -> Iterator[Statements]:
     """Collect the statements of the block."""
     seen = Statements()
-    before = _counting.get()
-    _counting.set((*before, seen))
+    here = _counting.set((*_counting.get(), seen))
     try:
         yield seen
     finally:
-        _counting.set(before)
+        _counting.reset(here)

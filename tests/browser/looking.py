@@ -37,6 +37,17 @@ def until(page, is_so, *, seconds=PATIENCE // 1000):
     assert is_so()
 
 
+def held_back(page, asked):
+    """The first request whose address matches: it comes into the list given back, and waits there for `continue_()`."""
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(asked, hold, times=1)
+    return held
+
+
 def problems(page, *, without=()):
     """Everything wrong with the page in light and dark, on a screen and on a phone."""
     found = []

@@ -18,7 +18,7 @@ from app.sdk import Money
 from app.testing.barriers import barriers
 from plugins.crm.models import CaptureField, CaptureForm, Lead
 from plugins.crm.tests.agenda import member_of, new_lead
-from tests.browser.looking import until, weighed
+from tests.browser.looking import held_back, until, weighed
 
 
 @pytest.fixture(params=["en", "ar"])
@@ -273,12 +273,8 @@ def test_a_card_is_carried_by_a_finger_that_rests_on_it(board, house, tenant):
 
 def test_a_card_sent_on_while_its_move_is_under_way_goes_on(board, house, tenant):
     page, lead = board()
-    held, moves = [], re.compile(f"/board/{lead}$")
-
-    def hold(route):
-        held.append(route)
-
-    page.route(moves, hold, times=1)
+    moves = re.compile(f"/board/{lead}$")
+    held = held_back(page, moves)
     page.reload()  # what a page has open could slip through
     page.locator(f"[data-card='{lead}'] .card-title").focus()
     onward, back = ("Left", "Right") if tenant.locale == "ar" else ("Right", "Left")

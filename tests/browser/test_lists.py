@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.sdk import Contact
+from tests.browser.looking import held_back
 
 
 def furnish(house, locale="en"):
@@ -42,13 +43,8 @@ def test_typing_searches_without_loading_the_page_and_keeps_the_place_in_the_box
 
 def test_what_is_typed_while_the_answer_is_under_way_is_kept_and_answered_next(open_browser, house):
     page = open_browser("agent", furnish(house))
+    held = held_back(page, re.compile("q=zeno$"))
     page.goto("contacts/contact/")
-    held = []
-
-    def hold(route):
-        held.append(route)
-
-    page.route(re.compile(r"q=zeno$"), hold)
     box = page.locator("#list-q")
     with page.expect_request(re.compile("q=zeno$")):
         box.press_sequentially("zeno")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.sdk import Contact, ContactChannel
+from app.testing.counting import count_statements
 from plugins.crm.models import Lead
 from plugins.crm.tests.agenda import member_of
 from tests.transfer_house import bring, problems
@@ -82,17 +83,11 @@ def test_imports_say_it_or_leave_such_lines_out(app, house, tenant, nora, lead):
 
 def test_several_leads_of_one_contact_stay_two_statements(app, house, tenant, nora, lead):
     """What imports ask for a chunk does not grow with its lines."""
-    from sqlalchemy import event
-
-    from app.data import db
     from plugins.crm.services.duplicates import suspects
 
     with house.inside(tenant) as session:
         rows = [Lead(title=f"Lead {number}", contact_id=nora, tags=[], custom_fields={}) for number in range(40)]
-        sent = []
-        engine = db.session.get_bind()
-        event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
-        with session.no_autoflush:
+        with count_statements() as sent, session.no_autoflush:
             found = suspects(session(), rows, max(row.id for row in rows))
     assert len(found) == 40
     assert len(sent) <= 8
