@@ -337,11 +337,9 @@ def test_every_day_of_a_calendar_has_its_first_few_and_their_number(workshop):
 
 
 def test_a_board_stays_within_the_budget_when_what_one_may_do_is_read_anew(workshop, statements):
-    from app.identity.permissions import cache
-
     workshop.add("Gate", "First of the day")
     workshop.browser.go("/")  # the tenant's brand is known to the process
-    cache.clear()
+    workshop.house.forget_permissions()
     statements.clear()
     page = workshop.browser.go(BOARD)
     assert "First of the day" in page.text

@@ -28,7 +28,6 @@ from app.host.quarantine import Faulty, leave_out
 from app.host.registry import build
 from app.host.scaffold import Refused, read, write
 from app.identity.acting import find_acting
-from app.identity.permissions import cache
 from app.identity.sync import sync_all
 from app.installation.approval import accept_all
 from app.installation.archive import archive_plugin
@@ -110,10 +109,8 @@ def joined(addresses, tmp_path_factory):
     url = servers.create_database(database_url, "tenantry_bridges")
     settings = servers.settings_for(url, redis_url, tmp_path_factory.mktemp("bridges"))
     prepare_roles(settings)
-    cache.clear()
     made = Joined(settings)
     yield made
-    cache.clear()
     for app in made.apps:
         with app.app_context():
             db.session.remove()

@@ -28,7 +28,6 @@ from app.host.lifecycle import switch
 from app.host.quarantine import Faulty, leave_out
 from app.host.quotas import allowance, check_quota
 from app.host.registry import build
-from app.identity.permissions import cache
 from app.identity.sync import sync_all
 from app.installation.approval import accept_all
 from app.installation.faults import faults_of, try_again
@@ -305,7 +304,6 @@ def yard(addresses, tmp_path_factory):
     sync_all(made)
     with made.app_context():
         accept_all("tests")
-    cache.clear()  # the process remembers permissions of its usual database
     house = House(made)
     second = BREAKS.replace("{name}", "migration_breaks")
     (folder / "wrecks" / "migration_breaks" / "migrations" / "migration_breaks_0002.py").write_text(second)
@@ -313,7 +311,6 @@ def yard(addresses, tmp_path_factory):
         patch.setattr("app.ops.migrations._installed", lambda: build(found))
         prepare_database(settings, said.append)
     yield Yard(made, settings, house.acme, house, said)
-    cache.clear()
     sys.path.remove(str(folder))
     for one in found:
         if one.module.startswith("wrecks."):

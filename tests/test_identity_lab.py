@@ -84,7 +84,8 @@ class Lab:
             return list(result) if result.returns_rows else []
 
     def forget_permissions(self) -> None:
-        cache.clear()
+        with self.app.app_context():
+            cache().clear()
 
     def unlock(self) -> None:
         """Forget all counted sign-in attempts."""

@@ -29,7 +29,7 @@ def open_parts(person: Principal) -> frozenset[str]:
 
 
 def _open_to_all(tenant: TenantInfo, installed: Any) -> frozenset[str]:
-    key = (tenant.id, id(installed))
+    key = (tenant.id, installed.number)
     known = _open.get(key)
     if known is None or known[0] != tenant.config_version or (known[1] is not None and utcnow() >= known[1]):
         names = (*tenant.plugins, *installed.features)

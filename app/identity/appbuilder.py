@@ -9,6 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from app.identity.api import security_api
 from app.identity.gate import Decide, init_gate
 from app.identity.locale import init_locale
+from app.identity.permissions import EXTENSION, PermissionCache
 from app.identity.profile import profile
 from app.identity.protect import init_protection
 from app.identity.security import TenantrySecurity
@@ -42,6 +43,7 @@ def make_appbuilder(app: Flask, db: SQLAlchemy, decide: Decide | None = None) ->
     decide: `app.features.can`, which this package may not import.
     """
     app.config.update(_SILENT)
+    app.extensions[EXTENSION] = PermissionCache()
     init_gate(app, decide)
     init_protection(app)
     builder = TenantryBuilder(

@@ -40,6 +40,9 @@ LOAD_PERMISSIONS = r"""
 """
 
 
+EXTENSION = "tenantry.permissions"
+
+
 class PermissionCache:
     """Sets by (roles, permission version): a new version is a new key, so nothing ever has to be dropped in time."""
 
@@ -71,4 +74,7 @@ class PermissionCache:
             self._sets.clear()
 
 
-cache = PermissionCache()
+def cache() -> PermissionCache:
+    """That of the application at hand: another one of this process has another database, with versions of its own."""
+    found: PermissionCache = current_app.extensions[EXTENSION]
+    return found

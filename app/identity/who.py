@@ -135,7 +135,7 @@ def touch(row: Any) -> None:
 
 def permissions_of(roles: tuple[str, ...], version: int) -> frozenset[str]:
     """The permissions of these roles, from this process's cache when it knows them."""
-    return cache.get(roles, version, _load_permissions)
+    return cache().get(roles, version, _load_permissions)
 
 
 def _load_permissions(roles: Roles) -> list[str]:

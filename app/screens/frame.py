@@ -99,7 +99,7 @@ def _own() -> str:
 def _around() -> Surroundings:
     """What surrounds the page, which is the same as long as person, tenant and language are."""
     person = principal()
-    prefix, locale, installed = request.script_root, current_locale(), id(current_app.extensions["tenantry"])
+    prefix, locale, installed = request.script_root, current_locale(), registry().number
     if person is None:
         name, brand = visited_brand() or (PRODUCT, PLAIN)
         return _made(installed, prefix, root_path(""), locale, name, brand, None)
@@ -158,7 +158,7 @@ def menu(person: Principal) -> tuple[MenuGroup, ...]:
     if person.tenant is None:
         return ()
     key = (request.script_root, str(current_locale()), person.permissions, open_parts(person))
-    return _menu(id(current_app.extensions["tenantry"]), *key)
+    return _menu(registry().number, *key)
 
 
 @lru_cache(maxsize=2_000)

@@ -162,5 +162,6 @@ class House:
         return [row.id for row in rows]
 
     def forget_permissions(self) -> None:
-        """Empty the process's cache of permission sets."""
-        cache.clear()
+        """Empty the application's cache of permission sets."""
+        with self.app.app_context():
+            cache().clear()

@@ -17,7 +17,6 @@ import psycopg
 from flask import Flask
 from jinja2 import Environment
 
-from app.identity.permissions import cache as permissions
 from app.tenancy.configuration import _cache as remembered
 from app.testing.counting import count_statements
 from app.testing.house import House
@@ -94,7 +93,7 @@ def measure(house: House, tenant: Any, address: str) -> None:
             read, path = partial(ask, *queries, values=known), address_of.format(**known)
             bare = _floor(name, read)
             queried, floor, page = timed(read, partial(bare.get, "/"), partial(browser.go, path))
-            cold, warm, size = _statements(browser, path)
+            cold, warm, size = _statements(house, browser, path)
             print(  # noqa: T201
                 f"{name:26}{queried:9.1f}{floor:9.1f}{page:9.1f}{page / floor:8.2f}{cold:6}{warm:6}  {size:,}"
             )
@@ -123,10 +122,10 @@ def _floor(name: str, read: Callable[[], list[list[Any]]]) -> Any:
     return app.test_client()
 
 
-def _statements(browser: Any, path: str) -> tuple[int, int, int]:
+def _statements(house: House, browser: Any, path: str) -> tuple[int, int, int]:
     """How many a page takes when the process remembers nothing, how many afterwards, and the bytes it sends."""
     remembered.clear()
-    permissions.clear()
+    house.forget_permissions()
     with count_statements() as cold:
         browser.go(path)
     with count_statements() as warm:

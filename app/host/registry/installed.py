@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -72,6 +73,8 @@ class Registry:
     """What each plugin adds to records of others."""
     roles: Mapping[str, Role] = field(default_factory=dict)
     """Those that plugins bring."""
+    number: int = field(init=False, repr=False, compare=False, default_factory=count(1).__next__)
+    """Which of this process's it is, for what is remembered of each: `id()` is given again when one is gone."""
 
     def is_lost(self, plugin: str) -> bool:
         """Whether its code is uninstalled or left out because something is wrong with it: no bridge that waits."""

@@ -42,7 +42,7 @@ def column(
     base = _base(target) if field.picks else picture_base(surface, field) if field.kind == "image" else ""
     given = field.choices if isinstance(field.choices, InstalledChoices) else ()
     off = frozenset(one.value for one in given if one.here is not None and not one.here())
-    label, badges = _words(field, current_locale(), id(registry()), off)
+    label, badges = _words(field, current_locale(), registry().number, off)
     shown = field.extra.get("show", "belongs_to" if field.picks else field.kind)
     return Column(
         field.name,
