@@ -17,7 +17,7 @@ SENDER = "Office <office@platform.example>"
 
 
 class _Anywhere(Controller):
-    """Listens on whatever port is free at that moment: one that was looked for before may be somebody else's by then."""
+    """Listens on whatever port is free then: one that was looked for before may be somebody else's by now."""
 
     async def _create_server(self):
         server = await super()._create_server()
