@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select, text
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.contacts.models import Company, Contact, ContactChannel
 from app.data.bulk import TOLD
@@ -112,7 +114,8 @@ def test_writers_and_the_rebuild_do_not_spoil_each_other(house, filled):
             turn = 0
             while not stop.is_set():
                 turn += 1
-                with house.app.app_context(), house.inside(filled) as session:
+                # One that was overtaken by another change says so, and writes on.
+                with suppress(StaleDataError), house.app.app_context(), house.inside(filled) as session:
                     rows = session.scalars(select(Contact).order_by(Contact.id)).all()
                     row = rows[(turn * 3 + number) % 8 if number else 8 + turn % 2]
                     row.full_name = f"Name{number}x{turn}"
@@ -135,15 +138,16 @@ def test_writers_and_the_rebuild_do_not_spoil_each_other(house, filled):
     for one in writers:
         one.start()
     try:
-        for _round in range(8):
+        rounds = 0
+        while not failed and (rounds < 8 or len(written) <= 20):  # whoever is the quicker one on this machine
             with house.inside(filled) as session:
                 assert list(rebuild(session(), KIND))[-1] == 10
+            rounds += 1
     finally:
         stop.set()
         for one in writers:
             one.join()
-    conflicts = [error for error in failed if type(error).__name__ != "StaleDataError"]
-    assert not conflicts, conflicts
+    assert not failed, failed
     assert len(written) > 20
     with house.inside(filled) as session:
         assert stored(session) == right(session)
@@ -164,7 +168,7 @@ def test_a_writer_in_the_way_is_waited_for(house, filled):
 
         holder = threading.Thread(target=hold)
         holder.start()
-        assert holding.wait(5)
+        assert holding.wait(60)
         assert list(rebuild(session(), KIND))[-1] == 10
         holder.join()
         assert "held" in {token for _row, token, _fields in stored(session)}
@@ -187,7 +191,7 @@ def test_an_inline_row_that_goes_at_the_same_time_takes_its_tokens_with_it(house
 
     remover = threading.Thread(target=remove)
     remover.start()
-    assert gone.wait(5)
+    assert gone.wait(60)
     with house.inside(filled) as session:
         assert list(rebuild(session(), KIND))[-1] == 10
         remover.join()
