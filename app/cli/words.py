@@ -95,7 +95,8 @@ def said(place: Place) -> Catalog:
 
 @cache
 def _said_by_the_core() -> Catalog:
-    """Looked for once a process: it is most of the work of asking about a plugin. Babel warns of f-strings, even of those that are values: no business of whoever asks about a plugin."""
+    """Found once a process, for it is most of the work. Babel warns of f-strings, even of those that are values: no
+    business of whoever asks about a plugin."""
     with redirect_stderr(StringIO()):
         return said(CORE)
 
