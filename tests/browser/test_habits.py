@@ -184,8 +184,8 @@ def test_columns_are_moved_and_made_wider_by_mouse_and_keyboard(open_browser, te
         page.mouse.up()
     wide = head.bounding_box()["width"]
     assert abs(wide - width - 76) < 4
-    page.locator(f'th[data-column="{before[2]}"]').drag_to(page.locator(f'th[data-column="{before[1]}"]'))
-    page.wait_for_load_state("networkidle")
+    with page.expect_response(re.compile("/columns$")):
+        page.locator(f'th[data-column="{before[2]}"]').drag_to(page.locator(f'th[data-column="{before[1]}"]'))
     page.reload()
     assert columns_of(page)[:2] == [before[2], before[1]]
     assert abs(head.bounding_box()["width"] - wide) < 2
