@@ -15,6 +15,7 @@ import redis
 from app.jobs import enqueue
 from app.jobs.steering import retry
 from tests.job_house import JobHouse, kill, kill_server
+from tests.pace import slowness
 
 MARKS, SHOUTS = 4000, 1000
 CHAOS_SECONDS = 9
@@ -107,7 +108,7 @@ def test_a_single_job_of_another_tenant_starts_within_three_seconds(jobs, proces
         session.commit()
     time.sleep(0.5)
     waits = sorted(_wait_of_one(jobs, tenant=1) for _again in range(3))
-    assert waits[1] < 3, "the middle one of three: this machine may be busy with other tests"
+    assert waits[1] < 3 * slowness(), "the middle one of three: this machine may be busy with other tests"
     assert jobs.states()["pending"] > 1000
     jobs.rows("DELETE FROM job RETURNING 1")
 

@@ -271,14 +271,15 @@ def test_nobody_waits_for_what_hangs_at_the_start(tmp_path, monkeypatch, place):
     package = tmp_path / "hanging" / name
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
-    text = hook("jobs()", "import time; time.sleep(5); return []") if place == "hook" else "import time; time.sleep(5)"
+    hangs = "import time; time.sleep(40)"
+    text = hook("jobs()", f"{hangs}; return []") if place == "hook" else hangs
     (package / "plugin.py").write_text(text.replace("{name}", name))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr("app.host.asked.DECLARING", 2.0)
     began = monotonic()
     found = [Found(known, module) for known, module in CORE_PLUGINS.items()]
     made = build([*found, Found(name, f"hanging.{name}.plugin")], tolerant=True)
-    assert monotonic() - began < 4.5
+    assert monotonic() - began < 30
     assert "takes longer than 2 seconds" in made.quarantined[name]
 
 

@@ -115,7 +115,7 @@ def test_children_stop_in_reverse_order_and_the_deaf_are_killed(output: io.Strin
         wait_until(lambda: output.getvalue().count("up") == 2 and "deaf     | deaf" in output.getvalue())
         pids = [supervisor.state(name)[0] for name in ("a", "b", "deaf")]
         started = time.monotonic()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 40
     assert order.read_text() == "ba"
     assert not any(alive(pid) for pid in pids)
 
@@ -166,7 +166,7 @@ def test_no_child_outlives_the_supervisor(number: signal.Signals):
     pids = [int(word) for word in running.stdout.readline().split()]
     running.send_signal(number)
     said = running.stdout.read()
-    assert running.wait(10) == (-number if number == signal.SIGKILL else 0)
+    assert running.wait(60) == (-number if number == signal.SIGKILL else 0)
     running.stdout.close()
     assert said == ("" if number == signal.SIGKILL else f"stopped by {number.name}\n")
     wait_until(lambda: not any(alive(pid) for pid in pids))
