@@ -19,6 +19,7 @@ from app.host.models import PluginSetting
 from app.identity.models import ApiToken
 from app.sdk import Member, Payment, Team, enqueue, reach, setting
 from app.testing.counting import count_statements
+from tests.pace import slowness
 from tests.plugins_for_tests.garage.models import Vehicle
 from tests.plugins_for_tests.market.plugin import Stall
 from tests.plugins_for_tests.orchard.models import Tree
@@ -170,8 +171,8 @@ def test_it_costs_next_to_nothing(session):
             return (perf_counter() - began) / 2_000
 
     cost("garage")
-    assert min(cost("garage") for _time in range(5)) < 20e-6
-    assert min(cost("") for _time in range(5)) < 5e-6
+    assert min(cost("garage") for _time in range(5)) < 20e-6 * slowness()
+    assert min(cost("") for _time in range(5)) < 5e-6 * slowness()
 
 
 def test_another_tenants_scope_changes_nothing(app, house):

@@ -58,7 +58,7 @@ def spins(*given, **named):
         pass
 
 def sleeps(*given, **named):
-    time.sleep(6)
+    time.sleep(40)
 
 pages_of = Blueprint("{name}_pages", __name__, url_prefix="/{name}")
 
@@ -480,7 +480,7 @@ def test_nobody_waits_for_a_panel_that_hangs_in_c(yard):
     key = a_thing(yard, "panel_sleeps")
     began = monotonic()
     answer = yard.owner().go(f"/panel_sleeps/thing/{key}/related/panel_sleeps__facts")
-    assert monotonic() - began < 5
+    assert monotonic() - began < 30
     assert "could not be shown" in answer.text
     operator_reads(yard, "panel_sleeps", "TooSlow")
     with yard.app.app_context():
@@ -493,7 +493,7 @@ def test_nobody_waits_for_hits_that_hang_in_c(yard):
     forget_rows()
     began = monotonic()
     answer = yard.owner().go("/search?q=sleep")
-    assert monotonic() - began < 5 + 3, "two others spin, half a second each"
+    assert monotonic() - began < 30
     assert answer.status_code == 200
     operator_reads(yard, "search_hits_sleeps", "search_hits: TooSlow")
 
@@ -506,10 +506,10 @@ def test_trust_is_earned_and_lost(yard):
     with yard.app.app_context(), yard.inside():
         session = db.session()
         where = lambda: seen.append((current_thread(), db.session() is session, current_tenant_id()))  # noqa: E731
-        shown("sound", "a place", 0.1, where)
-        shown("sound", "a place", 0.1, where)
+        shown("sound", "a place", 10, where)
+        shown("sound", "a place", 10, where)
         shown("sound", "a place", 0.1, lambda: sleep(0.7))  # trusted, so it is waited for
-        shown("sound", "a place", 0.1, where)
+        shown("sound", "a place", 10, where)
         with pytest.raises(TooSlow):
             shown("sound", "another", 0.1, lambda: sleep(1))
         with pytest.raises(ZeroDivisionError):

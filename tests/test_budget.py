@@ -125,9 +125,9 @@ def test_a_loop_of_queries_is_cut_off(house):
 def test_what_is_quick_is_left_alone(app):
     with app.app_context():
         for _time in range(2_000):
-            with Budget(SHORT):
+            with Budget(1.0):  # a machine may stop for a moment
                 pass
-        time.sleep(SHORT * 2)
+        time.sleep(1.2)
         with Budget(LONG):
             assert 0 < seconds_left() <= LONG
         assert seconds_left() is None

@@ -89,7 +89,7 @@ def test_data_survives_stop_kill_and_a_stale_pid_file(tmp_path: Path):
         connection.execute("INSERT INTO kept VALUES (2)")
         postmaster = int((server.directory / "postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGKILL)
-        psutil.wait_procs([psutil.Process(postmaster)] if psutil.pid_exists(postmaster) else [], timeout=5)
+        psutil.wait_procs([psutil.Process(postmaster)] if psutil.pid_exists(postmaster) else [], timeout=60)
     stale = (tmp_path / "postgres" / "postmaster.pid").read_text().split("\n", 1)
     # The number in the file now belongs to somebody else: to us.
     (tmp_path / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{stale[1]}")

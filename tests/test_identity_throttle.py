@@ -157,7 +157,7 @@ def test_the_counters_hold_across_processes(lab: Lab):
         )
         for _ in range(2)
     ]
-    outputs = [run.communicate(json.dumps(given), timeout=60)[0] for run in runs]
+    outputs = [run.communicate(json.dumps(given), timeout=240)[0] for run in runs]
     assert sum(map(int, outputs)) == FREE, "of twice the free attempts, half is refused whoever asks"
     assert lab.sign_in(lab.browser(), account.email).status_code == 429
 

@@ -33,7 +33,7 @@ CHECKS: list[CheckFunction] = [
     response_schema_conformance,
 ]
 BOUNDED = settings(
-    max_examples=6,
+    max_examples=4,
     database=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),

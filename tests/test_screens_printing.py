@@ -31,7 +31,7 @@ def test_a_kept_control_is_the_same_as_a_fresh_one(screens):
     for screen in screens:
         for declared in screen.surface.editable(is_new=True).values():
             printer = Printer(screen, Known({declared.name: NASTY}))
-            for text in (*TEXTS, *[one.value for one in declared.choices][:20]):
+            for text in (*TEXTS, *[one.value for one in declared.choices][:4]):
                 expected = fresh(screen, declared, text, printer.known)
                 assert printer.field(declared, text) == expected, (screen.entry.key, declared.name, text)
                 assert printer.field(declared, text) == expected

@@ -205,9 +205,9 @@ def test_custom_fields_are_filtered_by_range(house, samples, tenant):
 def test_a_long_text_costs_no_time_and_bounded_tokens(house, tenant):
     """A hostile text must not keep the server busy: one word of 100,000 letters, or 100,000 words."""
     for history in ("a" * 100_000, "a " * 50_000, "a-" * 50_000, "'" * 100_000, "٠" * 100_000, "ab." * 33_000):
-        started = time.perf_counter()
+        started = time.thread_time()
         (key,) = house.add(Vehicle(plate=f"L {started}", history=history), tenant=tenant)
-        assert time.perf_counter() - started < 5, history[:10]
+        assert time.thread_time() - started < 5, history[:10]
         with house.inside(tenant) as session:
             assert len(tokens(session, key)) <= 300
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
@@ -92,8 +93,10 @@ def said(place: Place) -> Catalog:
     return catalog
 
 
+@cache
 def _said_by_the_core() -> Catalog:
-    """Babel warns of f-strings, even of those that are values: no business of whoever asks about a plugin."""
+    """Found once a process, for it is most of the work. Babel warns of f-strings, even of those that are values: no
+    business of whoever asks about a plugin."""
     with redirect_stderr(StringIO()):
         return said(CORE)
 

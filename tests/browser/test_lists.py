@@ -29,9 +29,10 @@ def test_typing_searches_without_loading_the_page_and_keeps_the_place_in_the_box
     page.goto("contacts/contact/")
     is_same = mark(page)
     box = page.locator("#list-q")
-    box.press_sequentially("zeno", delay=20)
+    box.fill("zeno")  # at once: each pause of a slow hand would be a place that Back leads to
+    expect(page).to_have_url(re.compile("q=zeno$"))
     expect(page.locator("tbody tr")).to_have_count(1)
-    box.press_sequentially("bia", delay=20)
+    box.fill("zenobia")
     expect(page).to_have_url(re.compile("q=zenobia"))
     expect(box).to_have_value("zenobia")
     expect(box).to_be_focused()

@@ -131,6 +131,7 @@ def test_from_a_form_on_the_web_to_a_deal_that_is_won(open_browser, app, tenant,
     day.move_by_keyboard(agent, ("qualified", "proposal"), office.stands_in)
     agent.goto(address)
     day.act(agent, "win")
+    day.expect(agent.locator('form[action*="/actions/win?"]')).to_have_count(0)
     pump(app)
 
     [lead] = office.all_of(Lead)

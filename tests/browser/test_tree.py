@@ -106,8 +106,8 @@ def test_a_match_takes_in_what_matches_below_it(open_browser, house):
 
 def test_a_branch_that_does_not_load_says_so_and_can_be_tried_again(open_browser, house):
     page = open_browser("owner", furnish(house), expects=503)
-    page.goto(TREE)
     page.route(re.compile("/part/tree/"), lambda route: route.fulfill(status=503), times=1)
+    page.goto(TREE)
     branch(page, "Car").click()
     expect(page.locator("[data-tree-status]")).to_contain_text("could not be loaded")
     branch(page, "Car").click()

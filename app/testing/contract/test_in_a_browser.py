@@ -5,6 +5,8 @@ Where there is no browser this is not looked at, and that is no pass.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -21,12 +23,8 @@ from app.testing.subject import Subject
 class Looks:
     """A window of the owner of a tenant in one language."""
 
-    def __init__(self, chromium: Any, site: str, house: House, tenant: Any) -> None:
-        self.prefix = f"{site}/t/{tenant.slug}"
-        session = house.browser("owner", tenant).get_cookie(COOKIE)
-        context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-        context.add_cookies([{"name": COOKIE, "value": session.value if session else "", "url": site}])
-        self.page = context.new_page()
+    def __init__(self, page: Any, prefix: str) -> None:
+        self.page, self.prefix = page, prefix
 
     def barriers(self, path: str) -> list[str]:
         """What keeps somebody out of the page, in light and dark."""
@@ -38,13 +36,25 @@ class Looks:
         return found + [f"dark {one}" for one in barriers(self.page, OF_COLOUR)]
 
 
+@contextmanager
+def window(chromium: Any, site: str, house: House, tenant: Any) -> Iterator[Looks]:
+    """Closed when it is left: an open page asks for its bell once a minute, whatever is being tested then."""
+    session = house.browser("owner", tenant).get_cookie(COOKIE)
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.add_cookies([{"name": COOKIE, "value": session.value if session else "", "url": site}])
+    try:
+        yield Looks(context.new_page(), f"{site}/t/{tenant.slug}")
+    finally:
+        context.close()
+
+
 @pytest.mark.parametrize("locale", READERS)
 def test_its_own_pages_keep_nobody_out(
     chromium: Any, site: str, house: House, samples: Samples, subject: Subject, locale: str
 ) -> None:
     pages = OwnPages(house, samples, subject, locale)
-    looks = Looks(chromium, site, house, pages.tenant)
-    found = {path: looks.barriers(path) for path, _ask in pages.opened(lambda *_words: None)}
+    with window(chromium, site, house, pages.tenant) as looks:
+        found = {path: looks.barriers(path) for path, _ask in pages.opened(lambda *_words: None)}
     assert not any(found.values()), {path: told for path, told in found.items() if told}
 
 
@@ -58,8 +68,8 @@ def test_lists_records_and_forms_keep_nobody_out(
     if not entries:
         pytest.skip("it has no records")
     tenant = house.new_tenant(locale="ar")
-    looks = Looks(chromium, site, house, tenant)
-    found = {path: looks.barriers(path) for entry in entries for path in _paths(house, samples, tenant, entry)}
+    with window(chromium, site, house, tenant) as looks:
+        found = {path: looks.barriers(path) for entry in entries for path in _paths(house, samples, tenant, entry)}
     assert not any(found.values()), {path: told for path, told in found.items() if told}
 
 

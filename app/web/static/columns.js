@@ -27,7 +27,14 @@
     measured.forEach(([head, width]) => setWidth(head, width));
   }
 
+  // One save after the other: the last change is to be the last that arrives.
+  let saved = Promise.resolve();
   function save(table) {
+    saved = saved.then(() => send(table));
+    return saved;
+  }
+
+  function send(table) {
     const body = new URLSearchParams({ csrf_token: token });
     for (const [name, value] of new URL(table.dataset.arrange, location.href).searchParams) if (name !== "columns") body.append(name, value);
     for (const head of heads(table)) {
@@ -35,7 +42,7 @@
       if (Number(head.dataset.width)) body.append(`width.${head.dataset.column}`, head.dataset.width);
     }
     const address = new URL(table.dataset.arrange, location.href);
-    return fetch(address.pathname, { method: "POST", body, headers: { Accept: "application/json" } })
+    return fetch(address.pathname, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: true })
       .then((answer) => (answer.ok ? answer.json() : null), () => null);
   }
 
