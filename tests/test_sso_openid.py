@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from typing import Any
 
 import pytest
@@ -293,13 +294,13 @@ def test_a_description_that_does_not_fit_is_not_followed(web, server, metadata):
 
 
 def test_a_provider_that_is_away_is_said_to_be(settings):
-    away = OpenIdServer()
-    away.stop()
-    away.server.server_close()
-    house = OidcSettings(key="away", issuer=away.issuer, client_id=CLIENT, client_secret=SECRET, name="Far away")
-    lab = lab_with(settings, SignInSettings(providers=(house,)))
-    client = lab.browser()
-    answer = client.post("/login/oidc/away", data={"csrf_token": csrf(client)})
+    with socket.socket() as taken:  # nobody listens there, nor comes to, as long as it is taken
+        taken.bind(("127.0.0.1", 0))
+        issuer = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        house = OidcSettings(key="away", issuer=issuer, client_id=CLIENT, client_secret=SECRET, name="Far away")
+        lab = lab_with(settings, SignInSettings(providers=(house,)))
+        client = lab.browser()
+        answer = client.post("/login/oidc/away", data={"csrf_token": csrf(client)})
     assert answer.status_code == 503
     assert "Far away does not answer" in answer.text
 
