@@ -86,7 +86,7 @@ def test_nobody_comes_on_while_it_is_purged(left, monkeypatch):
 
         threads = [threading.Thread(target=switches_on)]
         threads[0].start()
-        threads[0].join(timeout=30)
+        threads[0].join(timeout=60)
         return farewell(plugin, holder, say)
 
     monkeypatch.setattr(purge, "_told", meanwhile)

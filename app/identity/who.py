@@ -91,6 +91,8 @@ AS_ONE_VALUE = f"SELECT row_to_json(found) FROM ({WHO}) AS found"
 """Thirty columns in one: describing each of them to Python anew would take longer than reading them."""
 _TOUCH_SESSION = "UPDATE account_session SET last_seen_at = now() WHERE id = %(id)s AND ended_at IS NULL"
 _TOUCH_TOKEN = "UPDATE api_token SET last_used_at = now() WHERE id = %(id)s"  # noqa: S105
+TOUCHES = frozenset({_TOUCH_SESSION, _TOUCH_TOKEN})
+"""What comes by the clock, whatever is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
 from app.data.positions import BY_THE_CLOCK
+from app.identity.who import TOUCHES
 
 
 class Statements(list[str]):
@@ -27,14 +28,16 @@ _counting: ContextVar[tuple[Statements, ...]] = ContextVar("counting", default=(
 """Who counts here; a thread that works for them has their context."""
 
 
-def _comes_by_the_clock(connection: Any) -> bool:
-    """What goes through the driver alone (`app.data.driver`) never does."""
-    return isinstance(connection, Connection) and bool(connection.get_execution_options().get(BY_THE_CLOCK))
+def _comes_by_the_clock(connection: Any, statement: str) -> bool:
+    """Of what goes through the driver alone (`app.data.driver`) only that somebody is still there."""
+    if isinstance(connection, Connection):
+        return bool(connection.get_execution_options().get(BY_THE_CLOCK))
+    return statement in TOUCHES
 
 
 @event.listens_for(Engine, "before_cursor_execute")
 def _note(connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-    if not _comes_by_the_clock(connection):
+    if not _comes_by_the_clock(connection, statement):
         for seen in _counting.get():
             seen.append(statement)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import cycle
 
 from app.testing.barriers import OF_COLOUR, barriers
 
@@ -46,6 +47,34 @@ def held_back(page, asked):
 
     page.route(asked, hold, times=1)
     return held
+
+
+def middle(locator):
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def hold_over(page, over, is_there):
+    """Take what the mouse holds over something, and go on moving there, as a hand does, until the page shows it there:
+    Sortable begins and looks a moment later, and again only when the mouse has moved."""
+    (x, y), swing = middle(over), cycle((1, -1))
+    page.mouse.move(x, y, steps=8)
+
+    def is_seen():
+        page.mouse.move(x, y + next(swing))
+        return is_there()
+
+    until(page, is_seen)
+
+
+def drag(page, grip, over, is_there):
+    """Drag something by its grip over something else, and let it go when it `is_there()`."""
+    over.scroll_into_view_if_needed()
+    grip.scroll_into_view_if_needed()
+    page.mouse.move(*middle(grip))
+    page.mouse.down()
+    hold_over(page, over, is_there)
+    page.mouse.up()
 
 
 def problems(page, *, without=()):

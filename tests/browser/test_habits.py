@@ -20,6 +20,7 @@ from app.testing.pumping import pump
 from app.transfer import exporting
 from plugins.crm.models import Lead
 from plugins.crm.tests.agenda import member_of, new_lead
+from tests.browser.looking import drag
 
 MODELS = {"contacts/contact": Contact, "crm/lead": Lead}
 
@@ -186,7 +187,8 @@ def test_columns_are_moved_and_made_wider_by_mouse_and_keyboard(open_browser, te
     wide = head.bounding_box()["width"]
     assert abs(wide - width - 76) < 4
     with page.expect_response(re.compile("/columns$")):
-        page.locator(f'th[data-column="{before[2]}"]').drag_to(page.locator(f'th[data-column="{before[1]}"]'))
+        taken, over = (page.locator(f'th[data-column="{name}"]') for name in (before[2], before[1]))
+        drag(page, taken, over, lambda: columns_of(page)[:2] == [before[2], before[1]])
     page.reload()
     assert columns_of(page)[:2] == [before[2], before[1]]
     assert abs(head.bounding_box()["width"] - wide) < 2
