@@ -43,9 +43,10 @@ def test_a_task_is_marked_until_it_is_done_also_on_its_board_and_rest_is_as_befo
     tenant = house.new_tenant()
     owner, past = member_of(house, tenant, "owner"), utcnow() - timedelta(days=1)
     to_do, done = house.add(
-        Task(title="Call", due_at=past, assignee_id=owner), Task(title="Wrote", due_at=past, assignee_id=owner, state="done"),
+        Task(title="Call", due_at=past, assignee_id=owner),
+        Task(title="Wrote", due_at=past, assignee_id=owner, state="done"),
         tenant=tenant,
-    )  # fmt: skip
+    )
     browser = house.browser("owner", tenant)
     assert _rows(browser.go("/crm/task/").text) == {str(to_do): True, str(done): False}
     assert len(re.findall(LATE, browser.go("/crm/task/board").text)) == 1
