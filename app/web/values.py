@@ -227,7 +227,8 @@ def _time(value: date, machine: str, words: str) -> str:
     """What is overdue says so to who cannot see it; its mark is drawn by the style sheet."""
     if not is_overdue(value):
         return f'<time datetime="{machine}">{words}</time>'
-    return f'<time class="late" datetime="{machine}"><i class="for-readers">{_safe(_("Overdue:"))} </i>{words}</time>'
+    overdue = _safe(_("Overdue:"))
+    return f'<time class="late" datetime="{machine}"><i class="for-readers">{overdue} </i>{words}</time>'
 
 
 def _clock(value: Any, look: Look) -> str:
