@@ -12,9 +12,8 @@ from app.installation.features import tell_tenants
 from tests.pump_house import pumps_of
 
 pytest_plugins = ["app.testing.fixtures"]
-_BUSY = [hypothesis.HealthCheck.too_slow]
-hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=_BUSY)
-# What an example takes, or finding one, says how busy the machine is.
+# What an example takes, and its making, says how busy the machine is.
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("house")
 collect_ignore = ["vendor_plugin"]
 """A package of its own: `test_vendor.py` installs it into a fresh environment and runs its tests there."""

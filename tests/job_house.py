@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 
+import psutil
 from sqlalchemy import text
 
 from app import create_app
@@ -75,10 +76,19 @@ class JobHouse:
         self.wait_until(lambda: len(self.pids(kind)) >= count, seconds)
 
     def pids(self, kind):
-        rows = self.rows(
-            "SELECT pid FROM job_process WHERE kind = :kind AND seen_at > now() - interval '8 s'", kind=kind
-        )
-        return [pid for (pid,) in rows if _lives(pid)]
+        """Of the processes of a kind that live. The kernel knows that, not their lines: those of a busy machine are
+        late, and the dead leave theirs behind, with a number that a stranger may have by now."""
+        rows = self.rows("SELECT pid FROM job_process WHERE kind = :kind", kind=kind)
+        return sorted({pid for (pid,) in rows} & set(self._family()))
+
+    def _family(self):
+        for process in self.started:
+            with suppress(psutil.NoSuchProcess):
+                parent = psutil.Process(process.pid)
+                for one in (parent, *parent.children(recursive=True)):
+                    with suppress(psutil.NoSuchProcess):
+                        if one.status() != psutil.STATUS_ZOMBIE:
+                            yield one.pid
 
     @contextmanager
     def held(self, kind):
@@ -116,20 +126,12 @@ class JobHouse:
         for process in self.started:
             process.send_signal(signal.SIGTERM)
         for process in self.started:
-            process.wait(20)
+            process.wait(60)
         with self.app.app_context():
             for engine in db.engines.values():
                 engine.dispose()
         self.valkey.stop()
         self.postgres.stop()
-
-
-def _lives(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def kill(pid):

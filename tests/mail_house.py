@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
@@ -13,6 +14,15 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 SENDER = "Office <office@platform.example>"
+
+
+class _Anywhere(Controller):
+    """Listens on whatever port is free then: one that was looked for before may be somebody else's by now."""
+
+    async def _create_server(self):
+        server = await super()._create_server()
+        self.port = server.sockets[0].getsockname()[1]
+        return server
 
 
 class Post:
@@ -28,9 +38,9 @@ class Post:
         self.hold.set()
         if options.pop("auth", False):
             options |= {"authenticator": self._authenticate, "auth_required": True, "auth_require_tls": False}
-        self.port = _free_port()
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, **options)
+        self.controller = _Anywhere(self, hostname="127.0.0.1", port=0, ready_timeout=60, **options)
         self.controller.start()
+        self.port = self.controller.port
 
     @property
     def url(self):
@@ -64,10 +74,12 @@ class Post:
         return "250 Message accepted for delivery"
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@contextmanager
+def nobody_there():
+    """The address of a port that is taken, so that nobody else comes to listen there: whoever calls is refused."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"smtp+plain://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def texts(mail):
@@ -78,6 +90,7 @@ def texts(mail):
 
 
 def by_platform(app, monkeypatch, post, **more):
-    """Let the platform send by this server."""
-    settings = replace(app.config["TENANTRY"], smtp_url=post.url, mail_from=SENDER, **more)
+    """Let the platform send by this server, or by whoever is at an address."""
+    url = post if isinstance(post, str) else post.url
+    settings = replace(app.config["TENANTRY"], smtp_url=url, mail_from=SENDER, **more)
     monkeypatch.setitem(app.config, "TENANTRY", settings)

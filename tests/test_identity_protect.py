@@ -141,7 +141,7 @@ def test_a_cookie_that_was_changed_is_not_believed_however_often_the_true_one_ca
         assert '<html lang="ar"' in client.get("/login/").text
     name = lab.app.config["SESSION_COOKIE_NAME"]
     true = client.get_cookie(name).value
-    for forged in (true[:-2] + "xx", true + "x", "." + true):
+    for forged in (true[:-8] + "x" * 8, true + "x", "." + true):
         client.set_cookie(name, forged)
         assert '<html lang="ar"' not in client.get("/login/").text
     client.set_cookie(name, true)

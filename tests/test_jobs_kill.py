@@ -18,7 +18,7 @@ from tests.job_house import JobHouse, kill, kill_server
 from tests.pace import slowness
 
 MARKS, SHOUTS = 4000, 1000
-CHAOS_SECONDS = 9
+CHAOS_SECONDS, DISASTERS = 9, 5
 pytestmark = pytest.mark.slow
 
 
@@ -77,19 +77,20 @@ def test_every_effect_happens_once_whatever_is_killed(jobs, processes, tmp_path)
     with jobs.held("dispatcher"):  # or they are done before anything is killed
         enqueue_all(jobs, shouts)
     seen, deadline = Counter(), time.monotonic() + CHAOS_SECONDS
-    while time.monotonic() < deadline and open_jobs(jobs):
+    # A server that was killed may take seconds to be there again: so many disasters there are, however long they take.
+    while (time.monotonic() < deadline or seen.total() < DISASTERS) and open_jobs(jobs):
         time.sleep(random.uniform(0.1, 0.6))
         disaster(jobs, seen)
     jobs.wait_until(lambda: not open_jobs(jobs), 240)
     retry_what_was_parked(jobs)
     jobs.wait_until(lambda: jobs.states() == {"done": MARKS + SHOUTS}, 240)
-    assert sum(seen.values()) >= 5
+    assert seen.total() >= DISASTERS, "all was done before anything much had happened"
 
     [(marks, most)] = jobs.rows("SELECT count(*), max(next_value) FROM number_sequence WHERE key LIKE 'mark.%'")
     assert (marks, most) == (MARKS, 2)  # the next number is 2: one was taken
     shouted = Counter(shouts.read_text().split())
     assert len(shouted) == SHOUTS
-    assert sum(shouted.values()) - SHOUTS <= 64 * sum(seen.values())  # outside the database: at least once
+    assert sum(shouted.values()) - SHOUTS <= 64 * seen.total()  # outside the database: at least once
 
 
 def retry_what_was_parked(jobs):

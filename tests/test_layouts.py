@@ -345,8 +345,7 @@ NAMES = sorted(name for name, one in Vehicle.__fields__.items() if one.kind != "
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(layout=layouts(NAMES))
-def test_open_and_save_unchanged_holds_under_any_layout(house, layout):
-    tenant = house.globex
+def test_open_and_save_unchanged_holds_under_any_layout(house, tenant, layout):
     with house.inside(tenant) as session:
         session.query(Layout).delete()
         row = session.query(Vehicle).filter(Vehicle.plate == "ANY").one_or_none()

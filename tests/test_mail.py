@@ -15,16 +15,22 @@ from app.jobs import run_due
 from app.messaging.composing import Attached
 from app.messaging.models import EmailAccount, OutboundMessage, SendQuota
 from app.messaging.outbox import send_mail
-from app.testing.pumping import hurry
-from tests.mail_house import Post, by_platform, texts
+from app.testing.pumping import discard_pending, hurry
+from tests.mail_house import Post, by_platform, nobody_there, texts
 
 
 @pytest.fixture
 def post(app):
-    run_due(app)  # what other tests left
+    discard_pending(app)  # what other tests left must not become due and come here
     server = Post()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def nobody():
+    with nobody_there() as url:
+        yield url
 
 
 @pytest.fixture
@@ -228,11 +234,9 @@ def test_the_daily_limit_defers(app, house, post, monkeypatch):
 
 
 def test_a_server_that_cannot_be_reached_is_tried_for_days_and_the_account_says_so(
-    app, house, tenant, post, monkeypatch
+    app, house, tenant, nobody, monkeypatch
 ):
-    closed = Post()
-    closed.stop()
-    by_platform(app, monkeypatch, closed)
+    by_platform(app, monkeypatch, nobody)
     key = send(house, tenant, "nora@example.com", "x", "y")
     run_due(app)
     waiting = row(house, tenant, key)

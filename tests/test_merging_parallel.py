@@ -47,7 +47,7 @@ def together(*works):
     for one in threads:
         one.start()
     for one in threads:
-        one.join(60)
+        one.join()
     return results
 
 

@@ -177,11 +177,11 @@ def test_a_resolver_that_hangs_meets_the_deadline() -> None:
 
 
 def test_a_closed_port_and_rubbish_are_no_answer() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(Unanswered, match="refused"):
-        send(HERE, "POST", f"http://127.0.0.1:{port}/", {})
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        # It stays taken, and nobody listens: let go, it might be another worker's server by now.
+        with pytest.raises(Unanswered, match="refused"):
+            send(HERE, "POST", f"http://127.0.0.1:{taken.getsockname()[1]}/", {})
     with Answering() as server:
         server.rubbish = True
         with pytest.raises(Unanswered, match="HTTP"):

@@ -271,7 +271,7 @@ def test_nobody_waits_for_what_hangs_at_the_start(tmp_path, monkeypatch, place):
     package = tmp_path / "hanging" / name
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
-    hangs = "import time; time.sleep(40)"
+    hangs = "import time; time.sleep(60)"
     text = hook("jobs()", f"{hangs}; return []") if place == "hook" else hangs
     (package / "plugin.py").write_text(text.replace("{name}", name))
     monkeypatch.syspath_prepend(tmp_path)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select, text
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.contacts.models import Company, Contact, ContactChannel
 from app.data.bulk import TOLD
@@ -112,7 +114,8 @@ def test_writers_and_the_rebuild_do_not_spoil_each_other(house, filled):
             turn = 0
             while not stop.is_set():
                 turn += 1
-                with house.app.app_context(), house.inside(filled) as session:
+                # One that was overtaken by another change says so, and writes on.
+                with suppress(StaleDataError), house.app.app_context(), house.inside(filled) as session:
                     rows = session.scalars(select(Contact).order_by(Contact.id)).all()
                     row = rows[(turn * 3 + number) % 8 if number else 8 + turn % 2]
                     row.full_name = f"Name{number}x{turn}"
@@ -136,16 +139,15 @@ def test_writers_and_the_rebuild_do_not_spoil_each_other(house, filled):
         one.start()
     try:
         rounds = 0
-        while rounds < 8 or (len(written) <= 20 and any(one.is_alive() for one in writers)):
-            rounds += 1
+        while not failed and (rounds < 8 or len(written) <= 20):  # whoever is the quicker one on this machine
             with house.inside(filled) as session:
                 assert list(rebuild(session(), KIND))[-1] == 10
+            rounds += 1
     finally:
         stop.set()
         for one in writers:
             one.join()
-    conflicts = [error for error in failed if type(error).__name__ != "StaleDataError"]
-    assert not conflicts, conflicts
+    assert not failed, failed
     assert len(written) > 20
     with house.inside(filled) as session:
         assert stored(session) == right(session)

@@ -54,11 +54,8 @@ def supervisor(output: io.StringIO) -> Iterator[Supervisor]:
 def test_every_line_says_who_speaks(supervisor: Supervisor, output: io.StringIO):
     supervisor.start(python("alpha", "import sys; print('one'); print('two', file=sys.stderr); input()"))
     supervisor.run_once(python("beta", "print('Grüße')"))
-    wait_until(lambda: "two" in output.getvalue())
-    lines = output.getvalue().splitlines()
-    assert "alpha    | one" in lines
-    assert "alpha    | two" in lines
-    assert "beta     | Grüße" in lines
+    lines = ("alpha    | one", "alpha    | two", "beta     | Grüße")
+    wait_until(lambda: all(line in output.getvalue().splitlines() for line in lines))
     assert "\033" not in output.getvalue()
 
 
@@ -115,7 +112,7 @@ def test_children_stop_in_reverse_order_and_the_deaf_are_killed(output: io.Strin
         wait_until(lambda: output.getvalue().count("up") == 2 and "deaf     | deaf" in output.getvalue())
         pids = [supervisor.state(name)[0] for name in ("a", "b", "deaf")]
         started = time.monotonic()
-    assert time.monotonic() - started < 40
+    assert time.monotonic() - started < 50, "the deaf one would have gone on for a minute"
     assert order.read_text() == "ba"
     assert not any(alive(pid) for pid in pids)
 
@@ -140,9 +137,9 @@ def test_the_log_file_gets_every_line_the_screen_only_some(supervisor: Superviso
     log = tmp_path / "noisy.log"
     spec = python("noisy", "print('LOG: a'); print('PANIC: b')", log_file=log, show_line=lambda line: "PANIC" in line)
     supervisor.run_once(spec)
+    wait_until(lambda: "PANIC: b" in output.getvalue())
     assert log.read_text() == "LOG: a\nPANIC: b\n"
     assert "LOG" not in output.getvalue()
-    assert "PANIC: b" in output.getvalue()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -25,9 +27,13 @@ SLOWER_HERE = 3  # this suite shares the processors with its other workers
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the kernel gives to whoever asks for any: nobody else gets it before the server, some seconds
+    from now, takes it."""
+    while True:
+        port = random.randrange(15_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Running:
@@ -74,10 +80,10 @@ class Running:
         """Send the signal; returns the exit status once every process of the family has ended."""
         assert self.process.stdout is not None
         self.process.send_signal(number)
-        status = self.process.wait(90)
+        status = self.process.wait(60)
         self.said += self.process.stdout.read()
         self.process.stdout.close()
-        assert psutil.wait_procs(self.family, timeout=90)[1] == []
+        assert psutil.wait_procs(self.family, timeout=60)[1] == []
         return status
 
 
@@ -86,7 +92,7 @@ def test_up_from_nothing_again_and_after_a_kill(tmp_path: Path):
     var = tmp_path / "var"
     first = Running(var, free_port())
     try:
-        assert first.seconds < FIRST_START
+        assert first.seconds < FIRST_START * slowness()
         assert first.status_of("/readyz") == 200
         second = subprocess.run(
             [sys.executable, "-m", "app.cli", "up", "--port", str(free_port())],

@@ -181,7 +181,7 @@ def test_a_call_and_a_back_fill_at_once_make_one_lead(app, tenant, meta, graph):
     for one in threads:
         one.start()
     for one in threads:
-        one.join(60)
+        one.join()
     assert failed == []
     meta.work()
     assert meta.look(select(Lead.title)) == [("Once",)]
