@@ -86,6 +86,9 @@ class Field:
     reverse: str | None = None
     """For `has_many`: the name of the child's `belongs_to` field."""
     on_delete: Literal["restrict", "cascade", "set null"] = "restrict"
+    due: Callable[[Any], Any] | None = None
+    """For a day or moment by which something is to be done: the condition, asked of the model, under which it still is.
+    Lists mark it once it has passed."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

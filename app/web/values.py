@@ -25,6 +25,7 @@ from app.data import Money
 from app.files.pictures.sizes import shape_of
 from app.identity.locale import current_locale
 from app.screens.formats import Formats, formats_for
+from app.screens.overdue import is_overdue
 from app.screens.page import Badge, Column, Reference, Row, Sum
 from app.web.icons import icon
 
@@ -213,13 +214,21 @@ def _flag(value: Any, look: Look) -> str:
 def _day(value: Any, look: Look) -> str:
     if not isinstance(value, date):
         return _text(value, look)
-    return f'<time datetime="{value.isoformat()}">{look.formats.day(value)}</time>'
+    return _time(value, value.isoformat(), look.formats.day(value))
 
 
 def _moment(value: Any, look: Look) -> str:
     if not isinstance(value, datetime):
         return _day(value, look)
-    return f'<time datetime="{value.isoformat(timespec="seconds")}">{look.formats.moment(value)}</time>'
+    return _time(value, value.isoformat(timespec="seconds"), look.formats.moment(value))
+
+
+def _time(value: date, machine: str, words: str) -> str:
+    """What is overdue says so to who cannot see it; its mark is drawn by the style sheet."""
+    if not is_overdue(value):
+        return f'<time datetime="{machine}">{words}</time>'
+    overdue = _safe(_("Overdue:"))
+    return f'<time class="late" datetime="{machine}"><i class="for-readers">{overdue} </i>{words}</time>'
 
 
 def _clock(value: Any, look: Look) -> str:

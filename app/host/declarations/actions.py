@@ -29,6 +29,9 @@ class Action:
     applies: Callable[[Any], bool] | None = None
     """Whether the button is offered on a given row; `run` must refuse by itself as well."""
     icon: str = "bolt"
+    beside: str = ""
+    """The action that it is the other half of, declared right before it, such as “Lost” of “Won”: a page offers both in
+    its head or both in the menu."""
     tells_secret: bool = False
     """Its sentence holds a secret that is shown once: the answer is not kept for a second request of the same key."""
 

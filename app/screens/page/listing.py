@@ -125,6 +125,8 @@ class ListPage:
     tabs: tuple[SavedViewTab, ...] = ()
     surfaces: tuple[Link, ...] = ()
     """The same records as list, board, calendar."""
+    scopes: tuple[Link, ...] = ()
+    """The lanes of one scope alone, such as the stages of a pipeline."""
     search: str | None = None
     """The words searched for; None when the resource cannot be searched."""
     kept: tuple[tuple[str, str], ...] = ()

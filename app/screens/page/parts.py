@@ -105,6 +105,8 @@ class ActionButton:
     name: str = ""
     confirm: str = ""
     """A question asked in a dialog before a POST is sent; the server asks again when it matters."""
+    is_beside: bool = False
+    """The other half of the button before it: the two stay together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from app.screens.page.fields import Hint
 from app.screens.page.history import HistoryEntry
 from app.screens.page.parts import ActionButton, Badge, Column, Face, Link, Option, Row
 
+IN_HEAD = 3
+"""Buttons in the head of a page; the rest is in a menu."""
+
 
 @dataclass(frozen=True, slots=True)
 class DetailItem:
@@ -158,3 +161,9 @@ class DetailPage:
     """To what the reader may do here, and why not more."""
     pin: Pin | None = None
     face: Face | None = None
+
+    @property
+    def shown(self) -> int:
+        """How many buttons stand in the head: three, and no half of two that belong together."""
+        is_split = len(self.actions) > IN_HEAD and self.actions[IN_HEAD].is_beside
+        return IN_HEAD - is_split

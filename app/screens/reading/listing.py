@@ -17,6 +17,7 @@ from app.data.bounded import Bounded
 from app.data.reading import Prepared, as_it_comes
 from app.data.record import label_fields
 from app.host.custom_fields import PREFIX
+from app.screens.overdue import marked
 from app.screens.reading import conditions, paging, token_conditions
 from app.screens.reading.links import with_link_words
 from app.screens.reading.request import BadArguments, ListRequest
@@ -97,7 +98,8 @@ def select_rows(surface: Surface, request: ListRequest) -> Selection:
 def read_list(surface: Surface, request: ListRequest, *, count: bool = True, labels: bool = True) -> Listing:
     """Read one page. Raises BadArguments for a cursor that is broken or of another order.
 
-    With `labels` a relation's value is a `Ref`, without it is the bare id and costs no join.
+    With `labels` a relation's value is a `Ref`, without it is the bare id and costs no join; and what is overdue is
+    marked.
     """
     columns = tuple(surface.fields[name] for name in request.columns or surface.default_columns())
     order = paging.Order.of(surface.model, surface.fields[request.sort.removeprefix("-")], request.sort)
@@ -210,8 +212,11 @@ class _RowReader:
             return lambda row: None if row[minor] is None else Money(row[minor], row[currency])
         if field.kind == "belongs_to" and self.labels:
             return self._relation(field)
-        column = getattr(self.model, field.column)
-        return itemgetter(self._add(as_it_comes(column)))
+        at = self._add(as_it_comes(getattr(self.model, field.column)))
+        if field.due is None or not self.labels:
+            return itemgetter(at)
+        to_do = self._add(field.due(self.model))
+        return lambda row: marked(row[at]) if row[to_do] and row[at] is not None else row[at]
 
     def _relation(self, field: Field) -> Any:
         model: type[Record] = field.target()  # type: ignore[misc]

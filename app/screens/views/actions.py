@@ -104,6 +104,12 @@ def record_buttons(screen: Screen, record: Record) -> list[ActionButton]:
 def named_buttons(screen: Screen, record: Record, names: Container[str]) -> list[ActionButton]:
     """The buttons of those of these actions that this person may do to the record, and that apply to it."""
     pairs = [("id", record.id), ("next", screen.href(record.id))]
+    offered = [
+        one
+        for one in screen.entry.resource.actions
+        if one.name in names and one.on in ("row", "both") and screen.may(one.name)
+        if one.applies is None or one.applies(record)
+    ]
     return [
         ActionButton(
             str(one.title),
@@ -111,10 +117,9 @@ def named_buttons(screen: Screen, record: Record, names: Container[str]) -> list
             "post",
             "danger" if one.danger else "plain",
             one.icon,
+            is_beside=bool(one.beside) and before is not None and one.beside == before.name,
         )
-        for one in screen.entry.resource.actions
-        if one.name in names and one.on in ("row", "both") and screen.may(one.name)
-        if one.applies is None or one.applies(record)
+        for before, one in zip([None, *offered], offered, strict=False)
     ]
 
 

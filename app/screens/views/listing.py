@@ -24,6 +24,7 @@ from app.screens.page import (
 from app.screens.reading import BadArguments, Listing, read_list
 from app.screens.views.actions import bulk_buttons, row_buttons
 from app.screens.views.asking import Asked, ask
+from app.screens.views.board.lane_records import scopes_of
 from app.screens.views.columns import column, rows_of, title_index
 from app.screens.views.conditions import active_filters
 from app.screens.views.counting import count_words, matching_words
@@ -93,6 +94,7 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         actions=(*adding(screen), *transfer_actions(screen, asked), *places(screen)),
         tabs=views.tabs,
         surfaces=surfaces(screen, "list", asked),
+        scopes=_scopes(screen, asked),
         search=asked.request.search if resource.search else None,
         kept=tuple(asked.without("q")),
         filters=found,
@@ -108,6 +110,23 @@ def _page(screen: Screen, asked: Asked, listing: Listing, problems: tuple[str, .
         problems=(*problems, *asked.problems),
         why_href=why_href(),
     )
+
+
+def _scopes(screen: Screen, asked: Asked) -> tuple[Link, ...]:
+    """Of records that are lanes of several scopes (the stages of pipelines): one scope's alone, whose order then means
+    something, or all."""
+    lanes = screen.entry.resource.lanes
+    field = screen.surface.filterable().get(lanes.scope) if lanes is not None and lanes.scope else None
+    found = list(scopes_of(screen.surface, field)) if field is not None else []
+    if field is None or len(found) < 2:
+        return ()
+    name, rest = f"{field.name}.is", asked.without(f"{field.name}.is")
+    chosen = next((value for key, value in asked.conditions if key == name), "")
+    everything = Link(_("All"), with_query(screen.list_href, rest), not chosen)
+    each = (
+        Link(one.label, with_query(screen.list_href, [*rest, (name, one.id)]), str(one.id) == chosen) for one in found
+    )
+    return everything, *each
 
 
 def page_actions(screen: Screen) -> tuple[ActionButton, ...]:

@@ -83,7 +83,7 @@ class Task(Record):
     state: Mapped[str] = choice(
         Choice("open", _l("To do"), "blue"), Choice("done", _l("Done"), "green"), label=_l("Status"), default="open"
     )
-    due_at: Mapped[datetime | None] = moment(label=_l("Due"), sortable=True)
+    due_at: Mapped[datetime | None] = moment(label=_l("Due"), sortable=True, due=lambda task: task.state == "open")
     priority: Mapped[str] = choice(*PRIORITIES, label=_l("Priority"), default="normal", sortable=True)
     assignee = belongs_to(Member, label=_l("Assigned to"), help=_l("You, when left empty."))
     lead = belongs_to(Lead, label=_l("Lead"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import ColumnElement, Index, and_
 from sqlalchemy import text as sql
 
 from app.sdk import (
@@ -45,6 +45,10 @@ OPEN = sql("won_at IS NULL AND lost_at IS NULL AND deleted_at IS NULL AND archiv
 """What the indexes of the daily work leave out: leads that nobody works on any more."""
 NOBODYS = sql(f"assigned_to_id IS NULL AND {OPEN}")
 WAITING = sql(f"respond_by IS NOT NULL AND {OPEN}")
+
+
+def _still_open(lead: Any) -> ColumnElement[bool]:
+    return and_(lead.won_at.is_(None), lead.lost_at.is_(None))
 
 
 class Lead(Record):
@@ -90,7 +94,7 @@ class Lead(Record):
     status = belongs_to(LeadStatus, label=_l("Status"))
     priority: Mapped[str] = choice(*PRIORITIES, label=_l("Priority"), default="normal", sortable=True)
     value: Mapped[Money | None] = money(label=_l("Value"), sortable=True)
-    expected_close: Mapped[date | None] = day(label=_l("Expected close"), sortable=True)
+    expected_close: Mapped[date | None] = day(label=_l("Expected close"), sortable=True, due=_still_open)
     assigned_to = belongs_to(Member, label=_l("Assigned to"))
     territory = belongs_to(
         Territory, on_delete="restrict", label=_l("Territory"), help=_l("Found by the territories' rules when empty.")
@@ -121,7 +125,7 @@ class Lead(Record):
     lost_at: Mapped[datetime | None] = moment(label=_l("Lost"), readonly=True, sortable=True)
     stage_since: Mapped[datetime | None] = moment(label=_l("In this stage since"), readonly=True, sortable=True)
     last_activity_at: Mapped[datetime | None] = moment(label=_l("Last activity"), readonly=True, sortable=True)
-    next_follow_up_at: Mapped[datetime | None] = moment(label=_l("Next follow-up"), sortable=True)
+    next_follow_up_at: Mapped[datetime | None] = moment(label=_l("Next follow-up"), sortable=True, due=_still_open)
     response_state: Mapped[str | None] = choice(*ANSWERS, label=_l("Response"), readonly=True)
     respond_by: Mapped[datetime | None] = moment(label=_l("Answer by"), readonly=True, sortable=True)
     waiting_since: Mapped[datetime | None] = moment(label=_l("Waiting since"), readonly=True)

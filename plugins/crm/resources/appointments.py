@@ -51,7 +51,7 @@ def _appointment() -> Resource:
         sort="-scheduled_at",
         sections=(
             Section(_l("Appointment"), "lead title kind assignee scheduled_at ends_at timezone location"),
-            Section(_l("More"), "reminders invites source notes"),
+            Section(_l("Reminders and notes"), "reminders invites source notes"),
         ),
         board="status",
         calendar="scheduled_at",

@@ -103,7 +103,7 @@ def _outcomes() -> tuple[Action, ...]:
     return (
         Action("win", _l("Won"), verbs.win, applies=verbs.is_not_won, icon="check"),
         Action(
-            "lose", _l("Lost"), verbs.lose, parameters={"reason": reason}, icon="ban",
+            "lose", _l("Lost"), verbs.lose, parameters={"reason": reason}, icon="ban", beside="win",
             applies=lambda lead: lead.lost_at is None,
         ),
         Action("reopen", _l("Open again"), verbs.reopen, applies=verbs.is_closed, icon="restore"),

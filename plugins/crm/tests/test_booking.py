@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -281,3 +282,12 @@ def test_another_try_of_somebody_who_has_left_is_the_owners_of_the_lead(house, p
     with house.inside(tenant) as session:
         tries = {row.parent_id: row.assignee_id for row in session.scalars(select(Appointment)) if row.parent_id}
     assert tries == {keys[0]: owner, keys[1]: manager}, "whoever notes it where the lead's owner has left too"
+
+
+def test_no_two_sections_of_an_appointment_are_called_alike(house, place):
+    tenant, agent, lead = place
+    found = new_appointment(house, tenant, lead, agent)
+    page = house.browser("owner", tenant).go(f"/crm/appointment/{found}").text
+    heads = re.findall(r"<h2>([^<]+)</h2>", page)
+    assert "More" in heads
+    assert len(heads) == len(set(heads))

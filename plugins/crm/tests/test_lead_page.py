@@ -59,3 +59,27 @@ def test_a_form_of_an_action_begins_in_its_first_field(house):
     assert re.search(r'<select[^>]*name="when"[^>]*autofocus', page)
     assert page.count("autofocus") == 2, "and the dialog for questions has its own"
     assert "<h1><bdi>Follow up</bdi>" in page, "without the dots that promised this form"
+
+
+def _in_head(page):
+    """The labels of the buttons in the head that are not in its menu."""
+    return re.findall(r"</svg>([^<]+)</(?:button|a)>", _head(page).split("<details")[0])
+
+
+def test_won_and_lost_are_offered_alike(house):
+    tenant = house.new_tenant()
+    owned, nobodys = new_lead(house, tenant, member_of(house, tenant, "owner")), new_lead(house, tenant, None)
+    browser = house.browser("owner", tenant)
+    assert _in_head(browser.go(f"/crm/lead/{owned}").text) == ["Edit", "Won", "Lost"]
+    page = browser.go(f"/crm/lead/{nobodys}").text
+    assert _in_head(page) == ["Edit", "Take it"]
+    for name in ("win", "lose"):
+        assert f"/crm/lead/actions/{name}?id={nobodys}" in _head(page), "both in the menu"
+
+
+def test_the_timeline_comes_right_after_the_main_fields(house):
+    tenant = house.new_tenant()
+    lead = new_lead(house, tenant, member_of(house, tenant, "owner"))
+    page = house.browser("owner", tenant).go(f"/crm/lead/{lead}").text
+    heads = re.findall(r"<h2[^>]*>([^<]+?) ?<", page)
+    assert heads[heads.index("Lead") : heads.index("Progress") + 1] == ["Lead", "Timeline", "Progress"]

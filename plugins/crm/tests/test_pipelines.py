@@ -29,6 +29,24 @@ def second(sales):
     return pipeline, *stages
 
 
+def _rows(page):
+    return re.findall(r'class="row-menu" aria-label="Actions for ([^"]+)"', page)
+
+
+def test_the_list_of_stages_shows_one_pipelines_in_their_order(sales, second):
+    page = sales.browser.go("/crm/stage/").text
+    href = f"/crm/stage/?pipeline.is={second[0]}"
+    assert f'{href}"><bdi>Partners</bdi>' in page
+    assert len(_rows(page)) == 8, "at first all"
+    page = sales.browser.go(href).text
+    assert f'{href}" aria-current="page"><bdi>Partners</bdi>' in page
+    assert _rows(page) == ["Met", "Signed"]
+
+
+def test_with_one_pipeline_there_is_nothing_to_choose(sales):
+    assert 'class="scopes"' not in sales.browser.go("/crm/stage/").text
+
+
 def test_the_board_shows_one_pipeline_with_value_and_weighted_value(sales, second):
     sales.lead(value={"amount": "1000.00", "currency": "USD"})
     sales.lead(value={"amount": "0.05", "currency": "USD"})
