@@ -23,6 +23,8 @@ from tests.job_house import JobHouse, kill
 
 LEADS = 600
 SECONDS = 12
+KILLS = 5
+"""At least, however long one takes."""
 pytestmark = pytest.mark.slow
 
 
@@ -65,7 +67,7 @@ def test_every_reminder_comes_once_whoever_is_killed(jobs):
     jobs.wait_for("worker", 4)
     fill(jobs)
     killed, deadline = 0, time.monotonic() + SECONDS + 3
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline or killed < KILLS:
         with jobs.inside() as session:
             for _copy in range(3):
                 enqueue("crm.remind")
@@ -81,5 +83,4 @@ def test_every_reminder_comes_once_whoever_is_killed(jobs):
     told = "SELECT count(*), count(DISTINCT target_id) FROM notification WHERE kind = 'crm.follow_up_due'"
     jobs.wait_until(lambda: jobs.rows(told)[0][1] == LEADS, 240)
     assert tuple(jobs.rows(told)[0]) == (LEADS, LEADS)
-    assert killed >= 5
     assert jobs.rows("SELECT count(*) FROM crm.reminder")[0][0] == LEADS
