@@ -29,7 +29,8 @@ FEW = 3
 def fill(tenant: Tenant) -> None:
     """Write the tree and find the leads' territories; the caller commits."""
     members = list(session.scalars(select(Member).where(Member.is_active).order_by(Member.email)))
-    world = _territory(_("World"), None, 1, "grey", manager=members[0])
+    owner = next((one for one in members if one.is_owner), members[0])  # others are not to see all there is
+    world = _territory(_("World"), None, 1, "grey", manager=owner)
     _rule(world, _("Wherever else"), ("address.country", "filled", None, None))
     cities = _cities()
     regions = (

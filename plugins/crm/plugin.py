@@ -46,6 +46,7 @@ from plugins.crm import (
     demo_answers,
     demo_figures,
     demo_territories,
+    demo_ways_in,
     scores,
     telling,
     territories,
@@ -228,3 +229,4 @@ def demo_data(tenant: Tenant) -> None:
     demo_figures.fill(tenant)
     demo_answers.fill(tenant)
     demo_territories.fill(tenant)
+    demo_ways_in.fill()
