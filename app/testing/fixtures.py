@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ from app.testing.walls import Walls
 
 _SERVERS = pytest.StashKey[servers.Servers]()
 _TEMPLATE = "tenantry_template"
+NEVER, ENOUGH = 10**9, 100
+"""Collections of younger garbage until the old is looked for: by Python itself, and between tests."""
 NO_BROWSER = "not looked at: there is no Chromium on this machine (playwright install chromium)"
 
 
@@ -34,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The controlling process starts the servers once; workers are told where they are."""
+    gc.set_threshold(*gc.get_threshold()[:2], NEVER)
     if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
         return
     running = servers.Servers(servers.new_folder())
@@ -47,6 +51,14 @@ def pytest_configure_node(node: Any) -> None:
     """Hand the addresses to an xdist worker."""
     running = node.config.stash[_SERVERS]
     node.workerinput["servers"] = (running.database_url, running.redis_url, str(running.folder))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Old garbage is looked for between tests alone. Looking through all that a run holds takes a second or more, which
+    somewhere in a test a hook or an answer with a deadline would lack."""
+    if gc.get_count()[2] > ENOUGH:
+        gc.collect()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
