@@ -1,9 +1,11 @@
 """A way by which leads come to a demo tenant by themselves: a public form, and the rule that gives its leads to
-those of their territory."""
+somebody."""
 
 from __future__ import annotations
 
-from app.sdk import _, session
+from sqlalchemy import select
+
+from app.sdk import Member, _, session
 from plugins.crm.models import CaptureField, CaptureForm
 from plugins.crm.models.assignment import AssignmentRule, RuleCondition
 
@@ -25,7 +27,9 @@ def fill() -> None:
     ]
     heading = _("How can we help?")
     form = CaptureForm(name=_("Website"), key="website", heading=heading, source=SOURCE, questions=questions)
-    condition = RuleCondition(field="source", operator="is", value=SOURCE)
-    rule = AssignmentRule(name=_("From the website"), position=1, is_territorial=True, conditions=[condition])
-    session.add_all([form, rule])
+    session.add(form)
+    agent = session.scalars(select(Member.id).where(Member.is_active, ~Member.is_owner).order_by(Member.email)).first()
+    if agent is not None:
+        condition = RuleCondition(field="source", operator="is", value=SOURCE)
+        session.add(AssignmentRule(name=_("From the website"), position=1, member_id=agent, conditions=[condition]))
     session.flush()
